@@ -1,0 +1,207 @@
+"""What a plan may say about a table and its indexes: the whole of the plan language, version 1."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from orchestrator.kinds.fields import (
+    ABSENT_TAG,
+    PRESENT_TAG,
+    Absent,
+    Duration,
+    Gate,
+    LateText,
+    Node,
+    NotYet,
+    Off,
+    OrAbsent,
+    Replace,
+    ScalarType,
+    StringValue,
+    Tag,
+)
+
+AttributeName = Annotated[str, Field(min_length=1, max_length=255)]
+OneKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=1)]
+IndexKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=4)]
+Units = Annotated[int, Field(ge=1)]
+
+
+def _several(value: Any) -> bool:
+    return value is not None and len(value) > 1
+
+
+class Capacity(Node):
+    """Provisioned read and write capacity units."""
+
+    read: Units
+    write: Units
+
+
+class OnDemandLimits(Node):
+    """Ceilings of an on-demand table, in request units a second."""
+
+    max_read: Units | None = None
+    max_write: Units | None = None
+
+
+class Billing(Node):
+    """`on_demand`, `{on_demand: {max_read, max_write}}` or `{provisioned: {read, write}}`."""
+
+    WORDS = (("on_demand", {"on_demand": {}}),)
+
+    on_demand: Annotated[
+        OnDemandLimits | None,
+        NotYet("on-demand limits", lambda limits: limits is not None and bool(limits.model_fields_set)),
+    ] = None
+    provisioned: Capacity | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.on_demand is None) == (self.provisioned is None):
+            raise PydanticCustomError(
+                "expected", "expected {expected}", {"expected": "on_demand or provisioned, one of them"}
+            )
+        return self
+
+
+class IndexBilling(Node):
+    provisioned: Capacity
+
+
+class ScalingRange(Node):
+    min: Units
+    max: Units
+    target: Annotated[int, Field(ge=20, le=90)]
+
+
+class Autoscaling(Node):
+    read: ScalingRange | None = None
+    write: ScalingRange | None = None
+
+
+class WarmThroughput(Node):
+    read: Units | None = None
+    write: Units | None = None
+
+
+class Projection(Node):
+    """`all`, `keys_only`, or a list of attributes."""
+
+    WORDS = (("all", {"kind": "ALL"}), ("keys_only", {"kind": "KEYS_ONLY"}))
+    ITEMS = "include"
+
+    kind: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "INCLUDE"
+    include: Annotated[tuple[AttributeName, ...], Field(max_length=100, strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _has_attributes(self) -> Self:
+        if self.kind == "INCLUDE" and not self.include:
+            raise PydanticCustomError(
+                "expected", "expected {expected}", {"expected": "at least one attribute, or keys_only"}
+            )
+        return self
+
+    @classmethod
+    def expected(cls) -> str:
+        return "all, keys_only or a list of attributes"
+
+
+class IndexSpec(Node):
+    """A global secondary index."""
+
+    partition_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
+    sort_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
+    projection: Projection | None = None
+    billing: IndexBilling | None = None
+    autoscaling: Annotated[Autoscaling | None, NotYet()] = None
+    warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
+    contributor_insights: Annotated[bool | Off | None, NotYet()] = None
+    replace: Replace = "refuse"
+    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+
+
+class LocalIndexSpec(Node):
+    sort_key: OneKey
+    projection: Projection = Projection(kind="ALL")
+
+
+class PointInTimeRecovery(Node):
+    """`true`, `false` (or off), or `{days: 7}`."""
+
+    WORDS = ((True, {"enabled": True}), (False, {"enabled": False}), ("off", {"enabled": False}))
+
+    enabled: bool = True
+    days: Annotated[int, Field(ge=1, le=35)] | None = None
+
+
+class Encryption(Node):
+    """`aws_owned`, `aws_managed`, or `{kms_key: ARN or alias}`."""
+
+    WORDS = (("aws_owned", {"kind": "aws_owned"}), ("aws_managed", {"kind": "aws_managed"}))
+
+    kind: Literal["aws_owned", "aws_managed", "kms"] = "kms"
+    kms_key: LateText | None = None
+
+    @model_validator(mode="after")
+    def _has_key(self) -> Self:
+        if self.kind == "kms" and self.kms_key is None:
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": self.expected()})
+        return self
+
+    @classmethod
+    def expected(cls) -> str:
+        return "aws_owned, aws_managed or {kms_key: ARN or alias}"
+
+
+class ReplicaSpec(Node):
+    table_class: Literal["standard", "infrequent_access"] | None = None
+    point_in_time_recovery: PointInTimeRecovery | None = None
+    deletion_protection: bool | None = None
+    tags: dict[str, StringValue] | None = None
+    encryption: Encryption | None = None
+    contributor_insights: bool | None = None
+
+
+class TableTimeouts(Node):
+    create: Duration | None = None
+    update: Duration | None = None
+    delete: Duration | None = None
+    index: Duration | None = None
+
+
+Stream = Literal["new_image", "old_image", "new_and_old_images", "keys_only"]
+PresentIndex = Annotated[IndexSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+
+
+class TableSpec(Node):
+    """A table. What is not stated is left alone; `model_fields_set` knows what is."""
+
+    PRUNABLE: ClassVar[tuple[str, ...]] = ("indexes", "tags")
+
+    name: str | None = None
+    partition_key: OneKey | None = None
+    sort_key: OneKey | None = None
+    billing: Billing | None = None
+    autoscaling: Annotated[Autoscaling | None, NotYet()] = None
+    indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
+    local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
+    stream: Stream | Off | None = None
+    ttl: AttributeName | Off | None = None
+    point_in_time_recovery: PointInTimeRecovery | None = None
+    encryption: Encryption | None = None
+    table_class: Literal["standard", "infrequent_access"] | None = None
+    deletion_protection: bool | None = None
+    warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
+    contributor_insights: Annotated[bool | Off | None, NotYet()] = None
+    kinesis_stream: Annotated[LateText | Off | None, NotYet()] = None
+    resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
+    replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
+    tags: dict[str, StringValue] | None = None
+    prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False)] = ()
+    replace: Annotated[Replace, NotYet("replace: recreate of a table", lambda value: value == "recreate")] = "refuse"
+    timeouts: TableTimeouts = TableTimeouts()
+    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
