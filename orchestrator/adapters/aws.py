@@ -1,0 +1,173 @@
+"""AWS behind the Cloud port: one aioboto3 client per service, no retries of the SDK's own, every error one Fault.
+
+Retries are the engine's, because only it can look before it sends again (architecture, rules 6 and 7; fact sheet 10.2).
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from aiobotocore.config import AioConfig
+from botocore import exceptions as sdk
+from botocore import xform_name
+
+from orchestrator.errors import Fault, Problem, Unreachable
+from orchestrator.model import Call, Target, reveal
+
+if TYPE_CHECKING:
+    import aioboto3
+
+CONNECT_SECONDS = 5
+READ_SECONDS: Mapping[str, int] = {"lambda": 120}
+"""Uploading a zip may take long (fact sheet 14.4, rule 25); everything else answers within READ_SECONDS_DEFAULT."""
+READ_SECONDS_DEFAULT = 30
+POOL_SIZE = 64
+AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:\d+)?/?$|\.api\.aws/?$")
+UNKNOWN_ACCOUNT = "000000000000"
+
+NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
+    (sdk.NoCredentialsError, "NoCredentials"),
+    (sdk.PartialCredentialsError, "NoCredentials"),
+    (sdk.CredentialRetrievalError, "NoCredentials"),
+    (sdk.TokenRetrievalError, "NoCredentials"),
+    (sdk.SSOError, "NoCredentials"),
+    (sdk.ParamValidationError, "ParamValidation"),
+    (sdk.ConnectTimeoutError, "EndpointUnreachable"),
+    (sdk.EndpointConnectionError, "EndpointUnreachable"),
+    (sdk.ProxyConnectionError, "EndpointUnreachable"),
+    (sdk.SSLError, "EndpointUnreachable"),
+)
+"""Errors of the client that prove that no request reached the service, and the Fault's code for each."""
+
+
+class AwsCloud:
+    """The Cloud port over aioboto3. Make it with `connect`, which opens and closes its clients."""
+
+    def __init__(
+        self, session: "aioboto3.Session", stack: AsyncExitStack, region: str, endpoint_url: str | None
+    ) -> None:
+        self._session = session
+        self._stack = stack
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._clients: dict[str, Any] = {}
+        self._opening = anyio.Lock()
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        """Send `call` once. Raises Fault."""
+        try:
+            client = await self._client(call.service)
+            method = getattr(client, xform_name(call.operation))
+            reply: Mapping[str, Any] = await method(**reveal(call.parameters))
+        except sdk.ClientError as error:
+            raise _answered(call, error) from None
+        except (sdk.BotoCoreError, OSError) as error:
+            raise _unanswered(call, error) from None
+        return reply
+
+    async def endpoint(self) -> str | None:
+        """The address that calls go to where it is not AWS's own (given here, or by AWS_ENDPOINT_URL and its like)."""
+        url = str((await self._client("dynamodb")).meta.endpoint_url)
+        return None if AWS_HOST.search(url) else url
+
+    async def _client(self, service: str) -> Any:
+        if service in self._clients:
+            return self._clients[service]
+        async with self._opening:
+            if service not in self._clients:
+                self._clients[service] = await self._stack.enter_async_context(
+                    self._session.client(
+                        service,
+                        region_name=self._region,
+                        endpoint_url=self._endpoint_url,
+                        config=AioConfig(
+                            retries={"mode": "standard", "total_max_attempts": 1},
+                            connect_timeout=CONNECT_SECONDS,
+                            read_timeout=READ_SECONDS.get(service, READ_SECONDS_DEFAULT),
+                            max_pool_connections=POOL_SIZE,
+                        ),
+                    )
+                )
+        return self._clients[service]
+
+
+def _answered(call: Call, error: sdk.ClientError) -> Fault:
+    """The service said no."""
+    body, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    headers = {name.lower(): value for name, value in meta.get("HTTPHeaders", {}).items()}
+    return Fault(
+        call.service,
+        call.operation,
+        str(body.get("Code", "Unknown")),
+        str(body.get("Message", "")),
+        status=meta.get("HTTPStatusCode"),
+        retry_after=_seconds(error.response.get("retryAfterSeconds") or headers.get("retry-after")),
+        request_id=meta.get("RequestId"),
+    )
+
+
+def _unanswered(call: Call, error: Exception) -> Fault:
+    """No answer, or none that could be read: whether the request took effect is unknown unless the kind of error tells."""
+    for kind, code in NEVER_SENT:
+        if isinstance(error, kind):
+            return Fault(call.service, call.operation, code, str(error), sent=False)
+    return Fault(call.service, call.operation, "NoAnswer", f"{type(error).__name__}: {error}")
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+@asynccontextmanager
+async def connect(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+    session: "aioboto3.Session | None" = None,
+    credentials: Mapping[str, str] | None = None,
+) -> AsyncIterator[tuple[AwsCloud, Target]]:
+    """Open AWS and say where it is: account by STS, region by `region`, else AWS's own configuration.
+
+    `credentials` are aioboto3.Session's own keyword arguments, for the sandbox. Raises Unreachable.
+    """
+    import aioboto3  # 0.3 s of imports that a command without AWS must not pay
+
+    try:
+        session = session or aioboto3.Session(profile_name=profile, **(credentials or {}))
+    except sdk.ProfileNotFound as error:
+        raise Unreachable(
+            Problem("no-profile", f"{error}.", "Name a profile of ~/.aws/config with --profile or AWS_PROFILE.")
+        ) from None
+    where = region or session.region_name
+    if not where:
+        raise Unreachable(
+            Problem("no-region", "No region is set.", "Give --region, `region:` in the plan, or AWS_REGION.")
+        )
+    async with AsyncExitStack() as stack:
+        cloud = AwsCloud(session, stack, where, endpoint_url)
+        yield cloud, Target(await _account(cloud), where, await cloud.endpoint())
+
+
+async def _account(cloud: AwsCloud) -> str:
+    """The account that the credentials belong to; also the first proof that there are any.
+
+    An emulator of DynamoDB alone has no STS: there the account is unknown, and an account guard refuses it.
+    """
+    try:
+        return str((await cloud.send(Call("sts", "GetCallerIdentity")))["Account"])
+    except Fault as fault:
+        if fault.sent and fault.status not in (401, 403) and await cloud.endpoint() is not None:
+            return UNKNOWN_ACCOUNT
+        action = {
+            "NoCredentials": "Give credentials: AWS_PROFILE, --profile, environment variables, or a role.",
+            "EndpointUnreachable": "See that the endpoint is up and the address right (--endpoint-url, AWS_ENDPOINT_URL).",
+        }.get(fault.code, "Refresh the credentials or look at their permissions, then run again.")
+        raise Unreachable(
+            Problem(fault.code, f"sts:GetCallerIdentity failed: {fault.message.rstrip('.')}.", action)
+        ) from None

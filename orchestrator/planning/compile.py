@@ -1,0 +1,196 @@
+"""Plans and a picture of live state become a graph of steps. Pure: the same input gives the same graph, byte for byte.
+
+`compile_plans` goes through the resources so that each comes after what it refers to, asks its kind for the difference and
+for the lane's steps, then chains lanes, draws edges between them and numbers the ids.
+"""
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from orchestrator.kinds import KINDS, ROOTS
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.model import (
+    NO_TIME,
+    Declared,
+    Estimate,
+    Finding,
+    FromLive,
+    FromRun,
+    Graph,
+    Plan,
+    Position,
+    Preview,
+    Ref,
+    Step,
+    Target,
+    Text,
+    World,
+)
+from orchestrator.planning.estimate import estimated
+from orchestrator.planning.findings import destructive_refused, hazards
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One root: its declaration, what differs, and its lane's steps."""
+
+    declared: Declared
+    diff: Diff
+    steps: tuple[Step, ...]
+
+
+def compile_plans(plans: Sequence[Plan], world: World, target: Target, *, allow_destructive: bool = False) -> Preview:
+    """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root."""
+    compiled: dict[Ref, Compiled] = {}
+    for plan, declared in _in_order_of_need(plans):
+        compiled[declared.ref] = _compile(plan, declared, world, compiled)
+    steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources])
+    if len(plans) > 1:
+        steps = [_prefixed(step) for step in steps]
+    graph = Graph(tuple(_sorted(steps)))
+    findings = [finding for item in compiled.values() for finding in item.diff.findings]
+    findings += hazards(plans, world)
+    findings += destructive_refused(graph, plans, allow_destructive=allow_destructive)
+    path, total = critical_path(graph)
+    return Preview(
+        plans=tuple(plans),
+        target=target,
+        graph=graph,
+        findings=tuple(sorted(findings, key=_severity)),
+        unmanaged=tuple(thing for item in compiled.values() for thing in item.diff.unmanaged),
+        estimate=total,
+        critical_path=path,
+    )
+
+
+def _severity(finding: Finding) -> tuple[int, bool, Position]:
+    return ("error", "warning", "notice").index(finding.level), not finding.refuses, finding.where or Position("", 0, 0)
+
+
+# ---------------------------------------------------------------------------------------------------- one resource
+
+
+def _compile(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Compiled:
+    """The difference and the lane of one root; what it refers to is compiled already."""
+
+    def lookup(late: FromLive | FromRun) -> str | None:
+        if isinstance(late, FromRun):
+            return None
+        root = compiled.get(late.ref.root)
+        if root is None or late.field in root.diff.changing:
+            return None
+        return KINDS[late.ref.section].ATTRIBUTES[late.field](world[late.ref.root], _real_name(late.ref, root.declared))
+
+    def known(value: str | Text) -> str | Text:
+        return value if isinstance(value, str) else value.resolved(lookup)
+
+    def where(ref: Ref, field: str) -> Position | None:
+        return plan.where((*ref.path, *(field.split(".") if field else ())))
+
+    kind, live = ROOTS[declared.ref.section], world[declared.ref]
+    context = Context(policy=plan.policy, known=known, where=where)
+    diff = kind.diff(declared, live, context)
+    if any(finding.level == "error" for finding in diff.findings):
+        return Compiled(declared, diff, ())
+    steps = kind.steps(declared, live, diff, context)
+    return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
+
+
+def _real_name(ref: Ref, declared: Declared) -> str:
+    """A root has the name its plan gives it; a part's real name is its key."""
+    return declared.name if ref == declared.ref else ref.name
+
+
+def _in_order_of_need(plans: Sequence[Plan]) -> list[tuple[Plan, Declared]]:
+    """Every resource after those it refers to, else in the order written. The loader has refused cycles."""
+    resources = {declared.ref: (plan, declared) for plan in plans for declared in plan.resources}
+    ordered: dict[Ref, tuple[Plan, Declared]] = {}
+    for start in resources:
+        stack = [(start, False)]
+        while stack:
+            ref, ready = stack.pop()
+            if ref in ordered or ref not in resources:
+                continue
+            if ready:
+                ordered[ref] = resources[ref]
+                continue
+            stack.append((ref, True))
+            stack += [(need.root, False) for need in sorted(resources[ref][1].needs, reverse=True)]
+    return list(ordered.values())
+
+
+# ---------------------------------------------------------------------------------------------------- the graph
+
+
+def _numbered(steps: Sequence[Step]) -> list[Step]:
+    """Steps of one setting get -1, -2, … where there are several."""
+    total, seen = Counter(step.id for step in steps), Counter[str]()
+    numbered = []
+    for step in steps:
+        seen[step.id] += 1
+        numbered.append(step if total[step.id] == 1 else replace(step, id=f"{step.id}-{seen[step.id]}"))
+    return numbered
+
+
+def _chained(roots: Sequence[Compiled]) -> list[Step]:
+    """Each step needs the one before it on its lane; a lane's first step needs what its resource refers to."""
+    lanes = {root.declared.ref: root.steps for root in roots}
+    chained: list[Step] = []
+    for root in roots:
+        if not root.steps:
+            continue
+        needs = {step.id for need in root.declared.needs for step in _settling(need, lanes, roots)}
+        chained.append(replace(root.steps[0], needs=tuple(sorted(needs))))
+        chained += [replace(step, needs=(before.id,)) for before, step in pairwise(root.steps)]
+    return chained
+
+
+def _settling(ref: Ref, lanes: Mapping[Ref, Sequence[Step]], roots: Sequence[Compiled]) -> list[Step]:
+    """The step after which `ref` is settled. Where its own lane has none, what it refers to itself must be settled."""
+    lane = lanes.get(ref.root, ())
+    if ref == ref.root:
+        found = list(lane[-1:])
+    else:
+        found = [step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because)][-1:]
+        found = found or [step for step in lane if step.call is None][-1:]
+    if found:
+        return found
+    declared = next((root.declared for root in roots if root.declared.ref == ref.root), None)
+    return [step for need in (declared.needs if declared else ()) for step in _settling(need, lanes, roots)]
+
+
+def _prefixed(step: Step) -> Step:
+    """Ids carry the plan where several are given; needs never cross plans."""
+    return replace(step, id=f"{step.ref.plan}/{step.id}", needs=tuple(f"{step.ref.plan}/{need}" for need in step.needs))
+
+
+def _sorted(steps: Sequence[Step]) -> Iterable[Step]:
+    """No step before one it needs; among those that may come next, the first one written."""
+    rank = {step.id: index for index, step in enumerate(steps)}
+    waiting = {step.id: len(step.needs) for step in steps}
+    after: dict[str, list[str]] = defaultdict(list)
+    for step in steps:
+        for need in step.needs:
+            after[need].append(step.id)
+    ready = [rank[step.id] for step in steps if not step.needs]
+    heapq.heapify(ready)
+    while ready:
+        step = steps[heapq.heappop(ready)]
+        yield step
+        for follower in after[step.id]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heapq.heappush(ready, rank[follower])
+
+
+def critical_path(graph: Graph) -> tuple[tuple[str, ...], Estimate]:
+    """The chain of steps that is likely to take longest, and its estimate: what a whole run takes at least."""
+    best: dict[str, tuple[Estimate, tuple[str, ...]]] = {}
+    for step in graph:
+        before, path = max((best[need] for need in step.needs), key=lambda item: item[0].likely, default=(NO_TIME, ()))
+        best[step.id] = (before + step.estimate, (*path, step.id))
+    total, path = max(best.values(), key=lambda item: item[0].likely, default=(NO_TIME, ()))
+    return path, total

@@ -1,0 +1,93 @@
+"""How long a step is likely to take, in seconds: the fact sheet's section 9 as rows, first match wins.
+
+These are guesses for a reviewer, never deadlines. Only an index build depends on how much the table holds, and that count
+is up to six hours old (fact sheet 0.2).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from orchestrator.model import NO_TIME, Estimate, Step
+
+Match = Callable[[Mapping[str, Any]], bool]
+
+INDEX_WRITES_PER_SECOND = 4000
+"""What an on-demand index takes at first, in write units of 1 KB (fact sheet, section 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of call: `match` looks at its parameters."""
+
+    operation: str
+    match: Match
+    estimate: Estimate
+
+
+def _any(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _has(*names: str) -> Match:
+    return lambda parameters: any(name in parameters for name in names)
+
+
+def _index_action(action: str) -> Match:
+    return lambda parameters: any(action in update for update in parameters.get("GlobalSecondaryIndexUpdates", ()))
+
+
+def _flips_to(mode: str) -> Match:
+    return lambda parameters: parameters.get("BillingMode") == mode
+
+
+INDEX_BUILD = Row("UpdateTable", _index_action("Create"), Estimate(180, 420, 1200))
+
+ROWS: tuple[Row, ...] = (
+    Row("CreateTable", _has("GlobalSecondaryIndexes"), Estimate(10, 30, 120)),
+    Row("CreateTable", _any, Estimate(5, 15, 60)),
+    Row("DeleteTable", _any, Estimate(5, 20, 300)),
+    INDEX_BUILD,
+    Row("UpdateTable", _index_action("Delete"), Estimate(30, 150, 300)),
+    Row("UpdateTable", _flips_to("PAY_PER_REQUEST"), Estimate(60, 600, 1800)),
+    Row("UpdateTable", _flips_to("PROVISIONED"), Estimate(10, 60, 300)),
+    Row("UpdateTable", _has("SSESpecification", "TableClass"), Estimate(30, 120, 300)),
+    Row("UpdateTable", _has("DeletionProtectionEnabled"), Estimate(1, 5, 15)),
+    Row("UpdateTable", _any, Estimate(5, 20, 120)),
+    Row("UpdateTimeToLive", _any, Estimate(1, 5, 60)),
+    Row("UpdateContinuousBackups", _any, Estimate(2, 5, 600)),
+    Row("CreateBackup", _any, Estimate(1, 10, 60)),
+    Row("CreateFunction", _has("VpcConfig"), Estimate(10, 90, 240)),
+    Row("CreateFunction", _any, Estimate(1, 4, 15)),
+    Row("UpdateFunctionCode", _any, Estimate(1, 3, 10)),
+    Row("UpdateFunctionConfiguration", _any, Estimate(1, 3, 10)),
+    Row("PublishVersion", _any, Estimate(1, 3, 15)),
+)
+
+METADATA = Estimate(0.2, 1, 5)
+WAITING = Estimate(1, 60, 600)
+
+
+def estimate(step: Step, live: Any) -> Estimate:
+    """Seconds that `step` is likely to take; `live` is the root's Live, or None where it is absent."""
+    if step.call is None:
+        return WAITING
+    parameters = step.call.parameters
+    row = next((row for row in ROWS if row.operation == step.call.operation and row.match(parameters)), None)
+    if row is INDEX_BUILD:
+        return row.estimate + _backfill(live)
+    return row.estimate if row else METADATA
+
+
+def _backfill(live: Any) -> Estimate:
+    """Copying what the table holds: every item costs at least one write unit of 1 KB."""
+    items, size = getattr(live, "item_count", 0) or 0, getattr(live, "size_bytes", 0) or 0
+    if not items:
+        return NO_TIME
+    units = max(items, size / 1024)
+    seconds = units / INDEX_WRITES_PER_SECOND
+    return Estimate(seconds / 2, seconds, seconds * 4)
+
+
+def estimated(step: Step, live: Any) -> Step:
+    return replace(step, estimate=estimate(step, live))
