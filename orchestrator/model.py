@@ -95,6 +95,9 @@ class Text:
     parts: tuple[str | FromLive | FromRun, ...]
     hidden: bool = False
 
+    def __repr__(self) -> str:
+        return "Text(hidden)" if self.hidden else f"Text({self.parts!r})"
+
     @property
     def unknown(self) -> tuple[FromLive | FromRun, ...]:
         return tuple(part for part in self.parts if not isinstance(part, str))
@@ -279,8 +282,9 @@ class Call:
 class Scope(Enum):
     """How much of a resource must be settled before and after a step (architecture, rule 4).
 
-    WHOLE: a table with every index and replica, a function with its newest version.
-    SELF: TableStatus alone, for operations other than UpdateTable and DeleteTable.
+    WHOLE: a table with every index and replica, a function with its newest version, and neither of them failed.
+    SELF: TableStatus alone, for operations other than UpdateTable and DeleteTable. For a function: that nothing moves; a
+    failed one is settled too, for operations that neither mend nor mind that (deletion, tags, concurrency, fixed aliases).
     """
 
     WHOLE = "whole"
@@ -302,10 +306,15 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """It will not settle by itself: AWS's reason and code."""
+    """It will not settle by itself: AWS's reason and code.
+
+    `recoverable` says that the next update overwrites this (a function whose last update failed, fact sheet 11.2): found
+    before a call it does not stand in the way and ends a wait, found after a call it is that call's failure.
+    """
 
     reason: str
     code: str = ""
+    recoverable: bool = False
 
 
 Verdict = Settled | Pending | Broken
@@ -476,3 +485,41 @@ class Report:
     queued: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+
+
+# ----------------------------------------------------------------------------------------------------- where things are
+
+State = Literal["in_place", "pending_change", "in_transition", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """Where one table, index, function or alias stands; `parts` are what it holds.
+
+    `detail` says it in AWS's words (`index by_day CREATING, backfilling`) or names what is to change. `since` is in seconds
+    since the epoch: when it was first seen in transition, None where that is not known.
+    """
+
+    ref: Ref
+    state: State
+    detail: str = ""
+    since: float | None = None
+    parts: tuple["StatusLine", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where everything stands that the plans name."""
+
+    target: Target
+    lines: tuple[StatusLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How waiting ended: `pending` holds what does not satisfy its plan yet, or is not settled."""
+
+    exit_code: int
+    outcome: Outcome
+    target: Target
+    pending: tuple[StatusLine, ...] = ()

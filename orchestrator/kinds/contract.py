@@ -4,14 +4,16 @@ A kind is a module (or a package with this face). Roots (table, function) own a 
 alias) are seen inside their root's Live and stand on its lane. Nothing here sends a mutating call: kinds return data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orchestrator.model import (
     Change,
     Declared,
+    Effect,
     Finding,
+    Level,
     Policy,
     Position,
     Ref,
@@ -35,6 +37,20 @@ class Context:
     policy: Policy
     known: Callable[[str | Text], str | Text]
     where: Callable[[Ref, str], Position | None]
+
+    def fill(self, value: Any) -> Any:
+        """The same nested value with `known` applied to every text in it."""
+        if isinstance(value, Text):
+            return self.known(value)
+        if isinstance(value, Mapping):
+            return {key: self.fill(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)(self.fill(inner) for inner in value)
+        return value
+
+    def finding(self, level: Level, code: str, ref: Ref, field: str, message: str, action: str = "") -> Finding:
+        """A finding about `field` of `ref`, placed where the plan states it."""
+        return Finding(level, code, message, action, ref, self.where(ref, field))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +107,10 @@ class Root(Kind, Protocol):
         """Settled, Pending or Broken. Total: unknown statuses are Pending; absent (None) is Settled."""
         ...
 
+    def parts(self, live: Any) -> Mapping[tuple[str, str], Verdict]:
+        """The verdict of each part seen inside the Live, by (section, name): every index of a table, every alias read."""
+        ...
+
     def diff(self, declared: Declared, live: Any, context: Context) -> Diff: ...
 
     def steps(self, declared: Declared, live: Any, diff: Diff, context: Context) -> tuple[Step, ...]:
@@ -99,22 +119,73 @@ class Root(Kind, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One row: everything the program knows about one setting of a kind.
+class Move:
+    """One API call on the way to a setting's value.
 
-    `wanted` reads it from the Spec in a comparable form (None: not stated); `live` reads the same form from the Live
-    (UNREAD where the observation left it out). `order` is its place on the lane (fact sheet 14.3). `create` gives the
-    parameters it adds to the create call, None where AWS takes it only afterwards. `calls` gives the (operation,
-    parameters) pairs that bring it from before to after, in order; several pairs are several steps. `aspect` names the
-    extra read it needs, if any.
+    `parameters` go without the resource's own name, which the kind adds. `before` and `after` are in the setting's
+    comparable form: what live state shows around this call, and so the step's goal. Effect "replace" has the goal that
+    `before` is no longer seen, which holds too where somebody else is already further on. `deadline` is in seconds.
+    """
+
+    summary: str
+    operation: str
+    parameters: Mapping[str, Any]
+    before: Any
+    after: Any
+    effect: Effect = "update"
+    deadline: float = 600
+
+
+def alike(live: Any, wanted: Any) -> bool:
+    """Whether a live value is the wanted one. Hidden texts are compared by content; one not known yet is like nothing."""
+    return bool(plain(live) == plain(wanted))
+
+
+def plain(value: Any) -> Any:
+    """The same nested value with every complete Text, hidden ones too, as its str. To compare, never to show."""
+    if isinstance(value, Text):
+        return value if value.unknown else value.reveal()
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def _whole(before: Any, after: Any) -> tuple[Any, Any]:
+    return before, after
+
+
+def _harmless(before: Any, after: Any) -> Sequence[Finding]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row: everything the program knows about one setting of a kind. `kinds/settings.py` turns rows into changes.
+
+    `wanted` reads it from the Spec in a comparable form (None: not stated); `live` reads it from the Live (UNREAD where
+    the observation left it out). `same(live, wanted)` says whether nothing is to do; `part(live, wanted)` narrows both to
+    what differs (of a map: the keys) in the plan language's words, before they become a Change that a preview shows.
+    `fresh` is the value, in the form of `live`, that a new resource has by itself.
+
+    `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
+    `moves(before, after)` gives the calls that bring it from one to the other, one step each. `order` is its place on
+    the lane (fact sheet 14.3); moves of equal order and operation go out in one call.
+
+    `scope` is how much must be settled around its calls, `aspect` the extra read that it needs, if any.
+    `hazards(before, after)` are the findings of changing it on a live resource, without `ref` and `where`.
     """
 
     name: str
     order: int
     wanted: Callable[[Any], Any]
     live: Callable[[Any], Any]
-    create: Callable[[Any], Mapping[str, Any]] | None
-    calls: Callable[..., Any]
+    moves: Callable[[Any, Any], Sequence[Move]]
+    create: Callable[[Any], Mapping[str, Any]] | None = None
+    fresh: Any = None
+    same: Callable[[Any, Any], bool] = alike
+    part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
     aspect: str | None = None
-    same: Callable[[Any, Any], bool] = lambda before, after: bool(before == after)
+    hazards: Callable[[Any, Any], Sequence[Finding]] = _harmless

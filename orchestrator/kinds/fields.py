@@ -7,6 +7,7 @@ known only later or must stay hidden, as `Text`. Models are strict and forbid un
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -14,6 +15,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Discriminator,
+    Field,
+    GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     InstanceOf,
     Tag,
@@ -21,7 +24,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from orchestrator.model import Text
 
@@ -30,7 +33,8 @@ class Node(BaseModel):
     """A mapping of the plan language.
 
     `WORDS` are words (or booleans) that stand for a whole mapping, `TEXT` the field that any other string goes to, `ITEMS`
-    the field that a list goes to: `billing: on_demand`, `code: build.zip`, `projection: [status]`.
+    the field that a list goes to: `billing: on_demand`, `code: build.zip`, `projection: [status]`. `INTERNAL` fields hold
+    what such a form means and are no keys of the language: the loader refuses them, the JSON Schema leaves them out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -38,6 +42,7 @@ class Node(BaseModel):
     WORDS: ClassVar[tuple[tuple[str | bool, dict[str, Any]], ...]] = ()
     TEXT: ClassVar[str | None] = None
     ITEMS: ClassVar[str | None] = None
+    INTERNAL: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -61,24 +66,33 @@ class Node(BaseModel):
             forms.append("a string")
         if cls.ITEMS:
             forms.append("a list")
-        names = [name for name in cls.model_fields if name not in ("enabled", cls.ITEMS)]
-        if names:
+        if names := cls.known_keys():
             forms.append("a mapping of " + ", ".join(names))
         return " or ".join(forms)
 
     @classmethod
+    def known_keys(cls) -> tuple[str, ...]:
+        """The keys of the mapping, as the plan language writes them."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items() if name not in cls.INTERNAL)
+
+    @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         schema = handler.resolve_ref_schema(handler(core))
+        properties = schema.get("properties", {})
         forms: list[JsonSchemaValue] = []
         if cls.WORDS:
             forms.append({"enum": [word for word, _ in cls.WORDS]})
         if cls.TEXT:
-            forms.append({"type": "string"})
+            forms.append(properties[cls.TEXT])
         if cls.ITEMS:
-            forms.append(schema["properties"][cls.ITEMS])
+            forms.append(properties[cls.ITEMS])
+        schema["properties"] = {key: value for key, value in properties.items() if key not in cls.INTERNAL}
         if not forms:
             return schema
-        return {"title": schema.get("title", cls.__name__), "anyOf": [*forms, schema]}
+        if schema["properties"]:
+            forms.append(schema)
+        about: JsonSchemaValue = {key: schema.pop(key) for key in ("title", "description") if key in schema}
+        return about | {"anyOf": forms}
 
 
 def stated(node: BaseModel, name: str) -> bool:
@@ -97,6 +111,25 @@ class NotYet:
     when: Callable[[Any], bool] = lambda value: value is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Narrows a string to a pattern (all of it) that `words` describe in an error message."""
+
+    pattern: str
+    words: str
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": self.words})
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
+
+
 LateText = Annotated[str | InstanceOf[Text], WithJsonSchema({"type": "string"})]
 """A string that may be known only while running, or hidden."""
 
@@ -111,7 +144,7 @@ def _as_written(value: Any) -> Any:
 
 
 def _number(value: Any) -> Any:
-    return str(value) if not isinstance(value, Mapping | list) else value
+    return str(value) if isinstance(value, int | float | Decimal) else value
 
 
 StringValue = Annotated[
@@ -156,7 +189,7 @@ class Absent(Node):
     ensure: Literal["absent"]
     name: str | None = None
     deletion_protection: Literal[False] | None = None
-    after: tuple[str, ...] = ()
+    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 ABSENT_TAG, PRESENT_TAG = "«absent»", "«present»"
@@ -189,6 +222,7 @@ __all__ = [
     "OrAbsent",
     "Replace",
     "ScalarType",
+    "Shape",
     "StringValue",
     "Tag",
     "late",

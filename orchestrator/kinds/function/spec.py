@@ -17,6 +17,7 @@ from orchestrator.kinds.fields import (
     Off,
     OrAbsent,
     Replace,
+    Shape,
     StringValue,
     Tag,
 )
@@ -76,9 +77,14 @@ class AliasSpec(Node):
 
     TEXT = "version"
 
-    version: Annotated[str, Field(pattern=r"^(published|\$LATEST|[1-9][0-9]*)$")]
+    version: Annotated[
+        str, Shape(r"published|\$LATEST|[1-9][0-9]*", "published, a version number in quotes or $LATEST")
+    ]
     weights: Annotated[
-        dict[Annotated[str, Field(pattern=r"^[1-9][0-9]*$")], Annotated[float, Field(ge=0, le=1, strict=False)]],
+        dict[
+            Annotated[str, Shape("[1-9][0-9]*", "a version number")],
+            Annotated[float, Field(ge=0, le=1, strict=False)],
+        ],
         Field(max_length=1),
     ] = {}
     description: LateText | None = None
@@ -90,6 +96,7 @@ class AliasSpec(Node):
 
 class StartAt(Node):
     WORDS = (("latest", {"position": "LATEST"}), ("trim_horizon", {"position": "TRIM_HORIZON"}))
+    INTERNAL = ("position",)
 
     position: Literal["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"] = "AT_TIMESTAMP"
     at: str | None = None
@@ -152,7 +159,13 @@ class FunctionTimeouts(Node):
 PresentAlias = Annotated[AliasSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 PresentEventSource = Annotated[EventSourceSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 PresentPermission = Annotated[PermissionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
-AliasName = Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$")]
+AliasName = Annotated[
+    str,
+    Shape(
+        "(?![0-9]+$)[A-Za-z0-9_-]{1,128}",
+        "an alias name: 1 to 128 letters, digits, hyphens and underscores, and not a number alone",
+    ),
+]
 
 
 class FunctionSpec(Node):

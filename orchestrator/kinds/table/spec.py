@@ -91,6 +91,7 @@ class Projection(Node):
 
     WORDS = (("all", {"kind": "ALL"}), ("keys_only", {"kind": "KEYS_ONLY"}))
     ITEMS = "include"
+    INTERNAL = ("kind", "include")
 
     kind: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "INCLUDE"
     include: Annotated[tuple[AttributeName, ...], Field(max_length=100, strict=False)] = ()
@@ -131,6 +132,7 @@ class PointInTimeRecovery(Node):
     """`true`, `false` (or off), or `{days: 7}`."""
 
     WORDS = ((True, {"enabled": True}), (False, {"enabled": False}), ("off", {"enabled": False}))
+    INTERNAL = ("enabled",)
 
     enabled: bool = True
     days: Annotated[int, Field(ge=1, le=35)] | None = None
@@ -140,6 +142,7 @@ class Encryption(Node):
     """`aws_owned`, `aws_managed`, or `{kms_key: ARN or alias}`."""
 
     WORDS = (("aws_owned", {"kind": "aws_owned"}), ("aws_managed", {"kind": "aws_managed"}))
+    INTERNAL = ("kind",)
 
     kind: Literal["aws_owned", "aws_managed", "kms"] = "kms"
     kms_key: LateText | None = None

@@ -1,0 +1,137 @@
+"""`orchestrator apply`: preview, ask, run, report."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from orchestrator.cli.commands.preview import show
+from orchestrator.cli.options import DURATION, OUTPUT_FILE, Invocation, option, with_target
+from orchestrator.errors import InvalidPlan, Problem
+
+if TYPE_CHECKING:
+    from orchestrator.cli.running import Stage
+    from orchestrator.cli.screens import Screen
+    from orchestrator.cli.session import Session
+    from orchestrator.engine.executor import Stop
+    from orchestrator.model import Preview
+    from orchestrator.pipeline import Applied
+
+HEAD = 4096
+"""So many characters of a file tell whether it is a saved preview."""
+
+
+@click.command()
+@with_target
+@option("--yes", is_flag=True, help="Approve beforehand; needed without a terminal.")
+@option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
+@option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
+@option("--deadline", metavar="DURATION", type=DURATION, help="End the run after this long, such as 2h; AWS goes on.")
+@option("--max-parallel", metavar="N", type=click.IntRange(min=1), help="So many resources at once.")
+@option("--fail-fast", is_flag=True, help="Start no new step once one has failed.")
+@option(
+    "--report", metavar="FILE", type=OUTPUT_FILE, help="Write the report here, whatever happens; form from the suffix."
+)
+@option(
+    "--wait",
+    type=click.Choice(["gate", "all", "none"]),
+    default="gate",
+    show_default=True,
+    help="gate: until what has `gate: start` is settled; all: everything; none: issue what can be issued and leave.",
+)
+def apply(asked: Invocation, yes: bool, dry_run: bool, report: Path | None, **running: Any) -> int:
+    """Preview, ask, run and report. Without a terminal it needs --yes when there is something to change."""
+    if dry_run:
+        if report:
+            raise click.UsageError(
+                "--dry-run makes no run to report on; `orchestrator preview --out FILE` keeps a preview."
+            )
+        return show(asked, allow_destructive=running["allow_destructive"])
+    _no_saved_preview(asked.plans)
+    asked.session.report = report
+    return _apply(asked, yes=yes, **running)
+
+
+def _no_saved_preview(plans: Sequence[Path]) -> None:
+    for path in plans:
+        if path.suffix == ".json" and path.is_file():
+            with path.open(encoding="utf-8", errors="replace") as file:
+                saved = '"orchestrator.preview/' in file.read(HEAD)
+            if saved:
+                raise InvalidPlan(
+                    Problem(
+                        "not-supported-yet",
+                        "Applying a saved preview is not supported yet.",
+                        "Give the plan files instead; what they change is previewed again and asked for.",
+                        file=str(path),
+                    )
+                )
+
+
+def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:
+    from orchestrator import pipeline
+    from orchestrator.cli import logs
+    from orchestrator.cli.running import Stage, run
+    from orchestrator.cli.screens import Watching
+    from orchestrator.engine.executor import Stop
+    from orchestrator.render.text.report import last_line
+
+    session = asked.session
+    logs.configure(session)
+
+    async def work(stage: Stage) -> "Applied":
+        stop = Stop()
+        with Watching(session) as screen:
+            desk = _Desk(session, screen, stage, stop, asks=not yes)
+            screen.looking("Reading live state")
+            return await pipeline.apply(
+                asked.request(**running),
+                approve=None if yes else desk.approve,
+                shown=desk.shown,
+                listeners=[screen.event, *logs.listeners(session)],
+                stop=stop,
+            )
+
+    applied = run(session.signals, work)
+    told = applied.report
+    if session.audience != "json" and not sys.stdout.isatty():
+        session.tell(last_line(told) + "\n")
+    return session.finish(told.exit_code, lambda format_, view: format_.report(told, applied.preview, view))
+
+
+class _Desk:
+    """Where a preview is laid before the person who decides, and a run begins."""
+
+    def __init__(self, session: "Session", screen: "Screen", stage: "Stage", stop: "Stop", *, asks: bool) -> None:
+        self._session = session
+        self._screen = screen
+        self._stage = stage
+        self._stop = stop
+        self._asks = asks
+
+    def shown(self, preview: "Preview") -> None:
+        """The steps on stderr, for whoever reads along: stdout is the report's. Log readers get events instead."""
+        from orchestrator.render import FORMATS, View
+
+        self._screen.end()
+        if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
+            view = View(color=self._session.colored(sys.stderr))
+            self._session.tell(FORMATS["text"].preview(preview, view))
+        if not self._asks:
+            self._begin(preview)
+
+    async def approve(self, preview: "Preview") -> bool:
+        from orchestrator.cli.ask import approved
+
+        self._stage.stops_by(None)
+        if not await approved(self._session, preview):
+            return False
+        self._begin(preview)
+        return True
+
+    def _begin(self, preview: "Preview") -> None:
+        self._stage.stops_by(self._stop)
+        if preview.graph.steps:
+            self._screen.begin(preview)

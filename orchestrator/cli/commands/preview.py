@@ -1,0 +1,73 @@
+"""`orchestrator preview`: what an apply would do."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import Invocation, option, with_target
+
+if TYPE_CHECKING:
+    from orchestrator.model import Preview
+
+CHANGES_PENDING, INVALID = 2, 3
+
+
+@click.command()
+@with_target
+@option("--detailed-exitcode", is_flag=True, help="End with 2 where there is something to change.")
+@option("--show-requests", is_flag=True, help="Show the exact API request of each step.")
+@option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
+def preview(asked: Invocation, detailed_exitcode: bool, show_requests: bool, allow_destructive: bool) -> int:
+    """Show every step that an apply would make, in the order it will run, and why. Changes nothing.
+
+    --out preview.json keeps it as a document.
+    """
+    return show(
+        asked,
+        detailed_exitcode=detailed_exitcode,
+        show_requests=show_requests,
+        allow_destructive=allow_destructive,
+    )
+
+
+def show(
+    asked: Invocation,
+    *,
+    detailed_exitcode: bool = False,
+    show_requests: bool = False,
+    allow_destructive: bool = False,
+) -> int:
+    """Preview and put it out; `apply --dry-run` is the same."""
+    from orchestrator import pipeline
+    from orchestrator.cli import logs
+    from orchestrator.cli.running import Stage, run
+    from orchestrator.cli.screens import Watching
+
+    logs.configure(asked.session)
+
+    async def work(stage: Stage) -> "Preview":
+        with Watching(asked.session) as screen:
+            screen.looking("Reading live state")
+            return await pipeline.preview(asked.request(allow_destructive=allow_destructive))
+
+    shown = run(asked.session.signals, work)
+    return asked.session.finish(
+        exit_code(shown, detailed=detailed_exitcode),
+        lambda format_, view: format_.preview(shown, view),
+        advice=advice(asked),
+        requests=show_requests,
+    )
+
+
+def exit_code(shown: "Preview", *, detailed: bool) -> int:
+    if any(finding.level == "error" for finding in shown.findings):
+        return INVALID
+    return CHANGES_PENDING if detailed and shown.graph.steps else 0
+
+
+def advice(asked: Invocation) -> str:
+    """The command that would make the steps. Variables are left out of it: one may be a secret."""
+    command = shlex.join(["orchestrator", "apply", *map(str, asked.plans)])
+    rest = " with the same options" if asked.has_options else ""
+    return f"Run `{command}`{rest} to make them."

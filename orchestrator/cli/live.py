@@ -1,0 +1,119 @@
+"""The live view of a run on a terminal: one line a lane that works or waits, finished ones collapsed, a footer of counts."""
+
+import sys
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text as Styled
+
+from orchestrator.cli.screens import Now, Ticker
+from orchestrator.model import Event, Preview
+from orchestrator.render.moments import duration
+from orchestrator.render.progress import LAST, Lane, LaneState, Progress
+from orchestrator.render.text.words import clean, count
+
+REFRESH = 0.25
+"""Seconds between two drawings."""
+AROUND = 4
+"""Lines of the terminal that the lanes leave free: the collapsed ones, the footer and the cursor's."""
+ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "done")
+COLORS: dict[LaneState, str] = {
+    "failed": "red",
+    "stopped": "yellow",
+    "working": "cyan",
+    "queued": "dim",
+    "done": "green",
+}
+FOOTER = (("done", "done"), ("working", "working"), ("queued", "waiting"), ("failed", "failed"), ("stopped", "stopped"))
+
+
+class LiveView:
+    """Draws Progress four times a second, from the event loop itself; leaves nothing behind when it ends."""
+
+    def __init__(self, now: Now, *, color: bool = True, console: Console | None = None) -> None:
+        self._now = now
+        self._console = console or Console(file=sys.stderr, no_color=not color, highlight=False)
+        self._live: Live | None = None
+        self._progress = Progress()
+        self._looking = ""
+        self._began = now()
+        self._ticker = Ticker(REFRESH, self.draw)
+
+    def looking(self, what: str) -> None:
+        self._looking = what
+        self._start()
+
+    def begin(self, shown: Preview) -> None:
+        self._looking = ""
+        self._progress = Progress.of(shown)
+        self._start()
+
+    def event(self, event: Event) -> None:
+        if event.what == "notice":
+            self._console.print(Styled(clean(f"notice: {event.details.get('message', '')}")))
+        self._progress = self._progress.after(event)
+
+    def end(self) -> None:
+        self._ticker.stop()
+        if self._live:
+            self._live.stop()
+        self._live = None
+
+    def _start(self) -> None:
+        self.end()
+        self._began = self._now()
+        self._live = Live(self.view(), console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
+        self._live.start(refresh=True)
+        self._ticker.start()
+
+    def draw(self) -> None:
+        if self._live:
+            self._live.update(self.view(), refresh=True)
+
+    # ------------------------------------------------------------------------------------------------------- the view
+
+    def view(self) -> RenderableType:
+        """What stands on the terminal now."""
+        took = duration(self._now() - self._began)
+        if self._looking:
+            return Styled(f"{self._looking}  {took}", style="dim")
+        return Group(self._lanes(), *self._collapsed(), self._footer(took))
+
+    def _open(self) -> list[tuple[str, Lane]]:
+        """The lanes worth a line, the urgent ones first; stable within a state."""
+        lanes = [item for item in self._progress.lanes.items() if item[1].state != "done"]
+        return sorted(lanes, key=lambda item: ORDER.index(item[1].state))
+
+    def _lanes(self) -> Table:
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(no_wrap=True, ratio=3, overflow="ellipsis")
+        table.add_column(no_wrap=True, justify="right")
+        table.add_column(no_wrap=True, ratio=4, overflow="ellipsis")
+        table.add_column(no_wrap=True, ratio=5, overflow="ellipsis")
+        table.add_column(no_wrap=True, justify="right")
+        room = max(self._console.size.height - AROUND, 1)
+        for name, lane in self._open()[:room]:
+            table.add_row(*(Styled(clean(cell), style=COLORS[lane.state]) for cell in self._row(name, lane)))
+        return table
+
+    def _row(self, name: str, lane: Lane) -> tuple[str, ...]:
+        percent = f" {lane.percent:.0f} %" if lane.percent is not None else ""
+        took = duration(self._now() - lane.since) if lane.since is not None and lane.state not in LAST else ""
+        status = f"{lane.status}{percent}"
+        if lane.state == "queued":
+            holders = self._progress.held_by(name)
+            status = f"waits for {holders}" if holders else "waits for its turn"
+        return lane.resource, lane.place, lane.doing, status, took
+
+    def _collapsed(self) -> Iterator[Styled]:
+        hidden = len(self._open()) - max(self._console.size.height - AROUND, 1)
+        if hidden > 0:
+            yield Styled(f"and {count(hidden, 'resource')} more", style="dim")
+
+    def _footer(self, took: str) -> Styled:
+        done, total = self._progress.steps_done
+        states = [(self._progress.count(state), word) for state, word in FOOTER]  # type: ignore[arg-type]
+        resources = ", ".join(f"{number} {word}" for number, word in states if number)
+        return Styled(f"{done} of {count(total, 'step')}; resources: {resources}; {took}", style="bold")

@@ -1,0 +1,137 @@
+"""The options that every command with a target takes, and the Invocation that they become."""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import click
+
+from orchestrator.cli.session import LogFormat, Session
+from orchestrator.cli.values import Duration, FormatName, OutputFile, StateStore, assignments
+
+if TYPE_CHECKING:
+    from orchestrator.pipeline import Request
+
+DURATION = Duration()
+OUTPUT_FILE = OutputFile()
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+Command = Callable[..., Any]
+
+
+def option(name: str, *more: Any, **attributes: Any) -> Callable[[Command], Command]:
+    """A click option that can also be given as ORCHESTRATOR_<OPTION>."""
+    variable = "ORCHESTRATOR_" + name.removeprefix("--").upper().replace("-", "_")
+    return click.option(name, *more, envvar=variable, **attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What was asked of a command with a target, whatever the command."""
+
+    session: Session
+    plans: tuple[Path, ...]
+    variables: Mapping[str, str]
+    var_files: tuple[Path, ...]
+    region: str | None
+    profile: str | None
+    endpoint_url: str | None
+    sandbox: bool
+    state: Literal["none"]
+
+    @property
+    def has_options(self) -> bool:
+        """Whether more than the plans was given that a following command would need too."""
+        values = (self.variables, self.var_files, self.region, self.profile, self.endpoint_url, self.sandbox)
+        return any(values)
+
+    def request(self, **more: Any) -> "Request":
+        """The pipeline's form of it. Imports the pipeline."""
+        from orchestrator.pipeline import Request
+
+        same = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "session"}
+        return Request(**same, **more)
+
+
+_OPTIONS = (
+    click.argument("plans", metavar="PLAN...", nargs=-1, required=True, type=click.Path(path_type=Path)),
+    click.option(
+        "--var",
+        "variables",
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=assignments,
+        help="A plan's variable. Repeatable.",
+    ),
+    click.option(
+        "--var-file",
+        "var_files",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Variables from a YAML or JSON file. Repeatable.",
+    ),
+    option("--region", metavar="REGION", help="AWS region; wins over the plan's."),
+    option("--profile", metavar="NAME", help="Profile of AWS's own configuration."),
+    option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's, for every service."),
+    option("--sandbox", is_flag=True, help="An embedded endpoint that starts and ends with the command."),
+    option("--state", default="none", show_default=True, type=StateStore(), help="The state store."),
+)
+_OUTPUT_OPTIONS = (
+    option(
+        "--format",
+        "form",
+        default="text",
+        show_default=True,
+        type=FormatName(),
+        help="The form of the result on stdout.",
+    ),
+    option(
+        "--out",
+        metavar="FILE",
+        type=OUTPUT_FILE,
+        help="Write the result here too; form from --format, else the suffix.",
+    ),
+    option("--log-level", type=click.Choice(LOG_LEVELS), help="Default: info for JSON logs, else warning."),
+    option(
+        "--log-format",
+        default="auto",
+        show_default=True,
+        type=click.Choice(["auto", "console", "json"]),
+        help="On stderr: auto is a live view on a terminal, else JSON lines; console is plain lines.",
+    ),
+    option("--no-color", is_flag=True, help="No colour (the same as NO_COLOR=1)."),
+)
+
+
+def with_target(command: Command) -> Command:
+    """Add the options; the command gets an Invocation instead of them, first."""
+
+    @functools.wraps(command)
+    @click.pass_context
+    def wrapper(ctx: click.Context, /, **values: Any) -> Any:
+        given = ctx.get_parameter_source("form") not in (click.core.ParameterSource.DEFAULT, None)
+        session = _session(ctx, values, form_given=given)
+        taken = {item.name: values.pop(item.name) for item in fields(Invocation) if item.name != "session"}
+        if taken["sandbox"] and taken["endpoint_url"]:
+            raise click.UsageError("--sandbox brings its own endpoint: give it or --endpoint-url, not both.")
+        return command(Invocation(session, **taken), **values)
+
+    decorated: Command = wrapper
+    for add in reversed((*_OPTIONS, *_OUTPUT_OPTIONS)):
+        decorated = add(decorated)
+    return decorated
+
+
+def _session(ctx: click.Context, values: dict[str, Any], *, form_given: bool) -> Session:
+    """The session of this process, told how its output is to look."""
+    session = ctx.find_object(Session) or Session()
+    session.form = values.pop("form")
+    session.form_given = form_given
+    session.out = values.pop("out")
+    session.no_color = session.no_color or values.pop("no_color")
+    session.log_level = values.pop("log_level")
+    session.log_format = cast(LogFormat, values.pop("log_format"))
+    return session

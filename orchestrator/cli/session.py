@@ -1,0 +1,109 @@
+"""One process's dealings with its streams: what goes to stdout, to stderr and to files, in which form and colour."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TextIO
+
+from orchestrator.cli.signals import Signals
+from orchestrator.cli.values import form
+from orchestrator.errors import Problem
+from orchestrator.render import FORMATS, Format, View
+
+LogFormat = Literal["auto", "console", "json"]
+Audience = Literal["live", "lines", "json"]
+Draw = Callable[[Format, View], str]
+
+
+@dataclass
+class Session:
+    """Filled in as the arguments are read; until then it holds what could be guessed from them.
+
+    `form` is the format of stdout, `form_given` whether somebody asked for it; `out` and `report` are files to write.
+    """
+
+    form: str = "text"
+    form_given: bool = False
+    out: Path | None = None
+    report: Path | None = None
+    no_color: bool = False
+    log_level: str | None = None
+    log_format: LogFormat = "auto"
+    signals: Signals = field(default_factory=Signals)
+
+    # --------------------------------------------------------------------------------------------------------- streams
+
+    @property
+    def audience(self) -> Audience:
+        """Who reads stderr: a live view on a terminal, plain lines, or a machine that wants JSON lines."""
+        if self.log_format == "json":
+            return "json"
+        if self.log_format == "console" or os.environ.get("TERM") == "dumb":
+            return "lines"
+        return "live" if sys.stderr.isatty() else "json"
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person is there to answer."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
+
+    def colored(self, stream: TextIO) -> bool:
+        return stream.isatty() and not self.no_color and os.environ.get("TERM") != "dumb"
+
+    # --------------------------------------------------------------------------------------------------------- results
+
+    def finish(self, exit_code: int, draw: Draw, *, advice: str = "", requests: bool = False) -> int:
+        """Put out a command's result: to its files, then to stdout. Returns the exit code, 1 where a file can't be written."""
+        written = [self._save(path, draw) for path in (self.out, self.report) if path]
+        color = self.colored(sys.stdout)
+        put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice)))
+        return exit_code if all(written) else exit_code or 1
+
+    def _save(self, path: Path, draw: Draw) -> bool:
+        chosen = self.form if self.form_given and path == self.out else form(path)
+        try:
+            path.write_text(draw(FORMATS[chosen], View(requests=True)), encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            self.complain(
+                [Problem("not-written", f"{path} could not be written: {error.strerror}.", subject=str(path))]
+            )
+            return False
+        return True
+
+    def fail(self, problems: Sequence[Problem], exit_code: int) -> int:
+        """End without a result: words for people on stderr, the error document on stdout where JSON was asked for."""
+        if self.report:
+            self._save(self.report, lambda format_, view: format_.errors(problems, exit_code, view))
+        self.complain(problems)
+        if self.form == "json":
+            put(sys.stdout, FORMATS["json"].errors(problems, exit_code))
+        return exit_code
+
+    def invalid(self, problems: Sequence[Problem], exit_code: int) -> int:
+        """End a validation that found something wrong: its own document says so, with the same `errors`."""
+        color = self.colored(sys.stderr)
+        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, View(color=color)))
+        if self.form == "json":
+            put(sys.stdout, FORMATS["json"].validation((), problems, exit_code))
+        return exit_code
+
+    def complain(self, problems: Sequence[Problem]) -> None:
+        put(sys.stderr, FORMATS["text"].errors(problems, 1, View(color=self.colored(sys.stderr))))
+
+    def tell(self, text: str) -> None:
+        """Something for the person at the terminal that is neither a result nor a log line."""
+        put(sys.stderr, text)
+
+
+def put(stream: TextIO, text: str) -> None:
+    """Write all of it, at once. A reader that has gone away ends nothing but the reading."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends, and would complain.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

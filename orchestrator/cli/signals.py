@@ -1,0 +1,49 @@
+"""SIGINT and SIGTERM: the first asks the command to stop cleanly, the second ends the process at once."""
+
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, ClassVar
+
+SHOW_CURSOR = b"\x1b[?25h\r\n"
+
+
+class Signals:
+    """While entered, the process's handlers for both signals. `received` is the first signal's number.
+
+    Without a listener the first signal raises KeyboardInterrupt, as Ctrl-C always did; with one it is told instead, from
+    within the handler, in the main thread.
+    """
+
+    HANDLED: ClassVar = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self.listener: Callable[[int], None] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> "Signals":
+        self._before = {signum: signal.signal(signum, self._handle) for signum in self.HANDLED}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for signum, handler in self._before.items():
+            signal.signal(signum, handler)
+
+    def _handle(self, signum: int, frame: FrameType | None) -> None:
+        if self.received is not None:
+            _end_at_once(signum)
+        self.received = signum
+        if self.listener is None:
+            raise KeyboardInterrupt
+        self.listener(signum)
+
+
+def _end_at_once(signum: int) -> None:
+    """Leave no hidden cursor behind, and go."""
+    if os.isatty(2):
+        os.write(2, SHOW_CURSOR)
+    os._exit(128 + signum)

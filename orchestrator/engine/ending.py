@@ -1,0 +1,106 @@
+"""How a step can end, each way with the event that says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from orchestrator.model import What
+
+
+class Ending(Protocol):
+    """One way for a step to end. `good`: what needs the step may go on."""
+
+    @property
+    def good(self) -> bool: ...
+
+    @property
+    def what(self) -> What: ...
+
+    def details(self) -> Mapping[str, Any]:
+        """The event's facts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The goal is visible and everything is settled.
+
+    `seconds` since the call was accepted (a wait-only step: since it began). `adopted`: no call of ours was answered with
+    success, and yet it is so; `answer` is then what the last call was answered with.
+    """
+
+    seconds: float
+    adopted: bool = False
+    answer: str = ""
+    good = True
+    what: What = "settled"
+
+    def details(self) -> Mapping[str, Any]:
+        return {"seconds": self.seconds, **({"adopted": True, "answer": self.answer} if self.adopted else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyInPlace:
+    """The goal was reached before any call."""
+
+    seconds: float
+    good = True
+    what: What = "already_in_place"
+
+    def details(self) -> Mapping[str, Any]:
+        return {"seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """AWS goes on working and this run no longer watches. `since` is in seconds since the epoch."""
+
+    status: str
+    since: float
+    reason: str
+    good = False
+    what: What = "in_progress"
+
+    def details(self) -> Mapping[str, Any]:
+        return {"status": self.status, "since": self.since, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """It will not come about by itself. `where` is a resource and an API call; `exit_code` is the command's."""
+
+    code: str
+    message: str
+    action: str
+    where: str
+    exit_code: int = 1
+    good = False
+    what: What = "failed"
+
+    def details(self) -> Mapping[str, Any]:
+        return {**_error(self.code, self.message, self.action, self.where), "exit_code": self.exit_code}
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """No call was sent, or none that took effect.
+
+    `because` is the step that stopped it, None where the run itself was stopped. `queued`: a later run goes on with it
+    as it is, for nothing has failed.
+    """
+
+    message: str
+    where: str
+    because: str | None = None
+    queued: bool = False
+    action: str = "Run again."
+    good = False
+    what: What = "not_run"
+
+    def details(self) -> Mapping[str, Any]:
+        error = _error("not-run", self.message, self.action, self.where)
+        return {**error, "because": self.because, "queued": self.queued}
+
+
+def _error(code: str, message: str, action: str, where: str) -> Mapping[str, str]:
+    return {"code": code, "message": message, "action": action, "where": where}

@@ -1,0 +1,160 @@
+"""The one table from what AWS answers to what the engine does about it (architecture, rule 6).
+
+A Fault and the Situation it came in enter `classify`; the first Rule that matches leaves. A code alone rarely tells: AWS says
+transient and final things under one code, so the message decides (fact sheet 0.2).
+"""
+
+from functools import partial
+
+from orchestrator.engine import treatment as when
+from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.errors import Fault
+
+HOUR, DAY = 3600.0, 86400.0
+
+WAIT, BACKOFF, VERIFY = Treatment.WAIT, Treatment.BACKOFF, Treatment.VERIFY
+LAG, IAM_LAG, QUOTA_WAIT = Treatment.LAG, Treatment.IAM_LAG, Treatment.QUOTA_WAIT
+PRECONDITION, RECONNECT = Treatment.PRECONDITION, Treatment.RECONNECT
+DENIED, CREDENTIALS, FATAL = Treatment.DENIED, Treatment.CREDENTIALS, Treatment.FATAL
+
+IN_USE, LIMIT, CONFLICT = "ResourceInUseException", "LimitExceededException", "ResourceConflictException"
+INVALID, PARAMETER = "ValidationException", "InvalidParameterValueException"
+GONE = r"ResourceNotFoundException|TableNotFoundException|BackupNotFoundException"
+THROTTLED = (
+    r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
+    r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
+)
+UNKNOWN_CALLER = (
+    r"NoCredentials|ExpiredToken(Exception)?|RequestExpired|UnrecognizedClientException|InvalidClientTokenId"
+    r"|IncompleteSignature(Exception)?|InvalidSignatureException|SignatureDoesNotMatch|MissingAuthenticationToken(Exception)?"
+)
+
+REVISE = "Correct what the message names in the plan, then run again."
+PREVIEW = "Somebody else changes it too: preview again."
+LATER = "Run again then."
+RAISE = "Ask AWS to raise the quota, or remove what is not needed, then run again."
+ALLOW = "Allow these credentials the API call named here, then run again."
+LOG_IN = "Give valid credentials or refresh them, then run again: it goes on where this run stopped."
+REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
+
+dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
+
+# A table reads best with a row on a line or two: treatment, code, message, why, source.
+# fmt: off
+CLIENT_SIDE = (
+    Rule(CREDENTIALS, UNKNOWN_CALLER, "", "every other call would fail the same way", "1.5", advice=LOG_IN),
+    Rule(FATAL, "ParamValidation", "", "the client's own validation refuses it", "14.4", when=when.unsent, advice=REVISE),
+    Rule(RECONNECT, "", "", "no connection was made, so nothing was applied", "14.4", when=when.unsent, advice=REACH),
+)
+
+DYNAMODB = (
+    # who else is at it
+    dynamodb(VERIFY, IN_USE, r"table already exists", "somebody made it first, or our own lost reply did", "1.5, 14.4",
+             operation="CreateTable"),
+    dynamodb(WAIT, IN_USE, r"table is being (created|updated|deleted)", "the table is on its way", "1.5"),
+    dynamodb(WAIT, IN_USE, r"index is being", "an index is on its way although the table says ACTIVE", "1.5"),
+    dynamodb(WAIT, IN_USE, r"iops are currently being updated", "throughput changes, often by auto scaling", "1.5"),
+    dynamodb(WAIT, IN_USE, r"cannot delete table while indexes", "indexes hold back the deletion", "1.5"),
+    dynamodb(WAIT, "TableInUseException|BackupInUseException", "", "the table or a backup of it is on its way", "1.5"),
+    dynamodb(PRECONDITION, INVALID, r"must be specified for index", "the indexes are not those planned for", "2.5, 14.6",
+             advice=PREVIEW),
+    # what is rationed
+    dynamodb(WAIT, LIMIT, r"only \d+ online index", "one index change at a time on each table", "1.5, 14.4"),
+    dynamodb(WAIT, LIMIT, r"simultaneously", "the account's control plane has its hands full", "1.5, 4.1, 14.4"),
+    dynamodb(QUOTA_WAIT, LIMIT, r"decrease", "the day's decreases are used up; each hour grants one more", "1.5, 3",
+             wait_seconds=HOUR, advice=LATER),
+    dynamodb(QUOTA_WAIT, LIMIT, r"pay_?per_?request|billing ?mode", "switches to on-demand are rationed by the day",
+             "1.5, 2.5", wait_seconds=DAY, advice=LATER),
+    dynamodb(BACKOFF, LIMIT, "", "a describe that is rationed by the minute", "1.5", when=when.reading),
+    dynamodb(FATAL, LIMIT, "", "an account quota: nothing changes until it is raised", "1.5", advice=RAISE),
+    dynamodb(QUOTA_WAIT, INVALID, r"time to live has been modified multiple times", "TTL changes once an hour at most",
+             "1.6, 3", wait_seconds=HOUR, advice=LATER),
+    dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
+             wait_seconds=DAY, advice=LATER),
+    # what is not ready yet
+    dynamodb(WAIT, "ContinuousBackupsUnavailableException", "", "a new table can't be backed up yet", "1.5, 3"),
+    dynamodb(WAIT, INVALID, r"backups are being enabled", "backups are being enabled", "3, 14.4"),
+    dynamodb(WAIT, INVALID, r"cannot read from backfilling", "the index is still being filled", "1.6, 6.1"),
+    dynamodb(LAG, INVALID, r"does not have the specified index", "not every node knows a new index yet", "6.1, 7",
+             when=when.fresh),
+    # what is as wanted already
+    dynamodb(VERIFY, INVALID, r"timetolive is already (enabled|disabled)", "TTL is so already", "1.6, 14.4"),
+    dynamodb(VERIFY, INVALID, r"will not change", "the numbers are so already: typical of a lost reply", "1.6, 14.4"),
+    dynamodb(VERIFY, INVALID, r"already has an enabled stream|stream.*(already disabled|not enabled)|no stream to disable",
+             "the stream is so already", "1.6"),
+    dynamodb(VERIFY, INVALID, r"already exists", "the index is there: ours, or somebody's", "2.3"),
+    # what a person must decide
+    dynamodb(FATAL, INVALID, r"timetolive is active on a different attributename", "TTL is on another attribute", "1.6",
+             advice=PREVIEW),
+    dynamodb(FATAL, INVALID, r"protected against deletion", "deletion protection is on", "1.6",
+             advice="Say `{ensure: absent, deletion_protection: false}` in the plan, or turn the protection off."),
+    dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is", "1.5", advice=REVISE),
+)
+
+LAMBDA = (
+    # who else is at it
+    lambda_(WAIT, CONFLICT, r"update is in progress", "an update of the function is in progress", "11.4, 14.4"),
+    lambda_(WAIT, CONFLICT, r"in the following state", "the function is on its way", "11.4, 14.4"),
+    lambda_(WAIT, CONFLICT, r"concurrent update", "somebody's update got in between", "11.4, 14.4"),
+    lambda_(VERIFY, CONFLICT, r"already exist", "somebody made it first, or our own lost reply did", "11.4, 14.4"),
+    lambda_(FATAL, CONFLICT, r"provisioned (concurrency|version)", "provisioned concurrency stands in the way", "11.4",
+            advice="Remove the provisioned concurrency of that version or alias, then run again."),
+    lambda_(WAIT, CONFLICT, "", "a conflict in new words; conflicts pass, and the deadline is the limit", "0.2, 11.4"),
+    lambda_(PRECONDITION, "PreconditionFailedException", "", "changed by others since it was read", "11.5, 12.1",
+            advice=PREVIEW),
+    lambda_(PRECONDITION, PARAMETER, r"codesha256 .*is different", "other code than was to be published", "11.7",
+            advice=PREVIEW),
+    # what may be too young to be seen
+    lambda_(BACKOFF, PARAMETER, r"throttled by ec2", "EC2 slows Lambda down", "12.3, 14.4"),
+    lambda_(IAM_LAG, PARAMETER, r"cannot be assumed by lambda", "a new role, or one that does not trust Lambda", "12.3",
+            advice="See that the role exists and that its trust policy names lambda.amazonaws.com."),
+    lambda_(IAM_LAG, PARAMETER, r"role does not have permissions|ensure the role can perform|not authorized to perform",
+            "the role's permissions are new, or missing", "12.3",
+            advice="Give the role the permission that the message names."),
+    lambda_(IAM_LAG, PARAMETER, r"kms key is invalid for creategrant|check your kms key settings",
+            "the key's grants are new, or the key is unusable", "12.3",
+            advice="See that the KMS key is enabled and that the role may use it."),
+    lambda_(IAM_LAG, PARAMETER, r"security token included in the request is invalid", "a session inside Lambda is new",
+            "12.3"),
+    # what a person must decide
+    lambda_(FATAL, rf"{PARAMETER}|{INVALID}|InvalidRequestContent(Exception)?", "", "Lambda can't take it as it is", "12.1",
+            advice=REVISE),
+    lambda_(FATAL, "CodeStorageExceededException", "", "the Region's code storage is full", "12.1",
+            advice="Delete versions that no alias needs, then run again."),
+    lambda_(FATAL, r"RequestTooLargeException|RequestEntityTooLarge(Exception)?", "", "the package is too large", "12.1, 13",
+            advice="Make the package smaller, or put it into S3."),
+    lambda_(FATAL, r"CodeVerificationFailedException|InvalidCodeSignatureException|CodeSigningConfigNotFoundException", "",
+            "the package's signature is refused", "12.1", advice="Sign it as the code signing configuration asks."),
+    lambda_(FATAL, r"ServiceQuotaExceededException|PolicyLengthExceededException|.*LimitExceededException", "",
+            "a quota of Lambda", "12.1", advice=RAISE),
+)
+
+ANY_SERVICE = (
+    Rule(WAIT, IN_USE, "", "in use, in words not known yet", "1.5, 12.1"),
+    Rule(VERIFY, GONE, "", "what is to be deleted is gone", "5, 11.12, 14.4", when=when.deleting),
+    Rule(LAG, GONE, "", "made moments ago, not known everywhere yet", "7, 12.1, 14.4", when=when.fresh),
+    Rule(FATAL, GONE, "", "it is not there any more", "1.5, 12.1", advice="Somebody deleted it: preview again."),
+    Rule(BACKOFF, THROTTLED, "", "too many requests: nothing was applied", "1.5, 12.1, 14.4"),
+    Rule(BACKOFF, "", "", "too many requests: nothing was applied", "10.2", when=when.status(429)),
+    Rule(DENIED, r"AccessDenied(Exception)?|UnauthorizedOperation", "", "no permission", "1.5, 12.1", advice=ALLOW),
+    Rule(DENIED, "", r"not authorized to perform", "no permission", "1.5, 12.1", when=when.status(400, 403), advice=ALLOW),
+    Rule(VERIFY, "", "", "the answer was lost: it may have been applied", "14.4", when=when.unanswered),
+    Rule(VERIFY, "", "", "the service failed: it may have been applied", "1.5, 12.1, 14.4", when=when.failing),
+)
+# fmt: on
+
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *LAMBDA, *ANY_SERVICE)
+
+UNKNOWN = Rule(
+    FATAL,
+    "",
+    "",
+    "not known, and the service says that the request is at fault",
+    "14.4, rule 24",
+    advice="See what the message says. What is done stays done, and the next run goes on from there.",
+)
+
+
+def classify(fault: Fault, situation: Situation) -> Rule:
+    """The first rule that matches. An unknown answer is final unless the service itself failed or said nothing."""
+    return next((rule for rule in RULES if rule.matches(fault, situation)), UNKNOWN)

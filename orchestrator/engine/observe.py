@@ -1,0 +1,185 @@
+"""Reading live state: all that the plans name before a run, and one resource at a time, each once, while it runs."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from random import SystemRandom
+from typing import Any
+
+import anyio
+
+from orchestrator import kinds
+from orchestrator.engine.faults import classify
+from orchestrator.engine.limits import Limited, Limits
+from orchestrator.engine.pacing import Draw, backoff
+from orchestrator.engine.treatment import RETRIED_READS, Rule, Situation, Treatment
+from orchestrator.errors import Fault, Problem, Unreachable
+from orchestrator.model import Declared, Plan, Ref, World
+from orchestrator.ports import Clock, Cloud
+
+# ------------------------------------------------------------------------------------------------------ trying again
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """How long a failing read is tried again.
+
+    `seconds` while the service throttles, fails or does not answer; `connecting` while nothing can be reached; `strange`:
+    how many answers in a row may be of a sort that should be final, but now and then is not (fact sheet 12.3).
+    """
+
+    seconds: float = float("inf")
+    connecting: float = float("inf")
+    strange: int = 0
+
+    def goes_on(self, treatment: Treatment, failing_for: float, strange: int) -> bool:
+        if treatment is Treatment.FATAL:
+            return strange <= self.strange
+        limit = self.connecting if treatment is Treatment.RECONNECT else self.seconds
+        return treatment in RETRIED_READS and failing_for < limit
+
+
+BEFORE_A_RUN = Persistence(seconds=60, connecting=15)
+"""Somebody waits for the preview, and nothing is at stake yet."""
+DURING_A_RUN = Persistence(strange=3)
+"""The step's deadline is the limit: one odd answer must not end an otherwise healthy wait."""
+
+Noted = Callable[[Fault, Rule, int, float], Awaitable[None]]
+"""Told of every failed read that is tried again: the fault, its rule, which attempt failed, the delay in seconds."""
+
+
+async def _unnoted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+    """Nobody asked."""
+
+
+async def persistently(
+    read: Callable[[], Awaitable[Any]], clock: Clock, draw: Draw, persistence: Persistence, noted: Noted = _unnoted
+) -> Any:
+    """What `read` returns once it does. Raises the Fault with which persistence ends."""
+    began, attempt, strange = clock.now(), 0, 0
+    while True:
+        try:
+            return await read()
+        except Fault as fault:
+            failed = fault
+        rule = classify(failed, Situation())
+        attempt += 1
+        strange += rule.treatment is Treatment.FATAL
+        if not persistence.goes_on(rule.treatment, clock.now() - began, strange):
+            raise failed
+        delay = backoff(attempt, draw, failed.retry_after)
+        await noted(failed, rule, attempt, delay)
+        await clock.sleep(delay)
+
+
+# -------------------------------------------------------------------------------------------------------- one resource
+
+
+@dataclass
+class _Reading:
+    """A read on its way; `landed` is set when it is over, whether or not it brought an answer."""
+
+    reads: AbstractSet[str]
+    landed: anyio.Event = field(default_factory=anyio.Event)
+    answered: bool = False
+    live: Any = None
+    fault: Fault | None = None
+
+
+class Observer:
+    """Reads declared roots and remembers what it saw last. Who asks while a read is on its way gets that one's answer."""
+
+    def __init__(self, cloud: Cloud, plans: Sequence[Plan], world: World) -> None:
+        self.declared: Mapping[Ref, Declared] = {item.ref: item for plan in plans for item in plan.resources}
+        self._cloud = cloud
+        self._latest: dict[Ref, Any] = dict(world)
+        self._readings: dict[Ref, _Reading] = {}
+
+    def latest(self, root: Ref) -> Any:
+        """The last live state seen; None where it was absent or never read."""
+        return self._latest.get(root)
+
+    async def read(self, root: Ref, reads: AbstractSet[str]) -> Any:
+        """Live state now, with the aspects `reads`. Raises Fault."""
+        while (reading := self._readings.get(root)) and reads <= reading.reads:
+            await reading.landed.wait()
+            if reading.fault:
+                raise reading.fault
+            if reading.answered:
+                return reading.live
+        return await self._read(root, _Reading(frozenset(reads)))
+
+    async def _read(self, root: Ref, reading: _Reading) -> Any:
+        self._readings[root] = reading
+        try:
+            reading.live = await kinds.ROOTS[root.section].observe(
+                self._cloud, self.declared[root].name, frozenset(reading.reads)
+            )
+            reading.answered = True
+        except Fault as fault:
+            reading.fault = fault
+            raise
+        finally:
+            # Where it was cancelled there is no answer: one of those who wait reads in its place.
+            if self._readings.get(root) is reading:
+                del self._readings[root]
+            reading.landed.set()
+        self._latest[root] = reading.live
+        return reading.live
+
+
+# ----------------------------------------------------------------------------------------------------- the whole world
+
+
+async def observe(
+    plans: Sequence[Plan],
+    cloud: Cloud,
+    clock: Clock,
+    *,
+    limits: Limits | None = None,
+    extra_reads: Mapping[str, AbstractSet[str]] | None = None,
+) -> World:
+    """Live state of every declared table and function, with the aspects that the plans state.
+
+    `extra_reads` names further aspects by section. Reads go out side by side within `limits`. Raises Unreachable, naming the
+    resource and the API call, for the first one that can't be read.
+    """
+    limited = Limited.over(cloud, clock, limits)
+    declared = [item for plan in plans for item in plan.resources]
+    world: dict[Ref, Any] = {item.ref: None for item in declared}
+    observer, draw = Observer(limited, plans, {}), SystemRandom().random
+    budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
+    failures: list[Unreachable] = []
+
+    async def look(item: Declared) -> None:
+        reads = _reads(item, extra_reads or {})
+        async with budget:
+            try:
+                world[item.ref] = await persistently(lambda: observer.read(item.ref, reads), clock, draw, BEFORE_A_RUN)
+            except Fault as fault:
+                failures.append(_unreachable(item, fault))
+                group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for item in declared:
+            group.start_soon(look, item)
+    if failures:
+        raise failures[0]
+    return world
+
+
+def _reads(item: Declared, extra: Mapping[str, AbstractSet[str]]) -> frozenset[str]:
+    section = item.ref.section
+    return kinds.ROOTS[section].reads(item.spec) | extra.get(section, frozenset())
+
+
+def _unreachable(item: Declared, fault: Fault) -> Unreachable:
+    rule = classify(fault, Situation())
+    return Unreachable(
+        Problem(
+            fault.code,
+            f"{item.ref} ({item.name}) can't be read: {fault.message.rstrip('.') or fault.code}.",
+            rule.advice or "Nothing was changed. Try again in a while.",
+            subject=f"{item.ref} ({fault.service}:{fault.operation})",
+        )
+    )

@@ -1,0 +1,126 @@
+"""What the engine can do about a fault, and the form of a row that says when."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from orchestrator.errors import Fault
+from orchestrator.model import Action
+
+
+class Treatment(Enum):
+    """What to do about a fault (fact sheet 14.4); the values are the report's words for a retry."""
+
+    WAIT = "wait_and_reissue"
+    """Poll until the resource is settled, look for the goal, send again. Unlimited within the step's deadline."""
+    BACKOFF = "backoff"
+    """Nothing was applied: slow down, send again."""
+    VERIFY = "verify"
+    """It may have been applied, by us or by somebody else: look, then reissue only where nothing of it shows."""
+    LAG = "lag"
+    """Made moments ago and not visible everywhere yet."""
+    IAM_LAG = "iam_lag"
+    """A role, policy or key that may be too young to be seen; looks the same when it is simply wrong, hence a cap."""
+    QUOTA_WAIT = "quota_wait"
+    """Refused until a known time has passed."""
+    PRECONDITION = "precondition"
+    """Somebody else wrote meanwhile: look again, send once more, then give up."""
+    RECONNECT = "reconnect"
+    """The request never left: nothing was applied, and nothing answers there."""
+    DENIED = "denied"
+    """The caller may not do this."""
+    CREDENTIALS = "credentials"
+    """No credentials, expired or unknown ones: no other call will do better."""
+    FATAL = "fatal"
+    """Sending it again changes nothing."""
+
+
+RETRIED_READS = frozenset(
+    {
+        Treatment.WAIT,
+        Treatment.BACKOFF,
+        Treatment.VERIFY,
+        Treatment.LAG,
+        Treatment.PRECONDITION,
+        Treatment.RECONNECT,
+    }
+)
+"""The treatments under which a read is simply tried again: a read applies nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What was going on. `action` is the step's, None for a read; `fresh`: this run changed the same resource moments ago."""
+
+    action: Action | None = None
+    fresh: bool = False
+
+
+Condition = Callable[[Fault, Situation], bool]
+
+
+def always(_: Fault, __: Situation) -> bool:
+    return True
+
+
+def reading(_: Fault, situation: Situation) -> bool:
+    return situation.action is None
+
+
+def deleting(_: Fault, situation: Situation) -> bool:
+    return situation.action == "delete"
+
+
+def fresh(_: Fault, situation: Situation) -> bool:
+    return situation.fresh
+
+
+def unsent(fault: Fault, _: Situation) -> bool:
+    return not fault.sent
+
+
+def unanswered(fault: Fault, _: Situation) -> bool:
+    return fault.status is None
+
+
+def failing(fault: Fault, _: Situation) -> bool:
+    return fault.status is not None and fault.status >= 500
+
+
+def status(*statuses: int) -> Condition:
+    return lambda fault, _: fault.status in statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the fault table.
+
+    An empty `code`, `message`, `service` or `operation` matches everything; codes and operations must match whole, messages
+    anywhere, all of them whatever the case. `why` and `source` (a section of the fact sheet) say what the row rests on,
+    `advice` what a person can do. `wait_seconds` is how long a QUOTA_WAIT lasts at most.
+    """
+
+    treatment: Treatment
+    code: str
+    message: str
+    why: str
+    source: str
+    service: str = ""
+    operation: str = ""
+    when: Condition = always
+    advice: str = ""
+    wait_seconds: float = 0.0
+
+    def matches(self, fault: Fault, situation: Situation) -> bool:
+        return (
+            self.service in ("", fault.service)
+            and _whole(self.operation, fault.operation)
+            and _whole(self.code, fault.code)
+            and re.search(self.message, fault.message, re.IGNORECASE | re.DOTALL) is not None
+            and self.when(fault, situation)
+        )
+
+
+def _whole(pattern: str, text: str) -> bool:
+    return not pattern or re.fullmatch(pattern, text, re.IGNORECASE) is not None

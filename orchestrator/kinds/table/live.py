@@ -1,0 +1,238 @@
+"""What is seen of a table: frozen values, parsed from DescribeTable and what else was asked.
+
+Absences mean what the fact sheet's 14.2 says: no BillingModeSummary is provisioned, no SSEDescription the AWS-owned key,
+no StreamSpecification off, no TableClassSummary standard, no DeletionProtectionEnabled false. AttributeDefinitions serve
+only to tell the types of key attributes; warm throughput and on-demand ceilings are not looked at.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orchestrator.model import UNREAD, Unread
+
+Reply = Mapping[str, Any]
+Key = tuple[tuple[str, str], ...]
+"""Attributes with their types, in the order of the key schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeySchema:
+    """Partition and sort attributes; several of each only in indexes made elsewhere (fact sheet 4.2)."""
+
+    partition: Key
+    sort: Key = ()
+
+    @property
+    def attributes(self) -> Key:
+        return self.partition + self.sort
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """`kind` is ALL, KEYS_ONLY or INCLUDE; the attributes' order does not count (14.2, rule 11)."""
+
+    kind: str
+    include: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Provisioned units, and how often they were decreased on the current UTC day (at most 27, fact sheet 3)."""
+
+    read: int
+    write: int
+    decreases_today: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLive:
+    """A global secondary index. `capacity` is 0/0 while the table is on demand."""
+
+    name: str
+    status: str
+    backfilling: bool
+    keys: KeySchema
+    projection: Projection
+    capacity: Capacity
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIndexLive:
+    name: str
+    keys: KeySchema
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaLive:
+    region: str
+    status: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """`key` is the KMS key's ARN, None for the AWS-owned key; `status` is SSEDescription's, None where that is absent."""
+
+    key: str | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A KMS key that DescribeKey would not tell about: the code it answered."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToLive:
+    """`status` is ENABLING, ENABLED, DISABLING or DISABLED; on while it is or becomes enabled (14.2, rule 14)."""
+
+    status: str = "DISABLED"
+    attribute: str | None = None
+
+    @property
+    def on(self) -> bool:
+        return self.status in ("ENABLED", "ENABLING")
+
+
+@dataclass(frozen=True, slots=True)
+class PointInTimeRecovery:
+    """`days` is how far back, None where the service does not say."""
+
+    enabled: bool = False
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableLive:
+    """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2)."""
+
+    name: str
+    arn: str
+    id: str | None
+    status: str
+    keys: KeySchema
+    on_demand: bool
+    capacity: Capacity
+    indexes: Mapping[str, IndexLive] = field(default_factory=dict)
+    local_indexes: Mapping[str, LocalIndexLive] = field(default_factory=dict)
+    replicas: tuple[ReplicaLive, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
+    stream: str | None = None
+    stream_arn: str | None = None
+    encryption: Encryption = Encryption()
+    table_class: str = "STANDARD"
+    class_changed: datetime | None = None
+    deletion_protection: bool = False
+    item_count: int = 0
+    size_bytes: int = 0
+    ttl: TimeToLive | Unread = UNREAD
+    pitr: PointInTimeRecovery | Unread = UNREAD
+    tags: Mapping[str, str] | Unread = UNREAD
+    backups: Mapping[str, str] | Unread = UNREAD
+    kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The type of every attribute that a key uses."""
+        schemas = (self.keys, *(index.keys for index in (*self.local_indexes.values(), *self.indexes.values())))
+        return {attribute: kind for keys in schemas for attribute, kind in keys.attributes}
+
+
+def parsed(table: Reply, aspects: Mapping[str, Any], kms_keys: Mapping[str, str | Unresolved]) -> TableLive:
+    """A TableLive from DescribeTable's `Table` and the values of the aspects that were read.
+
+    A table being deleted comes without its key schema and indexes (fact sheet 5).
+    """
+    types = {item["AttributeName"]: item["AttributeType"] for item in table.get("AttributeDefinitions", ())}
+    stream = table.get("StreamSpecification", {})
+    table_class = table.get("TableClassSummary", {})
+    return TableLive(
+        name=table["TableName"],
+        arn=table.get("TableArn", ""),
+        id=table.get("TableId"),
+        status=table.get("TableStatus", ""),
+        keys=_keys(table.get("KeySchema", ()), types),
+        on_demand=table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST",
+        capacity=_capacity(table),
+        indexes={item["IndexName"]: _index(item, types) for item in table.get("GlobalSecondaryIndexes", ())},
+        local_indexes={item["IndexName"]: _local_index(item, types) for item in table.get("LocalSecondaryIndexes", ())},
+        replicas=_replicas(table.get("Replicas", ())),
+        others=_others(table),
+        stream=stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
+        stream_arn=table.get("LatestStreamArn") if stream.get("StreamEnabled") else None,
+        encryption=_encryption(table.get("SSEDescription", {})),
+        table_class=table_class.get("TableClass", "STANDARD"),
+        class_changed=table_class.get("LastUpdateDateTime"),
+        deletion_protection=bool(table.get("DeletionProtectionEnabled")),
+        item_count=table.get("ItemCount", 0),
+        size_bytes=table.get("TableSizeBytes", 0),
+        kms_keys=kms_keys,
+        **aspects,
+    )
+
+
+def _keys(schema: Iterable[Reply], types: Mapping[str, str]) -> KeySchema:
+    by_role = [(item["KeyType"], (item["AttributeName"], types.get(item["AttributeName"], ""))) for item in schema]
+    return KeySchema(
+        tuple(attribute for role, attribute in by_role if role == "HASH"),
+        tuple(attribute for role, attribute in by_role if role == "RANGE"),
+    )
+
+
+def _projection(item: Reply) -> Projection:
+    projection = item.get("Projection", {})
+    return Projection(projection.get("ProjectionType", "ALL"), frozenset(projection.get("NonKeyAttributes", ())))
+
+
+def _capacity(item: Reply) -> Capacity:
+    units = item.get("ProvisionedThroughput", {})
+    return Capacity(
+        units.get("ReadCapacityUnits", 0), units.get("WriteCapacityUnits", 0), units.get("NumberOfDecreasesToday", 0)
+    )
+
+
+def _index(item: Reply, types: Mapping[str, str]) -> IndexLive:
+    return IndexLive(
+        name=item["IndexName"],
+        status=item.get("IndexStatus", ""),
+        backfilling=bool(item.get("Backfilling")),
+        keys=_keys(item.get("KeySchema", ()), types),
+        projection=_projection(item),
+        capacity=_capacity(item),
+        arn=item.get("IndexArn"),
+    )
+
+
+def _local_index(item: Reply, types: Mapping[str, str]) -> LocalIndexLive:
+    return LocalIndexLive(item["IndexName"], _keys(item.get("KeySchema", ()), types), _projection(item))
+
+
+def _replicas(items: Sequence[Reply]) -> tuple[ReplicaLive, ...]:
+    return tuple(
+        ReplicaLive(
+            item.get("RegionName", ""), item.get("ReplicaStatus", "ACTIVE"), item.get("ReplicaStatusDescription", "")
+        )
+        for item in items
+    )
+
+
+def _others(table: Reply) -> tuple[tuple[str, str], ...]:
+    """Vector indexes and witnesses: not managed here, but a table is not settled while one of them moves."""
+    vectors = [(f"vector index {item.get('IndexName')}", item) for item in table.get("VectorIndexes", ())]
+    witnesses = [(f"witness {item.get('RegionName')}", item) for item in table.get("GlobalTableWitnesses", ())]
+    return tuple(
+        [(what, item.get("IndexStatus", "ACTIVE")) for what, item in vectors]
+        + [(what, item.get("WitnessStatus", "ACTIVE")) for what, item in witnesses]
+    )
+
+
+def _encryption(description: Reply) -> Encryption:
+    status = description.get("Status")
+    off = status in (None, "DISABLED", "DISABLING")
+    return Encryption(None if off else description.get("KMSMasterKeyArn"), status)

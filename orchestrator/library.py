@@ -1,0 +1,135 @@
+"""The library: the pipeline with Python's own conveniences, and exceptions where the command line has exit codes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestrator import pipeline
+from orchestrator.errors import OrchestratorError, Problem, StillInProgress
+from orchestrator.model import Event, Plan, Preview, Report
+
+if TYPE_CHECKING:
+    import aioboto3
+
+Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
+Listener = Callable[[Event], None]
+
+
+class RunFailed(OrchestratorError):
+    """A run that did not end with everything in place; `report` says how each step ended."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.exit_code = report.exit_code
+        self.outcome = report.outcome
+        super().__init__(
+            [
+                Problem(step.error["code"], step.error["message"], step.error["action"], subject=step.error["where"])
+                for step in report.steps
+                if step.error and step.outcome != "not_run"
+            ]
+            or Problem(report.outcome, f"The run ended as {report.outcome}.", "Look at the report's steps.")
+        )
+
+
+def _request(
+    plans: Paths,
+    variables: Mapping[str, object] | None,
+    region: str | None,
+    endpoint_url: str | None,
+    session: "aioboto3.Session | None",
+    deadline: float | None = None,
+    *,
+    allow_destructive: bool = False,
+    max_parallel: int | None = None,
+    fail_fast: bool = False,
+) -> pipeline.Request:
+    paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
+    return pipeline.Request(
+        plans=tuple(Path(path) for path in paths),
+        variables=variables or {},
+        region=region,
+        endpoint_url=endpoint_url,
+        session=session,
+        deadline=deadline,
+        allow_destructive=allow_destructive,
+        max_parallel=max_parallel,
+        fail_fast=fail_fast,
+    )
+
+
+def load(plans: Paths, *, variables: Mapping[str, object] | None = None, region: str | None = None) -> tuple[Plan, ...]:
+    """Read and check plan files, offline. Raises InvalidPlan with every problem found."""
+    return pipeline.validate(_request(plans, variables, region, None, None))
+
+
+async def preview(
+    plans: Paths,
+    *,
+    variables: Mapping[str, object] | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    session: "aioboto3.Session | None" = None,
+    allow_destructive: bool = False,
+) -> Preview:
+    """What `apply` would do now. Raises InvalidPlan, Refused (account guard), Unreachable."""
+    request = _request(plans, variables, region, endpoint_url, session, allow_destructive=allow_destructive)
+    return await pipeline.preview(request)
+
+
+async def apply(
+    plans: Paths,
+    *,
+    variables: Mapping[str, object] | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    session: "aioboto3.Session | None" = None,
+    allow_destructive: bool = False,
+    deadline: float | None = None,
+    max_parallel: int | None = None,
+    fail_fast: bool = False,
+    on_event: Listener | None = None,
+) -> Report:
+    """Make live state as the plans say, and return when all of it is settled.
+
+    With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds.
+    Nobody is asked: what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next
+    call; what AWS works on then goes on, and the next run picks it up. Raises RunFailed (with the report) where a step
+    failed or was still in progress at the deadline, else as `preview` does.
+    """
+    request = _request(
+        plans,
+        variables,
+        region,
+        endpoint_url,
+        session,
+        deadline,
+        allow_destructive=allow_destructive,
+        max_parallel=max_parallel,
+        fail_fast=fail_fast,
+    )
+    applied = await pipeline.apply(request, approve=None, listeners=(on_event,) if on_event else ())
+    if applied.report.exit_code:
+        raise RunFailed(applied.report)
+    return applied.report
+
+
+async def wait(
+    plans: Paths,
+    *,
+    variables: Mapping[str, object] | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    session: "aioboto3.Session | None" = None,
+    deadline: float | None = None,
+) -> None:
+    """Return when live state satisfies the plans and is settled; sends no mutating call.
+
+    `deadline` is in seconds; StillInProgress is raised when it passes. Else raises as `preview` does.
+    """
+    waited = await pipeline.wait(_request(plans, variables, region, endpoint_url, session, deadline))
+    if waited.pending:
+        raise StillInProgress(
+            [Problem("still-in-progress", line, "Wait on, or look at `status`.") for line in waited.pending]
+        )

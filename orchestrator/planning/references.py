@@ -1,0 +1,83 @@
+"""The grammar of `${…}`: a string becomes plain pieces and References. What they mean is the business of `fill` and `link`."""
+
+import re
+from dataclasses import dataclass
+
+from orchestrator.planning.suggest import did_you_mean
+
+_ELEMENT = r"[A-Za-z0-9_-]+"
+_BRACKET = r'\["[^"\]]+"\]'
+_PATH = re.compile(rf"{_ELEMENT}(?:\.{_ELEMENT}|{_BRACKET})*")
+_STEP = re.compile(rf'({_ELEMENT})|\["([^"\]]+)"\]')
+_PIECE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+
+HEADS = ("var", "plan", "account", "region", "tables", "functions")
+"""What a reference may begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One `${…}`: the path inside, taken apart, and as it was written."""
+
+    path: tuple[str, ...]
+    written: str
+
+
+class BadReference(ValueError):
+    """A `${…}` that can't be read; `message` says what is wrong, `action` what to do."""
+
+    def __init__(self, message: str, action: str) -> None:
+        self.message = message
+        self.action = action
+        super().__init__(message)
+
+
+def has_reference(text: str) -> bool:
+    """Whether `${` stands in it, escaped or not."""
+    return "${" in text
+
+
+def parse(text: str) -> tuple[str | Reference, ...]:
+    """The pieces of a string, `$${` already turned into `${`. Raises BadReference."""
+    pieces: list[str | Reference] = []
+    end = 0
+    for match in _PIECE.finditer(text):
+        pieces.append(text[end : match.start()])
+        pieces.append("${" if match[1] is None else _reference(match[0], match[1], closed=bool(match[2])))
+        end = match.end()
+    pieces.append(text[end:])
+    return _joined(pieces)
+
+
+def parse_path(text: str) -> tuple[str, ...] | None:
+    """`tables.orders.indexes["by.x"]` taken apart; None where it is no path."""
+    if not _PATH.fullmatch(text):
+        return None
+    return tuple(plain or bracketed for plain, bracketed in _STEP.findall(text))
+
+
+def _reference(written: str, inside: str, *, closed: bool) -> Reference:
+    literal = "Write `$${` where a literal `${` is meant."
+    if not closed:
+        raise BadReference("A `${` is never closed by `}`.", literal)
+    path = parse_path(inside)
+    if path is None:
+        if parse_path(inside.strip()) is not None:
+            raise BadReference(f"`{written}` has spaces in it.", f"Write `${{{inside.strip()}}}`.")
+        raise BadReference(f"`{written}` is no reference of the plan language.", f"{literal[:-1]}: `$${{{inside}}}`.")
+    if path[0] not in HEADS and path[0] != "item":
+        heads = ", ".join(HEADS)
+        action = did_you_mean(path[0], HEADS, f"References begin with one of {heads}. {literal}")
+        raise BadReference(f"`{written}` names nothing that a plan knows.", action)
+    return Reference(path, written)
+
+
+def _joined(pieces: list[str | Reference]) -> tuple[str | Reference, ...]:
+    """The same pieces with neighbouring strings made one and empty ones left out."""
+    found: list[str | Reference] = []
+    for piece in pieces:
+        if isinstance(piece, str) and found and isinstance(found[-1], str):
+            found[-1] += piece
+        elif piece:
+            found.append(piece)
+    return tuple(found)

@@ -1,0 +1,47 @@
+"""The nearest legal spelling of a word that is none."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import lru_cache
+
+_LONGEST = 80
+_MANY = 60
+
+
+def nearest(word: str, legal: Iterable[str]) -> str | None:
+    """The word of `legal` that was probably meant, if one is near: `projecton`, `Projection`, `stream-view` find theirs."""
+    spelled: dict[str, str] = {}
+    for candidate in legal:
+        spelled.setdefault(_plainly(candidate), candidate)
+    plain = _plainly(word[:_LONGEST])
+    if plain in spelled:
+        return spelled[plain]
+    found = get_close_matches(plain, _few(plain, spelled), n=1, cutoff=0.65)
+    return spelled[found[0]] if found else None
+
+
+def did_you_mean(word: str, legal: Iterable[str], otherwise: str = "") -> str:
+    """`Did you mean …?`, else `otherwise`."""
+    meant = nearest(word, legal)
+    return f"Did you mean `{meant}`?" if meant is not None else otherwise
+
+
+@lru_cache(maxsize=8192)
+def _plainly(word: str) -> str:
+    """AWS's own spellings and the plan language's in one form: ProvisionedThroughput, provisioned-throughput."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").replace(" ", "_").casefold()
+
+
+def _few(word: str, candidates: Iterable[str]) -> list[str]:
+    """Comparing is slow: of very many candidates only those that begin alike are worth it."""
+    found = list(candidates)
+    if len(found) <= _MANY:
+        return found
+    alike = [candidate for candidate in found if candidate[:1] == word[:1] and abs(len(candidate) - len(word)) <= 3]
+    return sorted(alike, key=lambda candidate: -_shared(candidate, word))[:_MANY]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(other))

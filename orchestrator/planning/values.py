@@ -1,0 +1,81 @@
+"""What a scalar of a plan becomes: plain Python, except where that would lose how it was written."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Self
+
+from orchestrator.model import Text, hide
+
+
+class Integer(int):
+    """An integer that remembers its text: `0x1F`, `007`."""
+
+    written: str
+
+    def __new__(cls, value: int, written: str) -> Self:
+        self = super().__new__(cls, value)
+        self.written = written
+        return self
+
+
+class Number(Decimal):
+    """A number with a fraction or an exponent that remembers its text: `1.50`, `1e3`."""
+
+    written: str
+
+    def __new__(cls, written: str) -> Self:
+        self = super().__new__(cls, written)
+        self.written = written
+        return self
+
+
+class Mark(Enum):
+    """What stands in place of a value that no setting takes.
+
+    NULL is the plan's own `null`: models refuse it (an unstated key is left out, never null), free-form data may hold it.
+    UNRESOLVED is a value that is wrong for a reason reported already, so that nothing more is said about it.
+    """
+
+    NULL = "null"
+    UNRESOLVED = "unresolved"
+
+
+def text_of(value: Any) -> str | None:
+    """A scalar as it reads inside a longer string: booleans `true`, numbers as written; None where it is no scalar."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | Decimal):
+        return str(getattr(value, "written", value))
+    return None
+
+
+def hidden(value: Any) -> Any:
+    """The same value with every leaf a Text that is never shown."""
+    if isinstance(value, Mapping):
+        return {key: hidden(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [hidden(inner) for inner in value]
+    text = text_of(value)
+    return value if text is None else hide(text)
+
+
+_NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "true or false"),
+    ((int, Decimal), "a number"),
+    (str, "a string"),
+    (bytes, "binary data"),
+    (Mapping, "a mapping"),
+    ((list, tuple), "a list"),
+)
+
+
+def sort_of(value: Any) -> str:
+    """What sort of value this is, in the plan language's words, without showing any of it."""
+    if value is Mark.NULL:
+        return "null"
+    if isinstance(value, Text):
+        return "a value known only while running" if value.unknown else "a sensitive value"
+    return next((name for types, name in _NAMES if isinstance(value, types)), "something else")

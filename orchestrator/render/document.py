@@ -1,0 +1,232 @@
+"""The machine formats, one JSON document each. Keys come in the order of the contract; equal input gives equal bytes."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from orchestrator.errors import Problem
+from orchestrator.model import (
+    Change,
+    Estimate,
+    Finding,
+    Plan,
+    Preview,
+    Report,
+    Status,
+    StatusLine,
+    Step,
+    StepReport,
+    Target,
+    Unmanaged,
+    Waited,
+)
+from orchestrator.render import public
+from orchestrator.render.moments import iso
+from orchestrator.render.view import PLAIN, View
+
+ACTIONS = ("create", "update", "delete", "wait", "run")
+STATES = ("in_place", "pending_change", "in_transition", "broken")
+
+Document = dict[str, Any]
+
+
+def _written(document: Document) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+# ------------------------------------------------------------------------------------------------------------ preview
+
+
+def preview(shown: Preview, view: View = PLAIN) -> str:
+    """`orchestrator.preview/1`."""
+    return _written(
+        {
+            "format": "orchestrator.preview/1",
+            "plans": [{"name": plan.name, "digest": plan.digest} for plan in shown.plans],
+            "target": _target(shown.target),
+            "summary": _summary(shown),
+            "steps": [_step(step) for step in shown.graph],
+            "unmanaged": [_unmanaged(thing) for thing in shown.unmanaged],
+            "findings": [_finding(finding) for finding in shown.findings],
+            "critical_path": list(shown.critical_path),
+            "estimate_seconds": _estimate(shown.estimate),
+        }
+    )
+
+
+def _summary(shown: Preview) -> Document:
+    actions = Counter[str](step.action for step in shown.graph)
+    return {
+        "steps": len(shown.graph),
+        **{action: actions[action] for action in ACTIONS},
+        "destructive": sum(step.destructive for step in shown.graph),
+        "unmanaged": len(shown.unmanaged),
+    }
+
+
+def _step(step: Step) -> Document:
+    return {
+        "id": step.id,
+        "plan": step.ref.plan,
+        "resource": str(step.ref.root),
+        "lane": step.lane,
+        "action": step.action,
+        "summary": step.summary,
+        "service": step.call.service if step.call else None,
+        "operation": step.call.operation if step.call else None,
+        "request": public.request(step.call) if step.call else None,
+        "needs": list(step.needs),
+        "destructive": step.destructive,
+        "stage": step.stage,
+        "estimate_seconds": _estimate(step.estimate),
+        "changes": [_change(change) for change in step.because],
+    }
+
+
+def _change(change: Change) -> Document:
+    before, after = public.difference(change)
+    path = f"{change.ref}.{change.field}" if change.field else str(change.ref)
+    return {"path": path, "before": before, "after": after}
+
+
+def _unmanaged(thing: Unmanaged) -> Document:
+    return {"resource": str(thing.ref), "sort": thing.sort, "name": thing.name}
+
+
+def _finding(finding: Finding) -> Document:
+    where = finding.where
+    return {
+        "level": finding.level,
+        "code": finding.code,
+        "message": finding.message,
+        "action": finding.action,
+        "refuses": finding.refuses,
+        "resource": str(finding.ref) if finding.ref else None,
+        "where": {"file": where.file, "line": where.line, "column": where.column} if where else None,
+    }
+
+
+def _estimate(estimate: Estimate) -> Document:
+    return {name: _number(getattr(estimate, name)) for name in ("low", "likely", "high")}
+
+
+def _number(seconds: float) -> float:
+    """Milliseconds at most; whole numbers without a fraction."""
+    rounded = round(seconds, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _target(target: Target) -> Document:
+    return {"account": target.account, "region": target.region, "endpoint": target.endpoint}
+
+
+# ------------------------------------------------------------------------------------------------------------- report
+
+
+def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
+    """`orchestrator.report/1`."""
+    return _written(
+        {
+            "format": "orchestrator.report/1",
+            "run": told.run,
+            "exit_code": told.exit_code,
+            "outcome": told.outcome,
+            "started": iso(told.started),
+            "finished": iso(told.finished),
+            "seconds": _number(told.finished - told.started),
+            "steps": [_outcome(step) for step in told.steps],
+            "still_running": [
+                {"resource": str(thing.ref), "status": thing.status, "since": iso(thing.since)}
+                for thing in told.still_running
+            ],
+            "queued": list(told.queued),
+            "calls": dict(sorted(told.calls.items())),
+            "notices": list(told.notices),
+        }
+    )
+
+
+def _outcome(step: StepReport) -> Document:
+    return {
+        "id": step.id,
+        "outcome": step.outcome,
+        "attempts": step.attempts,
+        "retries": [{"code": code, "action": action, "count": count} for code, action, count in step.retries],
+        "started": None if step.started is None else iso(step.started),
+        "finished": None if step.finished is None else iso(step.finished),
+        "issued_seconds": None if step.issued_seconds is None else _number(step.issued_seconds),
+        "settling_seconds": None if step.settling_seconds is None else _number(step.settling_seconds),
+        "error": _reason(step.error),
+    }
+
+
+def _reason(error: Mapping[str, str] | None) -> Document | None:
+    return None if error is None else {key: error.get(key) for key in ("code", "message", "action", "where")}
+
+
+# ------------------------------------------------------------------------------------------- everything else that ends
+
+
+def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
+    """`orchestrator.error/1`: what a command prints that has nothing better to show."""
+    return _written(
+        {"format": "orchestrator.error/1", "exit_code": exit_code, "errors": [_problem(item) for item in problems]}
+    )
+
+
+def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
+    """`orchestrator.validation/1`: the plans that were read, or every problem found; `errors` are as in error/1."""
+    return _written(
+        {
+            "format": "orchestrator.validation/1",
+            "exit_code": exit_code,
+            "plans": [
+                {"name": plan.name, "file": plan.file, "digest": plan.digest, "resources": len(plan.resources)}
+                for plan in plans
+            ],
+            "errors": [_problem(item) for item in problems],
+        }
+    )
+
+
+def _problem(problem: Problem) -> Document:
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "action": problem.action or None,
+        "where": problem.where,
+    }
+
+
+def status(found: Status, view: View = PLAIN) -> str:
+    """`orchestrator.status/1`; `outcome` is null, for nothing was attempted."""
+    return _written(_standing(found.target, found.lines, 0, None))
+
+
+def waited(end: Waited, view: View = PLAIN) -> str:
+    """`orchestrator.status/1` with an outcome: `resources` holds only what is not as planned, or not settled."""
+    return _written(_standing(end.target, end.pending, end.exit_code, end.outcome))
+
+
+def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outcome: str | None) -> Document:
+    states = Counter[str](line.state for line in lines)
+    return {
+        "format": "orchestrator.status/1",
+        "exit_code": exit_code,
+        "outcome": outcome,
+        "target": _target(target),
+        "summary": {state: states[state] for state in STATES},
+        "resources": [_line(line) for line in lines],
+    }
+
+
+def _line(line: StatusLine) -> Document:
+    return {
+        "resource": str(line.ref),
+        "plan": line.ref.plan,
+        "state": line.state,
+        "detail": line.detail,
+        "since": None if line.since is None else iso(line.since),
+        "parts": [_line(part) for part in line.parts],
+    }

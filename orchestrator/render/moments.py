@@ -1,0 +1,46 @@
+"""Times and lengths of time: for machines ISO-8601 in UTC, for people the two units that matter."""
+
+from datetime import UTC, datetime
+
+from orchestrator.model import Estimate
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+
+
+def iso(at: float) -> str:
+    """Seconds since the epoch as `2026-11-01T12:04:30.123Z`."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock_time(at: float) -> str:
+    """Seconds since the epoch as `12:04:30Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3m 20s`, `1h 05m`, `2d 03h`: two units at most."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0):.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    larger = next(index for index, (size, _) in enumerate(_UNITS) if whole >= size)
+    (size, unit), (smaller, next_unit) = _UNITS[larger : larger + 2]
+    return f"{whole // size}{unit} {whole % size // smaller:02d}{next_unit}"
+
+
+def rough(seconds: float) -> str:
+    """An estimate's number, in one unit: `30 s`, `7 min`, `2.5 h`."""
+    if seconds < 1:
+        return "1 s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
+
+
+def span(estimate: Estimate) -> str:
+    """`about 7 min (3 min to 20 min)`."""
+    low, likely, high = (rough(seconds) for seconds in (estimate.low, estimate.likely, estimate.high))
+    return f"about {likely}" if low == high else f"about {likely} ({low} to {high})"

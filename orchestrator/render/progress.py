@@ -1,0 +1,144 @@
+"""Where a run stands, lane by lane: a pure fold of its preview and its events, for whoever draws it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from orchestrator.model import Event, Preview, Step
+from orchestrator.render.moments import clock_time, duration
+from orchestrator.render.text.words import clean
+
+LaneState = Literal["queued", "working", "done", "failed", "stopped"]
+"""queued: no step has begun. stopped: what is left is not run, or goes on in AWS without us."""
+
+LAST: tuple[LaneState, ...] = ("done", "failed", "stopped")
+ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane: its resource, how many of its steps are done, and what it does now.
+
+    `doing` is the summary of the step at hand, `status` what that step does or waits for, `percent` how far AWS says it
+    is, `since` (seconds since the epoch) when the step began.
+    """
+
+    resource: str
+    total: int
+    done: int = 0
+    state: LaneState = "queued"
+    doing: str = ""
+    status: str = ""
+    percent: float | None = None
+    since: float | None = None
+
+    @property
+    def place(self) -> str:
+        """`2/4`: the step at hand, or how many are done."""
+        return f"{min(self.done + (self.state == 'working'), self.total)}/{self.total}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All lanes, in the order in which they come up. `ended` holds the steps that are over."""
+
+    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    ended: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, preview: Preview) -> "Progress":
+        """Before anything has happened."""
+        steps = {step.id: step for step in preview.graph}
+        several = len(preview.plans) > 1
+        lanes: dict[str, Lane] = {}
+        for step in preview.graph:
+            name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
+            lane = lanes.get(step.lane, Lane(name, 0))
+            lanes[step.lane] = replace(lane, total=lane.total + 1)
+        return cls(lanes, steps)
+
+    def lane_of(self, event: Event) -> str:
+        """The lane that an event belongs to. What no preview has announced gets a lane of its own."""
+        return self.steps[event.step].lane if event.step in self.steps else event.step
+
+    def after(self, event: Event) -> "Progress":
+        """The next state. Events that tell nothing about a step change nothing."""
+        if not event.step or event.what == "notice":
+            return self
+        name = self.lane_of(event)
+        lane = _after(self.lanes.get(name, Lane(event.step, 1)), event, self.steps.get(event.step))
+        ended = self.ended | {event.step} if event.what in ENDS else self.ended
+        return replace(self, lanes={**self.lanes, name: lane}, ended=ended)
+
+    def held_by(self, name: str) -> str:
+        """What a queued lane waits for: the resources whose steps it needs."""
+        first = next((step for step in self.steps.values() if step.lane == name and step.id not in self.ended), None)
+        needs = [self.steps[need] for need in first.needs if need not in self.ended] if first else []
+        return ", ".join(dict.fromkeys(str(need.ref.root) for need in needs if need.lane != name))
+
+    def count(self, *states: LaneState) -> int:
+        return sum(lane.state in states for lane in self.lanes.values())
+
+    @property
+    def steps_done(self) -> tuple[int, int]:
+        """How many steps are done, and how many there are."""
+        return sum(lane.done for lane in self.lanes.values()), sum(lane.total for lane in self.lanes.values())
+
+
+def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
+    doing = step.summary if step else lane.doing
+    match event.what:
+        case "settled" | "already_in_place":
+            done = lane.done + 1
+            state: LaneState = "done" if done >= lane.total else "working"
+            return replace(lane, done=done, state=state, doing=doing, status=_status(event), percent=None, since=None)
+        case "failed" | "in_progress" | "not_run":
+            # A lane that has failed stays so; the steps behind the failure only say that they were not run.
+            state = "failed" if "failed" in (event.what, lane.state) else "stopped"
+            if lane.state == "failed":
+                return lane
+            return replace(lane, state=state, doing=doing, status=_status(event), percent=None)
+    began = lane.since if lane.since is not None and lane.doing == doing else event.at
+    return replace(
+        lane,
+        state="working",
+        doing=doing,
+        status=_status(event),
+        percent=event.details.get("progress"),
+        since=began,
+    )
+
+
+def _status(event: Event) -> str:
+    """What an event says, in a few words."""
+    details = event.details
+    match event.what:
+        case "intent":
+            return f"calling {details.get('operation', 'AWS')}"
+        case "sent":
+            return "accepted, not visible yet"
+        case "retrying":
+            delay = details.get("delay_seconds")
+            return f"{details.get('code', 'an error')}, again{f' in {duration(delay)}' if delay else ''}"
+        case "waiting":
+            return str(details.get("status", "waiting"))
+        case "settled":
+            return "done"
+        case "already_in_place":
+            return "already in place"
+        case "failed":
+            return ": ".join(str(details[key]) for key in ("code", "message") if details.get(key)) or "failed"
+        case "in_progress":
+            return "left in progress"
+        case _:
+            return str(details.get("message") or "not run")
+
+
+def line(lane: Lane, at: float) -> str:
+    """One plain line: `12:04:30Z tables.orders 2/4 create index by_day: CREATING 41 % (3m 10s)`."""
+    percent = f" {lane.percent:.0f} %" if lane.percent is not None else ""
+    waited = at - lane.since if lane.since is not None else 0
+    took = f" ({duration(waited)})" if waited >= 1 else ""
+    doing = f"{lane.doing}: " if lane.doing else ""
+    return clean(f"{clock_time(at)} {lane.resource} {lane.place} {doing}{lane.status}{percent}{took}")

@@ -1,0 +1,195 @@
+"""A preview for the reviewer: every step in the order it will run, why, with which call, what it costs, what is suspicious."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from orchestrator.model import Declared, Finding, Graph, Plan, Preview, Step, Target
+from orchestrator.render import public
+from orchestrator.render.moments import span
+from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
+from orchestrator.render.text.words import clean, count, differences
+from orchestrator.render.view import PLAIN, View
+
+MARKS = {"create": "+", "update": "~", "delete": "-", "wait": "wait", "run": ">"}
+WORDS = {"create": "create", "update": "update", "delete": "delete", "wait": "wait", "run": "run"}
+NAMED = 10
+"""So many resources are named in one line; of the others only the number."""
+
+
+def preview(shown: Preview, view: View = PLAIN) -> str:
+    """The whole preview; ends with one line that says what would happen."""
+    page = _Page(shown, view, Paint(view.color))
+    sections = [
+        page.target(),
+        *(page.plan(plan) for plan in shown.plans),
+        page.unmanaged(),
+        page.findings(),
+        [*page.longest_chain(), page.verdict()],
+    ]
+    return "\n\n".join("\n".join(section) for section in map(list, sections) if section) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Widths that all steps share."""
+
+    number: int
+    mark: int
+    summary: int
+    call: int
+
+    @classmethod
+    def of(cls, graph: Graph) -> "_Columns":
+        return cls(
+            number=len(str(len(graph))),
+            mark=max((len(MARKS[step.action]) for step in graph), default=1),
+            summary=min(max((len(step.summary) for step in graph), default=0), 60),
+            call=max((len(_operation(step)) for step in graph), default=0),
+        )
+
+
+class _Page:
+    """One preview being written: the parts that every section needs."""
+
+    def __init__(self, shown: Preview, view: View, paint: Paint) -> None:
+        self.shown = shown
+        self.view = view
+        self.paint = paint
+        self.columns = _Columns.of(shown.graph)
+        self.numbers: Mapping[str, int] = {step.id: number for number, step in enumerate(shown.graph, 1)}
+        self.steps: Mapping[str, Step] = {step.id: step for step in shown.graph}
+
+    # ------------------------------------------------------------------------------------------------------- plans
+
+    def target(self) -> list[str]:
+        return [f"Target: {where(self.shown.target)}"]
+
+    def plan(self, plan: Plan) -> Iterator[str]:
+        """The header, the lanes with steps, and in one line what is as planned already."""
+        yield (
+            self.paint("bold", f"Plan {plan.name}")
+            + f"  {plan.file}"
+            + (f"  {clean(plan.description)}" if plan.description else "")
+        )
+        still: list[str] = []
+        for declared in plan.resources:
+            lane = [step for step in self.shown.graph if step.ref.root == declared.ref]
+            if lane:
+                yield ""
+                yield from self.lane(declared, lane)
+            else:
+                still.append(str(declared.ref))
+        if still and not self.blocked():
+            yield ""
+            yield f"As planned already: {named(still)}"
+
+    def lane(self, declared: Declared, steps: list[Step]) -> Iterator[str]:
+        head = self.paint("bold", str(declared.ref)) + (
+            f" ({declared.name})" if declared.name != declared.ref.name else ""
+        )
+        order = ", one after the other" if len(steps) > 1 else ""
+        yield f"{head}: {count(len(steps), 'step')}{order}"
+        for step in steps:
+            yield from self.step(step)
+
+    def step(self, step: Step) -> Iterator[str]:
+        columns, color = self.columns, ACTION_COLORS[step.action]
+        flag = self.paint("red", "destructive  ") if step.destructive else ""
+        mark = self.paint(color, f"{MARKS[step.action]:{columns.mark}}")
+        call = self.paint("dim", f"{_operation(step):{columns.call}}")
+        number = f"{self.numbers[step.id]:>{columns.number}}"
+        yield f"  {number}  {mark}  {clean(step.summary):{columns.summary}}  {call}  {flag}{span(step.estimate)}"
+        inset = " " * (columns.number + columns.mark + 6)
+        for change in step.because:
+            yield from (f"{inset}{line}" for line in differences(change, step.ref.root))
+        if needs := self.needs(step):
+            yield f"{inset}after {needs}"
+        if self.view.requests and step.call:
+            yield from self.request(step, inset)
+
+    def needs(self, step: Step) -> str:
+        """What of other lanes must be done first; the step before on the same lane goes without saying."""
+        foreign = [self.steps[need] for need in step.needs if need in self.steps and self.steps[need].lane != step.lane]
+        return ", ".join(f"step {self.numbers[need.id]} ({need.ref.root})" for need in foreign)
+
+    def request(self, step: Step, inset: str) -> Iterator[str]:
+        assert step.call is not None
+        yield f"{inset}{step.call.api}"
+        body = json.dumps(public.request(step.call), indent=2, ensure_ascii=True)
+        yield from (f"{inset}{line}" for line in body.splitlines())
+
+    # --------------------------------------------------------------------------------------------- around the steps
+
+    def unmanaged(self) -> Iterator[str]:
+        if not self.shown.unmanaged:
+            return
+        yield self.paint("bold", "Live, but not in the plan; left alone:")
+        things: dict[tuple[str, str], list[str]] = {}
+        for thing in self.shown.unmanaged:
+            things.setdefault((str(thing.ref), thing.sort), []).append(clean(thing.name))
+        for (ref, sort), names in things.items():
+            yield f"  {ref}: {sort} {named(names)}"
+
+    def findings(self) -> Iterator[str]:
+        if not self.shown.findings:
+            return
+        yield self.paint("bold", "Findings:")
+        for finding in self.shown.findings:
+            yield from self.finding(finding)
+
+    def finding(self, finding: Finding) -> Iterator[str]:
+        level = self.paint(LEVEL_COLORS[finding.level], finding.level)
+        at = f"{finding.where}: " if finding.where else ""
+        yield f"  {level}  {at}{clean(finding.message)} [{finding.code}]"
+        if finding.action:
+            yield f"    {clean(finding.action)}"
+
+    def longest_chain(self) -> Iterator[str]:
+        if len(self.shown.graph) < 2:
+            return
+        numbers = " > ".join(str(self.numbers[step]) for step in self.shown.critical_path if step in self.numbers)
+        yield f"Longest chain: {'steps' if '>' in numbers else 'step'} {numbers}, {span(self.shown.estimate)}."
+
+    # -------------------------------------------------------------------------------------------------- the last line
+
+    def blocked(self) -> int:
+        """How many errors stand in the way of any step."""
+        return sum(finding.level == "error" for finding in self.shown.findings)
+
+    def verdict(self) -> str:
+        if errors := self.blocked():
+            return self.paint("red", f"{count(errors, 'error')}: nothing can be applied before the plan is corrected.")
+        if not self.shown.graph.steps:
+            return self.paint("green", "Nothing to change.")
+        refused = sum(finding.refuses for finding in self.shown.findings)
+        text = summary(self.shown.graph.steps)
+        if refused:
+            return self.paint("red", f"{text} Apply refuses: {count(refused, 'finding')} above must be allowed first.")
+        return f"{text} {self.view.advice}".rstrip()
+
+
+def summary(steps: Iterable[Step]) -> str:
+    """`9 steps: 3 create, 4 update, 1 delete, 1 wait; 1 destructive.`"""
+    steps = tuple(steps)
+    actions = Counter[str](step.action for step in steps)
+    parts = ", ".join(f"{actions[action]} {word}" for action, word in WORDS.items() if actions[action])
+    destructive = sum(step.destructive for step in steps)
+    return f"{count(len(steps), 'step')}: {parts}{f'; {destructive} destructive' if destructive else ''}."
+
+
+def where(target: Target) -> str:
+    """`account 123456789012, region eu-west-1, endpoint http://…`."""
+    endpoint = f", endpoint {target.endpoint}" if target.endpoint else ""
+    return f"account {target.account}, region {target.region}{endpoint}"
+
+
+def named(names: list[str]) -> str:
+    """The names, or the first of them and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more} more"
+
+
+def _operation(step: Step) -> str:
+    return step.call.operation if step.call else ""

@@ -1,0 +1,31 @@
+"""What went wrong, for people: where, what happened, what to do. One problem after the other, the worst never left out."""
+
+from collections.abc import Sequence
+
+from orchestrator.errors import Problem
+from orchestrator.model import Plan
+from orchestrator.render.text.paint import Paint
+from orchestrator.render.text.words import clean, count
+from orchestrator.render.view import PLAIN, View
+
+
+def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
+    """`error: plans/orders.yaml:3:5: message` and, below it, what to do."""
+    paint = Paint(view.color)
+    lines: list[str] = []
+    for problem in problems:
+        at = f"{problem.where}: " if problem.where else ""
+        lines.append(f"{paint('red', 'error:')} {clean(at + problem.message)}")
+        if problem.action:
+            lines.append(f"    {clean(problem.action)}")
+    return "\n".join(lines) + "\n"
+
+
+def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
+    """One line a plan, or the problems and their number."""
+    if problems:
+        total = count(len(problems), "problem")
+        return errors(problems, exit_code, view) + f"{total}. Nothing was looked up or changed.\n"
+    paint = Paint(view.color)
+    lines = [f"{plan.file}: plan {plan.name}, {count(len(plan.resources), 'resource')}" for plan in plans]
+    return "\n".join([*lines, paint("green", f"Valid: {count(len(plans), 'plan')}.")]) + "\n"

@@ -1,0 +1,129 @@
+"""A report for people: how each step ended, what failed and what to do about it, what AWS still does, and counts that sum."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from orchestrator.model import Preview, Report, Step, StepReport
+from orchestrator.render.moments import clock_time, duration
+from orchestrator.render.text.paint import Paint
+from orchestrator.render.text.preview import named
+from orchestrator.render.text.words import clean, count
+from orchestrator.render.view import PLAIN, View
+
+OUTCOME_WORDS = {
+    "done": "done",
+    "already_in_place": "already in place",
+    "in_progress": "in progress",
+    "failed": "failed",
+    "not_run": "not run",
+}
+OUTCOME_COLORS = {
+    "done": "green",
+    "already_in_place": "green",
+    "in_progress": "cyan",
+    "failed": "red",
+    "not_run": "yellow",
+}
+LAST_WORDS = {
+    "succeeded": ("green", "Succeeded in {took}."),
+    "nothing_to_do": ("green", "Nothing to do: everything is as planned ({took})."),
+    "in_progress": ("cyan", "Still in progress after {took}; AWS goes on. Run again, or `orchestrator wait`."),
+    "failed": ("red", "Failed after {took}. What is done stays done: mend what is named above and run again."),
+    "interrupted": ("yellow", "Interrupted after {took}. What is done stays done: run again to go on."),
+    "refused": ("red", "Refused. Nothing was changed."),
+    "locked": ("red", "Another run holds what this one needs. Nothing was changed."),
+    "invalid": ("red", "The plan is invalid. Nothing was changed."),
+    "unreachable": ("red", "The target cannot be reached."),
+}
+
+
+def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
+    """One line a step under its resource, then what is left, then one line that says how it ended."""
+    page = _Page(told, {step.id: step for step in shown.graph} if shown else {}, Paint(view.color))
+    sections = [*page.lanes(), list(page.still_running()), list(page.queued()), list(page.notices()), list(page.end())]
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One report being written."""
+
+    told: Report
+    steps: Mapping[str, Step]
+    paint: Paint
+
+    def lanes(self) -> Iterator[list[str]]:
+        """The steps under their resources, in the order in which the resources first come up."""
+        groups: dict[str, list[StepReport]] = {}
+        for step in self.told.steps:
+            groups.setdefault(self.resource(step.id), []).append(step)
+        width = max((len(self.words(step)) for step in self.told.steps), default=0)
+        for resource, steps in groups.items():
+            yield [self.paint("bold", resource), *(line for step in steps for line in self.step(step, width))]
+
+    def resource(self, step: str) -> str:
+        return str(self.steps[step].ref.root) if step in self.steps else step.rpartition(":")[0]
+
+    def words(self, step: StepReport) -> str:
+        """What the step was for; its id where only the report is known."""
+        return clean(self.steps[step.id].summary) if step.id in self.steps else step.id
+
+    def step(self, step: StepReport, width: int) -> Iterator[str]:
+        outcome = self.paint(OUTCOME_COLORS[step.outcome], f"{OUTCOME_WORDS[step.outcome]:16}")
+        yield f"  {outcome}  {self.words(step):{width}}  {', '.join(_took(step))}".rstrip()
+        if step.error:
+            yield from self.error(step.error, reason=step.outcome == "not_run")
+
+    def error(self, error: Mapping[str, str], *, reason: bool) -> Iterator[str]:
+        """A failure in full; why a step was not run in one line."""
+        message, code, where = (clean(error.get(key) or "") for key in ("message", "code", "where"))
+        if reason:
+            yield f"      {message}"
+            return
+        at = f"{where}: " if where else ""
+        yield f"      {at}{self.paint('red', code)}{': ' if code else ''}{message}"
+        if action := clean(error.get("action") or ""):
+            yield f"      {action}"
+
+    def still_running(self) -> Iterator[str]:
+        if not self.told.still_running:
+            return
+        yield self.paint("bold", "Still running in AWS:")
+        for thing in self.told.still_running:
+            took = duration(self.told.finished - thing.since)
+            yield f"  {thing.ref}  {clean(thing.status)}  since {clock_time(thing.since)} ({took})"
+
+    def queued(self) -> Iterator[str]:
+        if self.told.queued:
+            yield f"{self.paint('bold', 'Queued behind it:')} {named(list(self.told.queued))}"
+
+    def notices(self) -> Iterator[str]:
+        yield from (f"{self.paint('cyan', 'notice')}  {clean(notice)}" for notice in self.told.notices)
+
+    def end(self) -> Iterator[str]:
+        """Counts that sum to the number of steps, the API calls, and the last words."""
+        if self.told.steps:
+            outcomes = Counter[str](step.outcome for step in self.told.steps)
+            counts = ", ".join(f"{outcomes[name]} {word}" for name, word in OUTCOME_WORDS.items() if outcomes[name])
+            yield f"{count(len(self.told.steps), 'step')}: {counts}."
+        if self.told.calls:
+            total = count(sum(self.told.calls.values()), "API call")
+            most = sorted(self.told.calls.items(), key=lambda item: (-item[1], item[0]))
+            yield f"{total}: {', '.join(f'{number} {api}' for api, number in most)}."
+        color, words = LAST_WORDS[self.told.outcome]
+        yield self.paint(color, words.format(took=duration(self.told.finished - self.told.started)))
+
+
+def last_line(told: Report) -> str:
+    """How a run ended, in one sentence."""
+    return LAST_WORDS[told.outcome][1].format(took=duration(told.finished - told.started))
+
+
+def _took(step: StepReport) -> Iterator[str]:
+    """How long, and what had to be tried again."""
+    if step.started is not None and step.finished is not None:
+        yield duration(step.finished - step.started)
+    if retried := sum(number for _, _, number in step.retries):
+        codes = ", ".join(dict.fromkeys(code for code, _, _ in step.retries))
+        yield f"{count(retried, 'retry').replace('retrys', 'retries')} ({codes})"

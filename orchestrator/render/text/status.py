@@ -1,0 +1,65 @@
+"""Where things stand: one aligned line a resource and a part, as a person would check it by hand (requirement A10)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from orchestrator.model import Status, StatusLine, Waited
+from orchestrator.render.moments import clock_time
+from orchestrator.render.text.paint import Paint
+from orchestrator.render.text.preview import where
+from orchestrator.render.text.words import clean, count
+from orchestrator.render.view import PLAIN, View
+
+STATE_WORDS = {
+    "in_place": "in place",
+    "pending_change": "pending change",
+    "in_transition": "in transition",
+    "broken": "broken",
+}
+STATE_COLORS = {"in_place": "green", "pending_change": "yellow", "in_transition": "cyan", "broken": "red"}
+OUTCOMES = {
+    "succeeded": "Everything is as planned and settled.",
+    "nothing_to_do": "Everything is as planned and settled.",
+    "in_progress": "Not there yet: the deadline passed. Wait again, or apply what is pending.",
+    "failed": "Something will not settle by itself; see above.",
+    "interrupted": "Interrupted before everything was settled.",
+}
+
+
+def status(found: Status, view: View = PLAIN) -> str:
+    """The target, the lines, and how many stand where."""
+    totals = Counter[str](line.state for line, _ in _flat(found.lines, 0))
+    counts = ", ".join(f"{totals[state]} {word}" for state, word in STATE_WORDS.items() if totals[state])
+    lines = [f"Target: {where(found.target)}", "", *_table(found.lines, view), "", f"{counts or 'Nothing declared'}."]
+    return "\n".join(lines) + "\n"
+
+
+def waited(end: Waited, view: View = PLAIN) -> str:
+    """What is not as planned yet, and how the waiting ended."""
+    sentence = OUTCOMES.get(end.outcome, f"Ended as {end.outcome}.")
+    if end.pending:
+        total = count(len(end.pending), "resource")
+        return "\n".join([*_table(end.pending, view), "", f"{total} pending. {sentence}"]) + "\n"
+    return f"{sentence}\n"
+
+
+def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
+    paint = Paint(view.color)
+    rows = list(_flat(lines, 0))
+    name_width = max((len(_name(line, depth)) for line, depth in rows), default=0)
+    state_width = max(map(len, STATE_WORDS.values()))
+    for line, depth in rows:
+        state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
+        since = f" (since {clock_time(line.since)})" if line.since is not None else ""
+        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}".rstrip()
+
+
+def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine, int]]:
+    for line in lines:
+        yield line, depth
+        yield from _flat(line.parts, depth + 1)
+
+
+def _name(line: StatusLine, depth: int) -> str:
+    """Parts are inset under their resource and named by kind: `  indexes.by_day`."""
+    return "  " * depth + (f"{line.ref.section}.{line.ref.name}" if depth else str(line.ref))

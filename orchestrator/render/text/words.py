@@ -1,0 +1,89 @@
+"""Values and counts as a person reads them. What comes from a plan or from AWS never reaches the terminal as a control code."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orchestrator.model import Change, Ref, dotted
+from orchestrator.render import public
+
+_PLAIN = re.compile(
+    r"[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],](?:[^\x00-\x1f\x7f-\x9f\"'{}\[\],]*[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],])?"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LONGEST = 300
+"""Characters of one value; longer ones are cut (the JSON form has them whole)."""
+
+
+def clean(text: str) -> str:
+    """Without control characters, which could move the cursor or forge a line; newlines and tabs stay."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def value(shown: Any) -> str:
+    """A public value on one line, in the flow style of the plan language."""
+    text = _value(shown)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+
+def _value(shown: Any) -> str:
+    if shown is None:
+        return "none"
+    if isinstance(shown, bool):
+        return "true" if shown else "false"
+    if isinstance(shown, str):
+        return shown if _PLAIN.fullmatch(shown) else json.dumps(shown, ensure_ascii=True)
+    if isinstance(shown, Mapping):
+        return _special(shown) or "{" + ", ".join(f"{clean(str(k))}: {_value(v)}" for k, v in shown.items()) + "}"
+    if isinstance(shown, list):
+        return "[" + ", ".join(map(_value, shown)) + "]"
+    return str(shown)
+
+
+def _special(shown: Mapping[str, Any]) -> str | None:
+    if "$hidden" in shown:
+        return "(hidden)"
+    if "$known_after" in shown:
+        return f"(known after {shown['$known_after']})"
+    if "$sha256" in shown:
+        return f"(zip, {size(shown['bytes'])}, sha256 {shown['$sha256']})"
+    return None
+
+
+def size(count: int) -> str:
+    """Bytes as `812 B`, `12.3 kB`, `4.0 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 step`, `2 steps`, `2 indexes`, `2 aliases`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {noun}{'es' if noun.endswith(('s', 'x')) else 's'}"
+
+
+def differences(change: Change, lane: Ref) -> Iterator[str]:
+    """`field: before -> after`, one line a field, paths relative to the lane's resource."""
+    before, after = public.difference(change)
+    path = ".".join(filter(None, (dotted(change.ref.path[2:]) if change.ref != lane else "", change.field)))
+    yield from _differences(path, before, after)
+
+
+def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
+    if _open(before) and _open(after) and (before or after):
+        for key in dict.fromkeys([*(before or {}), *(after or {})]):
+            left, right = (before or {}).get(key), (after or {}).get(key)
+            if left != right or (left is not None and "$hidden" in str(left)):
+                yield from _differences(f"{path}.{key}" if path else str(key), left, right)
+    elif before is None:
+        yield f"{path}: {value(after)}"
+    else:
+        yield f"{path}: {value(before)} -> {value(after)}"
+
+
+def _open(shown: Any) -> bool:
+    """Whether a value is to be compared key by key."""
+    return shown is None or (isinstance(shown, Mapping) and _special(shown) is None)

@@ -1,0 +1,19 @@
+"""How something is to be shown: what a renderer may know beside the thing itself."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How to show it; documents show all of it always.
+
+    `color`: mark up for a terminal. `requests`: every API request in full. `advice`: what a reader may do next, in a
+    sentence, where the renderer cannot know it (the command line does).
+    """
+
+    color: bool = False
+    requests: bool = False
+    advice: str = ""
+
+
+PLAIN = View()

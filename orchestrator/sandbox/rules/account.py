@@ -1,0 +1,99 @@
+"""One AWS account in one region: all services behind one door."""
+
+import heapq
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
+
+from orchestrator.sandbox.rules.dynamodb import DynamoDBRules
+from orchestrator.sandbox.rules.durations import Durations, Staleness
+from orchestrator.sandbox.rules.ground import Ground, Limits
+from orchestrator.sandbox.rules.identity import KmsRules, StsRules
+from orchestrator.sandbox.rules.lambda_ import LambdaRules
+from orchestrator.sandbox.rules.refusal import Refusal
+from orchestrator.sandbox.rules.service import Rules
+from orchestrator.sandbox.rules.timeline import Timeline
+
+
+class Account:
+    """Serves calls in the order of time and writes them down.
+
+    Not safe for threads by itself: a front with several threads holds one lock around `handle`.
+    """
+
+    def __init__(
+        self,
+        account: str = "123456789012",
+        region: str = "eu-west-1",
+        durations: Durations | None = None,
+        seed: int = 0,
+        *,
+        staleness: Staleness | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.ground = Ground(
+            account, region, durations or Durations(), staleness or Staleness(), limits or Limits(), seed, Timeline()
+        )
+        self.kms = KmsRules(self.ground)
+        self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
+        self.lambda_ = LambdaRules(self.ground)
+        self.services: Mapping[str, Rules] = {
+            "dynamodb": self.dynamodb,
+            "lambda": self.lambda_,
+            "kms": self.kms,
+            "sts": StsRules(self.ground),
+        }
+        self._due: list[tuple[float, int, str, str, Mapping[str, Any]]] = []
+        self._scheduled = 0
+        self._now = float("-inf")
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.ground.timeline
+
+    def handles(self, service: str, operation: str) -> bool:
+        return service in self.services and self.services[service].handles(operation)
+
+    def handle(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it."""
+        self.advance(now)
+        return self._serve(service, operation, parameters, self._now, foreign=False)
+
+    def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """The same for a call that somebody else makes: marked as such in the timeline."""
+        self.advance(now)
+        return self._serve(service, operation, parameters, self._now, foreign=True)
+
+    def schedule(self, at: float, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Let somebody else make a call at `at` (fact sheet 15.13: auto scaling does). A refusal is only written down."""
+        self._scheduled += 1
+        heapq.heappush(self._due, (at, self._scheduled, service, operation, parameters))
+
+    def advance(self, now: float) -> None:
+        """Let time pass until `now`: scheduled foreign calls are served, each at its own time."""
+        while self._due and self._due[0][0] <= now:
+            at, _, service, operation, parameters = heapq.heappop(self._due)
+            self._now = max(self._now, at)
+            try:
+                self._serve(service, operation, parameters, self._now, foreign=True)
+            except Refusal:
+                continue
+        self._now = max(self._now, now)
+
+    def _serve(
+        self, service: str, operation: str, parameters: Mapping[str, Any], now: float, *, foreign: bool
+    ) -> dict[str, Any]:
+        timeline, api = self.timeline, f"{service}:{operation}"
+        with timeline.foreign() if foreign else nullcontext():
+            rules = self.services.get(service)
+            if rules is None or not rules.handles(operation):
+                timeline.record(now, api, "", "UnknownOperationException")
+                raise Refusal("UnknownOperationException", f"The sandbox does not model {api}.")
+            resource = rules.resource(operation, parameters)
+            try:
+                reply = rules.handle(operation, parameters, now)
+            except Refusal as refusal:
+                timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
+                raise
+            timeline.record(now, api, resource)
+            return reply

@@ -1,0 +1,103 @@
+"""The checks that AWS makes before it looks at any state: what a service model says of lengths, ranges, patterns and enums.
+
+The wording is the services' own: `1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint:
+Member must have value greater than or equal to 128` (fact sheet 12.1).
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from orchestrator.sandbox import models
+
+
+def complaint(
+    service: str, operation: str, parameters: Mapping[str, Any], open_enums: Collection[str] = ()
+) -> str | None:
+    """The ValidationException text for `parameters`, or None where they satisfy the model.
+
+    `open_enums` names shapes whose values may be newer than the model (`Runtime`): those are left to the caller.
+    """
+    shape = models.service(service).operation_model(operation).input_shape
+    found = [] if shape is None else list(_violations(shape, parameters, "", frozenset(open_enums)))
+    if not found:
+        return None
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
+
+
+def _violations(shape: Any, value: Any, path: str, open_enums: frozenset[str]) -> Iterator[str]:
+    for constraint in _own(shape, value, open_enums):
+        shown = "***" if shape.metadata.get("sensitive") else _shown(value)
+        yield f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"
+    match shape.type_name:
+        case "structure":
+            yield from _of_members(shape, value, path, open_enums)
+        case "list":
+            if inner := [c for item in value for c in _inside(shape.member, item, open_enums)]:
+                yield (
+                    f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: "
+                    f"Member must satisfy constraint: [{', '.join(dict.fromkeys(inner))}]"
+                )
+        case "map":
+            yield from _of_map(shape, value, path, open_enums)
+
+
+def _of_members(shape: Any, value: Mapping[str, Any], path: str, open_enums: frozenset[str]) -> Iterator[str]:
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
+    for name, member in shape.members.items():
+        if value.get(name) is not None:
+            yield from _violations(member, value[name], _join(path, name), open_enums)
+
+
+def _of_map(shape: Any, value: Mapping[str, Any], path: str, open_enums: frozenset[str]) -> Iterator[str]:
+    shown = "***" if shape.metadata.get("sensitive") else _shown(value)
+    for part, members, word in ((shape.key, value, "keys"), (shape.value, value.values(), "value")):
+        if inner := [c for item in members for c in _inside(part, item, open_enums)]:
+            yield (
+                f"Value '{shown}' at '{path}' failed to satisfy constraint: "
+                f"Map {word} must satisfy constraint: [{', '.join(dict.fromkeys(inner))}]"
+            )
+
+
+def _inside(shape: Any, value: Any, open_enums: frozenset[str]) -> Iterator[str]:
+    """What a member of a list or map breaks. Structures there are few and shallow: their own members are named."""
+    yield from _own(shape, value, open_enums)
+    if shape.type_name == "structure":
+        yield from _of_members(shape, value, "member", open_enums)
+
+
+def _own(shape: Any, value: Any, open_enums: frozenset[str]) -> Iterator[str]:
+    rules = shape.metadata
+    if shape.type_name in ("integer", "long", "float", "double"):
+        yield from _bounds(value, rules, "value")
+    elif shape.type_name in ("string", "list", "blob"):
+        yield from _bounds(len(value), rules, "length")
+    if shape.type_name == "string":
+        # Service patterns are Java's `matches`: the whole string.
+        if (pattern := rules.get("pattern")) and not re.fullmatch(pattern, value):
+            yield f"Member must satisfy regular expression pattern: {pattern}"
+        enum = rules.get("enum")
+        if enum and shape.name not in open_enums and value not in enum:
+            yield f"Member must satisfy enum value set: [{', '.join(enum)}]"
+
+
+def _bounds(number: float, rules: Mapping[str, Any], what: str) -> Iterator[str]:
+    if "min" in rules and number < rules["min"]:
+        yield f"Member must have {what} greater than or equal to {rules['min']}"
+    if "max" in rules and number > rules["max"]:
+        yield f"Member must have {what} less than or equal to {rules['max']}"
+
+
+def _join(path: str, name: str) -> str:
+    spelled = name[0].lower() + name[1:]
+    return f"{path}.{spelled}" if path else spelled
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}={_shown(inner)}" for key, inner in value.items()) + "}"
+    return str(value)

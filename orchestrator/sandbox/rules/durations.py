@@ -1,0 +1,83 @@
+"""How long the control planes take, and how far their reads lag behind."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Seconds from the accepted call (or from the phase before) until what it started has settled.
+
+    The defaults are the fact sheet's typical figures (section 9).
+    """
+
+    # DynamoDB: the table
+    table_create: float = 10
+    table_create_with_indexes: float = 30
+    table_delete: float = 15
+    throughput: float = 15
+    flip_to_provisioned: float = 60
+    flip_to_on_demand: float = 720  # 10 to 18 minutes, even for an empty table
+    flip_indexes: float = 10  # how much later than the table its indexes come back
+    stream: float = 15
+    table_class: float = 90
+    encryption: float = 120  # SSEDescription; the table is ACTIVE again after half of it
+    protection: float = 1
+    on_demand_limits: float = 5
+    warm_throughput: float = 100  # out of band: statuses stay ACTIVE
+    # DynamoDB: an index added to a live table; the three phases follow each other
+    index_start: float = 5  # TableStatus UPDATING
+    index_allocate: float = 120  # CREATING, not backfilling (includes index_start)
+    index_backfill: float = 300  # CREATING, backfilling
+    index_delete: float = 90
+    index_throughput: float = 15
+    # DynamoDB: settings with their own API
+    ttl: float = 10
+    ttl_lock: float = 3600  # between two changes of TTL
+    recovery_unavailable: float = 60  # after a table is ACTIVE for the first time; up to ten minutes were seen
+    recovery_enabling: float = 20  # "Backups are being enabled" after point-in-time recovery was switched
+    backup: float = 3
+    # Lambda
+    function_create: float = 3
+    function_update: float = 4
+    function_delete: float = 0
+    vpc_attach: float = 90  # added to create and update where a VPC is attached
+    version_publish: float = 2
+    snap_start: float = 120  # added to publishing where SnapStart is on
+    iam_lag: float = 8  # how long a new role cannot be assumed
+    provisioned_concurrency: float = 90
+
+    @classmethod
+    def realistic(cls) -> Self:
+        return cls()
+
+    @classmethod
+    def fast(cls) -> Self:
+        """One to three seconds for what takes seconds to minutes: every phase can be watched, none is waited for."""
+        fast = {f.name: min(2.0, getattr(cls(), f.name)) for f in fields(cls)}
+        fast |= {"index_start": 0.5, "index_allocate": 1.0, "index_backfill": 2.0, "index_delete": 1.0}
+        fast |= {"table_create_with_indexes": 3.0, "flip_to_on_demand": 3.0, "flip_indexes": 0.5, "ttl_lock": 20.0}
+        return cls(**fast)
+
+    @classmethod
+    def instant(cls) -> Self:
+        """Every accepted call has settled at once; only the lock between two TTL changes remains, being a limit."""
+        return replace(cls(**{f.name: 0.0 for f in fields(cls)}), ttl_lock=cls().ttl_lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """How far reads lag behind writes (fact sheet section 7).
+
+    The first `reads` describes at most (how many is drawn from the seed), and none later than `seconds` after the accepted
+    call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags show
+    after `tags` seconds.
+    """
+
+    reads: int = 2
+    seconds: float = 4
+    tags: float = 3
+
+    @classmethod
+    def off(cls) -> Self:
+        return cls(0, 0, 0)

@@ -1,0 +1,44 @@
+"""Which table a request is about: by name or by ARN, and whether that is a legal name."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.sandbox.rules.dynamodb import refusals
+from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.refusal import Refusal
+
+_PATTERN = "[a-zA-Z0-9_.-]+"
+
+
+def check_name(name: str, member: str) -> None:
+    """3 to 255 of letters, digits, `_`, `-`, `.` (fact sheet 4.2); `member` is how AWS calls the parameter."""
+    head = f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must "
+    if not re.fullmatch(_PATTERN, name):
+        raise refusals.invalid(f"{head}satisfy regular expression pattern: {_PATTERN}")
+    if len(name) < 3:
+        raise refusals.invalid(f"{head}have length greater than or equal to 3")
+    if len(name) > 255:
+        raise refusals.invalid(f"{head}have length less than or equal to 255")
+
+
+def table_name(ground: Ground, parameters: Mapping[str, Any]) -> str:
+    """`TableName`, which may be an ARN (fact sheet 4.2), as a checked name."""
+    given = str(parameters.get("TableName", ""))
+    name = named_by_arn(ground, given) if given.startswith("arn:") else given
+    check_name(name, "tableName")
+    return name
+
+
+def named_by_arn(ground: Ground, arn: str) -> str:
+    """The table that an ARN of this account and region names. Indexes have no tags, streams have them of their own."""
+    if not re.fullmatch(r"arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/\S+", arn):
+        raise refusals.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+    prefix = ground.arn("dynamodb", "table/")
+    if not arn.startswith(prefix):
+        message = f"User: arn:aws:iam::{ground.account}:user/sandbox is not authorized to access {arn}"
+        raise Refusal("AccessDeniedException", message)
+    name = arn.removeprefix(prefix)
+    if "/" in name:
+        raise refusals.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+    return name

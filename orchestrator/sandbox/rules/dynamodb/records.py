@@ -1,0 +1,128 @@
+"""The tables of one account and region as time passes: what falls due, what reads still hide, what stands beside a table."""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.sandbox.rules.dynamodb.state import Table
+from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.timeline import Interval
+
+Turn = Callable[[Table], Table | None]
+"""What a table becomes when something falls due; None where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToLive:
+    """The last change of TTL: under way until `settles`. `changed` None means that there never was one."""
+
+    attribute: str | None = None
+    changed: float | None = None
+    settles: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Point-in-time recovery: not to be had before `available`, other calls are disturbed until `disturbs`."""
+
+    available: float
+    enabled: bool = False
+    days: int = 35
+    since: float = 0
+    disturbs: float = 0
+
+
+@dataclass
+class Record:
+    """One table with what happens to it. A table that is deleted and made anew has a new record."""
+
+    table: Table
+    recovery: Recovery
+    ttl: TimeToLive = field(default_factory=TimeToLive)
+    tags: list[tuple[float, Mapping[str, str]]] = field(default_factory=list)
+    """(seen from, all tags): the last one is what holds, the last that is due is what reads show."""
+    index_work: dict[str, Interval] = field(default_factory=dict)
+    """The timeline's interval in which each index is being created."""
+    hidden: Table | None = None
+    """What stale reads still show; None for no table at all."""
+    hidden_reads: int = 0
+    hidden_until: float = 0
+    due: list[tuple[float, int, Turn]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=itertools.count)
+
+    def later(self, at: float, turn: Turn) -> None:
+        """Let the table turn into something else at `at`."""
+        self.due.append((at, next(self._number), turn))
+        self.due.sort(key=lambda item: item[:2])
+
+    def settle(self, now: float) -> bool:
+        """Let everything happen that is due; False once the table is gone."""
+        while self.due and self.due[0][0] <= now:
+            _, _, turn = self.due.pop(0)
+            table = turn(self.table)
+            if table is None:
+                return False
+            self.table = table
+        return True
+
+    def change(self, table: Table, before: Table | None, ground: Ground, now: float) -> None:
+        """Set the table to `table`; the next reads may still show `before` (fact sheet, section 7)."""
+        draws = ground.draws("stale", table.id, next(self._number))
+        self.table, self.hidden = table, before
+        self.hidden_reads = draws.randint(0, ground.staleness.reads)
+        self.hidden_until = now + ground.staleness.seconds
+
+    def seen(self, now: float) -> Table | None:
+        """What a describe shows now; it counts as a read."""
+        if self.hidden_reads > 0 and now < self.hidden_until:
+            self.hidden_reads -= 1
+            return self.hidden
+        self.hidden_reads = 0
+        return self.table
+
+    def listed(self, now: float) -> bool:
+        """Whether ListTables knows the table already. No read is counted: the list lags by time alone."""
+        return not (self.hidden is None and self.hidden_reads > 0 and now < self.hidden_until)
+
+    def tags_now(self) -> dict[str, str]:
+        """The tags that hold."""
+        return dict(self.tags[-1][1]) if self.tags else {}
+
+    def tags_seen(self, now: float) -> dict[str, str]:
+        """The tags that ListTagsOfResource shows."""
+        return dict(next((tags for since, tags in reversed(self.tags) if since <= now), {}))
+
+
+class Records:
+    """All tables by name. Every access first lets happen what is due."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._records: dict[str, Record] = {}
+        self._made = 0
+
+    def get(self, name: str, now: float) -> Record | None:
+        record = self._records.get(name)
+        if record is None or record.settle(now):
+            return record
+        del self._records[name]
+        return None
+
+    def add(self, record: Record) -> None:
+        self._records[record.table.name] = record
+
+    def fresh_id(self, name: str) -> str:
+        """The TableId of the next table to be made under any name."""
+        self._made += 1
+        return self.ground.uuid("table", name, self._made)
+
+    def all(self, now: float) -> list[Record]:
+        """By name."""
+        records = (self.get(name, now) for name in sorted(self._records))
+        return [record for record in records if record is not None]
+
+    def in_flight(self, now: float) -> int:
+        return sum(record.table.in_flight for record in self.all(now))
+
+    def indexed_creating(self, now: float) -> int:
+        return sum(bool(r.table.indexes) and r.table.status == "CREATING" for r in self.all(now))

@@ -1,0 +1,81 @@
+"""DynamoDB's error replies, each written once (fact sheet 1.5, 1.6, 2.x)."""
+
+from orchestrator.sandbox.rules.refusal import Refusal
+
+STILL_IN_USE = "Attempt to change a resource which is still in use: "
+ONE_ONLINE_INDEX = (
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+)
+_MOVING = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
+
+
+def invalid(message: str) -> Refusal:
+    return Refusal("ValidationException", message)
+
+
+def invalid_values(message: str) -> Refusal:
+    return invalid(f"One or more parameter values were invalid: {message}")
+
+
+def table_missing(name: str) -> Refusal:
+    """As the control plane says it."""
+    return Refusal("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
+
+
+def data_missing(*, in_transition: bool) -> Refusal:
+    """As the data plane says it, also while the table is CREATING (fact sheet 6.1)."""
+    return Refusal("ResourceNotFoundException", "Requested resource not found", in_transition=in_transition)
+
+
+def backup_table_missing(name: str) -> Refusal:
+    """As the backup operations say it, by another code (fact sheet 1.5)."""
+    return Refusal("TableNotFoundException", f"Table not found: {name}")
+
+
+def resource_missing(arn: str) -> Refusal:
+    """As the tagging operations say it; the spelling is AWS's."""
+    return Refusal("ResourceNotFoundException", f"Requested resource not found: ResourcArn: {arn} not found")
+
+
+def already_exists(name: str, *, in_transition: bool) -> Refusal:
+    return Refusal("ResourceInUseException", f"Table already exists: {name}", in_transition=in_transition)
+
+
+def in_use(what: str) -> Refusal:
+    return Refusal("ResourceInUseException", f"{STILL_IN_USE}{what}", in_transition=True)
+
+
+def table_moving(name: str, status: str, *, iops: bool = False) -> Refusal:
+    """The table is CREATING, UPDATING (`iops`: its capacity) or DELETING."""
+    if iops:
+        return in_use(f"Table IOPS are currently being updated. Table: {name}")
+    return in_use(f"Table is being {_MOVING[status]}: {name}")
+
+
+def index_moving(table: str, index: str, status: str) -> Refusal:
+    """One index is on its way although the table is ACTIVE; the two spaces are AWS's."""
+    return in_use(f"Index is being {_MOVING[status]}.  Table: {table} Index: {index}")
+
+
+def limit(message: str, *, in_transition: bool = False) -> Refusal:
+    return Refusal("LimitExceededException", message, in_transition=in_transition)
+
+
+def too_many_moving(allowed: int) -> Refusal:
+    return limit(
+        f"Subscriber limit exceeded: Only {allowed} tables can be created, updated, or deleted simultaneously"
+    )
+
+
+def too_many_indexed(allowed: int) -> Refusal:
+    return limit(f"Subscriber limit exceeded: Only {allowed} indexed tables that can be created simultaneously")
+
+
+def backups_not_ready(name: str, code: str = "ContinuousBackupsUnavailableException") -> Refusal:
+    """No read shows this state, so it doesn't count as one that the caller could have known."""
+    return Refusal(code, f"Backups are being enabled for the table: {name}. Please retry later")
+
+
+def not_modelled(what: str) -> Refusal:
+    """Honest rather than lenient: what the rules don't know is never accepted silently."""
+    return Refusal("NotModelledBySandbox", f"The sandbox does not model {what}.", 501)

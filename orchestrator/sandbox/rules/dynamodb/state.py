@@ -1,0 +1,176 @@
+"""What a table is at one moment: frozen values, replaced as time passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+Keys = tuple[tuple[str, str], ...]
+"""(attribute, HASH or RANGE), in the order of the key schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Provisioned units a second; 0/0 while billed on demand (fact sheet 2.5)."""
+
+    read: int = 0
+    write: int = 0
+
+    def lower_than(self, other: "Capacity") -> bool:
+        """Whether going from `other` to this is a decrease: either number drops."""
+        return self.read < other.read or self.write < other.write
+
+    def higher_than(self, other: "Capacity") -> bool:
+        return self.read > other.read or self.write > other.write
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """When provisioned capacity went up last and when it went down, every time (epoch seconds)."""
+
+    increased: float | None = None
+    decreases: tuple[float, ...] = ()
+
+    def noted(self, before: Capacity, after: Capacity, now: float) -> Self:
+        return replace(
+            self,
+            increased=now if after.higher_than(before) else self.increased,
+            decreases=(*self.decreases, now) if after.lower_than(before) else self.decreases,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemandLimits:
+    """Ceilings in request units a second; None for none, -1 only in the reply to the call that removed one."""
+
+    read: int | None = None
+    write: int | None = None
+
+    def merged(self, other: "OnDemandLimits") -> "OnDemandLimits":
+        """Partial updates merge (fact sheet 2.3)."""
+        return OnDemandLimits(
+            self.read if other.read is None else other.read, self.write if other.write is None else other.write
+        )
+
+    def settled(self) -> "OnDemandLimits":
+        """-1 removes a ceiling."""
+        return OnDemandLimits(*(None if limit == -1 else limit for limit in (self.read, self.write)))
+
+
+@dataclass(frozen=True, slots=True)
+class WarmThroughput:
+    """What was asked for beyond the default: it only goes up, out of band (fact sheet, section 3)."""
+
+    read: int = 0
+    write: int = 0
+    updating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    kind: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIndex:
+    name: str
+    keys: Keys
+    projection: Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A global secondary index. `backfilling` None means that it was made together with its table (fact sheet 1.3)."""
+
+    name: str
+    keys: Keys
+    projection: Projection
+    capacity: Capacity = Capacity()
+    changes: Changes = Changes()
+    limits: OnDemandLimits = OnDemandLimits()
+    warm: WarmThroughput = WarmThroughput()
+    creating: bool = False
+    backfilling: bool | None = None
+    updating: bool = False
+    deleting: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.deleting:
+            return "DELETING"
+        if self.updating:
+            return "UPDATING"
+        return "CREATING" if self.creating else "ACTIVE"
+
+    @property
+    def allocating(self) -> bool:
+        """Phase 1 of being added to a live table."""
+        return self.creating and not self.backfilling
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """With a KMS key: `arn` None stands for the AWS-owned key, which DescribeTable shows by leaving everything out."""
+
+    arn: str | None = None
+    updating: bool = False
+    changed: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything that DescribeTable tells, and the history that budgets are counted from.
+
+    `status` is the TableStatus; `iops` says that it is UPDATING because capacity changes. `on_demand_since` is when it was
+    last switched to (or created with) on-demand billing, None for never. `stream_label` outlives the stream.
+    """
+
+    name: str
+    arn: str
+    id: str
+    created: float
+    keys: Keys
+    types: Mapping[str, str]
+    status: str = "CREATING"
+    iops: bool = False
+    on_demand: bool = False
+    on_demand_since: float | None = None
+    flips: tuple[float, ...] = ()
+    capacity: Capacity = Capacity()
+    changes: Changes = Changes()
+    limits: OnDemandLimits = OnDemandLimits()
+    warm: WarmThroughput = WarmThroughput()
+    indexes: tuple[Index, ...] = ()
+    local_indexes: tuple[LocalIndex, ...] = ()
+    stream: str | None = None
+    stream_label: str | None = None
+    encryption: Encryption = field(default_factory=Encryption)
+    table_class: str | None = None
+    class_changes: tuple[float, ...] = ()
+    protected: bool = False
+    protection_changed: float | None = None
+
+    def index(self, name: str) -> Index | None:
+        return next((index for index in self.indexes if index.name == name), None)
+
+    def with_index(self, changed: Index) -> "Table":
+        """The same table with that index in place of its namesake."""
+        return replace(self, indexes=tuple(changed if i.name == changed.name else i for i in self.indexes))
+
+    def without_index(self, name: str) -> "Table":
+        """The same table without that index, and without attribute types that nothing uses now (fact sheet 2.4)."""
+        rest = replace(self, indexes=tuple(i for i in self.indexes if i.name != name))
+        used = rest.key_attributes()
+        return replace(rest, types={attribute: kind for attribute, kind in self.types.items() if attribute in used})
+
+    def key_attributes(self) -> set[str]:
+        schemas = [self.keys, *(i.keys for i in self.indexes), *(i.keys for i in self.local_indexes)]
+        return {attribute for keys in schemas for attribute, _ in keys}
+
+    def index_names(self) -> set[str]:
+        return {i.name for i in self.indexes} | {i.name for i in self.local_indexes}
+
+    @property
+    def in_flight(self) -> int:
+        """How many of the account's places for tables and indexes on the move it takes (fact sheet 4.1)."""
+        return (self.status != "ACTIVE") + sum(index.status != "ACTIVE" for index in self.indexes)

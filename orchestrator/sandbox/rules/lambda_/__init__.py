@@ -1,0 +1,70 @@
+"""Lambda's control plane: functions, versions, aliases, tags and reserved concurrency (fact sheet 11, 12, 15.9, 15.10).
+
+    names → package, settings → function (states and moves) → store (all of them)
+                                   ↑ functions, versions, aliases, concurrency, tags, absent, invocation: the operations
+
+What AWS also has and this sandbox does not, it refuses: permissions, event sources, URLs and provisioned concurrency can
+be read (there are none) but not made.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.sandbox.rules.constraints import complaint
+from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lambda_ import absent, aliases, concurrency, functions, invocation, tags, versions
+from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure
+from orchestrator.sandbox.rules.lambda_.names import plain
+from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.store import Store
+from orchestrator.sandbox.rules.refusal import Refusal
+
+Operation = Callable[[Store, Mapping[str, Any], float], dict[str, Any]]
+
+OPERATIONS: Mapping[str, Operation] = {
+    **functions.OPERATIONS,
+    **versions.OPERATIONS,
+    **aliases.OPERATIONS,
+    **concurrency.OPERATIONS,
+    **tags.OPERATIONS,
+    **absent.OPERATIONS,
+    **invocation.OPERATIONS,
+}
+OPEN_ENUMS = ("Runtime",)
+"""Shapes whose values AWS adds to faster than SDKs are released."""
+
+
+class LambdaRules:
+    """One account's Lambda in one region. `fetch` reads S3 objects; without it their digest stands for their name."""
+
+    def __init__(self, ground: Ground, fetch: Fetch | None = None) -> None:
+        self._store = Store(ground, fetch)
+
+    def handles(self, operation: str) -> bool:
+        return operation in OPERATIONS
+
+    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:  # noqa: ARG002 - the Rules protocol
+        name = plain(str(parameters.get("FunctionName") or parameters.get("Resource") or ""))
+        return f"function/{name}" if name else ""
+
+    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Serve one call; raises Refusal."""
+        if text := complaint("lambda", operation, parameters, OPEN_ENUMS):
+            raise Refusal("ValidationException", text)
+        return OPERATIONS[operation](self._store, parameters, now)
+
+    # ---------------------------------------------------------------------------------------- what a test may bring about
+
+    def fail_next(self, name: str, reason: str, code: str) -> None:
+        """Let the next creation, update or publication of function `name` end in Failed, with Lambda's reason and code."""
+        self._store.failures[name].append(Failure(reason, code))
+
+    def idle(self, name: str, now: float) -> None:
+        """Let weeks have passed for function `name`: its resources are reclaimed and it is Inactive."""
+        function = self._store.functions[name]
+        function.settle(now)
+        function.latest.status = IDLE
+
+    def role_created(self, role: str, now: float) -> None:
+        """Note that the role with this ARN was made at `now`: its first seconds count from here, not from its first use."""
+        self._store.introduce(role, now)

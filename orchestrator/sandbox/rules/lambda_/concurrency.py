@@ -1,0 +1,76 @@
+"""Reserved concurrency, and the account's settings that bound it (fact sheet 11.9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.sandbox.rules.lambda_.function import Function
+from orchestrator.sandbox.rules.lambda_.package import UNZIPPED, ZIPPED
+from orchestrator.sandbox.rules.lambda_.store import Store
+from orchestrator.sandbox.rules.refusal import Refusal
+
+CONCURRENCY, UNRESERVED, STORAGE = 1000, 100, 80_530_636_800
+"""Executions of an account, those that must stay unreserved, and bytes of code."""
+
+
+def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """PutFunctionConcurrency: taken while Pending too, not beside an update (fact sheet 11.3)."""
+    _, function = store.find(parameters, now)
+    wanted = parameters["ReservedConcurrentExecutions"]
+    others = _reserved(store, now) - (function.reserved or 0)
+    if CONCURRENCY - others - wanted < UNRESERVED:
+        raise Refusal(
+            "InvalidParameterValueException",
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            f"below its minimum value of [{UNRESERVED}].",
+        )
+    _must_not_be_updating(function)
+    function.reserved = wanted
+    return {"ReservedConcurrentExecutions": wanted}
+
+
+def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    _, function = store.read(parameters, now)
+    return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
+
+
+def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    _, function = store.find(parameters, now)
+    _must_not_be_updating(function)
+    function.reserved = None
+    return {}
+
+
+def account_settings(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:  # noqa: ARG001 - no parameters
+    sizes = [v.content.package.size for f in store.all(now) for v in (f.latest, *f.versions.values())]
+    return {
+        "AccountLimit": {
+            "TotalCodeSize": STORAGE,
+            "CodeSizeUnzipped": UNZIPPED,
+            "CodeSizeZipped": ZIPPED,
+            "ConcurrentExecutions": CONCURRENCY,
+            "UnreservedConcurrentExecutions": CONCURRENCY - _reserved(store, now),
+        },
+        "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(store.functions)},
+    }
+
+
+def _reserved(store: Store, now: float) -> int:
+    return sum(function.reserved or 0 for function in store.all(now))
+
+
+def _must_not_be_updating(function: Function) -> None:
+    if function.latest.status.update == "InProgress":
+        raise Refusal(
+            "ResourceConflictException",
+            "The function could not be updated due to a concurrent update operation.",
+            409,
+            in_transition=True,
+        )
+
+
+OPERATIONS = {
+    "PutFunctionConcurrency": put,
+    "GetFunctionConcurrency": get,
+    "DeleteFunctionConcurrency": delete,
+    "GetAccountSettings": account_settings,
+}

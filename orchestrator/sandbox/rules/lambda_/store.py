@@ -1,0 +1,108 @@
+"""The functions of one account and region, and what Lambda remembers beside them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lambda_.function import ACTIVE, UPDATING, Content, Failure, Function, Move, Version
+from orchestrator.sandbox.rules.lambda_.names import Named, named
+from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.refusal import Refusal
+
+
+class Store:
+    """What all operations work on."""
+
+    def __init__(self, ground: Ground, fetch: Fetch | None = None) -> None:
+        self.ground = ground
+        self.fetch = fetch
+        self.functions: dict[str, Function] = {}
+        self.failures: dict[str, list[Failure]] = defaultdict(list)
+        self._numbers: dict[str, int] = {}
+        self._roles: dict[str, float] = {}
+
+    # -------------------------------------------------------------------------------------------------- finding things
+
+    def read(self, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function]:
+        """The function that a read is about; the first reads after its creation may miss it (fact sheet 12.3)."""
+        about, function = self.find(parameters, now)
+        if function.unseen > 0 and now <= function.created + self.ground.staleness.seconds:
+            function.unseen -= 1
+            raise self.missing(about)
+        return about, function
+
+    def find(self, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function]:
+        """The function that a request is about, as it is at `now`. Raises Refusal(ResourceNotFoundException)."""
+        about = named(self.ground, parameters)
+        function = self.functions.get(about.name)
+        if function is None:
+            raise self.missing(about)
+        function.settle(now)
+        return about, function
+
+    def version(self, about: Named, function: Function) -> Version:
+        """The version that the request names."""
+        version = function.version(about.qualifier)
+        if version is None:
+            raise self.missing(about)
+        return version
+
+    def all(self, now: float) -> Iterator[Function]:
+        """Every function as it is at `now`, by name."""
+        for _, function in sorted(self.functions.items()):
+            function.settle(now)
+            yield function
+
+    def missing(self, about: Named) -> Refusal:
+        arn = self.ground.arn("lambda", f"function:{about.name}{about.suffix}")
+        return Refusal("ResourceNotFoundException", f"Function not found: {arn}", 404, fields={"Type": "User"})
+
+    # ------------------------------------------------------------------------------------------------- starting things
+
+    def begin(self, function: Function, version: Version, what: str, seconds: float, now: float) -> None:
+        """Let `version` be on its way (`create`, `update` or `publish`) for `seconds`, to its good end or a scripted one."""
+        failure = self._scripted(function.name)
+        end = ACTIVE if failure is None else failure.creation
+        version.move = Move(now + seconds, end, version.content)
+        self._busy(function, version, what, now)
+
+    def begin_update(self, function: Function, content: Content, seconds: float, now: float) -> None:
+        """Let $LATEST take on `content`. It is shown at once; after a failure the old one is back (fact sheet 11.2, 13)."""
+        latest, failure = function.latest, self._scripted(function.name)
+        end, kept = (ACTIVE, content) if failure is None else (failure.update, latest.content)
+        latest.content, latest.status, latest.modified = content, UPDATING, now
+        latest.move = Move(now + seconds, end, kept)
+        latest.revision = function.revise()
+        self._busy(function, latest, "update", now)
+
+    def _scripted(self, name: str) -> Failure | None:
+        return self.failures[name].pop(0) if self.failures[name] else None
+
+    def _busy(self, function: Function, version: Version, what: str, now: float) -> None:
+        """Only $LATEST's moves keep others from changing the function."""
+        assert version.move is not None
+        exclusive = version is function.latest
+        resource = f"function/{function.name}"
+        self.ground.timeline.busy("lambda", resource, what, now, version.move.due, exclusive=exclusive)
+
+    def number(self, name: str) -> str:
+        """The next version number of a function of that name: never one that was used, even by a deleted function."""
+        self._numbers[name] = self._numbers.get(name, 0) + 1
+        return str(self._numbers[name])
+
+    # ------------------------------------------------------------------------------------------------------------ roles
+
+    def introduce(self, role: str, now: float) -> None:
+        """Note that `role` exists since `now`, unless it was known."""
+        self._roles.setdefault(role, now)
+
+    def must_be_assumable(self, role: str, now: float) -> None:
+        """Refuse a role for its first seconds (fact sheet 12.3). A role is as old as the first call that named it."""
+        self.introduce(role, now)
+        if now < self._roles[role] + self.ground.durations.iam_lag:
+            raise Refusal(
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                fields={"Type": "User"},
+            )

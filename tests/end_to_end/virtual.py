@@ -1,0 +1,51 @@
+"""Whole runs in virtual time: a plan's text goes in, the real loader, compiler and engine work on the simulated account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestrator import pipeline
+from orchestrator.model import Event, Preview, Report, Target
+from orchestrator.planning.load import Inputs, load, read
+from orchestrator.sandbox.clock import VirtualClock
+from orchestrator.sandbox.cloud import VirtualCloud
+from orchestrator.sandbox.faults import Faults
+from orchestrator.sandbox.rules.account import Account
+
+TARGET = Target("123456789012", "eu-west-1")
+
+
+@dataclass
+class VirtualAws:
+    """One simulated account, its clock, and what the runs against it said."""
+
+    folder: Path
+    account: Account = field(default_factory=Account)
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    faults: Faults | None = None
+    events: list[Event] = field(default_factory=list)
+
+    def opened(self, text: str, variables: Mapping[str, object] | None = None, **options: Any) -> pipeline.Opened:
+        path = self.folder / "plan.yaml"
+        path.write_text(text)
+        request = pipeline.Request(plans=(path,), variables=variables or {}, **options)
+        plans = load(
+            read(request.plans),
+            Inputs(variables=request.variables, files=(), environ={}),
+            account=TARGET.account,
+            region=TARGET.region,
+        )
+        return pipeline.Opened(request, plans, TARGET, VirtualCloud(self.account, self.clock, self.faults), self.clock)
+
+    async def preview(self, text: str, **options: Any) -> Preview:
+        run = self.opened(text, **options)
+        return run.compile(await run.observe(with_hazards=True))
+
+    async def apply(self, text: str, **options: Any) -> Report:
+        run = self.opened(text, **options)
+        return (await pipeline.apply_on(run, approve=None, listeners=(self.events.append,))).report
+
+    def send(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Somebody else's call."""
+        return self.account.foreign(service, operation, parameters, self.clock.now())

@@ -1,0 +1,183 @@
+"""Case files: tables of (declared, live) -> (changes, steps, findings, unmanaged), and the canned control plane behind them.
+
+A file `tests/cases/KIND/NAME.yaml` is a mapping:
+
+    section: tables            # the root's section: tables | functions
+    name: orders               # its logical id and real name
+    replies:                   # AWS's replies by operation, as botocore shapes them: what every case starts from
+      DescribeTable: {Table: {…}}
+    cases:
+      - case: turns time to live on       # a sentence; the test's id
+        declared: {ttl: expires_at}       # the body as a plan has it
+        live: {DescribeTimeToLive: {…}}   # laid over `replies` (a key with null is taken out), or `absent`
+        policy: {destructive: true}       # optional: fields of model.Policy
+        blobs: {code: text}               # optional: contents of the files that the body names
+        known: {tables.users.arn: arn:…}  # optional: late values that the compiler would know
+        changes: [{path, before, after, effect}]
+        steps: [{id, operation, request}] # operation and request null for a step that only waits
+        findings: [error:index-immutable] # level:code
+        unmanaged: [indexes.by_old]       # sort.name
+
+What is left out of changes, steps, findings and unmanaged must be empty; of one step `id`, `operation`, `request` and
+`destructive` (default false) are compared always, other fields of model.Step where the case states them.
+A reply may be a list (one page a call) or `{fault: CODE, message: TEXT}`. An operation without a reply may not be called.
+In bodies `!late tables.users.arn` is a value known later and `!hidden text` a secret; in expectations the same values
+read `${tables.users.arn}`, `${run.id}` and `«hidden»`, and bytes their text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from orchestrator.errors import Fault
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.fields import ABSENT_TAG, PRESENT_TAG, Absent, OrAbsent, Tag
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.model import Blob, Call, Declared, FromLive, FromRun, Policy, Position, Ref, Text, hide
+
+FOLDER = Path(__file__).parent.parent / "cases"
+PLAN = "demo"
+
+BODIES: Mapping[str, TypeAdapter[Any]] = {
+    "tables": TypeAdapter(
+        Annotated[Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)], OrAbsent]
+    ),
+    "functions": TypeAdapter(
+        Annotated[Annotated[FunctionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)], OrAbsent]
+    ),
+}
+
+GONE = {
+    "tables": ("DescribeTable", "ResourceNotFoundException", "Requested resource not found: Table: orders not found"),
+    "functions": ("GetFunction", "ResourceNotFoundException", "Function not found"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of a case file."""
+
+    id: str
+    section: str
+    name: str
+    body: Mapping[str, Any]
+    replies: Mapping[str, Any]
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(PLAN, (self.section, self.name))
+
+    def declared(self) -> Declared:
+        spec = BODIES[self.section].validate_python(self.body["declared"])
+        blobs = {key: Blob(text.encode()) for key, text in self.body.get("blobs", {}).items()}
+        return Declared(self.ref, self.name, spec, blobs=blobs)
+
+    def context(self) -> Context:
+        known: Mapping[str, str] = self.body.get("known", {})
+
+        def lookup(late: FromLive | FromRun) -> str | None:
+            return known.get(f"{late.ref}.{late.field}") if isinstance(late, FromLive) else None
+
+        return Context(
+            policy=Policy(**self.body.get("policy", {})),
+            known=lambda value: value.resolved(lookup) if isinstance(value, Text) else value,
+            where=lambda ref, field: Position(f"{ref}.{field}".rstrip("."), 1, 1),
+        )
+
+
+class CannedCloud:
+    """A Cloud that answers from a case's replies and remembers what it was asked."""
+
+    def __init__(self, replies: Mapping[str, Any]) -> None:
+        self._replies = {operation: list(_pages(reply)) for operation, reply in replies.items()}
+        self.asked: list[Call] = []
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        self.asked.append(call)
+        pages = self._replies.get(call.operation)
+        if not pages:
+            raise AssertionError(f"{call.api} was called, but the case has no (further) reply for it")
+        reply: Mapping[str, Any] = pages.pop(0)
+        if "fault" in reply:
+            raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
+        return reply
+
+
+def _pages(reply: Any) -> Iterator[Any]:
+    yield from reply if isinstance(reply, list) else [reply]
+
+
+def collected(*kinds: str) -> list[Case]:
+    """Every case of every file, in a stable order."""
+    files = [path for path in sorted(FOLDER.glob("*/*.yaml")) if not kinds or path.parent.name in kinds]
+    return [case for path in files for case in _cases(path)]
+
+
+def _cases(path: Path) -> Iterator[Case]:
+    file = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # a SafeLoader with two tags of our own
+    for body in file["cases"]:
+        live = body.get("live", {})
+        operation, code, message = GONE[file["section"]]
+        gone = {operation: {"fault": code, "message": message}}
+        replies = gone if live == "absent" else _laid_over(file.get("replies", {}), live)
+        yield Case(f"{path.parent.name}/{path.stem}: {body['case']}", file["section"], file["name"], body, replies)
+
+
+def _laid_over(base: Any, over: Any) -> Any:
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in over:
+        return over
+    merged = {key: _laid_over(base.get(key), value) for key, value in over.items() if value is not None}
+    return {**{key: value for key, value in base.items() if key not in over}, **merged}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML where `off` is a word, as in a plan, with the two values that a plan makes only through references and variables."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not (tag.endswith(":bool") and first in "yYnNoO")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def _late(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
+    *path, field = str(loader.construct_scalar(node)).split(".")
+    return Text((FromLive(Ref(PLAN, tuple(path)), field),))
+
+
+_Loader.add_constructor("!late", _late)
+_Loader.add_constructor("!hidden", lambda loader, node: hide(str(loader.construct_scalar(node))))
+
+
+def shown(value: Any) -> Any:
+    """The value as a case file writes it."""
+    if isinstance(value, Text):
+        return "«hidden»" if value.hidden else "".join(map(_part, value.parts))
+    if isinstance(value, Blob):
+        return value.data.decode()
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, Ref):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {shown(key): shown(inner) for key, inner in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(shown(inner) for inner in value)
+    if isinstance(value, list | tuple):
+        return [shown(inner) for inner in value]
+    return value
+
+
+def _part(part: str | FromLive | FromRun) -> str:
+    if isinstance(part, FromLive):
+        return f"${{{part.ref}.{part.field}}}"
+    return f"${{run.{part.field}}}" if isinstance(part, FromRun) else part
