@@ -129,7 +129,12 @@ async def wait(
     `deadline` is in seconds; StillInProgress is raised when it passes. Else raises as `preview` does.
     """
     waited = await pipeline.wait(_request(plans, variables, region, endpoint_url, session, deadline))
-    if waited.pending:
+    if waited.exit_code:
         raise StillInProgress(
-            [Problem("still-in-progress", line, "Wait on, or look at `status`.") for line in waited.pending]
+            [
+                Problem(
+                    "still-in-progress", f"{line.ref}: {line.detail or line.state}.", "Wait on.", subject=str(line.ref)
+                )
+                for line in waited.pending
+            ]
         )

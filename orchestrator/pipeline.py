@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Literal
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
-from orchestrator.engine.executor import Options, Stop, execute
+from orchestrator.engine.executor import Options, Stop, execute, new_run_id
+from orchestrator.engine.limits import Limits
 from orchestrator.engine.observe import observe
+from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, Problem, Refused
 from orchestrator.kinds.table import PITR
-from orchestrator.model import Event, Finding, Plan, Preview, Report, Status, Target, Waited, World
+from orchestrator.model import Event, Finding, Plan, Preview, Report, Status, StatusLine, Target, Waited, World
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.standing import standing
@@ -161,6 +163,41 @@ async def status_on(run: Opened) -> Status:
     return Status(run.target, standing(run.compile(world), world))
 
 
+async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
+    """Block until live state satisfies the plans and is settled; changes nothing.
+
+    Ends with exit code 0, 6 when the request's or a plan's deadline passes, 130 or 143 when stopped. Raises InvalidPlan for
+    plans that can't be satisfied, else as `preview` does.
+    """
+    async with opened(request) as run:
+        return await wait_on(run, listeners=listeners, stop=stop)
+
+
+async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
+    stop, options = stop or Stop(), _options(run.request, run.plans)
+
+    async def look() -> Sequence[StatusLine]:
+        world = await run.observe()
+        found = run.compile(world)
+        _refuse_errors(found)
+        return [line for line in standing(found, world) if line.state != "in_place"]
+
+    cut, pending = await until_in_place(
+        look,
+        run.clock,
+        run=new_run_id(run.clock.now()),
+        limits=options.limits or Limits(),
+        deadline=options.deadline,
+        stop=stop,
+        listeners=listeners,
+    )
+    if cut is None:
+        return Waited(0, "succeeded", run.target)
+    if stop.signal is not None:
+        return Waited(128 + stop.signal, "interrupted", run.target, tuple(pending))
+    return Waited(6, "in_progress", run.target, tuple(pending))
+
+
 # ------------------------------------------------------------------------------------------------------------- apply
 
 
@@ -240,10 +277,14 @@ def _covers(shown: Preview, now: Preview) -> bool:
 
 def _refuse(found: Preview) -> None:
     """Error findings and refused steps end an apply before anyone is asked."""
-    if errors := [_problem(finding) for finding in found.findings if finding.level == "error"]:
-        raise InvalidPlan(errors)
+    _refuse_errors(found)
     if refusals := [_problem(finding) for finding in found.findings if finding.refuses]:
         raise Refused(refusals)
+
+
+def _refuse_errors(found: Preview) -> None:
+    if errors := [_problem(finding) for finding in found.findings if finding.level == "error"]:
+        raise InvalidPlan(errors)
 
 
 def _problem(finding: Finding) -> Problem:

@@ -99,9 +99,8 @@ class LiveView:
         return table
 
     def _row(self, name: str, lane: Lane) -> tuple[str, ...]:
-        percent = f" {lane.percent:.0f} %" if lane.percent is not None else ""
         took = duration(self._now() - lane.since) if lane.since is not None and lane.state not in LAST else ""
-        status = f"{lane.status}{percent}"
+        status = lane.standing
         if lane.state == "queued":
             holders = self._progress.held_by(name)
             status = f"waits for {holders}" if holders else "waits for its turn"

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -52,7 +53,7 @@ def _write_whatever_comes() -> None:
 def _guessed(arguments: Sequence[str], environ: Mapping[str, str]) -> Session:
     """What is needed to report that the arguments can't be read: asked for in JSON, a usage error comes in JSON too."""
     named = [argument.partition("=")[2] for argument in arguments if argument.startswith("--format=")]
-    named += [word for option, word in zip(arguments, arguments[1:], strict=False) if option == "--format"]
+    named += [word for option, word in pairwise(arguments) if option == "--format"]
     form = (named or [environ.get("ORCHESTRATOR_FORMAT", "text")])[-1]
     return Session(form="json" if form == "json" else "text", no_color=bool(environ.get("NO_COLOR")))
 

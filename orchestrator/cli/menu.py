@@ -70,7 +70,7 @@ def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Print the version."
 )
 @click.pass_context
-def menu(ctx: click.Context, **_: Any) -> None:
+def menu(ctx: click.Context, /, **_: Any) -> None:
     """Serialized schema changes for DynamoDB tables, indexes and Lambda functions."""
     if ctx.invoked_subcommand is None:
         raise click.UsageError("A command is missing.", ctx)

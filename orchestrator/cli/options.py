@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 
 from orchestrator.cli.session import LogFormat, Session
-from orchestrator.cli.values import Duration, FormatName, OutputFile, StateStore, assignments
+from orchestrator.cli.values import assignments, format_name, output_file, state_store
 
 if TYPE_CHECKING:
     from orchestrator.pipeline import Request
 
-DURATION = Duration()
-OUTPUT_FILE = OutputFile()
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 Command = Callable[..., Any]
@@ -77,21 +75,22 @@ _OPTIONS = (
     option("--profile", metavar="NAME", help="Profile of AWS's own configuration."),
     option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's, for every service."),
     option("--sandbox", is_flag=True, help="An embedded endpoint that starts and ends with the command."),
-    option("--state", default="none", show_default=True, type=StateStore(), help="The state store."),
+    option("--state", metavar="none", default="none", show_default=True, type=state_store, help="The state store."),
 )
 _OUTPUT_OPTIONS = (
     option(
         "--format",
         "form",
+        metavar="text|json",
         default="text",
         show_default=True,
-        type=FormatName(),
+        type=format_name,
         help="The form of the result on stdout.",
     ),
     option(
         "--out",
         metavar="FILE",
-        type=OUTPUT_FILE,
+        type=output_file,
         help="Write the result here too; form from --format, else the suffix.",
     ),
     option("--log-level", type=click.Choice(LOG_LEVELS), help="Default: info for JSON logs, else warning."),

@@ -59,7 +59,11 @@ async def _guarded(signals: Signals, work: Callable[[Stage], Awaitable[T]]) -> T
     loop = asyncio.get_running_loop()
     with anyio.CancelScope() as scope:
         stage = Stage(scope)
-        signals.listener = lambda signum: loop.call_soon_threadsafe(stage.interrupt, signum) and None
+
+        def tell(signum: int) -> None:
+            loop.call_soon_threadsafe(stage.interrupt, signum)
+
+        signals.listener = tell
         try:
             return await work(stage)
         finally:

@@ -116,7 +116,7 @@ class PlainLines:
 
 def _state(lane: Lane | None) -> tuple[object, ...]:
     """What makes a new line worth writing: not the percentage, nor the time."""
-    return (lane.state, lane.done, lane.doing, lane.status) if lane else ()
+    return (lane.state, lane.done, lane.doing, lane.status, lane.why) if lane else ()
 
 
 class Watching:

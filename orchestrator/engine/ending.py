@@ -25,8 +25,8 @@ class Ending(Protocol):
 class Done:
     """The goal is visible and everything is settled.
 
-    `seconds` since the call was accepted (a wait-only step: since it began). `adopted`: no call of ours was answered with
-    success, and yet it is so; `answer` is then what the last call was answered with.
+    `adopted`: no call of ours was answered with success, and yet it is so; `answer` is then what the last one was answered
+    with. `seconds`, here and below, since the step began.
     """
 
     seconds: float
@@ -74,11 +74,13 @@ class Failure:
     action: str
     where: str
     exit_code: int = 1
+    seconds: float = 0.0
     good = False
     what: What = "failed"
 
     def details(self) -> Mapping[str, Any]:
-        return {**_error(self.code, self.message, self.action, self.where), "exit_code": self.exit_code}
+        error = _error(self.code, self.message, self.action, self.where)
+        return {**error, "exit_code": self.exit_code, "seconds": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,15 +164,15 @@ class Slot:
 
     def __init__(self, limiter: anyio.CapacityLimiter) -> None:
         self._limiter = limiter
-        self._held = False
+        self.held = False
 
     async def take(self) -> None:
         """Wait for a place unless this lane has one."""
-        if not self._held:
+        if not self.held:
             await self._limiter.acquire_on_behalf_of(self)
-            self._held = True
+            self.held = True
 
     def give_back(self) -> None:
-        if self._held:
+        if self.held:
             self._limiter.release_on_behalf_of(self)
-            self._held = False
+            self.held = False

@@ -20,6 +20,9 @@ from orchestrator.ports import Clock, Cloud
 # ------------------------------------------------------------------------------------------------------ trying again
 
 
+READING = Situation()
+
+
 @dataclass(frozen=True, slots=True)
 class Persistence:
     """How long a failing read is tried again.
@@ -53,7 +56,12 @@ async def _unnoted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None
 
 
 async def persistently(
-    read: Callable[[], Awaitable[Any]], clock: Clock, draw: Draw, persistence: Persistence, noted: Noted = _unnoted
+    read: Callable[[], Awaitable[Any]],
+    clock: Clock,
+    draw: Draw,
+    persistence: Persistence,
+    noted: Noted = _unnoted,
+    situation: Situation = READING,
 ) -> Any:
     """What `read` returns once it does. Raises the Fault with which persistence ends."""
     began, attempt, strange = clock.now(), 0, 0
@@ -62,7 +70,7 @@ async def persistently(
             return await read()
         except Fault as fault:
             failed = fault
-        rule = classify(failed, Situation())
+        rule = classify(failed, situation)
         attempt += 1
         strange += rule.treatment is Treatment.FATAL
         if not persistence.goes_on(rule.treatment, clock.now() - began, strange):
@@ -174,7 +182,7 @@ def _reads(item: Declared, extra: Mapping[str, AbstractSet[str]]) -> frozenset[s
 
 
 def _unreachable(item: Declared, fault: Fault) -> Unreachable:
-    rule = classify(fault, Situation())
+    rule = classify(fault, READING)
     return Unreachable(
         Problem(
             fault.code,

@@ -33,7 +33,7 @@ def part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, 
     return before, differing
 
 
-def extra(live: Mapping[str, str], stated: Mapping[str, Any] | None) -> tuple[str, ...]:
+def unnamed(live: Mapping[str, str], stated: Mapping[str, Any] | None) -> tuple[str, ...]:
     """The keys that are live but not named, where the plan states tags at all."""
     return () if stated is None else tuple(sorted(key for key in own(live) if key not in stated))
 

@@ -3,16 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from orchestrator.planning.suggest import did_you_mean
-
 _ELEMENT = r"[A-Za-z0-9_-]+"
 _BRACKET = r'\["[^"\]]+"\]'
 _PATH = re.compile(rf"{_ELEMENT}(?:\.{_ELEMENT}|{_BRACKET})*")
 _STEP = re.compile(rf'({_ELEMENT})|\["([^"\]]+)"\]')
 _PIECE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
 
-HEADS = ("var", "plan", "account", "region", "tables", "functions")
-"""What a reference may begin with."""
+LITERAL = "Write `$${` where a literal `${` is meant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +54,13 @@ def parse_path(text: str) -> tuple[str, ...] | None:
 
 
 def _reference(written: str, inside: str, *, closed: bool) -> Reference:
-    literal = "Write `$${` where a literal `${` is meant."
     if not closed:
-        raise BadReference("A `${` is never closed by `}`.", literal)
+        raise BadReference("A `${` is never closed by `}`.", f"{LITERAL}.")
     path = parse_path(inside)
     if path is None:
         if parse_path(inside.strip()) is not None:
             raise BadReference(f"`{written}` has spaces in it.", f"Write `${{{inside.strip()}}}`.")
-        raise BadReference(f"`{written}` is no reference of the plan language.", f"{literal[:-1]}: `$${{{inside}}}`.")
-    if path[0] not in HEADS and path[0] != "item":
-        heads = ", ".join(HEADS)
-        action = did_you_mean(path[0], HEADS, f"References begin with one of {heads}. {literal}")
-        raise BadReference(f"`{written}` names nothing that a plan knows.", action)
+        raise BadReference(f"`{written}` is no reference of the plan language.", f"{LITERAL}: `$${{{inside}}}`.")
     return Reference(path, written)
 
 

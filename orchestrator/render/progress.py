@@ -19,8 +19,8 @@ ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
 class Lane:
     """One lane: its resource, how many of its steps are done, and what it does now.
 
-    `doing` is the summary of the step at hand, `status` what that step does or waits for, `percent` how far AWS says it
-    is, `since` (seconds since the epoch) when the step began.
+    `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far AWS says
+    that is, `why` what it is waited for, `since` (seconds since the epoch) when the step began.
     """
 
     resource: str
@@ -30,7 +30,14 @@ class Lane:
     doing: str = ""
     status: str = ""
     percent: float | None = None
+    why: str = ""
     since: float | None = None
+
+    @property
+    def standing(self) -> str:
+        """`index by_day CREATING 41 %, until UpdateTable has taken effect`."""
+        percent = f" {self.percent:.0f} %" if self.percent is not None else ""
+        return f"{self.status}{percent}{', ' if self.why else ''}{self.why}"
 
     @property
     def place(self) -> str:
@@ -92,13 +99,15 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
         case "settled" | "already_in_place":
             done = lane.done + 1
             state: LaneState = "done" if done >= lane.total else "working"
-            return replace(lane, done=done, state=state, doing=doing, status=_status(event), percent=None, since=None)
+            return replace(
+                lane, done=done, state=state, doing=doing, status=_status(event), percent=None, why="", since=None
+            )
         case "failed" | "in_progress" | "not_run":
             # A lane that has failed stays so; the steps behind the failure only say that they were not run.
             state = "failed" if "failed" in (event.what, lane.state) else "stopped"
             if lane.state == "failed":
                 return lane
-            return replace(lane, state=state, doing=doing, status=_status(event), percent=None)
+            return replace(lane, state=state, doing=doing, status=_status(event), percent=None, why="")
     began = lane.since if lane.since is not None and lane.doing == doing else event.at
     return replace(
         lane,
@@ -106,6 +115,7 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
         doing=doing,
         status=_status(event),
         percent=event.details.get("progress"),
+        why=str(event.details.get("reason", "")),
         since=began,
     )
 
@@ -136,9 +146,8 @@ def _status(event: Event) -> str:
 
 
 def line(lane: Lane, at: float) -> str:
-    """One plain line: `12:04:30Z tables.orders 2/4 create index by_day: CREATING 41 % (3m 10s)`."""
-    percent = f" {lane.percent:.0f} %" if lane.percent is not None else ""
+    """One plain line: `12:04:30Z tables.orders 2/4 create index by_day: CREATING 41 %, until it is there (3m 10s)`."""
     waited = at - lane.since if lane.since is not None else 0
     took = f" ({duration(waited)})" if waited >= 1 else ""
     doing = f"{lane.doing}: " if lane.doing else ""
-    return clean(f"{clock_time(at)} {lane.resource} {lane.place} {doing}{lane.status}{percent}{took}")
+    return clean(f"{clock_time(at)} {lane.resource} {lane.place} {doing}{lane.standing}{took}")

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from orchestrator.cli.commands.preview import show
-from orchestrator.cli.options import DURATION, OUTPUT_FILE, Invocation, option, with_target
+from orchestrator.cli.options import Invocation, option, with_target
+from orchestrator.cli.values import duration, output_file
 from orchestrator.errors import InvalidPlan, Problem
 
 if TYPE_CHECKING:
     from orchestrator.cli.running import Stage
     from orchestrator.cli.screens import Screen
     from orchestrator.cli.session import Session
-    from orchestrator.engine.executor import Stop
+    from orchestrator.engine.stop import Stop
     from orchestrator.model import Preview
     from orchestrator.pipeline import Applied
 
@@ -28,11 +29,11 @@ HEAD = 4096
 @option("--yes", is_flag=True, help="Approve beforehand; needed without a terminal.")
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
-@option("--deadline", metavar="DURATION", type=DURATION, help="End the run after this long, such as 2h; AWS goes on.")
+@option("--deadline", metavar="DURATION", type=duration, help="End the run after this long, such as 2h; AWS goes on.")
 @option("--max-parallel", metavar="N", type=click.IntRange(min=1), help="So many resources at once.")
 @option("--fail-fast", is_flag=True, help="Start no new step once one has failed.")
 @option(
-    "--report", metavar="FILE", type=OUTPUT_FILE, help="Write the report here, whatever happens; form from the suffix."
+    "--report", metavar="FILE", type=output_file, help="Write the report here, whatever happens; form from the suffix."
 )
 @option(
     "--wait",
@@ -75,7 +76,7 @@ def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:
     from orchestrator.cli import logs
     from orchestrator.cli.running import Stage, run
     from orchestrator.cli.screens import Watching
-    from orchestrator.engine.executor import Stop
+    from orchestrator.engine.stop import Stop
     from orchestrator.render.text.report import last_line
 
     session = asked.session
@@ -112,10 +113,13 @@ class _Desk:
         self._asks = asks
 
     def shown(self, preview: "Preview") -> None:
-        """The steps on stderr, for whoever reads along: stdout is the report's. Log readers get events instead."""
+        """The steps on stderr, for whoever reads along: stdout is the report's. Readers of JSON logs get events instead."""
+        from orchestrator.cli import logs
         from orchestrator.render import FORMATS, View
 
         self._screen.end()
+        if self._session.audience == "json":
+            logs.previewed(preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
             view = View(color=self._session.colored(sys.stderr))
             self._session.tell(FORMATS["text"].preview(preview, view))

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from orchestrator.cli.options import OUTPUT_FILE, option
+from orchestrator.cli.options import option
 from orchestrator.cli.session import put
+from orchestrator.cli.values import output_file
 from orchestrator.errors import OrchestratorError, Problem
 
 
 @click.command()
-@option("--out", metavar="FILE", type=OUTPUT_FILE, help="Write it here instead of stdout.")
+@option("--out", metavar="FILE", type=output_file, help="Write it here instead of stdout.")
 def schema(out: Path | None) -> int:
     """Print the JSON Schema of a plan file, for editors."""
     from orchestrator.planning.schema import schema as plan_schema

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestrator.cli.options import DURATION, Invocation, option, with_target
+from orchestrator.cli.options import Invocation, option, with_target
+from orchestrator.cli.values import duration
 
 if TYPE_CHECKING:
     from orchestrator.model import Waited
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @with_target
-@option("--deadline", metavar="DURATION", type=DURATION, help="Give up after this long, such as 15m (exit code 6).")
+@option("--deadline", metavar="DURATION", type=duration, help="Give up after this long, such as 15m (exit code 6).")
 @option(
     "--wait",
     "until",
@@ -27,7 +28,7 @@ def wait(asked: Invocation, deadline: int | None, until: str) -> int:
     from orchestrator.cli import logs
     from orchestrator.cli.running import Stage, run
     from orchestrator.cli.screens import Watching
-    from orchestrator.engine.executor import Stop
+    from orchestrator.engine.stop import Stop
 
     session = asked.session
     logs.configure(session)

@@ -1,0 +1,57 @@
+"""Functions: the face of the kind. A function owns a lane on which its code, configuration, versions and aliases change.
+
+spec         what a plan may say
+live         what an observation saw            observation   the reads
+settings     one row per setting                publication   when a version is due
+findings     what Lambda would refuse           verdict       whether it is settled
+diff         what differs                       steps         the calls that make it so
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.kinds import alias
+from orchestrator.kinds.function.diff import diff, reached
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.observation import VERSIONS, observe, reads
+from orchestrator.kinds.function.steps import lane, steps
+from orchestrator.kinds.function.verdict import verdict
+from orchestrator.model import Settled, Verdict
+
+__all__ = [
+    "ATTRIBUTES",
+    "ATTRIBUTE_READS",
+    "SECTION",
+    "diff",
+    "identity",
+    "lane",
+    "observe",
+    "parts",
+    "reached",
+    "reads",
+    "steps",
+    "verdict",
+]
+
+SECTION = "functions"
+
+ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
+    "name": lambda _, name: name,
+    "arn": lambda live, _: live.arn if live is not None else None,
+    "version": lambda live, _: live.version if live is not None else None,
+}
+
+ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS})}
+"""The aspects that an observation has to include for an attribute to be known."""
+
+
+def identity(live: FunctionLive | None) -> str | None:
+    """Lambda has nothing that tells a function from one made anew under its name."""
+    return None
+
+
+def parts(live: FunctionLive | None) -> Mapping[tuple[str, str], Verdict]:
+    """Every alias that was read: metadata, always settled (fact sheet 11.8)."""
+    if live is None or not isinstance(live.aliases, Mapping):
+        return {}
+    return {(alias.SECTION, name): Settled() for name in live.aliases}

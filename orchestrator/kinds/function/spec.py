@@ -1,8 +1,9 @@
 """What a plan may say about a function and its parts: the whole of the plan language, version 1."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.kinds.fields import (
@@ -72,6 +73,11 @@ class ImageSpec(Node):
     working_directory: LateText | None = None
 
 
+def _as_float(value: Any) -> Any:
+    """A number of the plan as the API has it; whatever else stands there is left to be refused."""
+    return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
 class AliasSpec(Node):
     """`published`, a version number, `$LATEST`, or `{version: …, weights: {"11": 0.1}}`."""
 
@@ -83,7 +89,7 @@ class AliasSpec(Node):
     weights: Annotated[
         dict[
             Annotated[str, Shape("[1-9][0-9]*", "a version number")],
-            Annotated[float, Field(ge=0, le=1, strict=False)],
+            Annotated[float, BeforeValidator(_as_float), Field(ge=0, le=1)],
         ],
         Field(max_length=1),
     ] = {}

@@ -1,0 +1,50 @@
+"""Tables: a kind that owns a lane. Declaration and live state enter; differences, steps and verdicts leave.
+
+`spec` and `live` are the two sides that are compared. `observation` and `aspects` read, `difference` compares (`settings`,
+`billing`, `encryption`, `indexes`, `keys`, `conflicts`, `deletion`), `sequence` makes the lane's steps (`lanes`, `requests`),
+`settling` and `goals` judge what is seen.
+"""
+
+from collections.abc import Callable, Mapping
+
+from orchestrator.kinds.table.aspects import PITR
+from orchestrator.kinds.table.difference import diff
+from orchestrator.kinds.table.goals import reached
+from orchestrator.kinds.table.lanes import lane
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.observation import observe, reads
+from orchestrator.kinds.table.sequence import steps
+from orchestrator.kinds.table.settling import parts, verdict
+from orchestrator.kinds.table.spec import TableSpec
+
+SECTION = "tables"
+
+ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
+    "name": lambda live, name: name,
+    "arn": lambda live, name: live.arn if live else None,
+    "stream_arn": lambda live, name: live.stream_arn if live else None,
+}
+"""An ARN is known while the table is there, a stream's while the stream is on."""
+
+
+def identity(live: TableLive | None) -> str | None:
+    """The TableId, which changes when a table is deleted and made anew (fact sheet 0.2)."""
+    return live.id if live else None
+
+
+__all__ = [
+    "ATTRIBUTES",
+    "PITR",
+    "SECTION",
+    "TableLive",
+    "TableSpec",
+    "diff",
+    "identity",
+    "lane",
+    "observe",
+    "parts",
+    "reached",
+    "reads",
+    "steps",
+    "verdict",
+]

@@ -11,8 +11,8 @@ from typing import Any
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Move, Setting
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import lane
-from orchestrator.kinds.table.lane import Place
+from orchestrator.kinds.table import lanes
+from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
@@ -61,7 +61,7 @@ def moves(before: Any, after: Any) -> Sequence[Move]:
     flips = ON_DEMAND in (before, after)
     parameters = create(after) if flips else throughput(after)
     summary = f"switch billing to {_title(after)}" if flips else f"set throughput to {_title(after)}"
-    deadline = lane.FLIP if flips else lane.UPDATE
+    deadline = lanes.FLIP if flips else lanes.UPDATE
     return [Move(summary, "UpdateTable", parameters, before, after, deadline=deadline)]
 
 
@@ -88,7 +88,7 @@ def _index_live(name: str, table: TableLive) -> Any:
 def _index_moves(name: str, before: Any, after: Any) -> Sequence[Move]:
     update = {"Update": {"IndexName": name, **throughput(after)}}
     summary = f"set throughput of index {name} to {_title(after)}"
-    deadline = lane.FLIP if before == ON_DEMAND else lane.UPDATE
+    deadline = lanes.FLIP if before == ON_DEMAND else lanes.UPDATE
     parameters = {"GlobalSecondaryIndexUpdates": [update]}
     return [Move(summary, "UpdateTable", parameters, before, after, deadline=deadline)]
 
@@ -136,9 +136,7 @@ def mode_conflicts(spec: TableSpec, table: TableLive | None, ref: Ref, context: 
     ]
 
 
-def numbers_for_unmanaged(
-    spec: TableSpec, table: TableLive, changes: Sequence[Change], context: Context
-) -> list[Finding]:
+def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: Context) -> list[Finding]:
     """A switch to provisioned gives the table's numbers to indexes that the plan does not name."""
     return [
         context.finding(

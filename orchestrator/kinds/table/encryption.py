@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Move, plain
+from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.live import TableLive, Unresolved
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import Finding, Ref, Text
 
+NAME = "encryption"
+
 AWS_OWNED, AWS_MANAGED = "aws_owned", "aws_managed"
 MANAGED_KEY = "alias/aws/dynamodb"
 """The key of `aws_managed`: one per account and region."""
-
-HALF_AN_HOUR = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def create(wanted: Any) -> Mapping[str, Any]:
 def moves(before: Any, after: Any) -> Sequence[Move]:
     summary = f"encrypt with {_title(after)}"
     parameters = {"SSESpecification": _specification(after)}
-    return [Move(summary, "UpdateTable", parameters, before, after, deadline=HALF_AN_HOUR)]
+    return [Move(summary, "UpdateTable", parameters, before, after, deadline=lanes.ENCRYPT)]
 
 
 def needs_resolving(spec: TableSpec) -> str | None:
@@ -86,7 +87,7 @@ def findings(spec: TableSpec, table: TableLive, ref: Ref, context: Context) -> l
             "error",
             "kms-key-unresolved",
             ref,
-            "encryption",
+            NAME,
             f"Whether {ref} is already encrypted with {_title(stated)} can't be told{because}.",
             "Allow kms:DescribeKey on that key, or write the key's own ARN "
             "(`kms_key: arn:aws:kms:REGION:ACCOUNT:key/ID`).",

@@ -140,7 +140,8 @@ class TableLive:
     @property
     def types(self) -> Mapping[str, str]:
         """The type of every attribute that a key uses."""
-        schemas = (self.keys, *(index.keys for index in (*self.local_indexes.values(), *self.indexes.values())))
+        indexes: list[IndexLive | LocalIndexLive] = [*self.local_indexes.values(), *self.indexes.values()]
+        schemas = [self.keys, *(index.keys for index in indexes)]
         return {attribute: kind for keys in schemas for attribute, kind in keys.attributes}
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from orchestrator.kinds import tags
 from orchestrator.kinds.contract import Move, Setting
-from orchestrator.kinds.table import aspects, billing, encryption, lane
-from orchestrator.kinds.table.lane import Place
+from orchestrator.kinds.table import aspects, billing, encryption, lanes
+from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import UNREAD, Finding, Scope, Unread
+from orchestrator.model import UNREAD, Effect, Finding, Scope, Unread
 
 OFF = "off"
 
@@ -21,7 +21,9 @@ _CLASS_WORDS = {api: word for word, api in CLASSES.items()}
 
 def _class_moves(before: str, after: str) -> Sequence[Move]:
     parameters = {"TableClass": CLASSES[after]}
-    return [Move(f"change the table class to {after}", "UpdateTable", parameters, before, after, deadline=lane.RECLASS)]
+    return [
+        Move(f"change the table class to {after}", "UpdateTable", parameters, before, after, deadline=lanes.RECLASS)
+    ]
 
 
 # --------------------------------------------------------------------------------------------------------------- stream
@@ -41,8 +43,8 @@ def _stream_moves(before: str, after: str) -> Sequence[Move]:
     """A stream's view type can't be changed in place: off, then on as another stream (fact sheet, section 3)."""
     if before == OFF:
         return [_stream_on(after)]
-    gone = "replace" if after != OFF else "update"
-    off = Move("turn the stream off", "UpdateTable", _stream_specification(OFF), before, OFF, gone)
+    effect: Effect = "update" if after == OFF else "replace"
+    off = Move("turn the stream off", "UpdateTable", _stream_specification(OFF), before, OFF, effect)
     return [off] if after == OFF else [off, _stream_on(after)]
 
 
@@ -78,7 +80,7 @@ def _ttl_moves(before: str, after: str) -> Sequence[Move]:
     attribute, on = (before, False) if after == OFF else (after, True)
     summary = f"turn time to live on ({attribute})" if on else f"turn time to live off ({attribute})"
     parameters = {"TimeToLiveSpecification": {"Enabled": on, "AttributeName": attribute}}
-    return [Move(summary, "UpdateTimeToLive", parameters, before, after, deadline=lane.TTL)]
+    return [Move(summary, "UpdateTimeToLive", parameters, before, after, deadline=lanes.TTL)]
 
 
 def _ttl_hazards(before: str, after: str) -> Sequence[Finding]:
@@ -127,7 +129,7 @@ def _pitr_moves(before: Any, after: Any) -> Sequence[Move]:
     if days:
         summary += f" ({after['days']} days)"
     parameters = {"PointInTimeRecoverySpecification": specification}
-    return [Move(summary, "UpdateContinuousBackups", parameters, before, after, deadline=lane.PITR)]
+    return [Move(summary, "UpdateContinuousBackups", parameters, before, after, deadline=lanes.PITR)]
 
 
 def _pitr_hazards(before: Any, after: Any) -> Sequence[Finding]:
@@ -152,12 +154,12 @@ def _tags_moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence
     if gone:
         left = {key: before[key] for key in gone if key in before}
         summary = f"remove tags {', '.join(gone)}"
-        move = Move(summary, "UntagResource", {"TagKeys": gone}, left, dict.fromkeys(gone), deadline=lane.TAGS)
+        move = Move(summary, "UntagResource", {"TagKeys": gone}, left, dict.fromkeys(gone), deadline=lanes.TAGS)
         moves.append(move)
     if kept:
         left = {key: before[key] for key in kept if key in before}
         summary = f"set tags {', '.join(kept)}"
-        moves.append(Move(summary, "TagResource", _tags_create(kept), left, kept, deadline=lane.TAGS))
+        moves.append(Move(summary, "TagResource", _tags_create(kept), left, kept, deadline=lanes.TAGS))
     return moves
 
 
@@ -186,7 +188,7 @@ PROTECTION = Setting(
 ROWS: tuple[Setting, ...] = (
     Setting("billing", Place.BILLING, billing.wanted, billing.live, billing.moves, billing.create),
     Setting(
-        "encryption",
+        encryption.NAME,
         Place.ENCRYPTION,
         encryption.wanted,
         encryption.live,

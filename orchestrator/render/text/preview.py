@@ -9,13 +9,15 @@ from orchestrator.model import Declared, Finding, Graph, Plan, Preview, Step, Ta
 from orchestrator.render import public
 from orchestrator.render.moments import span
 from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
-from orchestrator.render.text.words import clean, count, differences
+from orchestrator.render.text.words import clean, count, differences, spelled_out
 from orchestrator.render.view import PLAIN, View
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "wait": "wait", "run": ">"}
 WORDS = {"create": "create", "update": "update", "delete": "delete", "wait": "wait", "run": "run"}
 NAMED = 10
 """So many resources are named in one line; of the others only the number."""
+LINKS = 16
+"""So many steps of the longest chain are written out."""
 
 
 def preview(shown: Preview, view: View = PLAIN) -> str:
@@ -103,7 +105,7 @@ class _Page:
         yield f"  {number}  {mark}  {clean(step.summary):{columns.summary}}  {call}  {flag}{span(step.estimate)}"
         inset = " " * (columns.number + columns.mark + 6)
         for change in step.because:
-            yield from (f"{inset}{line}" for line in differences(change, step.ref.root))
+            yield from (f"{inset}{line}" for line in differences(change))
         if needs := self.needs(step):
             yield f"{inset}after {needs}"
         if self.view.requests and step.call:
@@ -117,7 +119,7 @@ class _Page:
     def request(self, step: Step, inset: str) -> Iterator[str]:
         assert step.call is not None
         yield f"{inset}{step.call.api}"
-        body = json.dumps(public.request(step.call), indent=2, ensure_ascii=True)
+        body = json.dumps(spelled_out(public.request(step.call)), indent=2, ensure_ascii=True)
         yield from (f"{inset}{line}" for line in body.splitlines())
 
     # --------------------------------------------------------------------------------------------- around the steps
@@ -149,8 +151,10 @@ class _Page:
     def longest_chain(self) -> Iterator[str]:
         if len(self.shown.graph) < 2:
             return
-        numbers = " > ".join(str(self.numbers[step]) for step in self.shown.critical_path if step in self.numbers)
-        yield f"Longest chain: {'steps' if '>' in numbers else 'step'} {numbers}, {span(self.shown.estimate)}."
+        chain = [str(self.numbers[step]) for step in self.shown.critical_path]
+        if len(chain) > LINKS:
+            chain[LINKS // 2 : -LINKS // 2] = ["..."]
+        yield f"Longest chain: {'steps' if len(chain) > 1 else 'step'} {' > '.join(chain)}, {span(self.shown.estimate)}."
 
     # -------------------------------------------------------------------------------------------------- the last line
 

@@ -126,4 +126,4 @@ def _took(step: StepReport) -> Iterator[str]:
         yield duration(step.finished - step.started)
     if retried := sum(number for _, _, number in step.retries):
         codes = ", ".join(dict.fromkeys(code for code, _, _ in step.retries))
-        yield f"{count(retried, 'retry').replace('retrys', 'retries')} ({codes})"
+        yield f"{count(retried, 'retry')} ({codes})"

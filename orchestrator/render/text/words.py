@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.model import Change, Ref, dotted
+from orchestrator.model import Change, dotted
 from orchestrator.render import public
 
 _PLAIN = re.compile(
@@ -51,6 +51,13 @@ def _special(shown: Mapping[str, Any]) -> str | None:
     return None
 
 
+def spelled_out(shown: Any) -> Any:
+    """The same nested public value with what is hidden, known later or too long as words: for JSON that a person reads."""
+    if isinstance(shown, Mapping):
+        return _special(shown) or {key: spelled_out(inner) for key, inner in shown.items()}
+    return [spelled_out(inner) for inner in shown] if isinstance(shown, list) else shown
+
+
 def size(count: int) -> str:
     """Bytes as `812 B`, `12.3 kB`, `4.0 MB`."""
     if count < 1000:
@@ -59,31 +66,37 @@ def size(count: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """`1 step`, `2 steps`, `2 indexes`, `2 aliases`."""
+    """`1 step`, `2 steps`, `2 indexes`, `2 retries`."""
     if number == 1:
         return f"1 {noun}"
+    if noun.endswith("y"):
+        return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith(('s', 'x')) else 's'}"
 
 
-def differences(change: Change, lane: Ref) -> Iterator[str]:
-    """`field: before -> after`, one line a field, paths relative to the lane's resource."""
+def differences(change: Change) -> Iterator[str]:
+    """`field: before -> after`, one line a field, paths relative to the resource; of what is made anew, what it will be."""
     before, after = public.difference(change)
-    path = ".".join(filter(None, (dotted(change.ref.path[2:]) if change.ref != lane else "", change.field)))
-    yield from _differences(path, before, after)
+    path = ".".join(filter(None, (dotted(change.ref.path[2:]), change.field)))
+    if change.effect == "delete" and not change.field:
+        yield f"{path or change.ref}: {value(before)} -> absent"
+    elif before is None and not path and isinstance(after, Mapping):
+        yield from (f"{key}: {value(inner)}" for key, inner in after.items())
+    elif path and (before is not None or after is not None):
+        yield from _differences(path, before, after)
 
 
 def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
-    if _open(before) and _open(after) and (before or after):
-        for key in dict.fromkeys([*(before or {}), *(after or {})]):
-            left, right = (before or {}).get(key), (after or {}).get(key)
-            if left != right or (left is not None and "$hidden" in str(left)):
-                yield from _differences(f"{path}.{key}" if path else str(key), left, right)
-    elif before is None:
-        yield f"{path}: {value(after)}"
-    else:
-        yield f"{path}: {value(before)} -> {value(after)}"
+    """Maps are compared key by key, all else as a whole. Two hidden values differ, though it does not show."""
+    if not (_open(before) and _open(after)):
+        yield f"{path}: {value(after)}" if before is None else f"{path}: {value(before)} -> {value(after)}"
+        return
+    for key in dict.fromkeys([*before, *after]):
+        left, right = before.get(key), after.get(key)
+        if left != right or left == public.HIDDEN:
+            yield from _differences(f"{path}.{key}", left, right)
 
 
 def _open(shown: Any) -> bool:
     """Whether a value is to be compared key by key."""
-    return shown is None or (isinstance(shown, Mapping) and _special(shown) is None)
+    return isinstance(shown, Mapping) and _special(shown) is None

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from botocore.model import OperationModel
+from werkzeug.datastructures import Headers
 
 from orchestrator.sandbox import models
 from orchestrator.sandbox.http import wire
@@ -59,7 +60,7 @@ def find(service: str, method: str, raw_path: str, raw_query: str) -> Match | No
     return None
 
 
-def parameters(match: Match, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def parameters(match: Match, headers: Headers, body: bytes) -> dict[str, Any]:
     """The operation's parameters, gathered from path, query, headers and body. Raises wire.Malformed."""
     shape: Any = match.operation.input_shape
     if shape is None:
@@ -80,7 +81,7 @@ def _body_members(shape: Any, body: bytes) -> dict[str, Any]:
     return {name: value for name, value in wire.parse(body).items() if name in in_body}
 
 
-def _elsewhere(member: Any, name: str, match: Match, headers: Mapping[str, str]) -> Any:
+def _elsewhere(member: Any, name: str, match: Match, headers: Headers) -> Any:
     match member.serialization.get("location"):
         case "uri":
             return match.labels.get(name)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import DynamoDBRules
 from orchestrator.sandbox.rules.durations import Durations, Staleness
+from orchestrator.sandbox.rules.dynamodb import DynamoDBRules
 from orchestrator.sandbox.rules.ground import Ground, Limits
 from orchestrator.sandbox.rules.identity import KmsRules, StsRules
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
+from orchestrator.sandbox.rules.lambda_.package import Fetch
 from orchestrator.sandbox.rules.refusal import Refusal
 from orchestrator.sandbox.rules.service import Rules
 from orchestrator.sandbox.rules.timeline import Timeline
@@ -30,13 +31,15 @@ class Account:
         *,
         staleness: Staleness | None = None,
         limits: Limits | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
+        """`fetch` reads the S3 objects that functions are made of, where there are any."""
         self.ground = Ground(
             account, region, durations or Durations(), staleness or Staleness(), limits or Limits(), seed, Timeline()
         )
         self.kms = KmsRules(self.ground)
         self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
-        self.lambda_ = LambdaRules(self.ground)
+        self.lambda_ = LambdaRules(self.ground, fetch)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
             "lambda": self.lambda_,

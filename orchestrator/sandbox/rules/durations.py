@@ -23,6 +23,7 @@ class Durations:
     table_class: float = 90
     encryption: float = 120  # SSEDescription; the table is ACTIVE again after half of it
     protection: float = 1
+    protection_lock: float = 15  # between two changes of deletion protection
     on_demand_limits: float = 5
     warm_throughput: float = 100  # out of band: statuses stay ACTIVE
     # DynamoDB: an index added to a live table; the three phases follow each other
@@ -61,7 +62,7 @@ class Durations:
 
     @classmethod
     def instant(cls) -> Self:
-        """Every accepted call has settled at once; only the lock between two TTL changes remains, being a limit."""
+        """Every accepted call has settled at once; only the lock between two changes of TTL remains, being a limit."""
         return replace(cls(**{f.name: 0.0 for f in fields(cls)}), ttl_lock=cls().ttl_lock)
 
 

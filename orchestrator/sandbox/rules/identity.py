@@ -20,10 +20,10 @@ class StsRules:
     def handles(self, operation: str) -> bool:
         return operation == "GetCallerIdentity"
 
-    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:  # noqa: ARG002 - the Rules protocol
+    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
         return ""
 
-    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:  # noqa: ARG002
+    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
         account = self._ground.account
         return {"UserId": "AIDASANDBOX", "Account": account, "Arn": f"arn:aws:iam::{account}:user/sandbox"}
 
@@ -59,10 +59,10 @@ class KmsRules:
     def handles(self, operation: str) -> bool:
         return operation == "DescribeKey"
 
-    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:  # noqa: ARG002 - the Rules protocol
+    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
         return str(parameters.get("KeyId", ""))
 
-    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:  # noqa: ARG002
+    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
         asked = str(parameters.get("KeyId", ""))
         arn = self.resolve(asked)
         managed = {self.resolve(AWS_MANAGED), *([arn] if "alias/aws/" in asked else [])}

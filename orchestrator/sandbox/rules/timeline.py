@@ -49,7 +49,9 @@ class Timeline:
     """Calls refused because the resource was in transition, foreign calls apart."""
     _foreign: bool = False
 
-    def record(self, at: float, api: str, resource: str, code: str | None = None, *, in_transition: bool = False) -> None:
+    def record(
+        self, at: float, api: str, resource: str, code: str | None = None, *, in_transition: bool = False
+    ) -> None:
         """Note one call and its answer."""
         self.served.append(Served(at, api, resource, code, in_transition, self._foreign))
         if not self._foreign:

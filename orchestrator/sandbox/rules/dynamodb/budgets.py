@@ -54,27 +54,24 @@ def check_flip(times: Sequence[float], now: float) -> None:
 
 
 def check_class(times: Sequence[float], now: float) -> None:
-    """Two changes of table class in any 30 days. The number is documented, code and wording are not (a guess)."""
+    """Two changes of table class in any 30 days."""
     recent = [at for at in times if at > now - CLASS_DAYS * DAY]
     if len(recent) >= CLASS_CHANGES:
         raise refusals.limit(
-            f"Subscriber limit exceeded: TableClass updates are limited to {CLASS_CHANGES} times in {CLASS_DAYS} day(s). "
-            f"Last update at {_date(recent[-1])}. "
-            f"Next update can be made at {_date(recent[-CLASS_CHANGES] + CLASS_DAYS * DAY)}"
+            f"Subscriber limit exceeded: Updates to TableClass are limited to {CLASS_CHANGES} times in {CLASS_DAYS} day(s)."
         )
 
 
 def check_key_switch(times: Sequence[float], now: float) -> None:
-    """Four switches of the key in any 24 hours, one more where none was made in the past six hours, eight at most.
-
-    The numbers are documented, code and wording are not (a guess).
-    """
+    """Four switches of the key in any 24 hours, one more where none was made in the past six hours, eight at most."""
     recent = [at for at in times if at > now - DAY]
     rested = not recent or recent[-1] <= now - KEY_SWITCH_REST
     if len(recent) >= (KEY_SWITCHES_AT_MOST if rested else KEY_SWITCHES):
         raise refusals.limit(
-            f"Subscriber limit exceeded: Encryption key updates are limited to {KEY_SWITCHES} times in 1 day(s). "
-            f"Last update at {_date(recent[-1])}"
+            f"Subscriber limit exceeded: Encryption mode changes are limited in the 24h window ending at {_date(now)}. "
+            f"After the first {KEY_SWITCHES} change, each subsequent change in the same window can be performed at most "
+            f"once every {KEY_SWITCH_REST} seconds. Number of updates today: {len(recent)}. "
+            f"Last change at {_date(recent[-1])}. Next changes can be made at {_date(recent[-1] + KEY_SWITCH_REST)}."
         )
 
 

@@ -94,6 +94,7 @@ def read(name: str, parameters: Mapping[str, Any]) -> Request:
         )
     _check_index_actions(actions)
     _check_topics(frozenset(topics))
+    _check_index_warmth(actions, frozenset(topics))
     return Request(name, parameters, frozenset(topics), actions)
 
 
@@ -106,8 +107,7 @@ def _action(entry: Mapping[str, Any]) -> IndexAction:
         )
     if len(stated) > 1:
         raise refusals.invalid_values(
-            "Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-            "GlobalSecondaryIndexUpdate.Delete can be specified"
+            "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object"
         )
     given = entry[stated[0]]
     names.check_name(given["IndexName"], "indexName")
@@ -123,15 +123,19 @@ def _check_index_actions(actions: Sequence[IndexAction]) -> None:
     if sum(entry.action != "Update" for entry in actions) > 1:
         # The caller's own mistake, by the same code as a clash with work in flight (fact sheet 1.5).
         raise refusals.limit(refusals.ONE_ONLINE_INDEX)
-    if len(actions) > 1 and any(entry.action == "Update" and "WarmThroughput" in entry.given for entry in actions):
+
+
+def _check_index_warmth(actions: Sequence[IndexAction], topics: frozenset[str]) -> None:
+    warming = [entry for entry in actions if entry.action == "Update" and "WarmThroughput" in entry.given]
+    if warming and (len(actions) > 1 or len(topics) > 1 or warming[0].given.keys() > {"IndexName", "WarmThroughput"}):
         raise refusals.invalid_values("WarmThroughput of an index must be updated by itself")
 
 
 def _check_topics(topics: frozenset[str]) -> None:
     if "encryption" in topics and len(topics) > 1:
-        raise refusals.invalid("Server-Side Encryption modification must be the only operation in the request")
+        raise refusals.invalid_values("Server-Side Encryption modification must be the only operation in the request")
     if "class" in topics and len(topics) > 1:
-        raise refusals.invalid("TableClass modification must be the only operation in the request")
+        raise refusals.invalid_values("TableClass modification must be the only operation in the request")
     for pair in combinations(sorted(topics), 2):
         if frozenset(pair) not in TOGETHER:
             raise _not_together(frozenset(pair))
@@ -139,7 +143,7 @@ def _check_topics(topics: frozenset[str]) -> None:
 
 def _not_together(pair: frozenset[str]) -> Exception:
     if "stream" in pair and pair & _IOPS:
-        return refusals.invalid("You cannot modify stream status while updating table IOPS")
+        return refusals.invalid_values("You cannot modify stream status while updating table IOPS")
     if pair & _ONLINE and pair & _IOPS:
         return refusals.invalid("Cannot create or delete index while updating table ProvisionedThroughput")
     return refusals.invalid_values(f"{' and '.join(sorted(pair))} cannot be changed in one UpdateTable")

@@ -89,7 +89,7 @@ def _table(
     """The table that the request describes, checked; its id is still to be given."""
     on_demand = parameters.get("BillingMode") == "PAY_PER_REQUEST"
     capacity = _capacity(on_demand, parameters)
-    view = wanted_view(parameters.get("StreamSpecification"))
+    view = wanted_view(parameters.get("StreamSpecification"), "Table is being created with a stream")
     indexes = tuple(_creating(given) for given in parameters.get("GlobalSecondaryIndexes") or ())
     limits = schema.limits_of(parameters.get("OnDemandThroughput")).settled()
     if not on_demand and limits != OnDemandLimits():
@@ -142,6 +142,6 @@ def _check(ground: Ground, table: Table, parameters: Mapping[str, Any]) -> None:
         schema.check_local_index(table, local)
     for index in table.indexes:
         schema.check_keys(index.keys, table.types)
-        schema.check_index_capacity(table.on_demand, index.capacity, index.limits, index.name)
+        schema.check_index_capacity(table.on_demand, index, "is not")
     schema.check_counts(table, ground.limits)
     schema.check_exactness(table)

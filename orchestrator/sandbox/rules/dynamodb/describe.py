@@ -1,6 +1,5 @@
 """A table as DescribeTable tells it (fact sheet 2.5, section 3, 14.2): absent is not the same as empty."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.dynamodb import budgets
@@ -128,7 +127,7 @@ def _index(table: Table, index: Index, now: float) -> dict[str, Any]:
     return shown | _ceilings(index.limits)
 
 
-def _indexes(table: Table, now: float) -> Mapping[str, Any]:
+def _indexes(table: Table, now: float) -> dict[str, Any]:
     lists = {
         "GlobalSecondaryIndexes": [_index(table, index, now) for index in table.indexes],
         "LocalSecondaryIndexes": [_index_common(table, index) for index in table.local_indexes],

@@ -31,14 +31,19 @@ def table_name(ground: Ground, parameters: Mapping[str, Any]) -> str:
 
 
 def named_by_arn(ground: Ground, arn: str) -> str:
-    """The table that an ARN of this account and region names. Indexes have no tags, streams have them of their own."""
-    if not re.fullmatch(r"arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/\S+", arn):
+    """The table that an ARN names; it must be of this account and region, and not an index's."""
+    if not arn.startswith("arn:"):
+        raise refusals.invalid_values(f"ARNs must start with 'arn:': {arn}")
+    named = re.fullmatch(r"arn:[a-z-]+:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)(/.+)?", arn)
+    if named is None:
+        raise refusals.invalid_values(f"Provided Arn is not a DynamoDB resource arn: {arn}")
+    region, account, table, below = named.groups()
+    if region != ground.region:
         raise refusals.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
-    prefix = ground.arn("dynamodb", "table/")
-    if not arn.startswith(prefix):
-        message = f"User: arn:aws:iam::{ground.account}:user/sandbox is not authorized to access {arn}"
-        raise Refusal("AccessDeniedException", message)
-    name = arn.removeprefix(prefix)
-    if "/" in name:
-        raise refusals.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
-    return name
+    if account != ground.account:
+        raise Refusal("AccessDeniedException", "Access is denied")
+    if below is not None:
+        raise refusals.invalid_values(
+            f"Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
+        )
+    return table

@@ -3,14 +3,12 @@
 from orchestrator.sandbox.rules.refusal import Refusal
 
 STILL_IN_USE = "Attempt to change a resource which is still in use: "
-ONE_ONLINE_INDEX = (
-    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
-)
+ONE_ONLINE_INDEX = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
 _MOVING = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal("ValidationException", message)
+def invalid(message: str, *, in_transition: bool = False) -> Refusal:
+    return Refusal("ValidationException", message, in_transition=in_transition)
 
 
 def invalid_values(message: str) -> Refusal:
@@ -33,8 +31,8 @@ def backup_table_missing(name: str) -> Refusal:
 
 
 def resource_missing(arn: str) -> Refusal:
-    """As the tagging operations say it; the spelling is AWS's."""
-    return Refusal("ResourceNotFoundException", f"Requested resource not found: ResourcArn: {arn} not found")
+    """As the tagging operations say it."""
+    return Refusal("ResourceNotFoundException", f"Requested resource not found: ResourceArn: {arn} not found")
 
 
 def already_exists(name: str, *, in_transition: bool) -> Refusal:
@@ -57,14 +55,20 @@ def index_moving(table: str, index: str, status: str) -> Refusal:
     return in_use(f"Index is being {_MOVING[status]}.  Table: {table} Index: {index}")
 
 
+def index_allocating(table: str, index: str) -> Refusal:
+    """The answer to a deletion in phase 1 of a creation."""
+    return in_use(
+        "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the index is "
+        f"active. Table: {table} Index: {index}"
+    )
+
+
 def limit(message: str, *, in_transition: bool = False) -> Refusal:
     return Refusal("LimitExceededException", message, in_transition=in_transition)
 
 
 def too_many_moving(allowed: int) -> Refusal:
-    return limit(
-        f"Subscriber limit exceeded: Only {allowed} tables can be created, updated, or deleted simultaneously"
-    )
+    return limit(f"Subscriber limit exceeded: Only {allowed} tables can be created, updated, or deleted simultaneously")
 
 
 def too_many_indexed(allowed: int) -> Refusal:
@@ -79,3 +83,8 @@ def backups_not_ready(name: str, code: str = "ContinuousBackupsUnavailableExcept
 def not_modelled(what: str) -> Refusal:
     """Honest rather than lenient: what the rules don't know is never accepted silently."""
     return Refusal("NotModelledBySandbox", f"The sandbox does not model {what}.", 501)
+
+
+def index_missing(table: str, index: str) -> Refusal:
+    """As UpdateTable says it of an index to delete (fact sheet 2.3)."""
+    return Refusal("ResourceNotFoundException", f"Requested resource not found: Index {index} for table {table}")

@@ -32,7 +32,7 @@ def types_of(definitions: Iterable[Mapping[str, str]]) -> dict[str, str]:
     listed = [(definition["AttributeName"], definition["AttributeType"]) for definition in definitions]
     twice = [name for name, count in Counter(name for name, _ in listed).items() if count > 1]
     if twice:
-        raise refusals.invalid_values(f"Cannot redefine attribute in AttributeDefinitions: {', '.join(twice)}")
+        raise refusals.invalid(f"Attribute Name is duplicated: {twice[0]}")
     return dict(listed)
 
 
@@ -139,14 +139,15 @@ def check_local_index(table: Table, index: LocalIndex) -> None:
         )
 
 
-def check_index_capacity(on_demand: bool, capacity: Capacity, limits: OnDemandLimits, name: str) -> None:
+def check_index_capacity(on_demand: bool, index: Index, missing: str = "must be") -> None:
     """An index states provisioned capacity where its table is provisioned, and only there."""
+    capacity, limits, name = index.capacity, index.limits, index.name
     if on_demand and capacity != Capacity():
         raise refusals.invalid_values(
             f"ProvisionedThroughput should not be specified for index: {name} when BillingMode is PAY_PER_REQUEST"
         )
     if not on_demand and capacity == Capacity():
-        raise refusals.invalid_values(f"ProvisionedThroughput must be specified for index: {name}")
+        raise refusals.invalid_values(f"ProvisionedThroughput {missing} specified for index: {name}")
     if not on_demand and limits != OnDemandLimits():
         raise no_ceilings_when_provisioned(limits)
 
@@ -166,12 +167,12 @@ def check_counts(table: Table, limits: Limits) -> None:
         )
     if len(table.indexes) > limits.indexes:
         raise refusals.invalid_values(f"GlobalSecondaryIndex count exceeds the per-table limit of {limits.indexes}")
-    counts = Counter(index.name for index in (*table.local_indexes, *table.indexes))
+    counts = Counter(index.name for index in table.all_indexes())
     for name, count in counts.items():
         if count > 1:
             raise refusals.invalid_values(f"Duplicate index name: {name}")
     # The same attribute in two indexes counts twice (fact sheet 4.2).
-    projected = sum(len(index.projection.attributes) for index in (*table.local_indexes, *table.indexes))
+    projected = sum(len(index.projection.attributes) for index in table.all_indexes())
     if projected > limits.projected_attributes:
         raise refusals.invalid_values(
             f"Number of NonKeyAttributes over all indexes exceeds the limit of {limits.projected_attributes}: {projected}"

@@ -32,7 +32,8 @@ def update_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> d
 
 
 def describe_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    ttl = _table(records, parameters, now).ttl
+    record = _table(records, parameters, now)
+    ttl, status = record.ttl, record.table.status
     moving = ttl.changed is not None and now < ttl.settles
     if ttl.attribute is None:
         return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLING" if moving else "DISABLED"}}
@@ -64,7 +65,9 @@ def update_recovery(records: Records, parameters: Mapping[str, Any], now: float)
     wanted = parameters["PointInTimeRecoverySpecification"]
     enabled, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
     if days is not None and not enabled:
-        raise refusals.invalid_values("RecoveryPeriodInDays can only be specified when enabling point in time recovery")
+        raise refusals.invalid(
+            "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
+        )
     if days is not None and not 1 <= days <= 35:
         raise refusals.invalid_values("RecoveryPeriodInDays must be between 1 and 35")
     before = record.recovery

@@ -80,11 +80,15 @@ class LocalIndex:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A global secondary index. `backfilling` None means that it was made together with its table (fact sheet 1.3)."""
+    """A global secondary index, `made` at some time (which tells it from an earlier one of its name).
+
+    `backfilling` is None unless it is being added to a live table (fact sheet 1.3).
+    """
 
     name: str
     keys: Keys
     projection: Projection
+    made: float = 0
     capacity: Capacity = Capacity()
     changes: Changes = Changes()
     limits: OnDemandLimits = OnDemandLimits()
@@ -153,6 +157,11 @@ class Table:
     def index(self, name: str) -> Index | None:
         return next((index for index in self.indexes if index.name == name), None)
 
+    def without_removed_ceilings(self) -> "Table":
+        """What describes show after a reply that still echoed -1 (fact sheet 2.3)."""
+        indexes = tuple(replace(index, limits=index.limits.settled()) for index in self.indexes)
+        return replace(self, limits=self.limits.settled(), indexes=indexes)
+
     def with_index(self, changed: Index) -> "Table":
         """The same table with that index in place of its namesake."""
         return replace(self, indexes=tuple(changed if i.name == changed.name else i for i in self.indexes))
@@ -164,11 +173,14 @@ class Table:
         return replace(rest, types={attribute: kind for attribute, kind in self.types.items() if attribute in used})
 
     def key_attributes(self) -> set[str]:
-        schemas = [self.keys, *(i.keys for i in self.indexes), *(i.keys for i in self.local_indexes)]
+        schemas = [self.keys, *(index.keys for index in self.all_indexes())]
         return {attribute for keys in schemas for attribute, _ in keys}
 
+    def all_indexes(self) -> tuple[Index | LocalIndex, ...]:
+        return (*self.indexes, *self.local_indexes)
+
     def index_names(self) -> set[str]:
-        return {i.name for i in self.indexes} | {i.name for i in self.local_indexes}
+        return {index.name for index in self.all_indexes()}
 
     @property
     def in_flight(self) -> int:

@@ -7,15 +7,15 @@ from typing import Any
 from orchestrator.sandbox.rules.dynamodb import refusals
 
 
-def wanted_view(given: Mapping[str, Any] | None) -> str | None:
-    """The view type that a specification asks for, None for no stream."""
+def wanted_view(given: Mapping[str, Any] | None, doing: str = "If stream is being") -> str | None:
+    """The view type that a specification asks for, None for no stream. `doing` begins the complaint's sentence."""
     if not given:
         return None
     view: str | None = given.get("StreamViewType")
     if given["StreamEnabled"] and view is None:
-        raise refusals.invalid_values("StreamViewType is required when StreamEnabled is true")
+        raise refusals.invalid_values(f"{doing} enabled, UpdateViewType is required")
     if not given["StreamEnabled"] and view is not None:
-        raise refusals.invalid_values("StreamViewType cannot be specified when StreamEnabled is false")
+        raise refusals.invalid_values(f"{doing} disabled, UpdateViewType must not be specified")
     return view
 
 

@@ -57,12 +57,11 @@ def _check_free(record: Record) -> None:
 
 
 def _check_keys(keys: Iterable[str]) -> None:
-    if any(key.lower().startswith("aws:") for key in keys):
-        raise refusals.invalid_values(
-            "One or more tag keys start with the reserved prefix aws:, which is for AWS use only"
-        )
+    for key in keys:
+        if key.lower().startswith("aws:"):
+            raise refusals.invalid(f"Tag Key cannot be prefixed with aws:, Key: {key}")
 
 
 def _check_count(wanted: Mapping[str, str]) -> None:
     if len(wanted) > MOST:
-        raise refusals.invalid_values(f"Too many tags: at most {MOST} tags per resource")
+        raise refusals.invalid("Number of Tags exceed the current limit for the provided ResourceArn")

@@ -43,7 +43,7 @@ class LambdaRules:
     def handles(self, operation: str) -> bool:
         return operation in OPERATIONS
 
-    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:  # noqa: ARG002 - the Rules protocol
+    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
         name = plain(str(parameters.get("FunctionName") or parameters.get("Resource") or ""))
         return f"function/{name}" if name else ""
 

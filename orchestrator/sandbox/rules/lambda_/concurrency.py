@@ -40,7 +40,7 @@ def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     return {}
 
 
-def account_settings(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:  # noqa: ARG001 - no parameters
+def account_settings(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     sizes = [v.content.package.size for f in store.all(now) for v in (f.latest, *f.versions.values())]
     return {
         "AccountLimit": {

@@ -58,16 +58,16 @@ class Lane:
         deadline: float,
         *,
         ref: Ref | None = None,
+        action: Action | None = None,
         **more: Any,
     ) -> Step:
-        """A step whose id is `PATH:VERB`; the verb's first word is its action."""
+        """A step whose id is `PATH:VERB`; the verb's first word is its action, unless that is told."""
         ref = ref or self.declared.ref
-        action, _, _ = verb.partition("-")
         return Step(
             id=f"{ref}:{verb}",
             ref=ref,
             lane=lane(self.declared.name),
-            action=_ACTIONS[action],
+            action=action or _ACTIONS[verb.partition("-")[0]],
             summary=summary,
             call=call,
             because=because,

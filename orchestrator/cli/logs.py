@@ -1,0 +1,80 @@
+"""Logging for the command line: structlog to stderr, JSON lines for machines. A program that uses the library keeps its own."""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from orchestrator.cli.session import Session
+from orchestrator.model import Event, Preview
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(session: Session) -> None:
+    """Set up structlog and the standard library's root logger for this process.
+
+    Other libraries' lines come in the same form, from warnings up whatever the level: at debug the SDK would write down
+    request bodies, environment values among them.
+    """
+    level = session.log_level or ("info" if session.audience == "json" else "warning")
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
+    ]
+    renderer = _renderer(session)
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # type: ignore[arg-type]  # writes and flushes, as print needs
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(_Stderr())
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.WARNING)
+
+
+def _renderer(session: Session) -> structlog.typing.Processor:
+    if session.audience == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=session.colored(sys.stderr))
+
+
+class _Stderr:
+    """Whatever stderr is at the moment: the live view takes its place while it is shown."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def listeners(session: Session) -> Sequence[Callable[[Event], None]]:
+    """What turns a run's events into log lines: for machines always, for people who look at a screen when they ask."""
+    from orchestrator.engine.log import Log
+
+    return (Log(),) if session.audience == "json" or session.log_level else ()
+
+
+def previewed(shown: Preview) -> None:
+    """For those who read the log instead of a page: what will be done, and what is suspicious."""
+    log = structlog.get_logger()
+    for finding in shown.findings:
+        log.log(
+            LEVELS["info" if finding.level == "notice" else finding.level],
+            "finding",
+            code=finding.code,
+            message=finding.message,
+            resource=str(finding.ref) if finding.ref else None,
+            where=str(finding.where) if finding.where else None,
+        )
+    log.info(
+        "preview_ready",
+        plans=[plan.name for plan in shown.plans],
+        steps=len(shown.graph),
+        destructive=sum(step.destructive for step in shown.graph),
+    )

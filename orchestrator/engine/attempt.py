@@ -1,0 +1,144 @@
+"""One attempt at one call: values known late are put in, the intent is written down, the call goes out, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
+
+from orchestrator import kinds
+from orchestrator.engine.run import Run
+from orchestrator.engine.settle import Progress
+from orchestrator.errors import Fault
+from orchestrator.model import Call, FromLive, FromRun, Step, Text, bind, walk
+
+HIDDEN = "(hidden)"
+SHORTEST_SECRET = 3
+"""Shorter hidden values would cross out parts of ordinary words."""
+
+
+class Unbound(Exception):
+    """A value that the call needs is still not known."""
+
+    def __init__(self, missing: Sequence[FromLive | FromRun]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(*self.missing)
+
+
+class Attempt:
+    """Sends the call of one step. Not before it may, not twice, and not without a trace."""
+
+    def __init__(self, run: Run, step: Step, progress: Progress) -> None:
+        self._run = run
+        self._step = step
+        self._progress = progress
+
+    async def bound(self) -> Step:
+        """The step with every value in its requests and goals that is known only while running.
+
+        Raises Unbound, or Fault where one can't be looked up.
+        """
+        step, missing = self._fill()
+        if missing:
+            await self._observe_again(missing)
+            step, missing = self._fill()
+        if missing:
+            raise Unbound(missing)
+        return step
+
+    def _fill(self) -> tuple[Step, Sequence[FromLive | FromRun]]:
+        def filled(call: Call) -> Call:
+            return replace(call, parameters=bind(call.parameters, self._lookup))
+
+        step = self._step
+        changes = [replace(change, after=bind(change.after, self._lookup)) for change in step.because]
+        call = filled(step.call) if step.call else None
+        probes = tuple(map(filled, step.probes))
+        values = [change.after for change in changes], [one.parameters for one in (call, *probes) if one]
+        missing = [late for leaf in walk(values) if isinstance(leaf, Text) for late in leaf.unknown]
+        return replace(step, call=call, because=tuple(changes), probes=probes), missing
+
+    def _lookup(self, late: FromLive | FromRun) -> str | None:
+        if isinstance(late, FromRun):
+            return self._run.recorder.run if late.field == "id" else None
+        live = self._run.observer.latest(late.ref.root)
+        name = self._run.observer.declared[late.ref.root].name if late.ref == late.ref.root else late.ref.name
+        value: str | None = kinds.KINDS[late.ref.section].ATTRIBUTES[late.field](live, name)
+        return value
+
+    async def _observe_again(self, missing: Sequence[FromLive | FromRun]) -> None:
+        """Polls look at single aspects; a value may need another one."""
+        observer = self._run.observer
+        for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
+            await observer.read(root, kinds.ROOTS[root.section].reads(observer.declared[root].spec))
+
+    async def send(self, call: Call) -> Fault | None:
+        """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.
+
+        Once the call is on its way a cancellation waits for the answer, as long as the run's grace allows; a call that is
+        not answered by then is one whose outcome is unknown.
+        """
+        run, progress = self._run, self._progress
+        await run.cloud.admit(call)
+        await checkpoint_if_cancelled()
+        progress.attempts += 1
+        await run.recorder.record(
+            self._step.id, "intent", service=call.service, operation=call.operation, attempt=progress.attempts
+        )
+        await checkpoint_if_cancelled()
+        with anyio.CancelScope(shield=True):
+            progress.unknown = True
+            began = run.clock.now()
+            answer = await self._answer(call)
+            await self._note(answer, began)
+        return answer if isinstance(answer, Fault) else None
+
+    async def _note(self, answer: Mapping[str, Any] | Fault, began: float) -> None:
+        run, progress, now = self._run, self._progress, self._run.clock.now()
+        if isinstance(answer, Fault):
+            progress.unknown = answer.sent and (answer.status is None or answer.status >= 500)
+            return
+        progress.unknown = False
+        progress.accepted = run.changed[self._step.lane] = now
+        await run.recorder.record(self._step.id, "sent", seconds=now - began)
+
+    async def _answer(self, call: Call) -> Mapping[str, Any] | Fault:
+        """The reply or the refusal; after a stop, `grace` seconds are left for it."""
+        answers: list[Mapping[str, Any] | Fault] = []
+
+        async def cut_short() -> None:
+            await self._run.over.wait()
+            await self._run.clock.sleep(self._run.options.grace)
+            group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(cut_short)
+            try:
+                answers.append(await self._run.cloud.forward(call))
+            except Fault as fault:
+                answers.append(fault)
+            group.cancel_scope.cancel()
+        return (
+            answers[0] if answers else Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended")
+        )
+
+
+def redacted(fault: Fault, call: Call) -> Fault:
+    """AWS quotes what it was sent: the same fault without the hidden values of `call` in its message."""
+    message = fault.message
+    for leaf in walk(call.parameters):
+        if isinstance(leaf, Text) and leaf.hidden and len(leaf.reveal()) >= SHORTEST_SECRET:
+            message = message.replace(leaf.reveal(), HIDDEN)
+    if message == fault.message:
+        return fault
+    return Fault(
+        fault.service,
+        fault.operation,
+        fault.code,
+        message,
+        status=fault.status,
+        sent=fault.sent,
+        retry_after=fault.retry_after,
+        request_id=fault.request_id,
+    )

@@ -1,0 +1,115 @@
+"""Events become a report: a pure fold, one outcome per step of the graph, without exception."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.model import Event, Graph, Outcome, Report, Step, StepOutcome, StepReport, StillRunning, What
+
+OUTCOMES: Mapping[What, StepOutcome] = {
+    "settled": "done",
+    "already_in_place": "already_in_place",
+    "in_progress": "in_progress",
+    "failed": "failed",
+    "not_run": "not_run",
+}
+"""The events that end a step."""
+ERRORS = ("code", "message", "action", "where")
+UNREACHABLE, FAILED, IN_PROGRESS = 7, 1, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What no step's event tells. `left`: the run was not to wait (--wait none), so work in progress is no shortfall."""
+
+    run: str
+    started: float
+    finished: float
+    calls: Mapping[str, int] = field(default_factory=dict)
+    signal: int | None = None
+    left: bool = False
+
+
+def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
+    """The report of a run."""
+    by_step: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_step[event.step].append(event)
+    steps = tuple(_step(step, by_step[step.id]) for step in graph)
+    exit_code, outcome = _end(steps, events, closing)
+    return Report(
+        run=closing.run,
+        exit_code=exit_code,
+        outcome=outcome,
+        started=closing.started,
+        finished=closing.finished,
+        steps=steps,
+        still_running=tuple(_still_running(graph, by_step)),
+        queued=tuple(event.step for event in events if event.what == "not_run" and event.details.get("queued")),
+        calls=closing.calls,
+        notices=tuple(str(event.details["message"]) for event in events if event.what == "notice"),
+    )
+
+
+def _step(step: Step, events: Sequence[Event]) -> StepReport:
+    end = next((event for event in reversed(events) if event.what in OUTCOMES), None)
+    outcome = OUTCOMES[end.what] if end else _unended(events)
+    intents = [event.at for event in events if event.what == "intent"]
+    sent = [event.at for event in events if event.what == "sent"]
+    lived = outcome != "not_run" or bool(intents)
+    settled = end is not None and sent and outcome in ("done", "in_progress", "failed")
+    return StepReport(
+        id=step.id,
+        outcome=outcome,
+        attempts=len(intents),
+        retries=_retries(events),
+        started=events[0].at - _unseen(events[0]) if events and lived else None,
+        finished=end.at if end and lived else None,
+        issued_seconds=sent[-1] - intents[0] if sent and intents else None,
+        settling_seconds=end.at - sent[-1] if end and settled else None,
+        error=_error(end),
+    )
+
+
+def _unended(events: Sequence[Event]) -> StepOutcome:
+    """A step whose last word is missing (a dead run's journal): what was begun may go on in AWS."""
+    return "in_progress" if any(event.what in ("intent", "sent") for event in events) else "not_run"
+
+
+def _unseen(first: Event) -> float:
+    """Seconds of a step before its first event: one that ends without any other tells how long it took."""
+    return float(first.details.get("seconds", 0.0))
+
+
+def _retries(events: Iterable[Event]) -> tuple[tuple[str, str, int], ...]:
+    counts = Counter(
+        (str(event.details["code"]), str(event.details["treatment"])) for event in events if event.what == "retrying"
+    )
+    return tuple((code, treatment, count) for (code, treatment), count in counts.items())
+
+
+def _error(end: Event | None) -> Mapping[str, str] | None:
+    if end is None or end.what not in ("failed", "not_run"):
+        return None
+    return {key: str(end.details.get(key, "")) for key in ERRORS}
+
+
+def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[StillRunning]:
+    for step in graph:
+        for event in by_step[step.id]:
+            if event.what == "in_progress":
+                yield StillRunning(step.ref, str(event.details["status"]), float(event.details["since"]))
+
+
+def _end(steps: Sequence[StepReport], events: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
+    """Of several reasons the first of: signal, 7, 1, 6 (command-line page, exit codes)."""
+    codes = {event.details.get("exit_code", FAILED) for event in events if event.what == "failed"}
+    if closing.signal is not None:
+        return 128 + closing.signal, "interrupted"
+    if UNREACHABLE in codes:
+        return UNREACHABLE, "unreachable"
+    if codes:
+        return FAILED, "failed"
+    if any(step.outcome in ("in_progress", "not_run") for step in steps):
+        return 0 if closing.left else IN_PROGRESS, "in_progress"
+    return 0, "succeeded" if steps else "nothing_to_do"

@@ -1,0 +1,124 @@
+"""What one look at a resource means for one step. Pure: a live state enters, a judgement leaves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from orchestrator import kinds
+from orchestrator.model import Broken, Pending, Scope, Settled, Step, Verdict
+
+
+class Look(Enum):
+    """What a resource in which nothing moves means for a step, in words that can follow its name."""
+
+    READY = "ready"
+    REACHED = "as planned"
+    UNREACHED = "settled, but the change does not show yet"
+    ABSENT = "not there"
+    TAKEN = "there already, in another shape than planned"
+    REPLACED = "deleted and made anew since the preview"
+
+
+Judgement = Look | Pending | Broken
+
+QUIET = Pending("")
+"""Not done yet, and nothing that anybody needs to be told."""
+
+
+@dataclass
+class Judge:
+    """Judges live states for `step`. `whole`: AWS refused for something beyond the step's scope, so look at all of it."""
+
+    step: Step
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        self._kind = kinds.ROOTS[self.step.ref.root.section]
+
+    @property
+    def creates_root(self) -> bool:
+        return self.step.action == "create" and self.step.ref == self.step.ref.root
+
+    def reached(self, live: Any) -> bool:
+        """Whether every change of the step is made. A step without changes has no goal that could be seen."""
+        return bool(self.step.because) and all(
+            kinds.KINDS[change.ref.section].reached(change, live) for change in self.step.because
+        )
+
+    def before(self, live: Any) -> Judgement:
+        """May the call go out?"""
+        if self._replaced(live):
+            return Look.REPLACED
+        verdict = self._verdict(live)
+        if isinstance(verdict, Pending):
+            return verdict
+        if isinstance(verdict, Broken) and not verdict.recoverable and self.step.action != "delete":
+            return verdict
+        if isinstance(verdict, Settled) and self.reached(live):
+            return Look.REACHED
+        if live is None and not self.creates_root:
+            return Look.ABSENT
+        if live is not None and self.creates_root:
+            return Look.TAKEN
+        return Look.READY
+
+    def after(self, live: Any) -> Judgement:
+        """Has the call done what it was sent for?"""
+        if self._replaced(live):
+            return Look.REPLACED
+        verdict = self._verdict(live)
+        if isinstance(verdict, Broken) and self.step.action == "delete" and not self.reached(live):
+            return Pending(verdict.reason)
+        if not isinstance(verdict, Settled):
+            return verdict
+        return Look.REACHED if self.reached(live) or not self.step.because else Look.UNREACHED
+
+    def idle(self, live: Any) -> Judgement:
+        """Is it over? For a step that only waits; a failed update that the next one overwrites is over too."""
+        verdict = self._verdict(live)
+        if isinstance(verdict, Broken) and verdict.recoverable:
+            return Look.REACHED
+        return self.after(live)
+
+    def _verdict(self, live: Any) -> Verdict:
+        """By the step's own scope; and once AWS has refused for more than that, also nothing else may move."""
+        verdict: Verdict = self._kind.verdict(live, self.step.scope)
+        if isinstance(verdict, Settled) and self.whole:
+            all_of_it: Verdict = self._kind.verdict(live, Scope.WHOLE)
+            return all_of_it if isinstance(all_of_it, Pending) else verdict
+        return verdict
+
+    def _replaced(self, live: Any) -> bool:
+        """Whether the name belongs to another thing than the one that was planned against (TableId)."""
+        if self.step.identity is None or live is None:
+            return False
+        return self._kind.identity(live) not in (None, self.step.identity)
+
+
+class Doubt:
+    """The same judge, but a look in `lasting` counts only once later reads show it too, for that many seconds.
+
+    Reads may lag behind, so what looks like the state before a change is not believed at once (fact sheet 7). Zero seconds
+    ask for one more read.
+    """
+
+    def __init__(
+        self, judge: Callable[[Any], Judgement], lasting: Mapping[Look, float], now: Callable[[], float]
+    ) -> None:
+        self._judge = judge
+        self._lasting = lasting
+        self._now = now
+        self._look: Judgement | None = None
+        self._since = 0.0
+
+    def __call__(self, live: Any) -> Judgement:
+        look = self._judge(live)
+        if not isinstance(look, Look) or look not in self._lasting:
+            self._look = None
+            return look
+        if look is not self._look:
+            self._look, self._since = look, self._now()
+        elif self._now() - self._since >= self._lasting[look]:
+            return look
+        return QUIET if look is Look.REACHED else Pending(look.value)

@@ -1,0 +1,90 @@
+"""What the lanes of one run share."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+
+from orchestrator.engine.ending import Ending, Failure
+from orchestrator.engine.limits import Limited, Slots
+from orchestrator.engine.observe import Observer
+from orchestrator.engine.options import Options
+from orchestrator.engine.pacing import Draw
+from orchestrator.engine.record import Recorder
+from orchestrator.engine.stop import CANCELLED, Cut
+from orchestrator.ports import Clock
+
+FRESH_SECONDS = 120.0
+"""How long after a change of ours something may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Run:
+    """Ports, limits and bookkeeping. `cut` says why, once `over` is set: then nothing more may be started."""
+
+    cloud: Limited
+    clock: Clock
+    observer: Observer
+    recorder: Recorder
+    options: Options
+    slots: Slots
+    draw: Draw
+    ends: float
+    """When the run's deadline passes, in seconds since the epoch."""
+    over: anyio.Event = field(default_factory=anyio.Event)
+    cut: Cut = CANCELLED
+    waiting: Counter[str] = field(default_factory=Counter)
+    changed: dict[str, float] = field(default_factory=dict)
+    """When a call of ours was last accepted, by lane."""
+    endings: dict[str, Ending] = field(default_factory=dict)
+    ended: dict[str, anyio.Event] = field(default_factory=dict)
+    """Set once the step of that id has ended."""
+    failed: str | None = None
+    """The first step that failed."""
+
+    def fresh(self, lane: str) -> bool:
+        """Whether a call of ours changed something on `lane` moments ago."""
+        return lane in self.changed and self.clock.now() - self.changed[lane] < FRESH_SECONDS
+
+    @contextmanager
+    def waits_for(self, section: str) -> Iterator[None]:
+        """Count one more thing of `section` that is polled, for all of them share one rate."""
+        self.waiting[section] += 1
+        try:
+            yield
+        finally:
+            self.waiting[section] -= 1
+
+    async def end(self, step: str, ending: Ending) -> None:
+        """Write down how a step ended and let go on what needs it."""
+        self.endings[step] = ending
+        if isinstance(ending, Failure) and self.failed is None:
+            self.failed = step
+        await self.recorder.record(step, ending.what, **ending.details())
+        self.ended[step].set()
+
+
+async def within(clock: Clock, seconds: float, work: Callable[[], Awaitable[T]]) -> T | None:
+    """What `work` returns, or None where `seconds` passed first (it is cancelled then). What it raises passes through."""
+    result: list[T] = []
+    failure: list[Exception] = []
+
+    async def expire() -> None:
+        await clock.sleep(seconds)
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(expire)
+        try:
+            result.append(await work())
+        except Exception as error:  # noqa: BLE001 - only carried out of the group, which would wrap it
+            failure.append(error)
+        group.cancel_scope.cancel()
+    if failure:
+        raise failure[0]
+    return result[0] if result else None

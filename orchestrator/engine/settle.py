@@ -1,0 +1,135 @@
+"""Polling: one step's resource is read until a judge is satisfied, as often as is useful and as seldom as is polite."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.engine.judge import Judgement
+from orchestrator.engine.limits import Slot
+from orchestrator.engine.observe import DURING_A_RUN, persistently
+from orchestrator.engine.pacing import poll_interval
+from orchestrator.engine.run import Run
+from orchestrator.engine.treatment import Rule
+from orchestrator.errors import Fault
+from orchestrator.model import Broken, Pending, Step
+
+REPEATED_EVERY = 30.0
+"""Seconds after which a wait is reported again although nothing changed."""
+SLOT_KEPT_FOR = 300.0
+"""Seconds of waiting after which a lane's place is given to another: index builds take hours."""
+
+
+@dataclass
+class Progress:
+    """How far a step has come: what is known of it when it is cut off.
+
+    `status` is what AWS is seen doing, `since` when that was first seen, `accepted` when a call was accepted (both in
+    seconds since the epoch), `unknown`: a call is out and nobody knows what became of it. `refused` is the last answer to
+    a call that was not accepted, `unseen` why the resource can't be read at the moment.
+    """
+
+    started: float
+    attempts: int = 0
+    status: str = ""
+    since: float = 0.0
+    accepted: float | None = None
+    unknown: bool = False
+    refused: tuple[Fault, Rule] | None = None
+    unseen: tuple[Fault, Rule] | None = None
+
+
+class Watch:
+    """Reads one step's resource. Keeps `progress` true, tells of waits and failed reads, and lets the lane's slot go."""
+
+    def __init__(self, run: Run, step: Step, progress: Progress, slot: Slot) -> None:
+        self._run = run
+        self._step = step
+        self._progress = progress
+        self._slot = slot
+        self._told = ("", float("-inf"))
+        self._reason = ""
+        self.live: Any = None
+        """What the last read showed."""
+
+    async def until(
+        self, judge: Callable[[Any], Judgement], reason: str, *, began: float | None = None, delay: float = 0.0
+    ) -> Judgement:
+        """Read, after `delay` seconds, until `judge` says something else than Pending, and return that.
+
+        `reason` is what the wait is for, `began` when it began, if not now. A run that does not wait gets the first answer,
+        whatever it is. Raises Fault where the resource can't be read.
+        """
+        clock, self._reason = self._run.clock, reason
+        began = clock.now() if began is None else began
+        with self._run.waits_for(self._step.ref.root.section):
+            while True:
+                if delay > 0:
+                    await clock.sleep(delay)
+                at = clock.now()
+                answer = judge(await self.read())
+                self._note(answer)
+                if not isinstance(answer, Pending) or self._run.options.wait == "none":
+                    return answer
+                await self._tell(answer, clock.now() - began)
+                delay = at + self.interval(clock.now() - began) - clock.now()
+
+    def interval(self, waited: float) -> float:
+        """Seconds between two reads of what has been waited for `waited` seconds."""
+        section = self._step.ref.root.section
+        rate = self._run.cloud.limits.polls_per_second(section)
+        return poll_interval(waited, self._run.waiting[section], rate, self._run.draw)
+
+    async def read(self) -> Any:
+        """Live state with the aspects that show the step's goal."""
+        root = self._step.ref.root
+        self.live = await persistently(
+            lambda: self._run.observer.read(root, self._step.reads),
+            self._run.clock,
+            self._run.draw,
+            DURING_A_RUN,
+            self._note_unseen,
+        )
+        self._progress.unseen = None
+        return self.live
+
+    async def _note_unseen(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+        self._progress.unseen = fault, rule
+        await self.note_retry(fault, rule, attempt, delay)
+
+    async def note_retry(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+        """Write down that something is tried again."""
+        await self._run.recorder.record(
+            self._step.id,
+            "retrying",
+            code=fault.code,
+            message=fault.message,
+            operation=f"{fault.service}:{fault.operation}",
+            treatment=rule.treatment.value,
+            why=rule.why,
+            attempt=attempt,
+            delay_seconds=delay,
+        )
+
+    def _note(self, answer: Judgement) -> None:
+        progress = self._progress
+        status = answer.status if isinstance(answer, Pending) else ""
+        if isinstance(answer, Broken):
+            status = answer.reason
+        if status and not progress.status:
+            progress.since = self._run.clock.now()
+        progress.status = status
+
+    async def _tell(self, answer: Pending, waited: float) -> None:
+        """One event when the status changes, and one each half minute (requirement A3)."""
+        status, at = self._told
+        now = self._run.clock.now()
+        if waited >= SLOT_KEPT_FOR:
+            self._slot.give_back()
+        if not answer.status or (answer.status == status and now - at < REPEATED_EVERY):
+            return
+        self._told = (answer.status, now)
+        resource = self._step.ref.root
+        details: dict[str, Any] = {"resource": str(resource), "status": answer.status, "seconds": waited}
+        if answer.progress is not None:
+            details["progress"] = answer.progress
+        await self._run.recorder.record(self._step.id, "waiting", **details, reason=self._reason)

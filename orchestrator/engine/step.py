@@ -1,0 +1,292 @@
+"""The life of one step: look, send, look until its goal is visible and all is settled, probe.
+
+    ┌──────────── again, after a delay ◄───────────────┐
+    ▼                                                  │
+look before ── goal reached ──► already in place       │
+    │ settled, the same thing, goal not reached        │
+    ▼                                                  │
+intent, send ── refused ──► treatment by the fault table ── no use ──► failed
+    │ accepted                 │ outcome unknown       │
+    ▼                          ▼                       │
+look after: not settled ⟲ ── nothing of it shows ──────┘ (an accepted call: failed)
+    │ goal visible, settled
+    ▼
+probes ──► settled
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestrator.engine.attempt import Attempt, Unbound, redacted
+from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun
+from orchestrator.engine.faults import classify
+from orchestrator.engine.judge import Doubt, Judge, Judgement, Look
+from orchestrator.engine.limits import Slot
+from orchestrator.engine.observe import READING, Persistence, persistently
+from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
+from orchestrator.engine.run import FRESH_SECONDS, Run, within
+from orchestrator.engine.settle import Progress, Watch
+from orchestrator.engine.stop import LEFT, STEP_DEADLINE, Cut
+from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.errors import Fault
+from orchestrator.model import Broken, Call, FromLive, Pending, Step
+
+VERIFY_SECONDS = 30.0
+"""After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
+VISIBLE_SECONDS = 300.0
+"""After this long in a settled resource an accepted change that does not show will not show by itself."""
+UNSEEN_GOAL_SECONDS = 3.0
+"""How long a resource must stay settled after a call whose effect can't be seen in it (fact sheet 14.1)."""
+MOST_CONTRADICTIONS = 3
+"""How often AWS may say `it is so already` of what can't be seen to be so."""
+PROBING = Persistence(seconds=VISIBLE_SECONDS)
+QUOTA_RETRIES = 12
+"""How often a parked call is tried within its wait: when the time began to run is not known."""
+
+
+class StepRun:
+    """Lives one step. `progress` says how far it has come; `slot` is its lane's place among those in motion."""
+
+    def __init__(self, run: Run, step: Step) -> None:
+        self.slot: Slot = run.slots.slot()
+        self.progress = Progress(run.clock.now())
+        self._run = run
+        self._step = step
+        self._watch = Watch(run, step, self.progress, self.slot)
+        self._attempt = Attempt(run, step, self.progress)
+        self._judge = Judge(step)  # of the bound step, once its values are known
+        self._refusals: Counter[Treatment] = Counter()
+        self._contradictions = 0
+        self._refused_first: dict[Treatment, float] = {}
+        self._before: Any = None
+
+    async def live(self) -> Ending:
+        """From the first look to the end, within the step's deadline."""
+        ending = await within(self._run.clock, self._step.deadline, self._life)
+        return ending if ending is not None else self.cut(STEP_DEADLINE)
+
+    def cut(self, cut: Cut) -> Ending:
+        """How the step ends where it is stopped from outside: by what AWS is known to be doing."""
+        progress, call = self.progress, self._step.call
+        if progress.accepted is not None:
+            return InProgress(progress.status or "accepted", progress.accepted, cut.reason)
+        if progress.unknown and call is not None:
+            status = f"no answer to {call.operation}, so whether it took effect is unknown"
+            return InProgress(status, self._run.clock.now(), cut.reason)
+        if progress.status:
+            return InProgress(progress.status, progress.since, cut.reason)
+        if cut.final and (trouble := progress.unseen or progress.refused):
+            return self._failure(*trouble)
+        if cut.final:
+            return self._stopped("Timeout", f"{cut.reason}, and nothing had taken effect.", "Run again.")
+        return NotRun(f"{cut.reason[0].upper()}{cut.reason[1:]} before it took effect.", self._where, queued=True)
+
+    # ---------------------------------------------------------------------------------------------- look, send, look
+
+    async def _life(self) -> Ending:
+        try:
+            self._step = await self._attempt.bound()
+            self._judge = Judge(self._step)
+            if self._step.call is None:
+                return await self._idle()
+            while True:
+                if ending := await self._look_before():
+                    return ending
+                if ending := await self._send(self._step.call):
+                    return ending
+        except Unbound as unbound:
+            names = ", ".join(f"{late.ref}.{late.field}" for late in unbound.missing if isinstance(late, FromLive))
+            return self._stopped("unknown-value", f"{names or 'A value'} is not known yet.", "Run again.")
+        except Fault as fault:
+            return self._failure(fault, classify(fault, READING))
+
+    async def _idle(self) -> Ending:
+        """Only wait until nothing moves. Without a goal, a settled state is one that a second read confirms."""
+        lasting = {Look.UNREACHED: VERIFY_SECONDS} | ({} if self._step.because else {Look.REACHED: 0.0})
+        look = await self._until(self._judge.idle, lasting, "until nothing moves")
+        return Done(self._seconds) if look is Look.REACHED else self._not_as_hoped(look)
+
+    async def _look_before(self) -> Ending | None:
+        """Wait until the call may go out; an Ending where it need not or must not. Takes the slot again if it was lent."""
+        assert self._step.call is not None
+        while True:
+            absent = FRESH_SECONDS if self._run.fresh(self._step.lane) else 0.0
+            lasting = {Look.REACHED: 0.0, Look.ABSENT: absent, Look.TAKEN: VERIFY_SECONDS, Look.REPLACED: 0.0}
+            look = await self._until(self._judge.before, lasting, f"before {self._step.call.operation} can be sent")
+            if look is not Look.READY:
+                break
+            if self.slot.held:
+                self._before = self._watch.live
+                return None
+            await self.slot.take()
+        if look is not Look.REACHED:
+            return self._not_as_hoped(look)
+        if self.progress.attempts:
+            return await self._done(adopted=True)
+        return AlreadyInPlace(self._seconds)
+
+    async def _send(self, call: Call) -> Ending | None:
+        """Send the call and see it through; None where it has to be sent again."""
+        fault = await self._attempt.send(call)
+        if fault is None:
+            return await self._settle(accepted=True)
+        return await self._treat(redacted(fault, call))
+
+    async def _settle(self, *, accepted: bool) -> Ending | None:
+        """Wait until the goal is visible and all is settled; None where nothing of an unsure call ever showed."""
+        assert self._step.call is not None
+        lasting = {Look.UNREACHED: VISIBLE_SECONDS if accepted else VERIFY_SECONDS}
+        if not self._step.because:
+            lasting[Look.REACHED] = UNSEEN_GOAL_SECONDS
+        look = await self._until(
+            self._after,
+            lasting,
+            f"until {self._step.call.operation} has taken effect",
+            delay=self._watch.interval(0) if accepted else 0.0,
+        )
+        if look is Look.REACHED:
+            return await self._done(adopted=not accepted)
+        if look is Look.UNREACHED and not accepted:
+            self.progress.unknown = False
+            return None
+        return self._not_as_hoped(look)
+
+    def _after(self, live: Any) -> Judgement:
+        look = self._judge.after(live)
+        if isinstance(look, Broken) and look.recoverable and live == self._before:
+            return Look.UNREACHED  # the failure that was there before the call: the read lags behind
+        return look
+
+    async def _until(
+        self, judge: Callable[[Any], Judgement], lasting: Mapping[Look, float], reason: str, *, delay: float = 0.0
+    ) -> Judgement:
+        if self._run.options.wait == "none":
+            lasting = {}
+        doubting = Doubt(judge, lasting, self._run.clock.now)
+        return await self._watch.until(doubting, reason, delay=delay)
+
+    # ------------------------------------------------------------------------------------------------------ refusals
+
+    async def _treat(self, fault: Fault) -> Ending | None:
+        """Do what the fault table says; None where the call is to be sent again."""
+        rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.lane)))
+        self.progress.refused = fault, rule
+        self._refusals[rule.treatment] += 1
+        self._refused_first.setdefault(rule.treatment, self._run.clock.now())
+        delay = self._delay(fault, rule)
+        if delay is None:
+            return self._failure(fault, rule)
+        await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], delay)
+        if rule.treatment is Treatment.WAIT:
+            self._judge.whole = True
+            if self._run.options.wait == "none":
+                return InProgress(fault.message, self._run.clock.now(), LEFT.reason)
+        await self._run.clock.sleep(delay)
+        return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
+
+    def _delay(self, fault: Fault, rule: Rule) -> float | None:
+        """Seconds until the next look or attempt; None where there is no use."""
+        treatment, draw = rule.treatment, self._run.draw
+        attempt = self._refusals[treatment]
+        refused_for = self._run.clock.now() - self._refused_first[treatment]
+        match treatment:
+            case Treatment.WAIT:
+                return patient(attempt, draw)
+            case Treatment.BACKOFF | Treatment.RECONNECT:
+                return backoff(attempt, draw, fault.retry_after)
+            case Treatment.VERIFY:
+                self._contradictions += not self.progress.unknown
+                return verify_delay(draw) if self._contradictions <= MOST_CONTRADICTIONS else None
+            case Treatment.LAG:
+                return catching_up(attempt) if refused_for < FRESH_SECONDS else None
+            case Treatment.IAM_LAG:
+                return catching_up(attempt) if refused_for < self._run.options.iam_lag else None
+            case Treatment.QUOTA_WAIT:
+                return self._parked(rule)
+            case Treatment.PRECONDITION:
+                return catching_up(attempt) if attempt == 1 else None
+        return None
+
+    def _parked(self, rule: Rule) -> float | None:
+        """Wait without a slot where the deadlines leave time for it."""
+        if self._not_before(rule) > min(self.progress.started + self._step.deadline, self._run.ends):
+            return None
+        self.slot.give_back()
+        return rule.wait_seconds / QUOTA_RETRIES
+
+    def _not_before(self, rule: Rule) -> float:
+        return self._refused_first[rule.treatment] + rule.wait_seconds
+
+    # --------------------------------------------------------------------------------------------------------- the end
+
+    async def _done(self, *, adopted: bool) -> Ending:
+        for probe in self._step.probes:
+            if failure := await self._probe(probe):
+                return failure
+        answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
+        return Done(self._seconds, adopted, answer)
+
+    async def _probe(self, probe: Call) -> Failure | None:
+        """See that what was made answers (requirement A9); where that may not be asked, say so and go on."""
+        situation = Situation(fresh=True)
+        try:
+            await persistently(
+                lambda: self._run.cloud.send(probe),
+                self._run.clock,
+                self._run.draw,
+                PROBING,
+                self._watch.note_retry,
+                situation,
+            )
+        except Fault as fault:
+            rule = classify(fault, situation)
+            if rule.treatment is not Treatment.DENIED:
+                return self._failure(fault, rule)
+            message = (
+                f"{self._step.ref} was not tried out: these credentials may not call {fault.service}:{fault.operation}."
+            )
+            await self._run.recorder.record(self._step.id, "notice", message=message)
+        return None
+
+    def _not_as_hoped(self, look: Judgement) -> Ending:
+        """The Ending for every look that is neither ready nor reached."""
+        if isinstance(look, Pending):
+            return InProgress(look.status or "accepted", self.progress.since or self._run.clock.now(), LEFT.reason)
+        if isinstance(look, Broken):
+            return self._stopped(
+                look.code or "Broken", look.reason, "Mend the cause, then run again: it is sent afresh."
+            )
+        if look is Look.UNREACHED:
+            message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."
+            return self._stopped("not-visible", message, "Preview again.")
+        return self._stopped(
+            "drift", f"{self._step.ref} is {look.value}.", "Somebody else changes it too: preview again."
+        )
+
+    def _failure(self, fault: Fault, rule: Rule) -> Failure:
+        message = fault.message or fault.code
+        if rule.treatment is Treatment.QUOTA_WAIT:
+            at = datetime.fromtimestamp(self._not_before(rule), UTC)
+            message = f"{message.rstrip('.')}. Not before {at:%Y-%m-%d %H:%MZ}."
+        return Failure(
+            fault.code,
+            message,
+            rule.advice,
+            f"{self._step.ref} ({fault.service}:{fault.operation})",
+            exit_code=7 if rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT) else 1,
+            seconds=self._seconds,
+        )
+
+    def _stopped(self, code: str, message: str, action: str) -> Failure:
+        return Failure(code, message, action, self._where, seconds=self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        return self._run.clock.now() - self.progress.started
+
+    @property
+    def _where(self) -> str:
+        call = self._step.call
+        return f"{self._step.ref} ({call.api})" if call else str(self._step.ref)

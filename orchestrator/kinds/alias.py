@@ -1,0 +1,155 @@
+"""Aliases of a function: names for versions. A part of the function: seen inside its Live, changed on its lane.
+
+What an alias names may be known only once the function has published; Changes and Calls then hold `FromLive(function,
+"version")`. Aliases are metadata: a call on one settles at once (fact sheet 11.8).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.kinds.contract import Context, alike
+from orchestrator.kinds.fields import Absent, stated
+from orchestrator.model import Call, Change, Finding, Ref, Text, hide
+
+if TYPE_CHECKING:
+    from orchestrator.kinds.function.live import FunctionLive
+    from orchestrator.kinds.function.spec import AliasSpec
+
+SECTION = "aliases"
+LATEST, PUBLISHED = "$LATEST", "published"
+
+
+@dataclass(frozen=True, slots=True)
+class AliasLive:
+    """An alias as ListAliases shows it; `weights` are the shares of additional versions, by number."""
+
+    name: str
+    arn: str
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    description: str = ""
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """The alias in the form of Changes."""
+        return {"version": self.version, "weights": self.weights, "description": self.description}
+
+
+def parsed(reply: Mapping[str, Any]) -> AliasLive:
+    """An AliasLive from an AliasConfiguration."""
+    return AliasLive(
+        name=reply["Name"],
+        arn=reply["AliasArn"],
+        version=reply["FunctionVersion"],
+        weights=dict(reply.get("RoutingConfig", {}).get("AdditionalVersionWeights") or {}),
+        description=reply.get("Description", ""),
+    )
+
+
+def _seen(live: "FunctionLive | None", name: str) -> AliasLive | None:
+    """The alias, where the function and its aliases were read and have it."""
+    return live.aliases.get(name) if live is not None and isinstance(live.aliases, Mapping) else None
+
+
+def _arn(live: "FunctionLive | None", name: str) -> str | None:
+    alias = _seen(live, name)
+    return alias.arn if alias else None
+
+
+ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {"arn": _arn}
+
+
+# ---------------------------------------------------------------------------------------------------------- what differs
+
+
+def named(specs: Mapping[str, "AliasSpec | Absent"] | None) -> Iterator[tuple[str, "AliasSpec"]]:
+    """The aliases that shall exist."""
+    for name, spec in (specs or {}).items():
+        if not isinstance(spec, Absent):
+            yield name, spec
+
+
+def wanted(spec: "AliasSpec", published: str | Text | None, context: Context) -> Mapping[str, Any]:
+    """What the plan says of an alias, in the form of Changes: a version with all its weights, the description if stated.
+
+    `published` is what that word stands for, None where there is no version that it could.
+    """
+    value: dict[str, Any] = {
+        "version": published if spec.version == PUBLISHED else spec.version,
+        "weights": dict(spec.weights),
+    }
+    if stated(spec, "description"):
+        value["description"] = context.fill(spec.description)
+    return value
+
+
+def changes(ref: Ref, value: Mapping[str, Any], live: AliasLive | None) -> Iterator[Change]:
+    """One Change that creates the alias, or one for each of its fields that differs."""
+    if live is None:
+        yield Change(ref, "", None, value, "create")
+        return
+    for name, after in value.items():
+        before = live.value[name]
+        if not alike(before, after):
+            secret = isinstance(after, Text) and after.hidden
+            yield Change(ref, name, hide(before) if secret else before, after, "update")
+
+
+def deletion(ref: Ref, live: AliasLive) -> Change:
+    return Change(ref, "", live.value, None, "delete")
+
+
+def findings(ref: Ref, value: Mapping[str, Any], context: Context) -> Iterator[Finding]:
+    """What Lambda would refuse of a value (fact sheet 11.8)."""
+    version, weights = value["version"], value["weights"]
+    if version is None:
+        yield context.finding(
+            "error",
+            "no-version",
+            ref,
+            "version",
+            f"Alias {ref.name} shall name the newest version, but the function has none and publishes none.",
+            "Take `publish: false` away, or name $LATEST.",
+        )
+    elif weights and (version == LATEST or version in weights):
+        yield context.finding(
+            "error",
+            "alias-weights",
+            ref,
+            "weights",
+            f"Alias {ref.name} can't share its traffic between {version} and {', '.join(weights)}.",
+            "Weights need two different numbered versions.",
+        )
+
+
+def reached(change: Change, live: Any) -> bool:
+    """Whether the function's Live shows `change` of an alias as made; False where aliases or the wanted version are not known."""
+    if live is None:
+        return change.effect == "delete"
+    if not isinstance(live.aliases, Mapping):
+        return False
+    alias = _seen(live, change.ref.name)
+    if alias is None or change.effect == "delete":
+        return alias is None and change.effect == "delete"
+    after = change.after if change.effect == "create" else {change.field: change.after}
+    return all(alike(alias.value.get(name), value) for name, value in after.items())
+
+
+# ------------------------------------------------------------------------------------------------------------- the calls
+
+
+def call(function: str, name: str, value: Mapping[str, Any], effect: str) -> Call:
+    """The request that makes alias `name` of `function` what `value` says; `effect` is create, update or delete.
+
+    UpdateAlias leaves alone what it is not told, so weights are always told: empty ones clear them.
+    """
+    parameters: dict[str, Any] = {"FunctionName": function, "Name": name}
+    if effect == "delete":
+        return Call("lambda", "DeleteAlias", parameters)
+    parameters["FunctionVersion"] = value["version"]
+    if value["weights"] or effect == "update":
+        parameters["RoutingConfig"] = {"AdditionalVersionWeights": value["weights"]}
+    if "description" in value:
+        parameters["Description"] = value["description"]
+    return Call("lambda", "CreateAlias" if effect == "create" else "UpdateAlias", parameters)

@@ -1,0 +1,160 @@
+"""What differs between a declared function, its aliases included, and its live state."""
+
+from collections.abc import Iterable, Iterator
+
+from orchestrator.kinds import alias, settings, tags
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function import findings, publication
+from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.publication import Publication
+from orchestrator.kinds.function.settings import ROWS, UPDATES
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.model import Change, Declared, Finding, Unmanaged
+
+LAST_UPDATE = "last_update"
+"""The field of the Change that a fresh update makes where the last one failed and nothing differs."""
+
+
+def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
+    """A function on its way out counts as absent: what is wanted is made once it is gone."""
+    if isinstance(declared.spec, Absent):
+        return Diff() if live is None else Diff((Change(declared.ref, "", declared.name, None, "delete"),))
+    if live is None or live.deleting:
+        return _creation(declared, context)
+    return _update(declared, live, context)
+
+
+def reached(change: Change, live: FunctionLive | None) -> bool:
+    """C7: `change` shows in live state. A creation has to show the code's digest and every setting that was stated."""
+    if change.effect == "delete":
+        return live is None
+    if live is None or live.deleting:
+        return False
+    if change.field == publication.FIELD:
+        return publication.reached(live)
+    if change.field == LAST_UPDATE:
+        return live.status.update == "Successful"
+    parts = [Change(change.ref, name, None, value, "update") for name, value in change.after.items()]
+    return all(_shown(part, live) for part in ([change] if change.field else parts))
+
+
+def _shown(change: Change, live: FunctionLive) -> bool:
+    row = ROWS.get(change.field)
+    return row is not None and settings.reached(row, change, live)
+
+
+# ------------------------------------------------------------------------------------------------------------- creation
+
+
+def _creation(declared: Declared, context: Context) -> Diff:
+    found = tuple(findings.before_creation(declared, context))
+    if any(finding.level == "error" for finding in found):
+        return Diff(findings=found)
+    whole = {row.name: value for row, value in settings.stated(ROWS.values(), declared, context) if row.create}
+    create = Change(declared.ref, "", None, whole, "create")
+    later = tuple(settings.afterwards(ROWS.values(), declared, declared.ref, context))
+    published = publication.due(declared, None, (), context)
+    aliases = _aliases(declared, None, published, context)
+    return Diff(
+        changes=(create, *later, *_publishing(published), *aliases.changes),
+        findings=(*found, *published.findings, *aliases.findings),
+        changing=frozenset({"arn", *_changing(published)}),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------- update
+
+
+def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
+    found = tuple(findings.before_changes(declared, live, context))
+    if any(finding.level == "error" for finding in found):
+        return Diff(findings=found)
+    changes = tuple(settings.differences(ROWS.values(), declared, live, declared.ref, context))
+    changes = (*_fresh(declared, live, changes), *_removed_tags(declared, live), *changes)
+    published = publication.due(declared, live, changes, context)
+    aliases = _aliases(declared, live, published, context)
+    failed = findings.last_update_failed(
+        declared,
+        live,
+        context,
+        updates=_updates(changes),
+        needs=findings.needs_last_update(
+            declared.spec, publishes=published.change is not None, moves=bool(aliases.changes)
+        ),
+    )
+    return Diff(
+        changes=(*changes, *_publishing(published), *aliases.changes),
+        unmanaged=(*_unmanaged_tags(declared, live), *aliases.unmanaged),
+        findings=(*found, *([failed] if failed else ()), *published.findings, *aliases.findings),
+        changing=_changing(published),
+    )
+
+
+def _fresh(declared: Declared, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
+    """C5: where the last update failed, what is shown proves nothing (fact sheet, section 13): send what is stated again."""
+    stated = any(row.order in UPDATES and row.wanted(declared) is not None for row in ROWS.values())
+    if live.status.update != "Failed" or _updates(changes) or not stated:
+        return ()
+    return (Change(declared.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
+
+
+def _updates(changes: Iterable[Change]) -> bool:
+    return any(change.field == LAST_UPDATE or ROWS[change.field].order in UPDATES for change in changes)
+
+
+def _publishing(published: Publication) -> tuple[Change, ...]:
+    return () if published.change is None else (published.change,)
+
+
+def _changing(published: Publication) -> frozenset[str]:
+    return frozenset() if published.change is None else frozenset({publication.FIELD})
+
+
+# ----------------------------------------------------------------------------------------------------------------- tags
+
+
+def _removed_tags(declared: Declared, live: FunctionLive) -> Iterator[Change]:
+    """`prune: [tags]` takes away what the plan does not name, and so does `tags: {}`, which clears."""
+    unnamed = _unnamed_tags(declared, live)
+    if unnamed and _clears_tags(declared.spec):
+        yield Change(declared.ref, "tags", *tags.removal(_tags(live), unnamed), "update")
+
+
+def _unmanaged_tags(declared: Declared, live: FunctionLive) -> Iterator[Unmanaged]:
+    if not _clears_tags(declared.spec):
+        yield from (Unmanaged(declared.ref, "tags", key) for key in _unnamed_tags(declared, live))
+
+
+def _clears_tags(spec: FunctionSpec) -> bool:
+    return "tags" in spec.prune or spec.tags == {}
+
+
+def _unnamed_tags(declared: Declared, live: FunctionLive) -> tuple[str, ...]:
+    return tags.unnamed(_tags(live), declared.spec.tags)
+
+
+def _tags(live: FunctionLive) -> dict[str, str]:
+    return {} if isinstance(live.tags, Unreadable) else dict(live.tags)
+
+
+# -------------------------------------------------------------------------------------------------------------- aliases
+
+
+def _aliases(declared: Declared, live: FunctionLive | None, published: Publication, context: Context) -> Diff:
+    """The aliases to create and to change as the plan orders them, then those that go."""
+    spec: FunctionSpec = declared.spec
+    there = live.aliases if live is not None and isinstance(live.aliases, dict) else {}
+    changes: list[Change] = []
+    found: list[Finding] = []
+    for name, one in alias.named(spec.aliases):
+        ref, value = declared.ref.child(alias.SECTION, name), alias.wanted(one, published.target, context)
+        found += alias.findings(ref, value, context)
+        changes += alias.changes(ref, value, there.get(name))
+    extra = tuple(name for name in there if spec.aliases is not None and name not in spec.aliases)
+    prunes = alias.SECTION in spec.prune
+    stated = [name for name, one in (spec.aliases or {}).items() if isinstance(one, Absent) and name in there]
+    for name in (*stated, *(extra if prunes else ())):
+        changes.append(alias.deletion(declared.ref.child(alias.SECTION, name), there[name]))
+    unmanaged = () if prunes else tuple(Unmanaged(declared.ref, alias.SECTION, name) for name in extra)
+    return Diff(tuple(changes), unmanaged, tuple(found))

@@ -1,0 +1,134 @@
+"""What a reviewer should know about a function, and what Lambda would refuse of it: one check each."""
+
+import json
+from collections.abc import Callable, Iterator
+
+from orchestrator.kinds import alias
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.fields import stated
+from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.model import Declared, Finding, Text
+
+NEEDED_TO_CREATE = ("role", "code", "runtime", "handler")
+OF_ZIP_FUNCTIONS = ("code", "runtime", "handler", "layers", "architecture")
+ENVIRONMENT_LIMIT = 4096
+"""Bytes of a function's environment (fact sheet, section 13), measured as Lambda does: as JSON."""
+
+Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
+
+
+def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
+    """One error for each thing without which nothing can be created, and what holds for any function."""
+    for name in NEEDED_TO_CREATE:
+        if getattr(declared.spec, name) is None:
+            message = f"Function {declared.name} does not exist, and to create it {name} is needed."
+            yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
+    yield from _in_any_case(declared, context)
+
+
+def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """What stands in the way on a live function."""
+    for check in CHECKS:
+        yield from check(declared, live, context)
+    yield from _in_any_case(declared, context)
+
+
+def last_update_failed(
+    declared: Declared, live: FunctionLive, context: Context, *, updates: bool, needs: bool
+) -> Finding | None:
+    """A failed last update: overwritten where the plan `updates` the function, an error where it `needs` what should be there."""
+    status = live.status
+    if status.update != "Failed":
+        return None
+    message = f"The last update of {declared.name} failed: {status.update_reason} ({status.update_code})."
+    if updates:
+        action = "The update of this plan takes its place."
+        return context.finding("warning", "last-update-failed", declared.ref, "", message, action)
+    action = "State its code or its configuration: that offers a fresh update."
+    return context.finding("error" if needs else "warning", "last-update-failed", declared.ref, "", message, action)
+
+
+# -------------------------------------------------------------------------------------------------------------- checks
+
+
+def _state_failed(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """C5. Updating such a function is not documented to mend it (fact sheet 11.2, 16)."""
+    if live.status.state == "Failed":
+        message = f"Function {declared.name} is Failed: {live.status.reason} ({live.status.code})."
+        action = (
+            f"Mend the cause and delete the function (`{declared.ref.name}: absent`); then it can be created again."
+        )
+        yield context.finding("error", "function-failed", declared.ref, "", message, action)
+
+
+def _package_type(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """PackageType is set at creation only (fact sheet 11.6)."""
+    for name in OF_ZIP_FUNCTIONS if live.content.package_type == "Image" else ():
+        if getattr(declared.spec, name) is not None:
+            message = f"Function {declared.name} is made of a container image: {name} can't be set on it."
+            action = "Take it away, or delete the function and create it from a zip file."
+            yield context.finding("error", "package-type", declared.ref, name, message, action)
+            return
+
+
+def _architecture_needs_code(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """Only UpdateFunctionCode changes it (fact sheet 11.6)."""
+    wanted = declared.spec.architecture
+    if wanted not in (None, live.content.architecture) and declared.spec.code is None:
+        message = (
+            f"To change {declared.name} from {live.content.architecture} to {wanted}, Lambda wants its code again."
+        )
+        action = "State `code`, built for the new architecture."
+        yield context.finding("error", "architecture-needs-code", declared.ref, "architecture", message, action)
+
+
+def _readable(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """What can't be read can't be compared."""
+    hidden = {
+        "environment": (live.content.environment, "kms:Decrypt on the function's key"),
+        "tags": (live.tags, "lambda:ListTags"),
+    }
+    for name, (seen, permission) in hidden.items():
+        if stated(declared.spec, name) and isinstance(seen, Unreadable):
+            message = f"The {name} of {declared.name} can't be read ({seen.code}), and so not be compared."
+            action = f"Allow {permission}, or take `{name}` out of the plan."
+            yield context.finding("error", f"{name}-unreadable", declared.ref, name, message, action)
+
+
+CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable)
+
+
+def _in_any_case(declared: Declared, context: Context) -> Iterator[Finding]:
+    yield from _environment_size(declared, context)
+    yield from _layer_versions(declared, context)
+
+
+def _environment_size(declared: Declared, context: Context) -> Iterator[Finding]:
+    """A part that is known later counts nothing, so that this errs on the lenient side."""
+    known = {name: _known_part(value) for name, value in (declared.spec.environment or {}).items()}
+    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass"))
+    if size > ENVIRONMENT_LIMIT:
+        message = f"The environment of {declared.name} has {size:,} bytes; Lambda takes {ENVIRONMENT_LIMIT:,} at most."
+        action = "Keep large values in Parameter Store, Secrets Manager or a file of the code."
+        yield context.finding("error", "environment-too-large", declared.ref, "environment", message, action)
+
+
+def _known_part(value: str | Text) -> str:
+    return value if isinstance(value, str) else "".join(part for part in value.parts if isinstance(part, str))
+
+
+def _layer_versions(declared: Declared, context: Context) -> Iterator[Finding]:
+    """Two versions of one layer are refused (fact sheet 11.12)."""
+    spec: FunctionSpec = declared.spec
+    layers = [layer.rpartition(":")[0] for layer in spec.layers or () if isinstance(layer, str)]
+    for layer in sorted({layer for layer in layers if layers.count(layer) > 1}):
+        message = f"The layers of {declared.name} name {layer} twice."
+        action = "Keep one version of it."
+        yield context.finding("error", "layer-twice", declared.ref, "layers", message, action)
+
+
+def needs_last_update(spec: FunctionSpec, *, publishes: bool, moves: bool) -> bool:
+    """Whether the plan builds on what the last update should have left: it publishes, or points an alias to the newest."""
+    newest = any(one.version == alias.PUBLISHED for _, one in alias.named(spec.aliases))
+    return publishes or (moves and newest)

@@ -1,0 +1,194 @@
+"""A function as an observation saw it, in the plan language's forms. Replies of Lambda enter through `parsed`.
+
+Values of environment variables are hidden from here on. The presigned URL in GetFunction's `Code` is never kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from orchestrator.kinds.alias import AliasLive
+from orchestrator.model import UNREAD, Text, Unread, hide
+
+Reply = Mapping[str, Any]
+
+TRACING = {"Active": "active", "PassThrough": "pass_through"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that GetFunction names but may not show to this caller: the code of the reason."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """State and LastUpdateStatus (`update`, None while Lambda leaves it out), each with reason and code."""
+
+    state: str
+    reason: str = ""
+    code: str = ""
+    update: str | None = None
+    update_reason: str = ""
+    update_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a version freezes, its description apart: code and configuration. Equal contents need no second version.
+
+    `memory` and `ephemeral_storage` are in MB, `timeout` in seconds, `code` is the CodeSha256. `others` holds the API's
+    members that this release does not manage, without those that have their default.
+    """
+
+    code: str
+    package_type: str
+    architecture: str
+    runtime: str | None
+    handler: str | None
+    role: str
+    memory: int
+    timeout: int
+    ephemeral_storage: int
+    tracing: str
+    environment: Mapping[str, Text] | Unreadable
+    layers: tuple[str, ...]
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def differs_in(self, other: "Content") -> tuple[str, ...]:
+        """The names of the fields in which two contents differ."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name) != getattr(other, one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLive:
+    """A numbered version."""
+
+    number: str
+    status: Status
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionLive:
+    """A function: $LATEST, and what hangs on the function as a whole.
+
+    `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none.
+    `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
+    the one before it is told from that one.
+    """
+
+    name: str
+    arn: str
+    status: Status
+    content: Content
+    description: str = ""
+    revision: str = ""
+    tags: Mapping[str, str] | Unreadable = field(default_factory=dict)
+    reserved_concurrency: int | None = None
+    newest: VersionLive | Unread | None = UNREAD
+    aliases: Mapping[str, AliasLive] | Unread = UNREAD
+
+    @property
+    def deleting(self) -> bool:
+        """On its way out (functions with durable executions or a capacity provider take time, fact sheet 11.2)."""
+        return self.status.state == "Deleting"
+
+    @property
+    def version(self) -> str | None:
+        """The number of the newest version; None where there is none, or versions were not read."""
+        return self.newest.number if isinstance(self.newest, VersionLive) else None
+
+    @property
+    def published(self) -> bool:
+        """Whether the newest version holds what $LATEST holds."""
+        return isinstance(self.newest, VersionLive) and self.newest.content == self.content
+
+
+def parsed(
+    reply: Reply, newest: VersionLive | Unread | None = UNREAD, aliases: Mapping[str, AliasLive] | Unread = UNREAD
+) -> FunctionLive:
+    """A FunctionLive from GetFunction's reply and what else was read."""
+    configuration = reply["Configuration"]
+    return FunctionLive(
+        name=configuration["FunctionName"],
+        arn=configuration["FunctionArn"],
+        status=_status(configuration),
+        content=_content(configuration),
+        description=configuration.get("Description", ""),
+        revision=configuration.get("RevisionId") or configuration.get("LastModified", ""),
+        tags=Unreadable(_code(reply["TagsError"])) if reply.get("TagsError") else dict(reply.get("Tags") or {}),
+        reserved_concurrency=reply.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
+        newest=newest,
+        aliases=aliases,
+    )
+
+
+def version(reply: Reply) -> VersionLive:
+    """A VersionLive from the reply of GetFunction with a Qualifier."""
+    configuration = reply["Configuration"]
+    return VersionLive(configuration["Version"], _status(configuration), _content(configuration))
+
+
+def _status(configuration: Reply) -> Status:
+    return Status(
+        state=configuration.get("State", ""),
+        reason=configuration.get("StateReason", ""),
+        code=configuration.get("StateReasonCode", ""),
+        update=configuration.get("LastUpdateStatus"),
+        update_reason=configuration.get("LastUpdateStatusReason", ""),
+        update_code=configuration.get("LastUpdateStatusReasonCode", ""),
+    )
+
+
+def _content(configuration: Reply) -> Content:
+    """What is left out has its default (fact sheet 14.2, rule 15)."""
+    tracing = configuration.get("TracingConfig", {}).get("Mode", "PassThrough")
+    return Content(
+        code=configuration.get("CodeSha256", ""),
+        package_type=configuration.get("PackageType", "Zip"),
+        architecture=(configuration.get("Architectures") or ["x86_64"])[0],
+        runtime=configuration.get("Runtime"),
+        handler=configuration.get("Handler"),
+        role=configuration.get("Role", ""),
+        memory=configuration.get("MemorySize", 128),
+        timeout=configuration.get("Timeout", 3),
+        ephemeral_storage=configuration.get("EphemeralStorage", {}).get("Size", 512),
+        tracing=TRACING.get(tracing, tracing),
+        environment=_environment(configuration.get("Environment") or {}),
+        layers=tuple(layer["Arn"] for layer in configuration.get("Layers") or ()),
+        others=_others(configuration),
+    )
+
+
+def _environment(environment: Reply) -> Mapping[str, Text] | Unreadable:
+    """Lambda leaves the variables out where the caller may not decrypt them."""
+    if environment.get("Error"):
+        return Unreadable(_code(environment["Error"]))
+    return {name: hide(value) for name, value in (environment.get("Variables") or {}).items()}
+
+
+def _code(error: Reply) -> str:
+    return str(error.get("ErrorCode") or "unknown")
+
+
+def _others(configuration: Reply) -> Mapping[str, Any]:
+    vpc = configuration.get("VpcConfig") or {}
+    snap_start = configuration.get("SnapStart", {}).get("ApplyOn", "None")
+    others = {
+        "VpcConfig": {key: sorted(vpc[key]) for key in ("SubnetIds", "SecurityGroupIds") if vpc.get(key)},
+        "DeadLetterConfig": configuration.get("DeadLetterConfig", {}).get("TargetArn"),
+        "KMSKeyArn": configuration.get("KMSKeyArn"),
+        "FileSystemConfigs": configuration.get("FileSystemConfigs"),
+        "ImageConfig": configuration.get("ImageConfigResponse", {}).get("ImageConfig"),
+        "SnapStart": None if snap_start == "None" else snap_start,
+        "LoggingConfig": _logging(configuration),
+    }
+    return {member: value for member, value in others.items() if value}
+
+
+def _logging(configuration: Reply) -> Mapping[str, Any]:
+    defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{configuration['FunctionName']}"}
+    logging = configuration.get("LoggingConfig") or {}
+    return {key: value for key, value in logging.items() if value != defaults.get(key)}

@@ -1,0 +1,61 @@
+"""Whether a function is settled (fact sheet 11.2, 14.1): a total function of what was observed."""
+
+from orchestrator.kinds.function.live import FunctionLive, Status, VersionLive
+from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
+
+STEADY = frozenset({"Active", "Inactive"})
+"""The states in which nothing moves, Failed apart. All others are waited for, unknown ones too."""
+
+
+def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
+    """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed."""
+    if live is None:
+        return Settled()
+    failed = _failed(live) if scope is Scope.WHOLE else None
+    if live.status.state == "Failed":
+        return failed or Settled()
+    return _moving(live) or failed or Settled()
+
+
+def _moving(live: FunctionLive) -> Pending | None:
+    status = live.status
+    if status.state not in STEADY:
+        return Pending(_words(f"State {status.state or 'unknown'}", status.reason, status.code))
+    if status.update is None:
+        return Pending("LastUpdateStatus not known yet")
+    if status.update not in ("Successful", "Failed"):
+        return Pending(_words(f"LastUpdateStatus {status.update}", status.update_reason, status.update_code))
+    return _version_moving(live.newest) if isinstance(live.newest, VersionLive) else None
+
+
+def _version_moving(newest: VersionLive) -> Pending | None:
+    status = newest.status
+    if status.state in STEADY or status.state == "Failed":
+        return None
+    return Pending(_words(f"version {newest.number} {status.state or 'unknown'}", status.reason, status.code))
+
+
+def _failed(live: FunctionLive) -> Broken | None:
+    """A failed creation stays; a failed update or version is overwritten by the next one.
+
+    A failed version counts while it is the one of what $LATEST holds now: publishing again would give the same one.
+    """
+    status = live.status
+    if status.state == "Failed":
+        return Broken(_words("State Failed", status.reason), status.code)
+    if status.update == "Failed":
+        return Broken(_words("LastUpdateStatus Failed", status.update_reason), status.update_code, recoverable=True)
+    if isinstance(live.newest, VersionLive) and live.published and live.newest.status.state == "Failed":
+        return _version_failed(live.newest)
+    return None
+
+
+def _version_failed(newest: VersionLive) -> Broken:
+    status: Status = newest.status
+    return Broken(_words(f"version {newest.number} Failed", status.reason), status.code, recoverable=True)
+
+
+def _words(what: str, reason: str, code: str = "") -> str:
+    """`State Pending (Creating): The function is being created.`"""
+    head = f"{what} ({code})" if code else what
+    return f"{head}: {reason}" if reason else head

@@ -1,0 +1,22 @@
+"""Global secondary indexes: parts of a table, seen inside its live state and changed on its lane.
+
+How they are compared and changed is in `kinds/table/indexes.py` and `billing.py`, because one call of a table carries both.
+"""
+
+from collections.abc import Callable, Mapping
+
+from orchestrator.kinds.table.indexes import SECTION, reached
+from orchestrator.kinds.table.live import TableLive
+
+
+def _arn(table: TableLive | None, name: str) -> str | None:
+    index = table.indexes.get(name) if table else None
+    return index.arn if index else None
+
+
+ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
+    "name": lambda table, name: name,
+    "arn": _arn,
+}
+
+__all__ = ["ATTRIBUTES", "SECTION", "reached"]

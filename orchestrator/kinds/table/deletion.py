@@ -1,0 +1,108 @@
+"""Taking a table away: a backup first, then protection off where the plan allows it, then the table."""
+
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.table import aspects, lanes
+from orchestrator.kinds.table.lanes import Lane
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.settings import PROTECTION
+from orchestrator.kinds.table.shapes import of_keys
+from orchestrator.model import Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
+
+BACKUP = "backup"
+LONGEST_NAME, RUN_ID = 255, 26
+"""Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
+
+
+def gone(live: TableLive | None) -> bool:
+    """Whether the table is absent or on its way out, from which nothing brings it back."""
+    return live is None or live.status == "DELETING"
+
+
+def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
+    """Nothing where the table is gone, or going already."""
+    if live is None or gone(live):
+        return Diff()
+    unprotect = [_unprotection(declared.ref)] if live.deletion_protection and _may_unprotect(declared) else []
+    return Diff(
+        changes=(*unprotect, Change(declared.ref, "", of_keys(live.keys), None, "delete")),
+        findings=(*_protected(declared, live, context), *_replicated(declared.ref, live, context)),
+    )
+
+
+def steps(maker: Lane, diff: Diff, context: Context) -> list[Step]:
+    """The lane from a settled table to none."""
+    deletion = next((change for change in diff.changes if change.effect == "delete"), None)
+    if deletion is None:
+        return []
+    backup = [_backup(maker)] if context.policy.backup_before_delete else []
+    unprotect = [_unprotect(maker, change) for change in diff.changes if change.field == PROTECTION.name]
+    name = maker.declared.name
+    return [
+        *backup,
+        *unprotect,
+        maker.step(
+            "delete",
+            f"delete table {name}",
+            maker.call("DeleteTable"),
+            (deletion,),
+            lanes.DELETE,
+            destructive=True,
+        ),
+    ]
+
+
+def _backup(maker: Lane) -> Step:
+    """Something done once rather than a state of the table, hence `run`. Its name tells which run it belongs to."""
+    name = maker.declared.name
+    backup = Text((f"{name[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
+    return maker.step(
+        "create-backup",
+        f"back up table {name}",
+        maker.call("CreateBackup", BackupName=backup),
+        (Change(maker.declared.ref, BACKUP, None, backup, "create"),),
+        lanes.BACKUP,
+        action="run",
+        reads=frozenset({aspects.BACKUPS}),
+        scope=Scope.SELF,
+    )
+
+
+def _unprotect(maker: Lane, change: Change) -> Step:
+    (move,) = PROTECTION.moves(change.before, change.after)
+    call = maker.call(move.operation, **move.parameters)
+    return maker.step(f"update-{change.field}", move.summary, call, (change,), move.deadline)
+
+
+def _unprotection(ref: Ref) -> Change:
+    return Change(ref, PROTECTION.name, True, False, "update")
+
+
+def _may_unprotect(declared: Declared) -> bool:
+    spec: Absent = declared.spec
+    return spec.deletion_protection is False
+
+
+def _protected(declared: Declared, live: TableLive, context: Context) -> list[Finding]:
+    if not live.deletion_protection or _may_unprotect(declared):
+        return []
+    return [
+        Finding(
+            "warning",
+            "deletion-protected",
+            f"{declared.ref} is protected against deletion, so apply refuses to delete it.",
+            "To delete it all the same, state `{ensure: absent, deletion_protection: false}`.",
+            declared.ref,
+            context.where(declared.ref, ""),
+            refuses=True,
+        )
+    ]
+
+
+def _replicated(ref: Ref, live: TableLive, context: Context) -> list[Finding]:
+    """Replicas go first, one by one (fact sheet 8.3)."""
+    if not live.replicas:
+        return []
+    regions = ", ".join(sorted(replica.region for replica in live.replicas))
+    message = f"{ref} has replicas ({regions}); deleting a table that has replicas is not supported yet."
+    return [context.finding("error", "not-supported-yet", ref, "", message, "Remove its replicas first.")]

@@ -1,0 +1,32 @@
+"""Whether a table shows a change as made: what the engine asks before each call and after it. Total, never raises."""
+
+from orchestrator.kinds import settings
+from orchestrator.kinds.contract import plain
+from orchestrator.kinds.table import keys
+from orchestrator.kinds.table.deletion import BACKUP
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.sequence import STATUS
+from orchestrator.kinds.table.settings import BY_NAME
+from orchestrator.model import UNREAD, Change, Text
+
+
+def reached(change: Change, live: TableLive | None) -> bool:
+    """A table is created once one of that key and those local indexes is there; its indexes have their own changes."""
+    if change.field == STATUS:
+        return live is None or live.status != change.before
+    if change.effect == "delete":
+        return live is None
+    if live is None or live.status == "DELETING":
+        return False
+    if change.field == BACKUP:
+        return _backed_up(change, live)
+    if not change.field:
+        return keys.same(live, change.after)
+    row = BY_NAME.get(change.field)
+    return row is not None and settings.reached(row, change, live)
+
+
+def _backed_up(change: Change, live: TableLive) -> bool:
+    """A backup whose name is not known yet has not been made."""
+    name = plain(change.after)
+    return not isinstance(name, Text) and live.backups is not UNREAD and live.backups.get(name) == "AVAILABLE"

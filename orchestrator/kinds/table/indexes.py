@@ -1,0 +1,143 @@
+"""Global secondary indexes: which are created, deleted or replaced, and which the plan does not name.
+
+An index's key and projection can't be changed in place (fact sheet 4.3). One that is being deleted counts as gone: the
+lane waits for it first.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.table import billing, keys, shapes
+from orchestrator.kinds.table.live import IndexLive, TableLive
+from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
+from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.model import Change, Finding, Ref, Unmanaged
+
+SECTION = "indexes"
+
+
+def present(table: TableLive | None) -> Mapping[str, IndexLive]:
+    """The indexes that are there to stay, as far as AWS is concerned."""
+    indexes = table.indexes if table else {}
+    return {name: index for name, index in indexes.items() if index.status != "DELETING"}
+
+
+def diff(spec: TableSpec, table: TableLive | None, ref: Ref, context: Context) -> Diff:
+    """Every index of the table, declared ones in the plan's order, then the others by name."""
+    there, changes, findings = present(table), list[Change](), list[Finding]()
+    for name, index in (spec.indexes or {}).items():
+        child = ref.child(SECTION, name)
+        if isinstance(index, Absent):
+            changes += [_deletion(child, there[name])] if name in there else []
+        elif name not in there:
+            changes += [_creation(child, index, spec, table)] if index.partition_key else []
+            findings += [] if index.partition_key else [keys.missing(child, context)]
+        elif not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index)):
+            changes += [_replacement(child, index, there[name], spec, table)] if index.replace == "recreate" else []
+            findings += [] if index.replace == "recreate" else [_immutable(child, index, there[name], context)]
+    unnamed = sorted(there.keys() - (spec.indexes or {}).keys())
+    pruned = SECTION in spec.prune and spec.indexes is not None
+    changes += [_deletion(ref.child(SECTION, name), there[name]) for name in unnamed if pruned]
+    for change in changes:
+        findings += _hazards(change, table, context)
+    return Diff(
+        tuple(changes),
+        tuple(Unmanaged(ref, SECTION, name) for name in unnamed if not pruned),
+        tuple(findings),
+    )
+
+
+def staying(spec: TableSpec, table: TableLive, changes: Iterable[Change]) -> list[str]:
+    """The live indexes that no change takes away: those of the plan in its order, then the others by name."""
+    going = {change.ref.name for change in changes if change.effect in ("delete", "replace")}
+    there = present(table)
+    named = [name for name in spec.indexes or {} if name in there]
+    return [name for name in (*named, *sorted(there.keys() - set(named))) if name not in going]
+
+
+def goal(change: Change) -> Change:
+    """The Change of the step that makes an index: for a replaced one, what comes after its deletion."""
+    return Change(change.ref, "", None, change.after, "create")
+
+
+def reached(change: Change, table: TableLive | None) -> bool:
+    """Whether the table shows the change of an index as made. Total."""
+    index = table.indexes.get(change.ref.name) if table else None
+    if change.field == "billing":
+        row = billing.index_row(change.ref.name)
+        return table is not None and index is not None and row.same(row.live(table), change.after)
+    if change.field or index is None:
+        return not change.field and change.effect in ("delete", "replace")
+    if change.effect == "replace":
+        return not shapes.same(shapes.of_index(index), change.before)
+    return change.effect == "create" and _is(index, change.after)
+
+
+def _is(index: IndexLive, shape: Any) -> bool:
+    return index.status != "DELETING" and isinstance(shape, Mapping) and shapes.same(shapes.of_index(index), shape)
+
+
+# -------------------------------------------------------------------------------------------------------------- changes
+
+
+def _creation(ref: Ref, index: IndexSpec, spec: TableSpec, table: TableLive | None) -> Change:
+    shape = {**DEFAULT_PROJECTION, **shapes.stated_index(index)}
+    return Change(ref, "", None, _with_billing(shape, index, spec, table), "create")
+
+
+def _replacement(ref: Ref, index: IndexSpec, live: IndexLive, spec: TableSpec, table: TableLive | None) -> Change:
+    """Of the new index, what the plan does not state is as it was."""
+    before, declared = shapes.of_index(live), shapes.stated_index(index)
+    kept = [PROJECTION] if PARTITION in declared else [*before]
+    shape = {**{role: before[role] for role in kept}, **declared}
+    return Change(ref, "", before, _with_billing(shape, index, spec, table), "replace")
+
+
+def _with_billing(shape: Shape, index: IndexSpec, spec: TableSpec, table: TableLive | None) -> Shape:
+    numbers = billing.of_new_index(index, spec, table)
+    return shape if numbers == billing.ON_DEMAND else {**shape, "billing": numbers}
+
+
+def _deletion(ref: Ref, live: IndexLive) -> Change:
+    return Change(ref, "", shapes.of_index(live), None, "delete")
+
+
+# ------------------------------------------------------------------------------------------------------------- findings
+
+
+def _immutable(ref: Ref, index: IndexSpec, live: IndexLive, context: Context) -> Finding:
+    other_keys = not shapes.same(shapes.of_keys(live.keys), shapes.stated_keys(index))
+    field = PARTITION if other_keys else PROJECTION
+    return context.finding(
+        "error",
+        "index-immutable",
+        ref,
+        field,
+        f"The {'key' if other_keys else 'projection'} of {ref} differs from the live index, and AWS changes neither in place.",
+        f"Declare it under a new name ({ref.name}_v2), move the readers, then state `{ref.name}: absent`; or state "
+        "`replace: recreate`, with which queries of the index fail until it is rebuilt.",
+    )
+
+
+def _hazards(change: Change, table: TableLive | None, context: Context) -> list[Finding]:
+    """What deleting or creating an index does to those who use the table."""
+    if table is None:
+        return []
+    name, findings = change.ref.name, list[Finding]()
+    if change.effect == "delete":
+        message = f"Queries of index {name} fail from the moment its deletion starts; it can't be undone, only rebuilt."
+        findings.append(context.finding("warning", "index-delete", change.ref, "", message))
+    if change.effect == "replace":
+        message = f"Queries of index {name} fail from its deletion until it is rebuilt, which may take hours."
+        action = f"To avoid the gap, declare {name}_v2, move the readers, then delete {name}."
+        findings.append(context.finding("warning", "index-gap", change.ref, "replace", message, action))
+    new = shapes.attributes(change.after or {}).keys() - table.types.keys()
+    if new:
+        message = (
+            f"Once index {name} is ACTIVE, AWS refuses writes whose {' or '.join(sorted(new))} has another type than "
+            "the index's key; items that are there already with another type are left out of it."
+        )
+        findings.append(context.finding("notice", "index-type-check", change.ref, PARTITION, message))
+    return findings

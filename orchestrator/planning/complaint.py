@@ -1,0 +1,15 @@
+"""What a check says about one place of a resource; `load` adds the file and the resource's own path."""
+
+from dataclasses import dataclass
+
+from orchestrator.planning.problems import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """`path` is below the resource; `<path>` in `message` becomes the full one as the plan writes it."""
+
+    path: Path
+    code: str
+    message: str
+    action: str = ""

@@ -1,0 +1,87 @@
+"""What a plan file may say at its top level: the whole of the plan language, version 1."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from orchestrator.kinds.fields import (
+    ABSENT_TAG,
+    PRESENT_TAG,
+    Absent,
+    Duration,
+    Node,
+    NotYet,
+    OrAbsent,
+    Shape,
+    Tag,
+)
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.planning.tasks import Task
+
+PlanName = Annotated[
+    str,
+    Shape(
+        "[a-z0-9][a-z0-9-]{0,62}",
+        "a plan name: 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+    ),
+]
+VariableName = Annotated[
+    str,
+    Shape("[a-z][a-z0-9_]*", "a variable name: lower-case letters, digits and underscores, beginning with a letter"),
+]
+LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores")]
+AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes")]
+RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1")]
+
+
+class VariableSpec(Node):
+    """A variable: without a default it must be given. A sensitive one is never shown."""
+
+    type: Literal["string", "integer", "number", "boolean", "list", "map"] = "string"
+    default: Any = None
+    allowed: Annotated[tuple[Any, ...], Field(strict=False, min_length=1)] | None = None
+    description: str | None = None
+    sensitive: bool = False
+
+
+class PolicySpec(Node):
+    """What the plan allows, and for how long it may run."""
+
+    destructive: Literal["refuse", "allow"] = "refuse"
+    backup_before_delete: bool = True
+    deadline: Duration | None = None
+
+
+PresentTable = Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+PresentFunction = Annotated[FunctionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+Variables = dict[VariableName, VariableSpec]
+Tables = dict[LogicalId, Annotated[PresentTable, OrAbsent]]
+Functions = dict[LogicalId, Annotated[PresentFunction, OrAbsent]]
+Tasks = dict[LogicalId, Task]
+
+
+class Stage(Node):
+    """A part of the plan that starts when the one before it is done."""
+
+    stage: Annotated[str, Field(min_length=1)]
+    tables: Tables | None = None
+    functions: Functions | None = None
+    tasks: Tasks | None = None
+
+
+class Document(Node):
+    """A plan for DynamoDB tables and Lambda functions."""
+
+    version: Literal[1] = 1
+    plan: PlanName
+    description: str | None = None
+    requires: Annotated[tuple[str, ...], Field(strict=False), NotYet(when=bool)] = ()
+    account: AccountId | None = None
+    region: RegionName | None = None
+    variables: Variables | None = None
+    policy: PolicySpec = PolicySpec()
+    tables: Tables | None = None
+    functions: Functions | None = None
+    tasks: Annotated[Tasks | None, NotYet(when=bool)] = None
+    stages: Annotated[tuple[Stage, ...] | None, Field(strict=False), NotYet(when=bool)] = None

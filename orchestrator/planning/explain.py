@@ -1,0 +1,208 @@
+"""Pydantic's errors as Problems: one a place, in the plan language's words, with the nearest legal spelling.
+
+Neither a sensitive value nor one of `environment` is ever quoted.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestrator.errors import Problem
+from orchestrator.kinds.fields import Node
+from orchestrator.model import Text
+from orchestrator.planning.fill import Filled
+from orchestrator.planning.legal import keys_at
+from orchestrator.planning.problems import Path, at
+from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.values import Mark, sort_of, text_of
+
+_LONGEST_QUOTE = 60
+
+
+def validated(adapter: TypeAdapter[Any], value: Any, path: Path, filled: Filled, root: type[Node]) -> Any:
+    """`value`, which stands at `path`, as `adapter` makes it; None where something is wrong, put into filled.problems.
+
+    `root` is the model of the whole document. UNRESOLVED values are wrong without another word.
+    """
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        found = [_located(row, value, path) for row in error.errors(include_url=False)]
+    filled.problems += _Explainer(filled, root).problems(found)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """One of pydantic's errors with its place in the plan.
+
+    `branch`: it stands for one of several forms that the value might have had. `in_key`: it is about the key itself.
+    """
+
+    path: Path
+    type: str
+    value: Any
+    context: Mapping[str, Any] = field(default_factory=dict)
+    branch: bool = False
+    in_key: bool = False
+
+
+def _located(row: Any, value: Any, base: Path) -> _Error:
+    """Take the elements of pydantic's own making (names of union branches, tags, models) out of an error's location."""
+    path, last, stripped = base, len(row["loc"]) - 1, False
+    in_key = row["loc"][-1:] == ("[key]",)
+    for number, element in enumerate(row["loc"]):
+        names_field = number == last and row["type"] in ("missing", "extra_forbidden")
+        if _is_inside(value, element) or (names_field and isinstance(element, str)):
+            path, stripped = (*path, element), False
+            value = value[element] if _is_inside(value, element) else None
+        else:
+            stripped = True
+    return _Error(path, row["type"], row["input"], row.get("ctx", {}), stripped and not in_key, in_key)
+
+
+def _is_inside(value: Any, element: str | int) -> bool:
+    if isinstance(value, dict):
+        return element in value
+    return isinstance(value, list) and isinstance(element, int) and element < len(value)
+
+
+# ----------------------------------------------------------------------------------------------------- what was expected
+
+
+def _words(text: str) -> str:
+    """`'S', 'N' or 'B'` without the quotes."""
+    return re.sub(r"'([^']*)'", r"\1", text).replace("True", "true").replace("False", "false")
+
+
+_EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "expected": lambda context: str(context["expected"]),
+    "literal_error": lambda context: _words(context["expected"]),
+    "string_type": lambda context: "a string",
+    "is_instance_of": lambda context: "a string",
+    "string_too_short": lambda context: f"at least {context['min_length']} characters",
+    "string_too_long": lambda context: f"at most {context['max_length']} characters",
+    "int_type": lambda context: "an integer",
+    "float_type": lambda context: "a number",
+    "bool_type": lambda context: "true or false",
+    "greater_than_equal": lambda context: f"a number that is {context['ge']} or more",
+    "less_than_equal": lambda context: f"a number that is {context['le']} or less",
+    "dict_type": lambda context: "a mapping",
+    "tuple_type": lambda context: "a list",
+    "too_short": lambda context: f"at least {context['min_length']} of them",
+    "too_long": lambda context: f"at most {context['max_length']} of them",
+}
+_ALWAYS = frozenset({"too_short", "too_long"})
+"""Errors about how many there are, where quoting the value says nothing."""
+
+
+def _expected(errors: Iterable[_Error]) -> str:
+    """All that might have stood there, each form once."""
+    forms: list[str] = []
+    for error in errors:
+        say = _EXPECTED.get(error.type)
+        form = say(error.context) if say else "another value"
+        if form not in forms:
+            forms.append(form)
+    return ", or ".join(forms)
+
+
+# ------------------------------------------------------------------------------------------------------------- problems
+
+
+class _Explainer:
+    def __init__(self, filled: Filled, root: type[Node]) -> None:
+        self._filled = filled
+        self._root = root
+
+    def problems(self, errors: Iterable[_Error]) -> Iterator[Problem]:
+        """One problem a place."""
+        said = [error for error in errors if error.value is not Mark.UNRESOLVED]
+        deeper = {error.path[:end] for error in said for end in range(len(error.path))}
+        # A mapping that is wrong inside is not also "expected off": its other forms are out of the question.
+        kept = [error for error in said if not (error.branch and error.path in deeper)]
+        places = sorted(kept, key=lambda error: ([str(element) for element in error.path], error.in_key))
+        for (path, _), group in groupby(places, key=lambda error: (error.path, error.in_key)):
+            yield self._problem(path, list(group))
+
+    def _problem(self, path: Path, errors: list[_Error]) -> Problem:
+        secret = next((path[:end] for end in range(len(path) + 1) if path[:end] in self._filled.secret), None)
+        if secret is not None:
+            return self._secret(secret, errors)
+        first = errors[0]
+        if first.type == "extra_forbidden":
+            return self._unknown_key(path)
+        if first.type == "missing":
+            message = f"{_shown(path)} is missing."
+            return at(self._filled.key_place(path[:-1]), "missing-key", message, "Add it; it is required here.", path)
+        if first.in_key:
+            message = f"{_shown(path)}: the key `{path[-1]}` is not {_expected(errors)}."
+            return at(self._filled.key_place(path), "bad-name", message, "Rename it.", path)
+        return self._wrong_value(path, errors)
+
+    def _secret(self, path: Path, errors: list[_Error]) -> Problem:
+        message = f"{_shown(path)} can't take the value of a sensitive variable"
+        plain = all(error.path == path for error in errors)
+        message += f": expected {_expected(errors)}." if plain and not _is_text(errors) else "."
+        action = "Sensitive values go into free text only: environment, tags, descriptions, ARNs."
+        return at(self._filled.value_place(path), "sensitive-value", message, action, path)
+
+    def _unknown_key(self, path: Path) -> Problem:
+        known = keys_at(self._root, path[:-1], self._filled.values)
+        action = did_you_mean(str(path[-1]), known, f"Known here: {', '.join(known)}.")
+        message = f"{_shown(path)}: there is no key `{path[-1]}` here."
+        return at(self._filled.key_place(path), "unknown-key", message, action, path)
+
+    def _wrong_value(self, path: Path, errors: list[_Error]) -> Problem:
+        value, expected = errors[0].value, _expected(errors)
+        if isinstance(value, Text):
+            return self._text(path, value)
+        message = f"{_shown(path)}: expected {expected}"
+        if not all(error.type in _ALWAYS for error in errors):
+            message += f", found {_found(value, path)}"
+        place = self._filled.key_place(path) if isinstance(value, dict | list) else self._filled.value_place(path)
+        return at(place, "wrong-value", f"{message}.", _advice(value, expected), path)
+
+    def _text(self, path: Path, value: Text) -> Problem:
+        place = self._filled.value_place(path)
+        if value.hidden:
+            message = f"{_shown(path)} can't take the value of a sensitive variable."
+            action = "Sensitive values go into free text only: environment, tags, descriptions, ARNs."
+            return at(place, "sensitive-value", message, action, path)
+        message = f"{_shown(path)} has to be known before the run; this value is known only while running."
+        return at(place, "wrong-value", message, "Use a name or a variable, or write it out.", path)
+
+
+def _is_text(errors: list[_Error]) -> bool:
+    return all(error.type in ("string_type", "is_instance_of") for error in errors)
+
+
+def _shown(path: Path) -> str:
+    return at(None, "", "", path=path).subject or "the plan"
+
+
+def _found(value: Any, path: Path) -> str:
+    text = text_of(value)
+    if text is None or "environment" in path or len(text) > _LONGEST_QUOTE:
+        return sort_of(value)
+    if isinstance(value, str):
+        return f"`{text}`"
+    return f"the number {text}" if not isinstance(value, bool) else text
+
+
+def _advice(value: Any, expected: str) -> str:
+    """What to do about a wrong value: the word that was meant, quotes, or leaving null out."""
+    if value is Mark.NULL:
+        return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
+    if isinstance(value, str):
+        return (
+            did_you_mean(value, re.findall(r"[A-Za-z$][A-Za-z0-9_]*", expected)) if len(value) < _LONGEST_QUOTE else ""
+        )
+    if expected.startswith(("a string", "published")) and isinstance(value, int | Decimal):
+        return f'Put it in quotes: "{text_of(value)}".'
+    return ""

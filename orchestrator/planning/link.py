@@ -1,0 +1,252 @@
+"""References to tables, functions and their parts: names become strings, what AWS gives out becomes a value known later.
+
+Also who needs whom: a reference to a resource is a dependency.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.model import FromLive, Position, Ref, Text
+from orchestrator.planning.cycles import arrows, order
+from orchestrator.planning.fill import RESOURCES, Filled, Template
+from orchestrator.planning.problems import Path, at
+from orchestrator.planning.references import BadReference, Reference
+from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.values import Mark
+
+PARTS = {"tables": "indexes", "functions": "aliases"}
+"""The one section below each root that references and `after` may name."""
+
+_ATTRIBUTES = {
+    "tables": ("arn", "stream_arn"),
+    "indexes": ("arn",),
+    "functions": ("arn", "version"),
+    "aliases": ("arn",),
+}
+_NAMED = frozenset({"tables", "functions", "indexes"})
+"""Sections whose `name` is known at load; what else a reference may name is in each kind's ATTRIBUTES."""
+
+_LATER = {"functions": frozenset({"url"})}
+"""Attributes of the plan language that come with a later release."""
+
+_LONGEST_NAME = 1024
+
+Needs = dict[tuple[str, str], dict[Ref, None]]
+
+
+class NotYetReference(BadReference):
+    """A reference of the plan language that this release does not know yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference names: the thing's path and one attribute of it."""
+
+    path: tuple[str, ...]
+    attribute: str
+
+    @property
+    def root(self) -> tuple[str, str]:
+        return (self.path[0], self.path[1])
+
+
+def link(filled: Filled, plan: str) -> Needs:
+    """Put every reference to a resource into `filled.values`; what is wrong goes into `filled.problems`.
+
+    Returns for each table and function the Refs that its references name, its own left out.
+    """
+    linker = _Linker(filled, plan)
+    linker.names()
+    linker.rest()
+    return linker.needs
+
+
+class _Linker:
+    def __init__(self, filled: Filled, plan: str) -> None:
+        self.needs: Needs = {}
+        self._filled = filled
+        self._plan = plan
+        self._declared = Declarations(filled.values)
+
+    def names(self) -> None:
+        """Names first, each after those that it is made of."""
+        made_of = {
+            path[:2]: [target.root for target in self._targets(template) if target.attribute == "name"]
+            for path, template in self._filled.templates.items()
+            if _is_name(path)
+        }
+        sequence, cycles = order(made_of)
+        for cycle in cycles:
+            path = (*cycle[0], "name")
+            shown = arrows(f"{section}.{name}" for section, name in cycle)
+            self._problem(
+                path, "reference-cycle", f"These names are made of each other: {shown}.", "Write one of them out."
+            )
+        for root in sequence:
+            path = (*root, "name")
+            if path in self._filled.templates:
+                self._put(path, self._filled.templates.pop(path))
+        for path in [path for path in self._filled.templates if _is_name(path)]:
+            self._filled.put(path, Mark.UNRESOLVED)
+            del self._filled.templates[path]
+
+    def rest(self) -> None:
+        for path, template in self._filled.templates.items():
+            self._put(path, template)
+
+    def _targets(self, template: Template) -> Iterator[Target]:
+        """Those that can be found; `_put` reports the others."""
+        for piece in template.pieces:
+            if isinstance(piece, Reference):
+                try:
+                    yield self._declared.find(piece)
+                except BadReference:
+                    continue
+
+    def _put(self, path: Path, template: Template) -> None:
+        try:
+            value = self._text(path, template)
+        except BadReference as error:
+            code = "not-supported-yet" if isinstance(error, NotYetReference) else "dangling-reference"
+            self._problem(path, code, error.message, error.action)
+            value = Mark.UNRESOLVED
+        self._filled.put(path, value)
+
+    def _text(self, path: Path, template: Template) -> Any:
+        owner = (str(path[0]), str(path[1])) if path[0] in RESOURCES and len(path) > 1 else None
+        parts: list[Any] = []
+        for piece in template.pieces:
+            if isinstance(piece, str):
+                parts.append(piece)
+                continue
+            target = self._declared.find(piece)
+            parts.append(self._value(target, piece, owner))
+            if owner is not None and target.root != owner:
+                self.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
+        if Mark.UNRESOLVED in parts:
+            return Mark.UNRESOLVED
+        # Resolving with nothing known joins neighbouring strings.
+        value = Text(tuple(parts), template.hidden).resolved(lambda part: None)
+        self._filled.budget.spend(value)
+        return value
+
+    def _value(self, target: Target, reference: Reference, owner: tuple[str, str] | None) -> Any:
+        """A string, a FromLive, or UNRESOLVED."""
+        if target.attribute != "name":
+            if target.root == owner:
+                message = f"`{reference.written}` is known only once {'.'.join(owner)} itself is done."
+                raise BadReference(message, "Leave it out here, or use `.name`.")
+            return FromLive(Ref(self._plan, target.path), target.attribute)
+        if len(target.path) > 2:
+            return target.path[-1]
+        name = self._declared.name(target.root)
+        # One that is too long is wrong anyway; made of others that are, it could grow without end.
+        return name if isinstance(name, str) and len(name) <= _LONGEST_NAME else Mark.UNRESOLVED
+
+    def _problem(self, path: Path, code: str, message: str, action: str) -> None:
+        place: Position | None = self._filled.value_place(path)
+        self._filled.problems.append(at(place, code, message, action, path))
+
+
+def _is_name(path: Path) -> bool:
+    return len(path) == 3 and path[0] in RESOURCES and path[2] == "name"
+
+
+# ------------------------------------------------------------------------------------------------ what is declared
+
+
+class Declarations:
+    """What a plan declares, at the top or in its stages, before it is validated."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        stages = values.get("stages")
+        places = [values, *(stages if isinstance(stages, list) else ())]
+        self._sections: dict[str, dict[str, Any]] = {section: {} for section in RESOURCES}
+        for place in places:
+            for section, found in self._sections.items():
+                entries = place.get(section) if isinstance(place, dict) else None
+                if isinstance(entries, dict):
+                    found.update(entries)
+
+    def name(self, root: tuple[str, str]) -> Any:
+        """The real name of a table or function, by default its logical id; anything where the plan is wrong there."""
+        section, logical = root
+        body = self._sections[section][logical]
+        return body.get("name", logical) if isinstance(body, dict) else Mark.UNRESOLVED
+
+    def find(self, reference: Reference) -> Target:
+        """What a reference to a resource names. Raises BadReference."""
+        target = self._target(reference)
+        if self.absent(target.path):
+            shown = ".".join(target.path)
+            raise BadReference(
+                f"`{reference.written}` names {shown}, which this plan declares absent.", "Remove one of them."
+            )
+        if target.attribute == "stream_arn" and self._stream_off(target.root):
+            raise BadReference(f"`{reference.written}` names a stream that this plan turns off.", "Remove one of them.")
+        return target
+
+    def _stream_off(self, root: tuple[str, str]) -> bool:
+        body = self._sections[root[0]][root[1]]
+        return isinstance(body, dict) and body.get("stream") in ("off", False)
+
+    def _target(self, reference: Reference) -> Target:
+        section, *rest = reference.path
+        if not rest:
+            raise BadReference(f"`{reference.written}` names no resource.", f"Write `${{{section}.ID.name}}`.")
+        root = (section, rest[0])
+        self.check(root, reference.written)
+        if rest[1:2] == [PARTS[section]] and len(rest) > 2:
+            part = (*root, rest[1], rest[2])
+            self.check(part, reference.written)
+            return Target(part, _attribute(reference, rest[1], rest[3:]))
+        return Target(root, _attribute(reference, section, rest[1:]))
+
+    def check(self, path: tuple[str, ...], written: str) -> None:
+        """Raise BadReference unless the plan declares the root or part at `path`."""
+        known = self.entries(path[:-1])
+        if known is None or path[-1] in known:
+            return
+        where = ".".join(path[:-1])
+        others = f"{where} has {', '.join(sorted(known))}." if known else f"Declare it under {where}."
+        raise BadReference(
+            f"`{written}` names {'.'.join(path)}, which this plan does not declare.",
+            did_you_mean(path[-1], known, others),
+        )
+
+    def entries(self, path: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """What stands in the section at `path`; None where the plan is wrong there, which is reported elsewhere."""
+        section, *rest = path
+        if not rest:
+            return self._sections[section]
+        body = self._sections[section][rest[0]]
+        if body == "absent":
+            return {}
+        if not isinstance(body, dict):
+            return None
+        found = body.get(rest[1], {})
+        return found if isinstance(found, dict) else None
+
+    def absent(self, path: tuple[str, ...]) -> bool:
+        """Whether the plan says that the thing at `path` shall not exist, or that what it belongs to shall not."""
+        for length in range(2, len(path) + 1, 2):
+            body = (self.entries(path[: length - 1]) or {}).get(path[length - 1])
+            if body == "absent" or (isinstance(body, dict) and "ensure" in body):
+                return True
+        return False
+
+
+def _attribute(reference: Reference, section: str, rest: list[str]) -> str:
+    """The attribute at the end of a reference. Raises BadReference."""
+    later = _LATER.get(section, frozenset())
+    known = [*(("name",) if section in _NAMED else ()), *_ATTRIBUTES[section]]
+    forms = ", ".join(f".{attribute}" for attribute in known)
+    if not rest:
+        raise BadReference(f"`{reference.written}` lacks the attribute that is meant.", f"End it with one of {forms}.")
+    if len(rest) == 1 and rest[0] in later:
+        raise NotYetReference(f"`{reference.written}` is not supported yet.", "Write the value out, or use a variable.")
+    if len(rest) > 1 or rest[0] not in known:
+        action = did_you_mean(rest[0], known, f"References to {section} end with one of {forms}.")
+        raise BadReference(f"`{reference.written}` has no attribute that a reference can name.", action)
+    return rest[0]

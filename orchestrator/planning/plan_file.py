@@ -1,0 +1,219 @@
+"""One plan file, from its tree to a Plan, with everything that is wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from orchestrator.errors import InvalidPlan, Problem
+from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
+from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.model import Blob, Declared, Plan, Policy, Ref
+from orchestrator.planning import absence, function_rules, table_rules
+from orchestrator.planning.complaint import Complaint
+from orchestrator.planning.dependencies import Root, after, circles
+from orchestrator.planning.document import Document, Functions, PolicySpec, Tables, Variables
+from orchestrator.planning.explain import validated
+from orchestrator.planning.fill import RESOURCES, Filled, Scope, fill_fixed, fill_rest, peek
+from orchestrator.planning.given import Given
+from orchestrator.planning.link import Declarations, Needs, link
+from orchestrator.planning.naming import FUNCTION, TABLE, NameRule
+from orchestrator.planning.package import package
+from orchestrator.planning.problems import Path, at
+from orchestrator.planning.sources import Source, Sources
+from orchestrator.planning.unsupported import internal, not_yet
+from orchestrator.planning.values import Mark
+from orchestrator.planning.variables import values as variable_values
+
+UNKNOWN_ACCOUNT, UNKNOWN_REGION = "000000000000", "unknown-region-1"
+"""What `${account}` and `${region}` read while nothing says them; only checks see that (`validate` runs offline)."""
+
+_SECTIONS: Mapping[str, TypeAdapter[Any]] = {
+    "variables": TypeAdapter(Variables),
+    "tables": TypeAdapter(Tables),
+    "functions": TypeAdapter(Functions),
+}
+_HEAD: TypeAdapter[Document] = TypeAdapter(Document)
+_NAMES: Mapping[str, NameRule] = {"tables": TABLE, "functions": FUNCTION}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a plan is loaded with: given variables, the environment, and the target as far as it is known."""
+
+    given: Mapping[str, Given]
+    environ: Mapping[str, str]
+    account: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What came of one file. `plan` is None where the head of it is wrong; it counts only if there is no problem."""
+
+    plan: Plan | None
+    declared: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def load_file(source: Source, sources: Sources, outside: Outside) -> PlanFile:
+    """Check and build one plan. `declared` are the names of its variables."""
+    return _Loader(source, sources, outside).run()
+
+
+class _Loader:
+    def __init__(self, source: Source, sources: Sources, outside: Outside) -> None:
+        self._source = source
+        self._sources = sources
+        self._outside = outside
+        self._filled = fill_fixed(source.root)
+        name = self._filled.values.get("plan")
+        self._name = name if isinstance(name, str) else "?"
+
+    def run(self) -> PlanFile:
+        filled = self._filled
+        self._fill(self._section("variables"))
+        needs = link(filled, self._name)
+        head = self._head()
+        resources = tuple(self._resources(needs))
+        filled.problems += circles(needs_in_order(resources), filled)
+        names = filled.values.get("variables")
+        declared = frozenset(names) if isinstance(names, dict) else frozenset()
+        return PlanFile(self._plan(head, resources) if head else None, declared, tuple(filled.problems))
+
+    # ---------------------------------------------------------------------------------------------------- putting in
+
+    def _fill(self, specs: Mapping[str, Any]) -> None:
+        outside, names = self._outside, self._filled.values.get("variables")
+        unknown = dict.fromkeys(names if isinstance(names, dict) else (), Mark.UNRESOLVED)
+        found = {**unknown, **variable_values(specs, outside.given, outside.environ, self._filled)}
+        sensitive = frozenset(name for name, spec in specs.items() if spec.sensitive)
+        early = Scope(found, sensitive, {"plan": self._name})
+        constants = {
+            "plan": self._name,
+            "account": outside.account or peek(self._source.root, "account", early) or UNKNOWN_ACCOUNT,
+            "region": outside.region or peek(self._source.root, "region", early) or UNKNOWN_REGION,
+        }
+        fill_rest(self._source.root, self._filled, Scope(found, sensitive, constants), early)
+
+    # ---------------------------------------------------------------------------------------------------- validating
+
+    def _section(self, section: str) -> dict[str, Any]:
+        """The models of a section, entry by entry, so that a wrong one hides nothing of the others."""
+        if section not in self._filled.values:
+            return {}
+        found, adapter = self._filled.values[section], _SECTIONS[section]
+        if not isinstance(found, dict):
+            self._validated(adapter, found, (section,))
+            return {}
+        models: dict[str, Any] = {}
+        for name, body in found.items():
+            models |= self._validated(adapter, {name: body}, (section,)) or {}
+        return models
+
+    def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> Any:
+        return validated(adapter, value, path, self._filled, Document)
+
+    def _head(self) -> Document | None:
+        """The document without its sections, which are validated by themselves."""
+        values = {key: value for key, value in self._filled.values.items() if key not in _SECTIONS}
+        head: Document | None = self._validated(_HEAD, values, ())
+        if head is not None:
+            self._complain(not_yet(head), ())
+        beside = [key for key in (*RESOURCES, "tasks") if self._filled.values.get(key)]
+        if self._filled.values.get("stages") and beside:
+            message = f"`stages` stands beside {' and '.join(f'`{key}`' for key in beside)}."
+            self._complain([Complaint(("stages",), "stages-beside", message, "Move them into a stage.")], ())
+        return head
+
+    # ---------------------------------------------------------------------------------------------------- resources
+
+    def _resources(self, needs: Needs) -> Iterator[Declared]:
+        declared = Declarations(self._filled.values)
+        for section in RESOURCES:
+            for logical, spec in self._section(section).items():
+                root: Root = (section, logical)
+                self._check(root, spec)
+                refs = dict(needs.get(root, {}))
+                for found in after(spec.after, root, self._name, declared):
+                    if isinstance(found, Ref):
+                        refs[found] = None
+                    else:
+                        self._complain([found], root)
+                yield Declared(
+                    ref=Ref(self._name, root),
+                    name=spec.name or logical,
+                    spec=spec,
+                    needs=frozenset(refs),
+                    blobs=self._blobs(root, spec),
+                )
+
+    def _check(self, root: Root, spec: Any) -> None:
+        section, logical = root
+        self._complain(_NAMES[section].check(spec.name or logical, ("name",) if spec.name else ()), root)
+        self._complain(not_yet(spec), root)
+        self._complain(internal(spec, self._filled.values[section][logical]), root)
+        self._complain(absence.check(section, spec), root)
+        if isinstance(spec, TableSpec):
+            self._complain(table_rules.check(spec), root)
+        elif isinstance(spec, FunctionSpec):
+            self._complain(function_rules.check(spec), root)
+
+    def _blobs(self, root: Root, spec: Any) -> Mapping[str, Blob]:
+        code: CodeSpec | None = spec.code if isinstance(spec, FunctionSpec) else None
+        if code is None or (code.zip is None and code.directory is None):
+            return {}
+        key = (self._source.folder, code)
+        if key not in self._sources.blobs:
+            try:
+                self._sources.blobs[key] = package(code, self._source.folder)
+            except InvalidPlan as error:
+                self._complain(
+                    (Complaint(("code",), wrong.code, wrong.message, wrong.action) for wrong in error.problems), root
+                )
+                return {}
+        return {"code": self._sources.blobs[key]}
+
+    def _complain(self, complaints: Any, base: Path) -> None:
+        for complaint in complaints:
+            self._filled.problems.append(_problem(complaint, base, self._filled))
+
+    # ---------------------------------------------------------------------------------------------------- the plan
+
+    def _plan(self, head: Document, resources: tuple[Declared, ...]) -> Plan:
+        return Plan(
+            name=head.plan,
+            file=self._source.file,
+            digest=self._source.digest,
+            resources=resources,
+            policy=_policy(head.policy),
+            description=head.description or "",
+            requires=head.requires,
+            account=head.account,
+            region=head.region,
+            positions=self._filled.keys,
+        )
+
+
+def _policy(spec: PolicySpec) -> Policy:
+    return Policy(spec.destructive == "allow", spec.backup_before_delete, spec.deadline)
+
+
+def _problem(complaint: Complaint, base: Path, filled: Filled) -> Problem:
+    """The complaint at its place. One about what is inside a sensitive value says only that."""
+    path = (*base, *complaint.path)
+    shown = at(None, "", "", path=path).subject or "The plan"
+    secret = next((path[:end] for end in range(len(path) + 1) if path[:end] in filled.secret), None)
+    if secret is not None and secret != path:
+        shown = at(None, "", "", path=secret).subject or ""
+        message = f"{shown}: the value of the sensitive variable does not fit here ({complaint.code})."
+        return at(filled.value_place(secret), complaint.code, message, "Give another value.", secret)
+    return at(
+        filled.key_place(path), complaint.code, complaint.message.replace("<path>", shown), complaint.action, path
+    )
+
+
+def needs_in_order(resources: tuple[Declared, ...]) -> dict[Root, list[Ref]]:
+    """Who needs whom, in the plan's order and each list sorted, so that the same plan gives the same answer."""
+    return {(found.ref.path[0], found.ref.path[1]): sorted(found.needs) for found in resources}

@@ -1,0 +1,95 @@
+"""All accounts and regions of one server: each is made when the first request for it comes."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.sandbox.rates import Rates
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations, Staleness
+from orchestrator.sandbox.rules.lambda_.package import Fetch
+
+Objects = Callable[[str, str], Fetch]
+"""Account and region to what reads S3 objects there."""
+
+
+@dataclass
+class Accounts:
+    """Makes accounts that take the same time and draw from the same seed. Not safe for threads by itself."""
+
+    durations: Durations
+    staleness: Staleness
+    seed: int = 0
+    objects: Objects | None = None
+    _known: dict[tuple[str, str], Account] = field(default_factory=dict)
+    _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
+    _roles: dict[str, float] = field(default_factory=dict)
+
+    def of(self, account: str, region: str) -> Account:
+        """The account's control planes in that region."""
+        key = (account, region)
+        if key not in self._known:
+            fetch = self.objects(account, region) if self.objects else None
+            made = Account(account, region, self.durations, self.seed, staleness=self.staleness, fetch=fetch)
+            for role, at in self._roles.items():
+                made.lambda_.role_created(role, at)
+            self._known[key] = made
+            self._rates[key] = Rates()
+        return self._known[key]
+
+    def rates(self, account: str, region: str) -> Rates:
+        """The limits on calls a second of an account that `of` has made."""
+        return self._rates[account, region]
+
+    def role_created(self, role: str, now: float) -> None:
+        """IAM has made a role. Roles belong to no region."""
+        self._roles[role] = now
+        for account in self._known.values():
+            account.lambda_.role_created(role, now)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._known.clear()
+        self._rates.clear()
+        self._roles.clear()
+
+    def timeline(self) -> dict[str, Any]:
+        """What happened so far in all of them, as a JSON document."""
+        timelines = [account.timeline for account in self._known.values()]
+        calls: Counter[str] = Counter()
+        for timeline in timelines:
+            calls.update(timeline.calls)
+        return {
+            "calls": dict(sorted(calls.items())),
+            "refused_in_transition": sum(timeline.refused_in_transition for timeline in timelines),
+            "clashes": sum(len(timeline.clashes()) for timeline in timelines),
+            "served": list(_served(self._known.items())),
+            "busy": list(_busy(self._known.items())),
+        }
+
+
+def _served(accounts: Iterable[tuple[tuple[str, str], Account]]) -> Iterable[dict[str, Any]]:
+    for (_, region), account in accounts:
+        for call in account.timeline.served:
+            yield {
+                "at": call.at,
+                "region": region,
+                "api": call.api,
+                "resource": call.resource,
+                "code": call.code,
+                "foreign": call.foreign,
+            }
+
+
+def _busy(accounts: Iterable[tuple[tuple[str, str], Account]]) -> Iterable[dict[str, Any]]:
+    for (_, region), account in accounts:
+        for interval in account.timeline.intervals:
+            yield {
+                "region": region,
+                "service": interval.service,
+                "resource": interval.resource,
+                "what": interval.what,
+                "start": interval.start,
+                "end": interval.end,
+            }

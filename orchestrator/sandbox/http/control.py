@@ -1,0 +1,82 @@
+"""The sandbox's own door, /_sandbox/: what happened so far, and what a test or a demonstration may bring about.
+
+| request | what it does |
+|---|---|
+| GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
+| POST /_sandbox/reset | forgets everything |
+| POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
+| POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from orchestrator.sandbox import models
+from orchestrator.sandbox.http import wire
+from orchestrator.sandbox.http.accounts import Accounts
+from orchestrator.sandbox.http.scope import ACCOUNT
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.refusal import Refusal
+
+Reply = Mapping[str, Any]
+
+
+class Control:
+    """Answers the requests above in JSON; errors are {code, message}."""
+
+    def __init__(self, accounts: Accounts, now: Callable[[], float], region: str, reset: Callable[[], None]) -> None:
+        self._accounts = accounts
+        self._now = now
+        self._region = region
+        self._reset = reset
+        self._doors: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Reply]] = {
+            ("GET", "timeline"): lambda given: accounts.timeline(),
+            ("POST", "reset"): self._forget,
+            ("POST", "foreign"): self._foreign,
+            ("POST", "fail"): self._fail,
+        }
+
+    def respond(self, request: Request) -> Response:
+        door = self._doors.get((request.method, request.path.removeprefix("/_sandbox").strip("/")))
+        if door is None:
+            known = ", ".join(f"{method} /_sandbox/{path}" for method, path in self._doors)
+            return _json({"code": "NoSuchDoor", "message": f"The sandbox answers {known}."}, 404)
+        try:
+            return _json(door(wire.parse(request.get_data())), 200)
+        except Refusal as refusal:
+            return _json({"code": refusal.code, "message": refusal.message}, refusal.status)
+        except wire.Malformed as malformed:
+            return _json({"code": "Malformed", "message": str(malformed)}, 400)
+        except KeyError as missing:
+            return _json({"code": "Malformed", "message": f"{missing} is missing."}, 400)
+
+    def _forget(self, given: Mapping[str, Any]) -> Reply:
+        self._reset()
+        return {}
+
+    def _foreign(self, given: Mapping[str, Any]) -> Reply:
+        service, name = given["service"], given["operation"]
+        known = service in ("dynamodb", "lambda") and name in models.service(service).operation_names
+        if not known:
+            raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
+        shape = models.service(service).operation_model(name).input_shape
+        parameters = {} if shape is None else wire.decode(shape, given["parameters"])
+        account, now = self._account(given), self._now()
+        if after := given.get("after"):
+            account.schedule(now + float(after), service, name, parameters)
+            return {}
+        return account.foreign(service, name, parameters, now)
+
+    def _fail(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        return {}
+
+    def _account(self, given: Mapping[str, Any]) -> Account:
+        return self._accounts.of(str(given.get("account", ACCOUNT)), str(given.get("region", self._region)))
+
+
+def _json(body: Reply, status: int) -> Response:
+    return Response(json.dumps(body, default=str), status, content_type="application/json")

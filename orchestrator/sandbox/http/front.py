@@ -1,0 +1,191 @@
+"""The WSGI application: one door for all services.
+
+DynamoDB's control plane, Lambda   our rules answer, fully
+DynamoDB's items and streams       our rules admit or refuse, then moto answers
+STS GetCallerIdentity              answered here, so that a client that changes no item never waits for moto to load
+everything else                    moto's, with an eye on what our rules must know of (watch.py)
+/_sandbox/…                        control.py
+"""
+
+import io
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from orchestrator.sandbox import faults as fault
+from orchestrator.sandbox import models
+from orchestrator.sandbox.faults import Faults, Injection
+from orchestrator.sandbox.http import protocols, routes, watch, wire
+from orchestrator.sandbox.http.accounts import Accounts
+from orchestrator.sandbox.http.control import Control
+from orchestrator.sandbox.http.items import Items
+from orchestrator.sandbox.http.scope import Scope, scope_of
+from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
+from orchestrator.sandbox.rules.refusal import Refusal
+
+DYNAMODB, STREAMS = "DynamoDB_20120810.", "DynamoDBStreams_20120810."
+
+Environ = dict[str, Any]
+Serve = Callable[[], Response]
+
+
+class Front:
+    """Serves requests of all accounts and regions. `now` is the server's clock; one lock keeps check and effect together."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        upstream: Upstream,
+        now: Callable[[], float],
+        faults: Faults | None = None,
+        region: str = "us-east-1",
+        *,
+        limited: bool = True,
+    ) -> None:
+        self._accounts = accounts
+        self._upstream = upstream
+        self._now = now
+        self._faults = faults or Faults()
+        self._region = region
+        self._limited = limited
+        self._items = Items(upstream)
+        self._control = Control(accounts, now, region, self.reset)
+        self._lock = threading.RLock()
+        self._requests = itertools.count(1)
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """WSGI. Raises ConnectionResetError where an injected fault breaks the connection."""
+        return self.respond(Request(environ))(environ, start_response)
+
+    def respond(self, request: Request) -> Response:
+        if request.path.startswith("/_sandbox"):
+            with self._lock:
+                return self._control.respond(request)
+        if request.path == "/moto-api/reset":
+            self.reset()
+        scope = scope_of(request.headers, self._region)
+        target = request.headers.get("X-Amz-Target") or ""
+        if target.startswith(DYNAMODB):
+            return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
+        if target.startswith(STREAMS):
+            return self._guarded(lambda: self._items.streams(request, scope), protocols.json_error)
+        if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
+            return self._lambda(request, scope)
+        request.get_data()  # kept, so that reading the form leaves it for moto
+        if scope.service == "sts" and request.form.get("Action") == "GetCallerIdentity":
+            return self._identity(scope)
+        return self._forward(request, scope)
+
+    def reset(self) -> None:
+        """Forget everything, moto too."""
+        with self._lock:
+            self._accounts.reset()
+            self._items.reset()
+            self._upstream.reset()
+
+    # ------------------------------------------------------------------------------------------------------ our services
+
+    def _dynamodb(self, request: Request, scope: Scope, name: str) -> Response:
+        def serve() -> Response:
+            parameters = wire.parse(request.get_data())
+            if self._items.holds(name):
+                account = self._accounts.of(scope.account, scope.region)
+                return self._items.respond(request, scope, account, name, parameters, self._now())
+            if name not in models.service("dynamodb").operation_names:
+                raise Refusal("UnknownOperationException", "")
+            operation = models.service("dynamodb").operation_model(name)
+            shape: Any = operation.input_shape
+            reply = self._handle(scope, "dynamodb", name, wire.decode(shape, parameters))
+            return protocols.json_reply(operation, reply, self._request_id())
+
+        return self._served(f"dynamodb:{name}", scope, serve, protocols.json_error)
+
+    def _lambda(self, request: Request, scope: Scope) -> Response:
+        found = routes.find("lambda", request.method, _raw_path(request), request.query_string.decode())
+        if found is None:
+            return protocols.rest_error(
+                Refusal("UnknownOperationException", "No such operation.", 404), self._request_id()
+            )
+
+        def serve() -> Response:
+            parameters = routes.parameters(found, request.headers, request.get_data())
+            reply = self._handle(scope, "lambda", found.operation.name, parameters)
+            return protocols.rest_reply(found.operation, reply, self._request_id())
+
+        return self._served(f"lambda:{found.operation.name}", scope, serve, protocols.rest_error)
+
+    def _identity(self, scope: Scope) -> Response:
+        reply = self._handle(scope, "sts", "GetCallerIdentity", {})
+        return protocols.query_reply("GetCallerIdentity", reply, self._request_id())
+
+    def _handle(self, scope: Scope, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            now = self._now()
+            account = self._accounts.of(scope.account, scope.region)
+            if self._limited:
+                self._accounts.rates(scope.account, scope.region).check(service, operation, now)
+            return account.handle(service, operation, parameters, now)
+
+    def _served(self, api: str, scope: Scope, serve: Serve, error: Callable[[Refusal, str], Response]) -> Response:
+        """Serve one call of ours, with the fault that is due to it."""
+        injection = self._draw(api)
+        if injection is None:
+            return self._guarded(serve, error)
+        service = api.partition(":")[0]
+        seen = fault.throttled(service) if injection is Injection.THROTTLE else fault.failed(service)
+        if injection.takes_effect:
+            self._guarded(serve, error)
+        if not injection.answered:
+            # The server closes the connection without a word.
+            raise ConnectionResetError
+        return error(seen, self._request_id())
+
+    def _draw(self, api: str) -> Injection | None:
+        with self._lock:
+            return self._faults.draw(api)
+
+    def _guarded(self, serve: Serve, error: Callable[[Refusal, str], Response]) -> Response:
+        """Serve, with whatever is refused as the protocol's error."""
+        try:
+            with self._lock:
+                return serve()
+        except Refusal as refusal:
+            return error(refusal, self._request_id())
+        except wire.Malformed as malformed:
+            return error(Refusal("SerializationException", str(malformed)), self._request_id())
+        except NotEmulated as gap:
+            return error(_gap(gap), self._request_id())
+
+    def _request_id(self) -> str:
+        return f"00000000-0000-4000-8000-{next(self._requests):012d}"
+
+    # -------------------------------------------------------------------------------------------------------- moto's own
+
+    def _forward(self, request: Request, scope: Scope) -> Response:
+        try:
+            response = self._upstream.forward(_environ(request))
+        except NotEmulated as gap:
+            return protocols.json_error(_gap(gap), self._request_id())
+        with self._lock:
+            return watch.seen(self._accounts, scope, request, response, self._now())
+
+
+def _gap(gap: NotEmulated) -> Refusal:
+    return Refusal("InternalFailure", f"moto, which the sandbox leaves this call to, does not emulate it: {gap}", 500)
+
+
+def _raw_path(request: Request) -> str:
+    """The path as it was sent, still percent-encoded: an ARN in it may be."""
+    raw: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or request.path
+    return raw.partition("?")[0]
+
+
+def _environ(request: Request) -> Environ:
+    """The request with its body, which may have been read, to be read again."""
+    body = request.get_data()
+    environ = {**request.environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return environ

@@ -1,0 +1,114 @@
+"""DynamoDB's data plane: our rules say whether the state of table and index lets a call through, moto keeps the items."""
+
+import io
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from orchestrator.sandbox.http.mirror import Mirror, shape_of
+from orchestrator.sandbox.http.scope import Scope
+from orchestrator.sandbox.http.upstream import Upstream
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.dynamodb import DATA_PLANE
+from orchestrator.sandbox.rules.refusal import Refusal
+
+PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+"""These name their tables in a statement, so that all tables are mirrored first."""
+
+
+class Items:
+    """Mirrors tables into moto as their items are asked for. Not safe for threads by itself."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._mirrors: dict[tuple[str, str], Mirror] = {}
+
+    def holds(self, operation: str) -> bool:
+        """Whether `operation` is one about items."""
+        return operation in DATA_PLANE or operation in PARTIQL
+
+    def reset(self) -> None:
+        """Forget what moto has; clearing moto is somebody else's part."""
+        self._mirrors.clear()
+
+    def respond(
+        self,
+        request: Request,
+        scope: Scope,
+        account: Account,
+        operation: str,
+        parameters: Mapping[str, Any],
+        now: float,
+    ) -> Response:
+        """Serve one call. Raises Refusal and NotEmulated."""
+        account.advance(now)
+        mirror = self._mirror(scope)
+        if operation in PARTIQL:
+            names = {*mirror.names, *(table.name for table in account.dynamodb.tables(now))}
+        else:
+            self._admit(account, operation, parameters, now)
+            names = set(named(parameters))
+        for name in sorted(names):
+            table = account.dynamodb.table(name, now)
+            mirror.sync(name, None if table is None or table.status == "CREATING" else shape_of(table))
+        return self._forward(request, scope, request.get_data())
+
+    def streams(self, request: Request, scope: Scope) -> Response:
+        """Serve one call of DynamoDB Streams. Raises NotEmulated."""
+        mirror = self._mirror(scope)
+        response = self._forward(request, scope, mirror.to_moto(request.get_data()))
+        body = mirror.from_moto(response.get_data())
+        response.set_data(body)
+        response.headers["x-amz-crc32"] = str(zlib.crc32(body))
+        return response
+
+    @staticmethod
+    def _admit(account: Account, operation: str, parameters: Mapping[str, Any], now: float) -> None:
+        api, resource = f"dynamodb:{operation}", account.dynamodb.resource(operation, parameters)
+        try:
+            account.dynamodb.admit(operation, parameters, now)
+        except Refusal as refusal:
+            account.timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
+            raise
+        account.timeline.record(now, api, resource)
+
+    def _mirror(self, scope: Scope) -> Mirror:
+        key = (scope.account, scope.region)
+        if key not in self._mirrors:
+            self._mirrors[key] = Mirror(self._upstream, Scope("dynamodb", scope.region, scope.account))
+        return self._mirrors[key]
+
+    def _forward(self, request: Request, scope: Scope, body: bytes) -> Response:
+        environ = {
+            **request.environ,
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_X_MOTO_ACCOUNT_ID": scope.account,
+            # moto goes by the signature's scope, and would not find DynamoDB without one.
+            "HTTP_AUTHORIZATION": request.headers.get("Authorization")
+            or Scope("dynamodb", scope.region, scope.account).authorization,
+        }
+        response = self._upstream.forward(environ)
+        return _flawless(response)
+
+
+def named(parameters: Mapping[str, Any]) -> Iterable[str]:
+    """The tables that a call names, by name or ARN, wherever it does."""
+    given = [parameters.get("TableName"), *(parameters.get("RequestItems") or {})]
+    for item in parameters.get("TransactItems") or ():
+        given += [action.get("TableName") for action in item.values()]
+    for name in given:
+        if name:
+            yield str(name).rpartition("/")[2]
+
+
+def _flawless(response: Response) -> Response:
+    """moto answers some of its own mistakes with an HTML page: to a client that is a broken reply, tried again and again."""
+    if response.mimetype == "text/html":
+        message = "moto, which keeps the items of the sandbox, failed at this call."
+        body = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": message})
+        return Response(body, 500, content_type="application/x-amz-json-1.0")
+    return response

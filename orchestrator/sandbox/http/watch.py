@@ -1,0 +1,59 @@
+"""What our rules must know of calls that moto has served: new roles, and the names of keys."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+
+from werkzeug.wrappers import Request, Response
+
+from orchestrator.sandbox.http.accounts import Accounts
+from orchestrator.sandbox.http.scope import Scope
+from orchestrator.sandbox.rules.refusal import Refusal
+
+KMS = "TrentService."
+
+Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
+
+
+def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """Take note of what moto has answered, and return the answer, in one case a better one."""
+    target = request.headers.get("X-Amz-Target") or ""
+    action = target.removeprefix(KMS) if target.startswith(KMS) else request.form.get("Action", "")
+    watcher = _WATCHERS.get((scope.service, action))
+    return watcher(accounts, scope, request, response, now) if watcher else response
+
+
+def _role(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """A new role can't be assumed by Lambda for a while, counted from here (fact sheet 12.3)."""
+    arn = re.search(r"<Arn>([^<]+)</Arn>", response.get_data(as_text=True))
+    if response.status_code == 200 and arn:
+        accounts.role_created(arn[1], now)
+    return response
+
+
+def _alias(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """A key's new name can be used for tables."""
+    given = json.loads(request.get_data() or b"{}")
+    if response.status_code == 200 and given.get("AliasName"):
+        key = str(given.get("TargetKeyId", "")).rpartition("/")[2]
+        accounts.of(scope.account, scope.region).kms.register(given["AliasName"], key)
+    return response
+
+
+def _key(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """A key that moto does not know may be one of ours: AWS's own, or any id that a table was given."""
+    if response.status_code == 200 and "alias/aws/" not in request.get_data(as_text=True):
+        return response
+    account = accounts.of(scope.account, scope.region)
+    try:
+        reply = account.handle("kms", "DescribeKey", json.loads(request.get_data() or b"{}"), now)
+    except Refusal:
+        return response
+    return Response(json.dumps(reply), 200, content_type="application/x-amz-json-1.1")
+
+
+_WATCHERS: Mapping[tuple[str, str], Watcher] = {
+    ("iam", "CreateRole"): _role,
+    ("kms", "CreateAlias"): _alias,
+    ("kms", "DescribeKey"): _key,
+}

@@ -1,0 +1,140 @@
+"""The DynamoDB control plane (fact sheet, sections 1 to 5, 7 and 15)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.sandbox.rules import constraints
+from orchestrator.sandbox.rules.dynamodb import creation, data, refusals, settings, tags
+from orchestrator.sandbox.rules.dynamodb.backups import Backups
+from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
+from orchestrator.sandbox.rules.dynamodb.describe import table_description
+from orchestrator.sandbox.rules.dynamodb.names import named_by_arn, table_name
+from orchestrator.sandbox.rules.dynamodb.records import Records
+from orchestrator.sandbox.rules.dynamodb.state import Table
+from orchestrator.sandbox.rules.dynamodb.update import update
+from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.refusal import Refusal
+
+__all__ = ["DATA_PLANE", "DynamoDBRules"]
+
+Reply = dict[str, Any]
+Handler = Callable[[Mapping[str, Any], float], Reply]
+
+
+class DynamoDBRules:
+    """Tables, indexes and settings of one account and region. `resolve_key` is KMS: id, ARN or alias to a key's ARN.
+
+    Of the data plane `handle` answers Query alone, as if there were no items; `admit` says for all of it whether the state of
+    table and index lets a call through, so that a front can keep the items elsewhere.
+    """
+
+    def __init__(self, ground: Ground, resolve_key: Callable[[str], str]) -> None:
+        self._ground = ground
+        self._resolve_key = resolve_key
+        self._records = records = Records(ground)
+        self._backups = backups = Backups(records)
+        self._handlers: Mapping[str, Handler] = {
+            "CreateTable": self._create_table,
+            "DescribeTable": self._describe_table,
+            "UpdateTable": self._update_table,
+            "DeleteTable": self._delete_table,
+            "ListTables": self._list_tables,
+            "UpdateTimeToLive": lambda given, now: settings.update_ttl(records, given, now),
+            "DescribeTimeToLive": lambda given, now: settings.describe_ttl(records, given, now),
+            "UpdateContinuousBackups": lambda given, now: settings.update_recovery(records, given, now),
+            "DescribeContinuousBackups": lambda given, now: settings.describe_recovery(records, given, now),
+            "TagResource": lambda given, now: tags.tag(records, given, now),
+            "UntagResource": lambda given, now: tags.untag(records, given, now),
+            "ListTagsOfResource": lambda given, now: tags.listed(records, given, now),
+            "CreateBackup": backups.create,
+            "DescribeBackup": backups.describe,
+            "ListBackups": backups.list,
+            "DeleteBackup": backups.delete,
+            "DescribeLimits": self._describe_limits,
+            "DescribeEndpoints": self._describe_endpoints,
+            "Query": lambda given, now: data.query(records, given, now),
+        }
+
+    def handles(self, operation: str) -> bool:
+        return operation in self._handlers
+
+    def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> Reply:
+        """See `service.Rules`."""
+        if wrong := constraints.complaint("dynamodb", operation, parameters):
+            raise refusals.invalid(wrong)
+        return self._handlers[operation](parameters, now)
+
+    def admit(self, operation: str, parameters: Mapping[str, Any], now: float) -> None:
+        """Raise Refusal where the state of a table or index refuses this call of the data plane (`DATA_PLANE`)."""
+        data.admit(self._records, operation, parameters, now)
+
+    def table(self, name: str, now: float) -> Table | None:
+        """The table as it is, whatever stale reads still show: for a front that keeps its items elsewhere."""
+        record = self._records.get(name, now)
+        return record.table if record else None
+
+    def tables(self, now: float) -> list[Table]:
+        """All of them, by name."""
+        return [record.table for record in self._records.all(now)]
+
+    def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
+        """`table/NAME`, also where the request names an ARN."""
+        named = str(parameters.get("TableName") or parameters.get("ResourceArn") or "")
+        if not named.startswith("arn:"):
+            return f"table/{named}" if named else ""
+        try:
+            return f"table/{named_by_arn(self._ground, named)}"
+        except Refusal:
+            return ""
+
+    # ---------------------------------------------------------------------------------------------------------- tables
+
+    def _create_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        name = table_name(self._ground, parameters)
+        record = creation.create(self._records, self._resolve_key, name, parameters, now)
+        return {"TableDescription": table_description(record.table, now)}
+
+    def _describe_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        name = table_name(self._ground, parameters)
+        record = self._records.get(name, now)
+        table = record.seen(now) if record else None
+        if table is None:
+            raise refusals.table_missing(name)
+        return {"Table": table_description(table, now)}
+
+    def _update_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        name = table_name(self._ground, parameters)
+        table = update(self._records, self._resolve_key, name, parameters, now)
+        return {"TableDescription": table_description(table, now)}
+
+    def _delete_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        name = table_name(self._ground, parameters)
+        before = self._records.get(name, now)
+        started = before is not None and before.table.status != "DELETING"
+        record = creation.delete(self._records, name, now)
+        if started and record.recovery.enabled:
+            self._backups.keep_after_deletion(record.table, now)
+        return {"TableDescription": table_description(record.table, now)}
+
+    def _list_tables(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        """A page of names; a table just made may be missing (fact sheet, section 7)."""
+        start, size = parameters.get("ExclusiveStartTableName", ""), parameters.get("Limit", 100)
+        found = [record.table.name for record in self._records.all(now) if record.listed(now)]
+        after = [name for name in found if name > start]
+        reply: Reply = {"TableNames": after[:size]}
+        return reply | ({"LastEvaluatedTableName": after[size - 1]} if len(after) > size else {})
+
+    # --------------------------------------------------------------------------------------------------------- account
+
+    def _describe_limits(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        """The default quotas (fact sheet 4.2)."""
+        return {
+            "AccountMaxReadCapacityUnits": 80000,
+            "AccountMaxWriteCapacityUnits": 80000,
+            "TableMaxReadCapacityUnits": 40000,
+            "TableMaxWriteCapacityUnits": 40000,
+        }
+
+    def _describe_endpoints(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        address = f"dynamodb.{self._ground.region}.amazonaws.com"
+        return {"Endpoints": [{"Address": address, "CachePeriodInMinutes": 1440}]}

@@ -1,0 +1,74 @@
+"""`validate`, `status`, `wait`, `schema` and `--version`."""
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from orchestrator.errors import InvalidPlan
+from orchestrator.model import Waited
+from tests.cli.conftest import Command
+from tests.cli.pipeline import FakePipeline
+from tests.render import nouns, schemas
+
+PLAN = "plans/orders.yaml"
+
+
+def test_validate_says_what_it_read(command: Command, pipeline: FakePipeline) -> None:
+    ended = command("validate", PLAN)
+    assert (ended.code, ended.out) == (0, "plans/orders.yaml: plan orders, 3 resources\nValid: 1 plan.\n")
+    jsonschema.validate(json.loads(command("validate", PLAN, "--format", "json").out), schemas.VALIDATION)
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_validate_lists_every_problem(command: Command, pipeline: FakePipeline, form: str) -> None:
+    pipeline.error = InvalidPlan(nouns.PROBLEMS)
+    ended = command("validate", PLAN, "--format", form)
+    assert ended.code == 3
+    assert "error: plans/orders.yaml:12:9: `projecton` is no key of an index." in ended.err
+    assert "2 problems." in ended.err
+    if form == "json":
+        document = json.loads(ended.out)
+        jsonschema.validate(document, schemas.VALIDATION)
+        assert [error["where"] for error in document["errors"]] == ["plans/orders.yaml:12:9", None]
+    else:
+        assert ended.out == ""
+
+
+def test_status_is_a_line_a_resource_and_a_part(command: Command, pipeline: FakePipeline) -> None:
+    """A10."""
+    ended = command("status", PLAN)
+    assert ended.code == 0
+    assert "  indexes.by_old        pending change  delete index by_old\n" in ended.out
+    jsonschema.validate(json.loads(command("status", PLAN, "--format", "json").out), schemas.STATUS)
+
+
+def test_wait_ends_with_what_is_pending(command: Command, pipeline: FakePipeline) -> None:
+    ended = command("wait", PLAN, "--deadline", "15m")
+    assert ended.code == 6
+    assert "1 resource pending. Not there yet: the deadline passed." in ended.out
+    assert (pipeline.request.deadline, pipeline.request.wait) == (900, "gate")
+    document = json.loads(command("wait", PLAN, "--format", "json", "--wait", "all").out)
+    jsonschema.validate(document, schemas.STATUS)
+    assert (document["exit_code"], document["outcome"], pipeline.request.wait) == (6, "in_progress", "all")
+
+
+def test_wait_that_has_nothing_to_wait_for(command: Command, pipeline: FakePipeline) -> None:
+    pipeline.end = Waited(0, "succeeded", nouns.TARGET)
+    ended = command("wait", PLAN)
+    assert (ended.code, ended.out) == (0, "Everything is as planned and settled.\n")
+
+
+def test_schema_is_a_json_schema_of_plans(command: Command, tmp_path: Path) -> None:
+    ended = command("schema")
+    assert ended.code == 0
+    jsonschema.Draft202012Validator.check_schema(json.loads(ended.out))
+    assert command("schema", "--out", tmp_path / "schema.json").out == ""
+    assert (tmp_path / "schema.json").read_text(encoding="utf-8") == ended.out
+
+
+def test_version(command: Command) -> None:
+    ended = command("--version")
+    assert (ended.code, ended.out) == (0, f"orchestrator {metadata.version('orchestrator')}\n")

@@ -1,0 +1,31 @@
+"""Tests of the engine and of the simulated control planes run in virtual time, on a loop whose clock jumps."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from orchestrator.sandbox.clock import EPOCH, VirtualClock, VirtualLoop
+
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+TESTS = Path(__file__).parent
+VIRTUAL = (TESTS / "engine", TESTS / "sandbox")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "virtual: runs in virtual time, wherever it stands")
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> Mapping[str, LoopFactory]:
+    """The virtual loop for what stands under engine/ or sandbox/ or is marked so; never for real HTTP."""
+    virtual = any(item.path.is_relative_to(folder) for folder in VIRTUAL) or item.get_closest_marker("virtual")
+    if virtual and not item.get_closest_marker("http"):
+        return {"virtual": VirtualLoop}
+    return {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Virtual time from the start of 2026."""
+    return VirtualClock(EPOCH)

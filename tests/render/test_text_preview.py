@@ -1,0 +1,60 @@
+"""What a reviewer reads in special cases; the ordinary ones are golden files."""
+
+from dataclasses import replace
+
+import pytest
+
+from orchestrator.model import Declared, Finding, Graph, Plan, Ref
+from orchestrator.render import PLAIN, View, text
+from tests.render import nouns
+
+
+def last_line(shown: str) -> str:
+    return shown.rstrip("\n").splitlines()[-1]
+
+
+def test_with_errors_the_last_line_says_that_nothing_can_be_applied() -> None:
+    error = Finding("error", "key-immutable", "The key cannot be changed in place.")
+    shown = text.preview(replace(nouns.NOTHING, findings=(error,)), View(advice="Run it."))
+    assert last_line(shown) == "1 error: nothing can be applied before the plan is corrected."
+    assert "As planned already" not in shown
+
+
+def test_with_refusals_the_last_line_says_that_apply_refuses() -> None:
+    refusal = Finding("warning", "destructive-refused", "Not allowed.", refuses=True)
+    shown = text.preview(replace(nouns.PREVIEW, findings=(refusal,)), View(advice="Run it."))
+    assert last_line(shown).endswith("Apply refuses: 1 finding above must be allowed first.")
+
+
+@pytest.mark.parametrize(("view", "shown"), [(PLAIN, False), (View(requests=True), True)])
+def test_requests_are_shown_when_asked_for_with_secrets_hidden(view: View, shown: bool) -> None:
+    """Values known later, hidden and binary ones are words in what a person reads."""
+    written = text.preview(nouns.PREVIEW, view)
+    assert ('"Role": "(known after tables.users)"' in written) is shown
+    assert ('"TOKEN": "(hidden)"' in written) is shown
+    assert ('"ZipFile": "(zip, 12.3 kB, sha256' in written) is shown
+    assert nouns.SECRET not in written
+
+
+def test_each_plan_has_its_own_section() -> None:
+    other = Plan("users", "plans/users.yaml", "sha256:2", (Declared(Ref("users", ("tables", "all")), "all", None),))
+    written = text.preview(replace(nouns.PREVIEW, plans=(nouns.PLAN, other)))
+    assert written.index("Plan orders") < written.index("functions.order-events") < written.index("Plan users")
+    assert written.index("Plan users") < written.index("As planned already: tables.all")
+
+
+def test_of_many_unchanged_resources_only_the_number_is_told() -> None:
+    resources = tuple(Declared(Ref("orders", ("tables", f"t{n}")), f"t{n}", None) for n in range(1000))
+    plan = replace(nouns.PLAN, resources=resources)
+    assert "tables.t9 and 990 more" in text.preview(replace(nouns.NOTHING, plans=(plan,)))
+
+
+def test_a_long_chain_is_cut_in_its_middle() -> None:
+    steps = tuple(replace(nouns.SETTLE, id=f"s{n}", needs=()) for n in range(1, 41))
+    shown = replace(nouns.PREVIEW, graph=Graph(steps), critical_path=tuple(step.id for step in steps))
+    assert "steps 1 > 2 > 3 > 4 > 5 > 6 > 7 > 8 > ... > 33 > 34" in text.preview(shown)
+
+
+def test_a_forged_line_in_a_description_stays_one_line() -> None:
+    plan = replace(nouns.PLAN, description="fine\x1b[1A\rNothing to change.")
+    assert "\x1b" not in text.preview(replace(nouns.PREVIEW, plans=(plan,)))

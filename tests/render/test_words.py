@@ -1,0 +1,119 @@
+"""Values, counts and times as a person reads them."""
+
+from typing import Any
+
+import pytest
+
+from orchestrator.model import Change, Estimate, Ref
+from orchestrator.render.moments import duration, iso, span
+from orchestrator.render.text import words
+
+TABLE = Ref("demo", ("tables", "orders"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (None, "none"),
+        (True, "true"),
+        (5, "5"),
+        ("plain words", "plain words"),
+        ("", '""'),
+        (" edge", '" edge"'),
+        ("a, b", '"a, b"'),
+        ("two\nlines", '"two\\nlines"'),
+        ("\x1b[2Jgone", '"\\u001b[2Jgone"'),
+        (["a", 1], "[a, 1]"),
+        ({"read": 5}, "{read: 5}"),
+        ({"$hidden": True}, "(hidden)"),
+        ({"$known_after": "tables.orders"}, "(known after tables.orders)"),
+        ({"$sha256": "abc=", "bytes": 12345}, "(zip, 12.3 kB, sha256 abc=)"),
+    ],
+)
+def test_a_value_is_written_on_one_line(shown: Any, text: str) -> None:
+    assert words.value(shown) == text
+
+
+def test_a_long_value_is_cut() -> None:
+    assert words.value("x" * 1000) == "x" * words.LONGEST + "... (1000 characters)"
+
+
+def test_control_characters_never_reach_the_terminal() -> None:
+    assert words.clean("a\x1b[31mb\rc\x9bd\te\nf") == "a\\x1b[31mb\\x0dc\\x9bd\te\nf"
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (Change(TABLE, "ttl", None, "expires_at", "update"), ["ttl: expires_at"]),
+        (Change(TABLE, "ttl", "expires_at", "off", "update"), ["ttl: expires_at -> off"]),
+        (
+            Change(TABLE, "tags", {"a": "1", "b": "2"}, {"a": "1", "c": "3"}, "update"),
+            ["tags.b: 2 -> none", "tags.c: 3"],
+        ),
+        (Change(TABLE, "", {"key": "S"}, None, "delete"), ["tables.orders: {key: S} -> absent"]),
+        (Change(TABLE, "", None, None, "create"), []),
+        (Change(TABLE, "", None, {"sort_key": {"n": "N"}, "ttl": "off"}, "create"), ["sort_key: {n: N}", "ttl: off"]),
+        (Change(TABLE.child("indexes", "by.x"), "keys", None, ["a"], "create"), ['indexes["by.x"].keys: [a]']),
+        (
+            Change(
+                TABLE,
+                "billing",
+                {"provisioned": {"read": 5, "write": 5}},
+                {"provisioned": {"read": 9, "write": 5}},
+                "update",
+            ),
+            ["billing.provisioned.read: 5 -> 9"],
+        ),
+    ],
+)
+def test_a_change_is_told_field_by_field(change: Change, lines: list[str]) -> None:
+    assert list(words.differences(change)) == lines
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "text"),
+    [
+        (1, "step", "1 step"),
+        (0, "step", "0 steps"),
+        (2, "index", "2 indexes"),
+        (3, "alias", "3 aliases"),
+        (2, "retry", "2 retries"),
+    ],
+)
+def test_things_are_counted(number: int, noun: str, text: str) -> None:
+    assert words.count(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-0.1, "0 s"),
+        (0, "0 s"),
+        (0.41, "0.4 s"),
+        (9.97, "10 s"),
+        (59.6, "1m 00s"),
+        (200, "3m 20s"),
+        (3900, "1h 05m"),
+        (183600, "2d 03h"),
+    ],
+)
+def test_a_length_of_time_has_two_units_at_most(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_a_moment_is_utc_to_the_millisecond() -> None:
+    assert iso(1793534670.5) == "2026-11-01T12:04:30.500Z"
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate(180, 420, 1200), "about 7 min (3 min to 20 min)"),
+        (Estimate(0.2, 1, 5), "about 1 s (1 s to 5 s)"),
+        (Estimate(5, 5, 5), "about 5 s"),
+        (Estimate(3600, 7200, 90000), "about 2 h (60 min to 25 h)"),
+    ],
+)
+def test_an_estimate_is_rough(estimate: Estimate, text: str) -> None:
+    assert span(estimate) == text
