@@ -426,13 +426,27 @@ class Preview:
 # ------------------------------------------------------------------------------------------------------ what happened
 
 What = Literal[
-    "intent", "sent", "retrying", "waiting", "settled", "already_in_place", "in_progress", "failed", "not_run", "notice"
+    "found",
+    "intent",
+    "sent",
+    "retrying",
+    "waiting",
+    "settled",
+    "already_in_place",
+    "in_progress",
+    "failed",
+    "not_run",
+    "notice",
+    "finished",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact of a run: `at` is in seconds since the epoch, by the Clock. `details` are facts, never secrets."""
+    """One fact of a run: `at` is in seconds since the epoch, by the Clock. `details` are facts, never secrets.
+
+    `step` is empty where the fact is not one step's: what was found before the first (`found`), the run's end (`finished`).
+    """
 
     at: float
     run: str

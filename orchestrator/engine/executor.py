@@ -4,7 +4,7 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 """
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from random import SystemRandom
 
@@ -16,7 +16,7 @@ from orchestrator.engine.lane import Lane
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
-from orchestrator.engine.record import Listener, Recorder
+from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run, within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
 from orchestrator.model import Graph, Preview, Report, Step, World
@@ -47,26 +47,40 @@ async def execute(
     """
     options, stop, started = options or Options(), stop or Stop(), clock.now()
     limited = Limited.over(cloud, clock, options.limits)
+    observer = Observer(limited, preview.plans, world)
+    about = subjects(preview.graph, observer.declared)
+    recorder = Recorder(run or new_run_id(started), clock, journal, listeners, about)
+    for ref, live in world.items():
+        if live is not None:
+            recorder.tell("", "found", **subject(ref, observer.declared[ref]))
     running = Run(
         cloud=limited,
         clock=clock,
-        observer=Observer(limited, preview.plans, world),
-        recorder=Recorder(run or new_run_id(started), clock, journal, listeners),
+        observer=observer,
+        recorder=recorder,
         options=options,
         slots=Slots(options.max_parallel),
         draw=SystemRandom().random,
         ends=started + options.deadline if options.deadline is not None else float("inf"),
     )
     await _Execution(running, preview.graph, stop).live()
-    closing = Closing(
-        run=running.recorder.run,
-        started=started,
-        finished=clock.now(),
-        calls=dict(limited.calls),
-        signal=stop.signal,
-        left=options.wait == "none",
+    return await _report(running, preview.graph, started, stop.signal)
+
+
+async def _report(run: Run, graph: Graph, started: float, signal: int | None) -> Report:
+    """Fold the events, and tell how it ended."""
+    left = run.options.wait == "none"
+    closing = Closing(run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, left)
+    report = fold(graph, run.recorder.events, closing)
+    await run.recorder.record(
+        "",
+        "finished",
+        outcome=report.outcome,
+        exit_code=report.exit_code,
+        seconds=report.finished - report.started,
+        steps=dict(Counter(step.outcome for step in report.steps)),
     )
-    return fold(preview.graph, running.recorder.events, closing)
+    return report
 
 
 class _Execution:

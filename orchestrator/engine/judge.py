@@ -22,6 +22,9 @@ class Look(Enum):
 
 Judgement = Look | Pending | Broken
 
+NEWS_AFTER = 5.0
+"""Seconds for which reads lag behind as a rule; only after that it is worth telling anybody."""
+
 QUIET = Pending("")
 """Not done yet, and nothing that anybody needs to be told."""
 
@@ -121,4 +124,5 @@ class Doubt:
             self._look, self._since = look, self._now()
         elif self._now() - self._since >= self._lasting[look]:
             return look
-        return QUIET if look is Look.REACHED else Pending(look.value)
+        news = look is not Look.REACHED and self._now() - self._since >= NEWS_AFTER
+        return Pending(look.value) if news else QUIET

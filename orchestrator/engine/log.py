@@ -1,12 +1,14 @@
 """Events as log lines: names and fields of the command-line page's "Logs" (requirement B7)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
+
+import structlog
 
 from orchestrator.engine.faults import IN_USE
-from orchestrator.model import Event, Plan, Preview, Report, Step, What, World
+from orchestrator.model import Event, What
 
 Level = Literal["debug", "info", "warning", "error"]
 
@@ -42,93 +44,58 @@ FORMS: Mapping[What, _Form] = {
     "failed": _Form("step_failed", "error", ("code", "message", "action", "where", "seconds")),
     "not_run": _Form("step_not_run", "warning", ("message", "because")),
     "notice": _Form("notice", "info", ("message",)),
+    "finished": _Form("run_finished", "info", ("outcome", "exit_code", "seconds", "steps")),
 }
 
 TABLE_FORMS: Mapping[What, _Form] = {
+    "found": _Form("table_already_exists", "info"),
     "settled": _Form("table_created", "info", ("seconds",)),
     "already_in_place": _Form("table_already_exists", "info", ("seconds",)),
     "failed": _Form("table_creation_failed", "error", ("code", "message", "seconds")),
 }
-"""What is told beside the step's own line where the step creates a table."""
+"""What is told of tables beside a step's own line: of those found, and of steps that create one."""
 
-ADOPTED = _Form("table_already_exists", "info", ("seconds",))
-
-
-def lines(event: Event, step: Step | None = None, name: str = "") -> Iterator[Line]:
-    """The lines of one event; `step` is the one it belongs to, `name` the real name of that step's table or function."""
-    common: dict[str, Any] = {"timestamp": _iso(event.at), "run": event.run}
-    if step is not None:
-        common |= {"plan": step.ref.plan, "resource": str(step.ref), "step": step.id}
-    if step is not None and step.action == "create" and step.ref.section == "tables" and event.what in TABLE_FORMS:
-        yield _line(_table_form(event), event, {**common, "table": name})
-    yield _line(FORMS[event.what], event, common)
+FAILED = (1, 7)
+"""The exit codes that make an error of what ends with them."""
 
 
-def _table_form(event: Event) -> _Form:
+def lines(event: Event) -> Iterator[Line]:
+    """What one event is logged as: nothing, one line, or two where a table comes into being."""
+    about = {key: event.details[key] for key in ("plan", "resource") if key in event.details}
+    common = {"timestamp": _iso(event.at), "run": event.run, **about, **({"step": event.step} if event.step else {})}
+    if form := _table_form(event):
+        yield _line(form, event, {**common, "table": event.details["name"]})
+    if form := FORMS.get(event.what):
+        yield _line(form, event, common)
+
+
+def _table_form(event: Event) -> _Form | None:
     """A table that AWS says exists was made by somebody else, unless an answer of ours was lost before."""
-    made_elsewhere = event.details.get("adopted") and event.details.get("answer") == IN_USE
-    return ADOPTED if made_elsewhere else TABLE_FORMS[event.what]
+    details = event.details
+    if details.get("kind") != "tables" or (event.step and details.get("action") != "create"):
+        return None
+    if details.get("adopted") and details.get("answer") == IN_USE:
+        return TABLE_FORMS["already_in_place"]
+    return TABLE_FORMS.get(event.what)
 
 
 def _line(form: _Form, event: Event, common: Mapping[str, Any]) -> Line:
     told = {key: event.details[key] for key in form.details if event.details.get(key) is not None}
     outcome = {"outcome": event.what} if form.event == "step_done" else {}
-    return Line(form.event, form.level, {**common, **told, **outcome})
-
-
-def existing(plans: Sequence[Plan], world: World, at: float) -> Iterator[Line]:
-    """One `table_already_exists` for each declared table that an observation, which ended `at`, found."""
-    for plan in plans:
-        for item in plan.resources:
-            if item.ref.section == "tables" and world.get(item.ref) is not None:
-                facts = {"timestamp": _iso(at), "plan": plan.name, "resource": str(item.ref), "table": item.name}
-                yield Line("table_already_exists", "info", facts)
-
-
-def finished(report: Report) -> Line:
-    """`run_finished`."""
-    counts = {name: 0 for name in ("done", "already_in_place", "in_progress", "failed", "not_run")}
-    for step in report.steps:
-        counts[step.outcome] += 1
-    facts = {
-        "timestamp": _iso(report.finished),
-        "run": report.run,
-        "outcome": report.outcome,
-        "exit_code": report.exit_code,
-        "seconds": report.finished - report.started,
-        "steps": counts,
-    }
-    return Line("run_finished", "error" if report.exit_code in (1, 7) else "info", facts)
+    level: Level = "error" if event.details.get("exit_code") in FAILED else form.level
+    return Line(form.event, level, {**common, **told, **outcome})
 
 
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class Logger(Protocol):
-    """What of a structlog logger is used."""
+class Log:
+    """A listener that logs every event, to structlog's own logger unless another one is given."""
 
-    def debug(self, event: str, **fields: Any) -> Any: ...
-    def info(self, event: str, **fields: Any) -> Any: ...
-    def warning(self, event: str, **fields: Any) -> Any: ...
-    def error(self, event: str, **fields: Any) -> Any: ...
+    def __init__(self, logger: Any = None) -> None:
+        self._logger = structlog.get_logger() if logger is None else logger
 
-
-def write(logger: Logger, line: Line) -> None:
-    """Log one line."""
-    {"debug": logger.debug, "info": logger.info, "warning": logger.warning, "error": logger.error}[line.level](
-        line.event, **line.fields
-    )
-
-
-def listener(preview: Preview, logger: Logger) -> Callable[[Event], None]:
-    """A listener for `execute` that logs every event of a run of `preview`."""
-    steps = {step.id: step for step in preview.graph}
-    names = {item.ref: item.name for plan in preview.plans for item in plan.resources}
-
-    def log(event: Event) -> None:
-        step = steps.get(event.step)
-        for line in lines(event, step, names.get(step.ref.root, "") if step else ""):
-            write(logger, line)
-
-    return log
+    def __call__(self, event: Event) -> None:
+        for line in lines(event):
+            getattr(self._logger, line.level)(line.event, **line.fields)

@@ -1,9 +1,9 @@
 """What happens, written down in order: for the report, for the journal, and for whoever listens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.model import Event, What
+from orchestrator.model import Declared, Event, Ref, Step, What
 from orchestrator.ports import Clock, Journal
 
 Listener = Callable[[Event], None]
@@ -13,22 +13,38 @@ class JournalFailed(Exception):
     """The journal could not keep an intent, so the call was not sent."""
 
 
+def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
+    """The facts that every event about `ref` carries; `name` is the real name of the table or function."""
+    return {"plan": ref.plan, "resource": str(ref), "kind": ref.section, "name": declared.name}
+
+
+def subjects(steps: Iterable[Step], declared: Mapping[Ref, Declared]) -> Mapping[str, Mapping[str, Any]]:
+    """The same for the events of each step, by step id."""
+    return {step.id: {**subject(step.ref, declared[step.ref.root]), "action": step.action} for step in steps}
+
+
 class Recorder:
     """Makes events and passes each on before it returns."""
 
-    def __init__(self, run: str, clock: Clock, journal: Journal, listeners: Sequence[Listener]) -> None:
+    def __init__(
+        self,
+        run: str,
+        clock: Clock,
+        journal: Journal,
+        listeners: Sequence[Listener],
+        about: Mapping[str, Mapping[str, Any]],
+    ) -> None:
         self.run = run
         self.events: list[Event] = []
         self._clock = clock
         self._journal = journal
         self._listeners = list(listeners)
+        self._about = about
 
     async def record(self, step: str, what: What, **details: Any) -> None:
         """Raises JournalFailed for an `intent` that the journal did not keep: nothing may be sent that nobody remembers."""
-        event = Event(self._clock.now(), self.run, step, what, details)
+        event = self.tell(step, what, **details)
         self.events.append(event)
-        for listener in tuple(self._listeners):
-            self._tell(listener, event)
         try:
             await self._journal.record(event)
         except Exception as error:
@@ -36,8 +52,12 @@ class Recorder:
             if what == "intent":
                 raise JournalFailed(f"{type(error).__name__}: the journal kept nothing") from error
 
-    def _tell(self, listener: Listener, event: Event) -> None:
-        try:
-            listener(event)
-        except Exception:  # noqa: BLE001 - a listener is anybody's code (a closed pipe is enough); it must not end a run
-            self._listeners.remove(listener)
+    def tell(self, step: str, what: What, **details: Any) -> Event:
+        """Make an event and tell the listeners alone, before anything else happens."""
+        event = Event(self._clock.now(), self.run, step, what, {**self._about.get(step, {}), **details})
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - anybody's code (a closed pipe is enough) must not end a run
+                self._listeners.remove(listener)
+        return event

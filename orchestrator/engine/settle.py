@@ -128,8 +128,7 @@ class Watch:
         if not answer.status or (answer.status == status and now - at < REPEATED_EVERY):
             return
         self._told = (answer.status, now)
-        resource = self._step.ref.root
-        details: dict[str, Any] = {"resource": str(resource), "status": answer.status, "seconds": waited}
+        details: dict[str, Any] = {"status": answer.status, "seconds": waited, "reason": self._reason}
         if answer.progress is not None:
             details["progress"] = answer.progress
-        await self._run.recorder.record(self._step.id, "waiting", **details, reason=self._reason)
+        await self._run.recorder.record(self._step.id, "waiting", **details)

@@ -61,6 +61,7 @@ class StepRun:
         self._contradictions = 0
         self._refused_first: dict[Treatment, float] = {}
         self._before: Any = None
+        self._stale: Broken | None = None
 
     async def live(self) -> Ending:
         """From the first look to the end, within the step's deadline."""
@@ -151,12 +152,16 @@ class StepRun:
         if look is Look.UNREACHED and not accepted:
             self.progress.unknown = False
             return None
-        return self._not_as_hoped(look)
+        return self._not_as_hoped(self._stale or look)
 
     def _after(self, live: Any) -> Judgement:
+        """A failure that looks like the one before the call may be a read that lags behind, unless something moved since."""
         look = self._judge.after(live)
+        if isinstance(look, Pending):
+            self._before = self._stale = None
         if isinstance(look, Broken) and look.recoverable and live == self._before:
-            return Look.UNREACHED  # the failure that was there before the call: the read lags behind
+            self._stale = look
+            return Look.UNREACHED
         return look
 
     async def _until(

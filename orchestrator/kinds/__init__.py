@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 
-from orchestrator.kinds import index, table
+from orchestrator.kinds import alias, function, index, table
 from orchestrator.kinds.contract import Kind, Root
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
 _index: Kind = index
+_function: Root = function
+_alias: Kind = alias
 
-KINDS: Mapping[str, Kind] = {kind.SECTION: kind for kind in (_table, _index)}
+KINDS: Mapping[str, Kind] = {kind.SECTION: kind for kind in (_table, _index, _function, _alias)}
 """Every kind by its section of the plan language."""
 
-ROOTS: Mapping[str, Root] = {root.SECTION: root for root in (_table,)}
+ROOTS: Mapping[str, Root] = {root.SECTION: root for root in (_table, _function)}
 """The kinds that own a lane and are observed."""
 
 __all__ = ["KINDS", "ROOTS"]

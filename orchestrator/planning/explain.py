@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
-from orchestrator.model import Text
+from orchestrator.model import Text, dotted
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.legal import keys_at
 from orchestrator.planning.problems import Path, at
@@ -22,10 +22,11 @@ from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 _LONGEST_QUOTE = 60
+_CORRECT = "Correct the value."
 
 
 def validated(adapter: TypeAdapter[Any], value: Any, path: Path, filled: Filled, root: type[Node]) -> Any:
-    """`value`, which stands at `path`, as `adapter` makes it; None where something is wrong, put into filled.problems.
+    """`value`, which stands at `path`, as `adapter` makes it; None where something is wrong, put into `filled`.
 
     `root` is the model of the whole document. UNRESOLVED values are wrong without another word.
     """
@@ -33,6 +34,7 @@ def validated(adapter: TypeAdapter[Any], value: Any, path: Path, filled: Filled,
         return adapter.validate_python(value)
     except ValidationError as error:
         found = [_located(row, value, path) for row in error.errors(include_url=False)]
+    filled.wrong.update(row.path for row in found)
     filled.problems += _Explainer(filled, root).problems(found)
     return None
 
@@ -183,7 +185,7 @@ def _is_text(errors: list[_Error]) -> bool:
 
 
 def _shown(path: Path) -> str:
-    return at(None, "", "", path=path).subject or "the plan"
+    return dotted(path) or "The plan"
 
 
 def _found(value: Any, path: Path) -> str:
@@ -205,4 +207,4 @@ def _advice(value: Any, expected: str) -> str:
         )
     if expected.startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
-    return ""
+    return _CORRECT

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.errors import Problem
-from orchestrator.model import Position, Text, hide
+from orchestrator.model import Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
@@ -104,7 +104,7 @@ class Filled:
     """One plan file's values. `keys` has the place of every path's key (or item), `places` that of its value.
 
     `templates` are the strings still to link, which stand in `values` as well; `secret` the paths whose whole value is a
-    sensitive variable.
+    sensitive variable, `wrong` those that validation refused.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -113,6 +113,7 @@ class Filled:
     templates: dict[Path, Template] = field(default_factory=dict)
     secret: set[Path] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    wrong: set[Path] = field(default_factory=set)
     budget: Budget = field(default_factory=Budget)
 
     def key_place(self, path: Path) -> Position | None:
@@ -194,7 +195,8 @@ class _Filler:
         try:
             return self._referring(text, path)
         except BadReference as error:
-            self.filled.problems.append(at(position, "reference", error.message, error.action, path))
+            message = f"{dotted(path)}: {error.message}"
+            self.filled.problems.append(at(position, "reference", message, error.action, path))
             return Mark.UNRESOLVED
 
     def _referring(self, text: str, path: Path) -> Any:
@@ -213,7 +215,7 @@ class _Filler:
         return value
 
     def _refuse_key(self, entry: Entry, path: Path) -> None:
-        message = f"The key `{entry.key}` has a reference; references work in values only."
+        message = f"{dotted(path[:-1]) or 'The plan'}: the key `{entry.key}` has a reference; they work in values only."
         action = "Write the key out. A table's or function's own name goes into its `name`."
         self.filled.problems.append(at(entry.position, "reference-in-key", message, action, path))
 

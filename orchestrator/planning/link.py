@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.model import FromLive, Position, Ref, Text
+from orchestrator.model import FromLive, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
 from orchestrator.planning.problems import Path, at
@@ -81,7 +81,7 @@ class _Linker:
             path = (*cycle[0], "name")
             shown = arrows(f"{section}.{name}" for section, name in cycle)
             self._problem(
-                path, "reference-cycle", f"These names are made of each other: {shown}.", "Write one of them out."
+                path, "reference-cycle", f"these names are made of each other: {shown}.", "Write one of them out."
             )
         for root in sequence:
             path = (*root, "name")
@@ -146,7 +146,7 @@ class _Linker:
 
     def _problem(self, path: Path, code: str, message: str, action: str) -> None:
         place: Position | None = self._filled.value_place(path)
-        self._filled.problems.append(at(place, code, message, action, path))
+        self._filled.problems.append(at(place, code, f"{dotted(path)}: {message}", action, path))
 
 
 def _is_name(path: Path) -> bool:

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import Blob, Declared, Plan, Policy, Ref
+from orchestrator.model import Blob, Declared, Plan, Policy, Ref, dotted
 from orchestrator.planning import absence, function_rules, table_rules
 from orchestrator.planning.complaint import Complaint
 from orchestrator.planning.dependencies import Root, after, circles
@@ -109,8 +109,23 @@ class _Loader:
             return {}
         models: dict[str, Any] = {}
         for name, body in found.items():
-            models |= self._validated(adapter, {name: body}, (section,)) or {}
+            model = self._validated(adapter, {name: body}, (section,))
+            if model is None:
+                self._rest_of((section, name), body)
+            models |= model or {}
         return models
+
+    def _rest_of(self, path: Path, body: Any) -> None:
+        """What is not supported yet in an entry that is wrong elsewhere: everything is reported at once."""
+        if not isinstance(body, dict):
+            return
+        wrong = {found[: len(path) + 1] for found in self._filled.wrong}
+        sound = {key: value for key, value in body.items() if (*path, key) not in wrong}
+        try:
+            model = _SECTIONS[str(path[0])].validate_python({path[-1]: sound})
+        except ValidationError:
+            return
+        self._complain(not_yet(model[path[-1]]), path)
 
     def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> Any:
         return validated(adapter, value, path, self._filled, Document)
@@ -203,11 +218,10 @@ def _policy(spec: PolicySpec) -> Policy:
 def _problem(complaint: Complaint, base: Path, filled: Filled) -> Problem:
     """The complaint at its place. One about what is inside a sensitive value says only that."""
     path = (*base, *complaint.path)
-    shown = at(None, "", "", path=path).subject or "The plan"
+    shown = dotted(path) or "The plan"
     secret = next((path[:end] for end in range(len(path) + 1) if path[:end] in filled.secret), None)
     if secret is not None and secret != path:
-        shown = at(None, "", "", path=secret).subject or ""
-        message = f"{shown}: the value of the sensitive variable does not fit here ({complaint.code})."
+        message = f"{dotted(secret)}: the value of the sensitive variable does not fit here ({complaint.code})."
         return at(filled.value_place(secret), complaint.code, message, "Give another value.", secret)
     return at(
         filled.key_place(path), complaint.code, complaint.message.replace("<path>", shown), complaint.action, path

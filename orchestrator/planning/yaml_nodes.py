@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import Problem
-from orchestrator.model import Position
+from orchestrator.model import Position, dotted
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
@@ -63,6 +63,13 @@ class _Open:
     entries: list[Entry] = field(default_factory=list)
     seen: dict[str, Position] = field(default_factory=dict)
     key: "_Key | None" = None
+
+    @property
+    def at(self) -> str | int | None:
+        """The key or the number of what is read now."""
+        if self.is_mapping:
+            return self.key.text if self.key else None
+        return len(self.nodes)
 
     def close(self) -> Node:
         size = 1 + sum(node.size for node in self.nodes)
@@ -231,7 +238,9 @@ class _Composer:
         self._note(position, "yaml-tag", f"The tag `{shown}` is not known; a plan has no tags but `!!binary`.", action)
 
     def _note(self, position: Position, code: str, message: str, action: str) -> None:
-        self.problems.append(at(position, code, message, action))
+        path = tuple(opened.at for opened in self._stack if opened.at is not None)
+        shown = f"{dotted(path)}: {message}" if path else message
+        self.problems.append(at(position, code, shown, action, path))
         if len(self.problems) >= MAX_PROBLEMS:
             raise Unreadable(
                 at(position, "yaml-syntax", "There are too many mistakes to go on.", "Correct the first ones.")

@@ -49,9 +49,7 @@ PLAN = "plans/orders.yaml"
         (("preview", PLAN, "--sandbox", "--endpoint-url", "http://x"), "--sandbox brings its own endpoint"),
     ],
 )
-def test_a_usage_error_is_one_sentence_and_exit_64(
-    command: Command, arguments: tuple[str, ...], sentence: str
-) -> None:
+def test_a_usage_error_is_one_sentence_and_exit_64(command: Command, arguments: tuple[str, ...], sentence: str) -> None:
     ended = command(*arguments)
     assert ended.code == 64
     assert sentence in ended.err.replace("\n", " ")

@@ -30,6 +30,10 @@ def create(
     schema.check_keys(index.keys, types)
     _check_types(table, index, types)
     schema.check_index_capacity(table.on_demand, index)
+    if len(table.indexes) >= limits.indexes:
+        raise refusals.limit(
+            f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {limits.indexes}"
+        )
     # A delta is merged: what the new index does not use of it is ignored (fact sheet 2.4).
     used = {attribute: types[attribute] for attribute, _ in index.keys}
     move.table = replace(table, indexes=(*table.indexes, index), types={**table.types, **used})

@@ -32,8 +32,13 @@ def update_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> d
 
 
 def describe_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """Of a table that comes or goes it can't be told (ack-api-quirks, DDB-TABLE-118 and 442)."""
     record = _table(records, parameters, now)
-    ttl, status = record.ttl, record.table.status
+    ttl, state = record.ttl, record.table.status
+    if state in ("CREATING", "DELETING"):
+        raise refusals.invalid(
+            f"Cannot describe time to live while table is in {state} state: Current table state is {state}"
+        )
     moving = ttl.changed is not None and now < ttl.settles
     if ttl.attribute is None:
         return {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLING" if moving else "DISABLED"}}
