@@ -54,27 +54,33 @@ class _Stderr:
 
 
 def listeners(session: Session) -> Sequence[Callable[[Event], None]]:
-    """What turns a run's events into log lines: for machines always, for people who look at a screen when they ask."""
+    """What writes a run's events as log lines: for machines always; for people, who look at a screen, when they ask for it."""
     from orchestrator.engine.log import Log
 
-    return (Log(),) if session.audience == "json" or session.log_level else ()
+    return (Log(),) if _wanted(session) else ()
 
 
-def previewed(shown: Preview) -> None:
+def previewed(session: Session, shown: Preview) -> None:
     """For those who read the log instead of a page: what will be done, and what is suspicious."""
-    log = structlog.get_logger()
+    if not _wanted(session):
+        return
+    logger = structlog.get_logger()
+    tell = {"error": logger.error, "warning": logger.warning, "notice": logger.info}
     for finding in shown.findings:
-        log.log(
-            LEVELS["info" if finding.level == "notice" else finding.level],
+        tell[finding.level](
             "finding",
             code=finding.code,
             message=finding.message,
             resource=str(finding.ref) if finding.ref else None,
             where=str(finding.where) if finding.where else None,
         )
-    log.info(
+    logger.info(
         "preview_ready",
         plans=[plan.name for plan in shown.plans],
         steps=len(shown.graph),
         destructive=sum(step.destructive for step in shown.graph),
     )
+
+
+def _wanted(session: Session) -> bool:
+    return session.audience == "json" or session.log_level is not None

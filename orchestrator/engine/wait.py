@@ -1,7 +1,8 @@
 """Waiting for others: live state is looked at again and again until it satisfies the plans and is settled. Nothing is sent."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import SystemRandom
+from typing import Any
 
 import anyio
 
@@ -9,7 +10,7 @@ from orchestrator.engine.limits import Limits
 from orchestrator.engine.pacing import poll_interval
 from orchestrator.engine.run import within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
-from orchestrator.model import Event, StatusLine
+from orchestrator.model import Event, StatusLine, What
 from orchestrator.ports import Clock
 
 REPEATED_EVERY = 30.0
@@ -91,6 +92,7 @@ class _Waiting:
         while True:
             at = self._clock.now()
             self.left = await self._look()
+            self._let_go()
             if not self.left:
                 return True
             waited = self._clock.now() - began
@@ -111,11 +113,16 @@ class _Waiting:
         if said == status and now - at < REPEATED_EVERY:
             return
         self._told[resource] = (said, now)
-        details = {
-            "resource": resource,
-            "status": said,
-            "seconds": waited,
-            "reason": "until it is as planned and settled",
-        }
+        why = "until it is as planned and settled"
+        self._emit(resource, "waiting", {"status": said, "seconds": waited, "reason": why})
+
+    def _let_go(self) -> None:
+        """One event for each resource that was waited for and is in place now."""
+        for resource in sorted(self._told.keys() - {str(line.ref) for line in self.left}):
+            del self._told[resource]
+            self._emit(resource, "settled", {})
+
+    def _emit(self, resource: str, what: What, details: Mapping[str, Any]) -> None:
+        event = Event(self._clock.now(), self._run, f"{resource}:wait", what, {"resource": resource, **details})
         for listener in self._listeners:
-            listener(Event(now, self._run, f"{resource}:wait", "waiting", details))
+            listener(event)

@@ -74,7 +74,8 @@ class Progress:
         if not event.step or event.what == "notice":
             return self
         name = self.lane_of(event)
-        lane = _after(self.lanes.get(name, Lane(event.step, 1)), event, self.steps.get(event.step))
+        unannounced = Lane(str(event.details.get("resource", event.step)), 1)
+        lane = _after(self.lanes.get(name, unannounced), event, self.steps.get(event.step))
         ended = self.ended | {event.step} if event.what in ENDS else self.ended
         return replace(self, lanes={**self.lanes, name: lane}, ended=ended)
 

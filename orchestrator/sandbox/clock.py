@@ -84,6 +84,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._release)
         return future
 
+    async def shutdown_default_executor(self, *timeout: float | None) -> None:
+        """As ever: a thread of its own waits for the others."""
+        with self.hold():
+            await super().shutdown_default_executor(*timeout)
+
     def _release(self, _: asyncio.Future[Any]) -> None:
         self._jumping.holds -= 1
 

@@ -38,7 +38,7 @@ class VirtualCloud:
     """The Cloud port over an Account. `latency` (seconds, of each call) adds to what `faults` draws.
 
     Half of a call's time passes before it takes effect, half after, so that a call cancelled meanwhile may or may not have
-    taken effect, as with a real one. `rates` None lifts the account's limits on calls a second.
+    taken effect, as with a real one. `limited` False lifts the account's limits on calls a second.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class VirtualCloud:
         half = (self._latency + self._faults.latency()) / 2
         await self._clock.sleep(half)
         if injection is Injection.UNREACHABLE:
-            raise Fault(call.service, call.operation, "EndpointConnectionError", _NO_CONNECTION, sent=False)
+            raise Fault(call.service, call.operation, "EndpointUnreachable", _NO_CONNECTION, sent=False)
         try:
             reply = self._serve(call, parameters, injection)
         except Refusal as refusal:
@@ -92,7 +92,7 @@ class VirtualCloud:
     def _fault(call: Call, refusal: Refusal, injection: Injection | None, request: str) -> Fault:
         """What the client sees of it: nothing at all where the connection broke."""
         if injection is not None and not injection.answered:
-            return Fault(call.service, call.operation, "ConnectionClosedError", _DROPPED)
+            return Fault(call.service, call.operation, "NoAnswer", _DROPPED)
         seen = fault.failed(call.service) if injection is Injection.ERROR_AFTER else refusal
         return Fault(
             call.service,
@@ -106,8 +106,8 @@ class VirtualCloud:
 
 
 def _parsed(value: Any) -> Any:
-    """The reply with timestamps as botocore gives them."""
-    if isinstance(value, Mapping):
+    """The reply with timestamps as botocore gives them. Rules reply in plain dicts and lists."""
+    if isinstance(value, dict):
         return {key: _timestamp(inner) if key in TIMESTAMPS else _parsed(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_parsed(inner) for inner in value]

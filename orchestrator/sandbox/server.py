@@ -28,8 +28,10 @@ class SandboxServer:
     """A local endpoint that behaves like the control planes of DynamoDB and Lambda; moto serves items, IAM, S3 and the rest.
 
     `port` 0 takes a free one. `region` is for requests that carry no signature, and the one that `environment` names.
-    moto's state is one for the whole process: one server at a time, please. `start` raises OrchestratorError where the
-    `sandbox` extra is missing or the port is taken.
+    Reads see every write at once unless a `staleness` is given: waiters of the SDKs and Terraform, trusting the first read,
+    fail where it lags. `limited` holds clients to the accounts' limits on calls a second. moto's state is one for the whole
+    process, so that only one server at a time can have items. `start` raises OrchestratorError where the `sandbox` extra
+    is missing or the port is taken.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class SandboxServer:
         self._address = (host, port)
         self._region = region
         self._durations = durations or Durations()
-        self._staleness = staleness or Staleness()
+        self._staleness = staleness or Staleness.off()
         self._faults = faults
         self._seed = seed
         self._limited = limited
@@ -147,6 +149,10 @@ def _serving(listening: socket.socket, application: Any) -> "BaseWSGIServer":
 
         def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's own name
             pass
+
+        def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+            # werkzeug goes on waiting for the next request; a client whose reply was lost on purpose has to see the end.
+            self.close_connection = True
 
     host, port = listening.getsockname()[:2]
     with listening:

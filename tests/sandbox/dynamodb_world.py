@@ -16,6 +16,7 @@ NOON = 1_767_268_800.0
 HOUR, DAY = 3600.0, 86400.0
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 IN_USE, INVALID, LIMIT = "ResourceInUseException", "ValidationException", "LimitExceededException"
+GONE = "ResourceNotFoundException"
 
 
 def throughput(read: int, write: int | None = None) -> dict[str, int]:
@@ -50,6 +51,12 @@ def scaling(**units: int) -> list[dict[str, Any]]:
     return [
         {"Update": {"IndexName": name, "ProvisionedThroughput": throughput(number)}} for name, number in units.items()
     ]
+
+
+def recovery(enabled: bool, **more: Any) -> dict[str, Any]:
+    """The parameters of an UpdateContinuousBackups."""
+    specification = {"PointInTimeRecoveryEnabled": enabled, **more}
+    return {"TableName": "orders", "PointInTimeRecoverySpecification": specification}
 
 
 class World:

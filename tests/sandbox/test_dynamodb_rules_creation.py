@@ -169,7 +169,10 @@ def test_2_5_a_provisioned_table_needs_numbers_everywhere(change: dict[str, Any]
 
 def test_4_2_local_indexes_stand_under_the_tables_partition_key() -> None:
     world = World()
-    composite = {"AttributeDefinitions": attributes(id="S", line="N", total="N"), "KeySchema": keys("id", "line")}
+    composite: dict[str, Any] = {
+        "AttributeDefinitions": attributes(id="S", line="N", total="N"),
+        "KeySchema": keys("id", "line"),
+    }
     for key, message in (
         (("total", "line"), "same leading hash key"),
         (("id",), "does not have a range key for index"),

@@ -118,8 +118,7 @@ class _Desk:
         from orchestrator.render import FORMATS, View
 
         self._screen.end()
-        if self._session.audience == "json":
-            logs.previewed(preview)
+        logs.previewed(self._session, preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
             view = View(color=self._session.colored(sys.stderr))
             self._session.tell(FORMATS["text"].preview(preview, view))

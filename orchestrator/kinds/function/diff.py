@@ -35,8 +35,9 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
         return publication.reached(live)
     if change.field == LAST_UPDATE:
         return live.status.update == "Successful"
-    parts = [Change(change.ref, name, None, value, "update") for name, value in change.after.items()]
-    return all(_shown(part, live) for part in ([change] if change.field else parts))
+    if change.field:
+        return _shown(change, live)
+    return all(_shown(Change(change.ref, name, None, value, "update"), live) for name, value in change.after.items())
 
 
 def _shown(change: Change, live: FunctionLive) -> bool:

@@ -60,7 +60,8 @@ def create(wanted: Any) -> Mapping[str, Any]:
 def moves(before: Any, after: Any) -> Sequence[Move]:
     flips = ON_DEMAND in (before, after)
     parameters = create(after) if flips else throughput(after)
-    summary = f"switch billing to {_title(after)}" if flips else f"set throughput to {_title(after)}"
+    mode = "on demand" if after == ON_DEMAND else f"provisioned, {_title(after)}"
+    summary = f"switch billing to {mode}" if flips else f"set throughput to {_title(after)}"
     deadline = lanes.FLIP if flips else lanes.UPDATE
     return [Move(summary, "UpdateTable", parameters, before, after, deadline=deadline)]
 
@@ -183,6 +184,4 @@ def _decreases(change: Change) -> bool:
 
 
 def _title(billing: Any) -> str:
-    if billing == ON_DEMAND:
-        return "on demand"
     return f"{billing['provisioned']['read']} read and {billing['provisioned']['write']} write units"

@@ -72,7 +72,7 @@ class Staleness:
 
     The first `reads` describes at most (how many is drawn from the seed), and none later than `seconds` after the accepted
     call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags show
-    after `tags` seconds.
+    within `tags` seconds (when is drawn from the seed).
     """
 
     reads: int = 2

@@ -84,6 +84,11 @@ class Record:
         """Whether ListTables knows the table already. No read is counted: the list lags by time alone."""
         return not (self.hidden is None and self.hidden_reads > 0 and now < self.hidden_until)
 
+    def retag(self, tags: Mapping[str, str], ground: Ground, now: float) -> None:
+        """Set the tags; reads show them some seconds later, never before those that were set earlier."""
+        lag = ground.draws("tags", self.table.id, next(self._number)).uniform(0, ground.staleness.tags)
+        self.tags.append((max([now + lag, *(since for since, _ in self.tags[-1:])]), tags))
+
     def tags_now(self) -> dict[str, str]:
         """The tags that hold."""
         return dict(self.tags[-1][1]) if self.tags else {}

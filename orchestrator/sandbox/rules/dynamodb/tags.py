@@ -23,7 +23,7 @@ def tag(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str
     added = checked(parameters["Tags"])
     wanted = record.tags_now() | added
     _check_count(wanted)
-    record.tags.append((now + records.ground.staleness.tags, wanted))
+    record.retag(wanted, records.ground, now)
     return {}
 
 
@@ -33,7 +33,7 @@ def untag(records: Records, parameters: Mapping[str, Any], now: float) -> dict[s
     gone = set(parameters["TagKeys"])
     _check_keys(gone)
     left = {key: value for key, value in record.tags_now().items() if key not in gone}
-    record.tags.append((now + records.ground.staleness.tags, left))
+    record.retag(left, records.ground, now)
     return {}
 
 
