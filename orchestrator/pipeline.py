@@ -115,9 +115,10 @@ async def _endpoint(request: Request) -> AsyncIterator[tuple[str | None, Mapping
     if not request.sandbox:
         yield request.endpoint_url, None
         return
+    from orchestrator.sandbox.rules.durations import Durations
     from orchestrator.sandbox.server import SandboxServer  # moto is an optional extra
 
-    with SandboxServer() as server:
+    with SandboxServer(durations=Durations.fast()) as server:
         yield server.endpoint, {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
 
 

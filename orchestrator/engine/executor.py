@@ -47,7 +47,8 @@ async def execute(
     """
     options, stop, started = options or Options(), stop or Stop(), clock.now()
     limited = Limited.over(cloud, clock, options.limits)
-    observer = Observer(limited, preview.plans, world)
+    draw = SystemRandom().random
+    observer = Observer(limited, clock, draw, preview.plans, world)
     about = subjects(preview.graph, observer.declared)
     recorder = Recorder(run or new_run_id(started), clock, journal, listeners, about)
     for ref, live in world.items():
@@ -60,7 +61,7 @@ async def execute(
         recorder=recorder,
         options=options,
         slots=Slots(options.max_parallel),
-        draw=SystemRandom().random,
+        draw=draw,
         ends=started + options.deadline if options.deadline is not None else float("inf"),
     )
     await _Execution(running, preview.graph, stop).live()

@@ -72,7 +72,7 @@ def lines(event: Event) -> Iterator[Line]:
 def _table_form(event: Event) -> _Form | None:
     """A table that AWS says exists was made by somebody else, unless an answer of ours was lost before."""
     details = event.details
-    if details.get("kind") != "tables" or (event.step and details.get("action") != "create"):
+    if details.get("kind") != "tables" or (event.step and details.get("verb") != "create"):
         return None
     if details.get("adopted") and details.get("answer") == IN_USE:
         return TABLE_FORMS["already_in_place"]

@@ -1,6 +1,6 @@
 """Reading live state: all that the plans name before a run, and one resource at a time, each once, while it runs."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from random import SystemRandom
@@ -11,74 +11,11 @@ import anyio
 from orchestrator import kinds
 from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
-from orchestrator.engine.pacing import Draw, backoff
-from orchestrator.engine.treatment import RETRIED_READS, Rule, Situation, Treatment
+from orchestrator.engine.pacing import Draw
+from orchestrator.engine.persistence import BEFORE_A_RUN, READING, Noted, Persistence, Persistent, unnoted
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.model import Declared, Plan, Ref, World
 from orchestrator.ports import Clock, Cloud
-
-# ------------------------------------------------------------------------------------------------------ trying again
-
-
-READING = Situation()
-
-
-@dataclass(frozen=True, slots=True)
-class Persistence:
-    """How long a failing read is tried again.
-
-    `seconds` while the service throttles, fails or does not answer; `connecting` while nothing can be reached; `strange`:
-    how many answers in a row may be of a sort that should be final, but now and then is not (fact sheet 12.3).
-    """
-
-    seconds: float = float("inf")
-    connecting: float = float("inf")
-    strange: int = 0
-
-    def goes_on(self, treatment: Treatment, failing_for: float, strange: int) -> bool:
-        if treatment is Treatment.FATAL:
-            return strange <= self.strange
-        limit = self.connecting if treatment is Treatment.RECONNECT else self.seconds
-        return treatment in RETRIED_READS and failing_for < limit
-
-
-BEFORE_A_RUN = Persistence(seconds=60, connecting=15)
-"""Somebody waits for the preview, and nothing is at stake yet."""
-DURING_A_RUN = Persistence(strange=3)
-"""The step's deadline is the limit: one odd answer must not end an otherwise healthy wait."""
-
-Noted = Callable[[Fault, Rule, int, float], Awaitable[None]]
-"""Told of every failed read that is tried again: the fault, its rule, which attempt failed, the delay in seconds."""
-
-
-async def _unnoted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
-    """Nobody asked."""
-
-
-async def persistently(
-    read: Callable[[], Awaitable[Any]],
-    clock: Clock,
-    draw: Draw,
-    persistence: Persistence,
-    noted: Noted = _unnoted,
-    situation: Situation = READING,
-) -> Any:
-    """What `read` returns once it does. Raises the Fault with which persistence ends."""
-    began, attempt, strange = clock.now(), 0, 0
-    while True:
-        try:
-            return await read()
-        except Fault as fault:
-            failed = fault
-        rule = classify(failed, situation)
-        attempt += 1
-        strange += rule.treatment is Treatment.FATAL
-        if not persistence.goes_on(rule.treatment, clock.now() - began, strange):
-            raise failed
-        delay = backoff(attempt, draw, failed.retry_after)
-        await noted(failed, rule, attempt, delay)
-        await clock.sleep(delay)
-
 
 # -------------------------------------------------------------------------------------------------------- one resource
 
@@ -97,9 +34,11 @@ class _Reading:
 class Observer:
     """Reads declared roots and remembers what it saw last. Who asks while a read is on its way gets that one's answer."""
 
-    def __init__(self, cloud: Cloud, plans: Sequence[Plan], world: World) -> None:
+    def __init__(self, cloud: Cloud, clock: Clock, draw: Draw, plans: Sequence[Plan], world: World) -> None:
         self.declared: Mapping[Ref, Declared] = {item.ref: item for plan in plans for item in plan.resources}
         self._cloud = cloud
+        self._clock = clock
+        self._draw = draw
         self._latest: dict[Ref, Any] = dict(world)
         self._readings: dict[Ref, _Reading] = {}
 
@@ -107,21 +46,22 @@ class Observer:
         """The last live state seen; None where it was absent or never read."""
         return self._latest.get(root)
 
-    async def read(self, root: Ref, reads: AbstractSet[str]) -> Any:
-        """Live state now, with the aspects `reads`. Raises Fault."""
+    async def read(self, root: Ref, reads: AbstractSet[str], persistence: Persistence, noted: Noted = unnoted) -> Any:
+        """Live state now, with the aspects `reads`. Raises the Fault with which persistence ends."""
         while (reading := self._readings.get(root)) and reads <= reading.reads:
             await reading.landed.wait()
             if reading.fault:
                 raise reading.fault
             if reading.answered:
                 return reading.live
-        return await self._read(root, _Reading(frozenset(reads)))
+        cloud = Persistent(self._cloud, self._clock, self._draw, persistence, noted)
+        return await self._read(root, _Reading(frozenset(reads)), cloud)
 
-    async def _read(self, root: Ref, reading: _Reading) -> Any:
+    async def _read(self, root: Ref, reading: _Reading, cloud: Cloud) -> Any:
         self._readings[root] = reading
         try:
             reading.live = await kinds.ROOTS[root.section].observe(
-                self._cloud, self.declared[root].name, frozenset(reading.reads)
+                cloud, self.declared[root].name, frozenset(reading.reads)
             )
             reading.answered = True
         except Fault as fault:
@@ -155,7 +95,7 @@ async def observe(
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
     world: dict[Ref, Any] = {item.ref: None for item in declared}
-    observer, draw = Observer(limited, plans, {}), SystemRandom().random
+    observer = Observer(limited, clock, SystemRandom().random, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
@@ -163,7 +103,7 @@ async def observe(
         reads = _reads(item, extra_reads or {})
         async with budget:
             try:
-                world[item.ref] = await persistently(lambda: observer.read(item.ref, reads), clock, draw, BEFORE_A_RUN)
+                world[item.ref] = await observer.read(item.ref, reads, BEFORE_A_RUN)
             except Fault as fault:
                 failures.append(_unreachable(item, fault))
                 group.cancel_scope.cancel()

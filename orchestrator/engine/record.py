@@ -20,7 +20,7 @@ def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
 
 def subjects(steps: Iterable[Step], declared: Mapping[Ref, Declared]) -> Mapping[str, Mapping[str, Any]]:
     """The same for the events of each step, by step id."""
-    return {step.id: {**subject(step.ref, declared[step.ref.root]), "action": step.action} for step in steps}
+    return {step.id: {**subject(step.ref, declared[step.ref.root]), "verb": step.action} for step in steps}
 
 
 class Recorder:

@@ -6,8 +6,8 @@ from typing import Any
 
 from orchestrator.engine.judge import Judgement
 from orchestrator.engine.limits import Slot
-from orchestrator.engine.observe import DURING_A_RUN, persistently
 from orchestrator.engine.pacing import poll_interval
+from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
 from orchestrator.engine.run import Run
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
@@ -83,10 +83,10 @@ class Watch:
         """Live state with the aspects that show the step's goal."""
         root = self._step.ref.root
         self.live = await persistently(
-            lambda: self._run.observer.read(root, self._step.reads),
+            lambda: self._run.observer.read(root, self._step.reads, DURING_A_RUN, self._note_unseen),
             self._run.clock,
             self._run.draw,
-            DURING_A_RUN,
+            ODD_ANSWERS,
             self._note_unseen,
         )
         self._progress.unseen = None

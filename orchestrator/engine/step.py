@@ -24,8 +24,8 @@ from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, In
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
-from orchestrator.engine.observe import READING, Persistence, persistently
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
+from orchestrator.engine.persistence import READING, Persistence, persistently
 from orchestrator.engine.run import FRESH_SECONDS, Run, within
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import LEFT, STEP_DEADLINE, Cut

@@ -137,15 +137,21 @@ def _numbered(steps: Sequence[Step]) -> list[Step]:
 
 def _chained(roots: Sequence[Compiled]) -> list[Step]:
     """Each step needs the one before it on its lane; a lane's first step needs what its resource refers to."""
-    lanes = {root.declared.ref: root.steps for root in roots}
+    lanes = {root.declared.ref: root.steps for root in roots if root.steps}
     chained: list[Step] = []
     for root in roots:
         if not root.steps:
             continue
-        needs = {step.id for need in root.declared.needs for step in _settling(need, lanes, roots)}
-        chained.append(replace(root.steps[0], needs=tuple(sorted(needs))))
+        chained.append(replace(root.steps[0], needs=_outer_needs(root.declared, lanes, roots)))
         chained += [replace(step, needs=(before.id,)) for before, step in pairwise(root.steps)]
     return chained
+
+
+def _outer_needs(declared: Declared, lanes: Mapping[Ref, Sequence[Step]], roots: Sequence[Compiled]) -> tuple[str, ...]:
+    """What a lane waits for: of each other lane only the last step, for it comes after the others."""
+    needed = {step.id for need in declared.needs for step in _settling(need, lanes, roots)}
+    last = [[step.id for step in lane if step.id in needed][-1:] for lane in lanes.values()] if needed else []
+    return tuple(sorted(step for steps in last for step in steps))
 
 
 def _settling(ref: Ref, lanes: Mapping[Ref, Sequence[Step]], roots: Sequence[Compiled]) -> list[Step]:

@@ -1,0 +1,98 @@
+"""Reads that fail and are tried again: how long, how often, and a Cloud that does so for every call."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from orchestrator.engine.faults import classify
+from orchestrator.engine.pacing import Draw, backoff
+from orchestrator.engine.treatment import RETRIED_READS, Rule, Situation, Treatment
+from orchestrator.errors import Fault
+from orchestrator.model import Call
+from orchestrator.ports import Clock, Cloud
+
+T = TypeVar("T")
+READING = Situation()
+INFINITE = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Persistence:
+    """How long a failing read is tried again, counted from its first failure.
+
+    `seconds` while the service throttles, fails or does not answer, and at least `attempts` times: under a throttle each
+    attempt has to queue. `connecting`: seconds while nothing can be reached. `strange`: how many answers may be of a sort
+    that should be final, but now and then is not (fact sheet 12.3).
+    """
+
+    seconds: float = INFINITE
+    attempts: int = 0
+    connecting: float = INFINITE
+    strange: int = 0
+
+    def goes_on(self, treatment: Treatment, failing_for: float, attempt: int, strange: int) -> bool:
+        if treatment is Treatment.FATAL:
+            return strange <= self.strange
+        if treatment is Treatment.RECONNECT:
+            return failing_for < self.connecting
+        return treatment in RETRIED_READS and (failing_for < self.seconds or attempt < self.attempts)
+
+
+BEFORE_A_RUN = Persistence(seconds=60, attempts=10, connecting=15)
+"""Somebody waits for the preview, and nothing is at stake yet."""
+DURING_A_RUN = Persistence()
+"""The step's deadline is the limit."""
+ODD_ANSWERS = Persistence(seconds=0, connecting=0, strange=3)
+"""One answer that makes no sense must not end an otherwise healthy wait."""
+
+Noted = Callable[[Fault, Rule, int, float], Awaitable[None]]
+"""Told of every failed read that is tried again: the fault, its rule, which attempt failed, the delay in seconds."""
+
+
+async def unnoted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+    """Nobody asked."""
+
+
+async def persistently(
+    read: Callable[[], Awaitable[T]],
+    clock: Clock,
+    draw: Draw,
+    persistence: Persistence,
+    noted: Noted = unnoted,
+    situation: Situation = READING,
+) -> T:
+    """What `read` returns once it does. Raises the Fault with which persistence ends."""
+    began, attempt, strange = None, 0, 0
+    while True:
+        try:
+            return await read()
+        except Fault as fault:
+            failed = fault
+        rule = classify(failed, situation)
+        began = clock.now() if began is None else began
+        attempt += 1
+        strange += rule.treatment is Treatment.FATAL
+        if not persistence.goes_on(rule.treatment, clock.now() - began, attempt, strange):
+            raise failed
+        delay = backoff(attempt, draw, failed.retry_after)
+        await noted(failed, rule, attempt, delay)
+        await clock.sleep(delay)
+
+
+class Persistent:
+    """A Cloud for reads: each call by itself is tried again, so that a failing one does not cost those before it.
+
+    What a kind makes sense of itself (not found, access denied) is final here and goes straight to it.
+    """
+
+    def __init__(self, cloud: Cloud, clock: Clock, draw: Draw, persistence: Persistence, noted: Noted) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._draw = draw
+        self._persistence = persistence
+        self._noted = noted
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        return await persistently(
+            lambda: self._cloud.send(call), self._clock, self._draw, self._persistence, self._noted
+        )
