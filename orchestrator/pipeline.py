@@ -213,7 +213,8 @@ async def apply(
     """Preview, show, ask, run, report.
 
     `shown` gets each preview before `approve` is asked (None: approved beforehand); with nothing to change nobody is asked.
-    A graph that grew while somebody thought about it is shown and asked anew. Raises InvalidPlan (error findings), Refused, Unreachable.
+    A graph that grew while somebody thought about it is shown and asked anew. Raises InvalidPlan (error findings), Refused,
+    Unreachable.
     """
     async with opened(request) as run:
         return await apply_on(run, approve=approve, shown=shown, listeners=listeners, stop=stop)

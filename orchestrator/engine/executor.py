@@ -100,16 +100,20 @@ class _Execution:
     async def live(self) -> None:
         """Until every step has ended: of itself, or cut off."""
         try:
+            # All in one group: where the caller cancels the run, lanes and watchers have to hear of it at the same time.
             async with anyio.create_task_group() as group:
                 group.start_soon(self._until_stopped, group.cancel_scope)
                 group.start_soon(self._until_deadline, group.cancel_scope)
-                async with anyio.create_task_group() as lanes:
-                    for lane in self._lanes:
-                        lanes.start_soon(lane.live)
-                group.cancel_scope.cancel()
+                group.start_soon(self._live_lanes, group.cancel_scope)
         finally:
             with anyio.CancelScope(shield=True):
                 await within(self._run.clock, CLOSING_SECONDS, self._close)
+
+    async def _live_lanes(self, scope: anyio.CancelScope) -> None:
+        async with anyio.create_task_group() as group:
+            for lane in self._lanes:
+                group.start_soon(lane.live)
+        scope.cancel()
 
     async def _until_stopped(self, scope: anyio.CancelScope) -> None:
         try:

@@ -10,7 +10,7 @@ from orchestrator.model import Broken, Pending, Scope, Settled, Step, Verdict
 
 
 class Look(Enum):
-    """What a resource in which nothing moves means for a step, in words that can follow its name."""
+    """What a resource means for a step that need not be looked at again, in words that can follow its name."""
 
     READY = "ready"
     REACHED = "as planned"
@@ -18,6 +18,7 @@ class Look(Enum):
     ABSENT = "not there"
     TAKEN = "there already, in another shape than planned"
     REPLACED = "deleted and made anew since the preview"
+    MOVING = "moving, and nobody waits for it"
 
 
 Judgement = Look | Pending | Broken

@@ -33,7 +33,7 @@ def poll_interval(waited: float, waiting: int, rate: float, draw: Draw) -> float
     if waiting <= FEW:
         # Ten that wait need the whole rate to keep the promise: they give up jitter, and a burst covers the rest.
         return max(alone, MARGIN * waiting / rate)
-    return max(alone, waiting / (HEADROOM * rate) * (0.9 + 0.2 * draw()))
+    return max(alone, waiting / (HEADROOM * rate) * (0.95 + 0.1 * draw()))
 
 
 def backoff(attempt: int, draw: Draw, retry_after: float | None = None) -> float:

@@ -18,7 +18,7 @@ INFINITE = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Persistence:
-    """How long a failing read is tried again, counted from its first failure.
+    """How long a failing read is tried again, counted from its first failure (of those that can't connect: in a row).
 
     `seconds` while the service throttles, fails or does not answer, and at least `attempts` times: under a throttle each
     attempt has to queue. `connecting`: seconds while nothing can be reached. `strange`: how many answers may be of a sort
@@ -62,17 +62,21 @@ async def persistently(
     situation: Situation = READING,
 ) -> T:
     """What `read` returns once it does. Raises the Fault with which persistence ends."""
-    began, attempt, strange = None, 0, 0
+    began: float | None = None
+    cut_off: float | None = None
+    attempt = strange = 0
     while True:
         try:
             return await read()
         except Fault as fault:
             failed = fault
         rule = classify(failed, situation)
-        began = clock.now() if began is None else began
+        now = clock.now()
+        began = now if began is None else began
+        cut_off = (now if cut_off is None else cut_off) if rule.treatment is Treatment.RECONNECT else None
         attempt += 1
         strange += rule.treatment is Treatment.FATAL
-        if not persistence.goes_on(rule.treatment, clock.now() - began, attempt, strange):
+        if not persistence.goes_on(rule.treatment, now - (began if cut_off is None else cut_off), attempt, strange):
             raise failed
         delay = backoff(attempt, draw, failed.retry_after)
         await noted(failed, rule, attempt, delay)

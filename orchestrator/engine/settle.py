@@ -56,8 +56,7 @@ class Watch:
     ) -> Judgement:
         """Read, after `delay` seconds, until `judge` says something else than Pending, and return that.
 
-        `reason` is what the wait is for, `began` when it began, if not now. A run that does not wait gets the first answer,
-        whatever it is. Raises Fault where the resource can't be read.
+        `reason` is what the wait is for, `began` when it began, if not now. Raises Fault where the resource can't be read.
         """
         clock, self._reason = self._run.clock, reason
         began = clock.now() if began is None else began
@@ -68,7 +67,7 @@ class Watch:
                 at = clock.now()
                 answer = judge(await self.read())
                 self._note(answer)
-                if not isinstance(answer, Pending) or self._run.options.wait == "none":
+                if not isinstance(answer, Pending):
                     return answer
                 await self._tell(answer, clock.now() - began)
                 delay = at + self.interval(clock.now() - began) - clock.now()

@@ -62,6 +62,7 @@ class StepRun:
         self._refused_first: dict[Treatment, float] = {}
         self._before: Any = None
         self._stale: Broken | None = None
+        self._left = ""
 
     async def live(self) -> Ending:
         """From the first look to the end, within the step's deadline."""
@@ -73,11 +74,11 @@ class StepRun:
         progress, call = self.progress, self._step.call
         if progress.accepted is not None:
             return InProgress(progress.status or "accepted", progress.accepted, cut.reason)
+        if progress.status:
+            return InProgress(progress.status, progress.since, cut.reason)
         if progress.unknown and call is not None:
             status = f"no answer to {call.operation}, so whether it took effect is unknown"
             return InProgress(status, self._run.clock.now(), cut.reason)
-        if progress.status:
-            return InProgress(progress.status, progress.since, cut.reason)
         if cut.final and (trouble := progress.unseen or progress.refused):
             return self._failure(*trouble)
         if cut.final:
@@ -146,6 +147,7 @@ class StepRun:
             lasting,
             f"until {self._step.call.operation} has taken effect",
             delay=self._watch.interval(0) if accepted else 0.0,
+            unsure=not accepted,
         )
         if look is Look.REACHED:
             return await self._done(adopted=not accepted)
@@ -165,12 +167,28 @@ class StepRun:
         return look
 
     async def _until(
-        self, judge: Callable[[Any], Judgement], lasting: Mapping[Look, float], reason: str, *, delay: float = 0.0
+        self,
+        judge: Callable[[Any], Judgement],
+        lasting: Mapping[Look, float],
+        reason: str,
+        *,
+        delay: float = 0.0,
+        unsure: bool = False,
     ) -> Judgement:
+        """Watch; where the run does not wait only as long as it takes to know what became of a call."""
         if self._run.options.wait == "none":
-            lasting = {}
-        doubting = Doubt(judge, lasting, self._run.clock.now)
-        return await self._watch.until(doubting, reason, delay=delay)
+            judge, lasting = self._leaving(judge), lasting if unsure else {}
+        return await self._watch.until(Doubt(judge, lasting, self._run.clock.now), reason, delay=delay)
+
+    def _leaving(self, judge: Callable[[Any], Judgement]) -> Callable[[Any], Judgement]:
+        def judged(live: Any) -> Judgement:
+            look = judge(live)
+            if not isinstance(look, Pending):
+                return look
+            self._left = look.status
+            return Look.MOVING
+
+        return judged
 
     # ------------------------------------------------------------------------------------------------------ refusals
 
@@ -257,8 +275,11 @@ class StepRun:
 
     def _not_as_hoped(self, look: Judgement) -> Ending:
         """The Ending for every look that is neither ready nor reached."""
-        if isinstance(look, Pending):
-            return InProgress(look.status or "accepted", self.progress.since or self._run.clock.now(), LEFT.reason)
+        if look is Look.MOVING:
+            self.progress.status, self.progress.since = self._left, self._run.clock.now()
+            return self.cut(LEFT)
+        if look is Look.UNREACHED and self._run.options.wait == "none":
+            return self.cut(LEFT)
         if isinstance(look, Broken):
             return self._stopped(
                 look.code or "Broken", look.reason, "Mend the cause, then run again: it is sent afresh."

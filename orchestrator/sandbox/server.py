@@ -79,8 +79,8 @@ class SandboxServer:
         if self._server is not None:
             return self
         _require_extra()
-        listening = _listen(*self._address)
-        self._server = _serving(listening, self._front())
+        front = self._front()
+        self._server = _serving(_listen(*self._address), front)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL,), name="orchestrator-sandbox", daemon=True
         )

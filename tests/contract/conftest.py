@@ -1,28 +1,28 @@
-"""The worlds as fixtures: `tables` in all three, `world` where transitional states of tables and functions are modelled."""
+"""Where stories are told: `tables` in all three worlds, `world` where transitional states and functions are modelled too."""
 
-import itertools
-from collections.abc import AsyncIterator
+import uuid
 
 import pytest
-import pytest_asyncio
 
-from tests.contract.worlds import WORLDS, World
+from tests.contract.worlds import WORLDS, Place
 
-RULES = pytest.param("rules", marks=pytest.mark.virtual)
+RULES = pytest.param("rules")
 HTTP = pytest.param("http", marks=pytest.mark.http)
 LOCAL = pytest.param("dynamodb_local", marks=pytest.mark.dynamodb_local)
 
-_numbers = itertools.count(1)
+
+@pytest.fixture(params=[RULES, HTTP])
+def world(request: pytest.FixtureRequest) -> Place:
+    return _place(request.param)
 
 
-@pytest_asyncio.fixture(params=[RULES, HTTP])
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    async with WORLDS[request.param](f"contract-{next(_numbers)}") as one:
-        yield one
-
-
-@pytest_asyncio.fixture(params=[RULES, HTTP, LOCAL])
-async def tables(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+@pytest.fixture(params=[RULES, HTTP, LOCAL])
+def tables(request: pytest.FixtureRequest) -> Place:
     """A world of tables alone."""
-    async with WORLDS[request.param](f"contract-{next(_numbers)}") as one:
-        yield one
+    return _place(request.param)
+
+
+def _place(name: str) -> Place:
+    opened, run = WORLDS[name]
+    # DynamoDB Local keeps its tables from one run of the tests to the next.
+    return Place(opened, run, f"contract-{uuid.uuid4().hex[:12]}")

@@ -1,20 +1,23 @@
 """Where the contract is tried: each world is a Cloud, its clock, and how long it may take."""
 
+import asyncio
+import functools
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+import aioboto3
 import pytest
 
-from orchestrator.adapters.aws import connect
+from orchestrator.adapters.aws import AwsCloud, connect
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.ports import Clock, Cloud
-from orchestrator.sandbox.clock import ServerClock, VirtualClock
+from orchestrator.sandbox.clock import ServerClock, VirtualClock, run_virtual
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
@@ -80,11 +83,10 @@ async def rules(prefix: str) -> AsyncIterator[World]:
 @asynccontextmanager
 async def http(prefix: str) -> AsyncIterator[World]:
     """The same rules over real HTTP, through the adapter that production uses, with durations of tenths of a second."""
-    durations = replace(Durations.instant(), table_create=0.3, table_create_with_indexes=0.3, table_delete=0.3)
-    durations = replace(
-        durations, throughput=0.3, index_start=0.1, index_allocate=0.6, index_backfill=0.6, index_delete=0.4
-    )
-    durations = replace(durations, function_create=0.3, function_update=0.3, version_publish=0.3)
+    instant = Durations.instant()
+    tables = replace(instant, table_create=0.5, table_create_with_indexes=0.3, table_delete=0.5, throughput=0.5)
+    indexes = replace(tables, index_start=0.1, index_allocate=1.5, index_backfill=0.6, index_delete=0.8)
+    durations = replace(indexes, function_create=0.4, function_update=0.4, version_publish=0.3)
     with SandboxServer(region=REGION, durations=durations) as server:
         async with connect(region=REGION, endpoint_url=server.endpoint, credentials=CREDENTIALS) as (cloud, _):
             yield World(cloud, ServerClock(), 0.05, 20, prefix)
@@ -96,8 +98,52 @@ async def dynamodb_local(prefix: str) -> AsyncIterator[World]:
     endpoint = os.environ.get(LOCAL)
     if not endpoint or not urlsplit(endpoint).hostname:
         pytest.skip(f"{LOCAL} names no endpoint of DynamoDB Local (.ci/dynamodb-local starts one)")
-    async with connect(region=REGION, endpoint_url=endpoint, credentials=CREDENTIALS) as (cloud, _):
+    # Not by `connect`, which asks STS who it is: DynamoDB Local has none.
+    async with AsyncExitStack() as stack:
+        cloud = AwsCloud(aioboto3.Session(**CREDENTIALS), stack, REGION, endpoint)
         yield World(cloud, ServerClock(), 0.5, 90, prefix)
 
 
-WORLDS = {"rules": rules, "http": http, "dynamodb_local": dynamodb_local}
+Story = Callable[[World], Coroutine[Any, Any, None]]
+Opener = Callable[[str], AbstractAsyncContextManager[World]]
+Runner = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A world that is still to be opened, and in whose time."""
+
+    open: Opener
+    run: Runner
+    prefix: str
+
+    def tell(self, story: Story) -> None:
+        """Open the world, let `story` happen in it, close it."""
+
+        async def main() -> None:
+            async with self.open(self.prefix) as world:
+                await story(world)
+
+        self.run(main)
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(main())
+
+
+WORLDS: Mapping[str, tuple[Opener, Runner]] = {
+    "rules": (rules, run_virtual),
+    "http": (http, _run),
+    "dynamodb_local": (dynamodb_local, _run),
+}
+
+
+def contract(story: Story) -> Callable[..., None]:
+    """A test of a story: its one argument names the fixture that says where it is told."""
+
+    @functools.wraps(story)
+    def test(**places: Place) -> None:
+        (place,) = places.values()
+        place.tell(story)
+
+    return test

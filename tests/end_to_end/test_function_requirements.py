@@ -29,7 +29,7 @@ functions:
 """ + "\n".join(lines)
 
 
-LIVE = {"aliases": "{live: published}"}
+LIVE = "{live: published}"
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ async def deployed(aws: VirtualAws, text: str) -> None:
 
 async def test_c1_c2_code_and_configuration_are_sequenced_with_a_settle_between(aws: VirtualAws) -> None:
     """C1, C2: configuration, settle, code, settle, publish, version Active, alias; never in parallel."""
-    await deployed(aws, plan(**LIVE))
+    await deployed(aws, plan(aliases=LIVE))
     write(aws.folder, "2")
-    report = await aws.apply(plan(256, **LIVE))
+    report = await aws.apply(plan(256, aliases=LIVE))
     assert [(step.id, step.outcome) for step in report.steps] == [
         ("functions.api:update-configuration", "done"),
         ("functions.api:update-code", "done"),
@@ -76,7 +76,7 @@ async def test_c1_c2_code_and_configuration_are_sequenced_with_a_settle_between(
     ]
     assert aws.account.timeline.refused_in_transition == 0
     assert not aws.account.timeline.clashes()
-    assert (await aws.apply(plan(256, **LIVE))).outcome == "nothing_to_do"
+    assert (await aws.apply(plan(256, aliases=LIVE))).outcome == "nothing_to_do"
 
 
 async def test_c1_an_update_that_somebody_started_is_waited_for(aws: VirtualAws) -> None:
@@ -99,7 +99,7 @@ async def test_c1_an_inactive_function_is_configured(aws: VirtualAws) -> None:
 
 async def test_c3_a_function_just_created_is_published_only_after_pending(aws: VirtualAws) -> None:
     """C3: create, wait for Active, publish, wait for the version, alias; nothing is sent too early."""
-    report = await aws.apply(plan(**LIVE))
+    report = await aws.apply(plan(aliases=LIVE))
     assert report.outcome == "succeeded"
     assert aws.account.timeline.refused_in_transition == 0
     alias = aws.send("lambda", "GetAlias", FunctionName="api", Name="live")
@@ -137,7 +137,7 @@ async def test_c5_a_failed_update_stops_that_function_with_the_reason_in_words(a
 async def test_c5_a_function_that_failed_at_creation_is_told_with_its_code(aws: VirtualAws) -> None:
     """C5: State Failed, with StateReason and its code; what follows on the lane is not run and says why."""
     aws.account.lambda_.fail_next("api", "The image is gone.", "ImageDeleted")
-    report = await aws.apply(plan(**LIVE))
+    report = await aws.apply(plan(aliases=LIVE))
     assert report.exit_code == 1
     assert [step.outcome for step in report.steps] == ["failed", "not_run", "not_run"]
     error = report.steps[0].error
@@ -150,30 +150,30 @@ async def test_c5_a_function_that_failed_at_creation_is_told_with_its_code(aws: 
 
 async def test_c6_nothing_is_published_when_nothing_changed(aws: VirtualAws) -> None:
     """C6: the second run neither publishes nor moves the alias."""
-    await deployed(aws, plan(**LIVE))
-    assert (await aws.apply(plan(**LIVE))).outcome == "nothing_to_do"
+    await deployed(aws, plan(aliases=LIVE))
+    assert (await aws.apply(plan(aliases=LIVE))).outcome == "nothing_to_do"
     assert calls(aws, "PublishVersion") == calls(aws, "UpdateAlias") == 0
 
 
 async def test_c6_weighted_aliases(aws: VirtualAws) -> None:
     """C6: a canary takes a share, and the short form takes it back."""
-    await deployed(aws, plan(**LIVE))
+    await deployed(aws, plan(aliases=LIVE))
     first = aws.send("lambda", "GetAlias", FunctionName="api", Name="live")["FunctionVersion"]
     write(aws.folder, "2")
     await deployed(aws, plan(aliases=f'{{live: {{version: published, weights: {{"{first}": 0.9}}}}}}'))
     alias = aws.send("lambda", "GetAlias", FunctionName="api", Name="live")
     assert alias["FunctionVersion"] != first
     assert alias["RoutingConfig"] == {"AdditionalVersionWeights": {first: 0.9}}
-    await deployed(aws, plan(**LIVE))
+    await deployed(aws, plan(aliases=LIVE))
     alias = aws.send("lambda", "GetAlias", FunctionName="api", Name="live")
     assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
 
 
 async def test_c7_after_a_deployment_digest_and_configuration_are_the_plans(aws: VirtualAws) -> None:
     """C7: what is live has the digest of the very bytes that were sent, and every stated field."""
-    run = aws.opened(plan(256, timeout="30s", **LIVE))
+    run = aws.opened(plan(256, timeout="30s", aliases=LIVE))
     data = run.plans[0].resources[0].blobs["code"].data
-    await deployed(aws, plan(256, timeout="30s", **LIVE))
+    await deployed(aws, plan(256, timeout="30s", aliases=LIVE))
     live = function(aws)
     assert live["CodeSha256"] == base64.b64encode(hashlib.sha256(data).digest()).decode()
     assert (live["MemorySize"], live["Timeout"]) == (256, 30)
@@ -210,7 +210,7 @@ async def test_a_new_role_that_lambda_does_not_know_yet_is_waited_for(aws: Virtu
 
 
 async def test_a_function_is_deleted_with_leave(aws: VirtualAws) -> None:
-    await deployed(aws, plan(**LIVE))
+    await deployed(aws, plan(aliases=LIVE))
     gone = "plan: api\npolicy: {destructive: allow}\nfunctions: {api: absent}\n"
     assert (await aws.apply(gone)).outcome == "succeeded"
     assert (await aws.apply(gone)).outcome == "nothing_to_do"

@@ -1,15 +1,28 @@
 """A simulated account with an engine before it: plans are built by hand, run in virtual time, and what happened is kept."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, Stop, execute
-from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
 from orchestrator.errors import Fault
-from orchestrator.model import Blob, Call, Declared, Event, Plan, Policy, Preview, Ref, Report, StepReport, Target, World
+from orchestrator.model import (
+    Blob,
+    Call,
+    Declared,
+    Event,
+    Plan,
+    Policy,
+    Preview,
+    Ref,
+    Report,
+    StepReport,
+    Target,
+    World,
+)
 from orchestrator.planning.compile import compile_plans
 from orchestrator.ports import Cloud, Journal
 from orchestrator.sandbox.clock import VirtualClock
@@ -56,7 +69,7 @@ def tables(**bodies: Any) -> tuple[Plan, ...]:
     return plan(*(declared("tables", name, body) for name, body in bodies.items()))
 
 
-def functions(code: str = "", **bodies: Any) -> tuple[Plan, ...]:
+def functions(code: str = "", /, **bodies: Any) -> tuple[Plan, ...]:
     """A plan of functions only, by name."""
     return plan(*(declared("functions", name, body, code=code) for name, body in bodies.items()))
 
@@ -101,7 +114,7 @@ class Deaf:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a Scripted cloud answers `operation` with, instead of asking on."""
+    """What a Scripted cloud answers `operation` with instead of asking on: so many times, for any table or one."""
 
     operation: str
     code: str
@@ -109,20 +122,24 @@ class Answer:
     status: int | None = 400
     sent: bool = True
     times: int = 1_000_000
+    of: str | None = None
+
+    def fits(self, call: Call) -> bool:
+        return self.operation == call.operation and self.of in (None, call.parameters.get("TableName"))
 
 
 class Scripted:
-    """A Cloud that answers some operations itself, in order and as often as the script says."""
+    """A Cloud that answers some operations itself, as often as the script says."""
 
     def __init__(self, cloud: Cloud, *script: Answer) -> None:
         self._cloud = cloud
-        self._left = [[answer, answer.times] for answer in script]
+        self._script = script
+        self._given: Counter[Answer] = Counter()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        for entry in self._left:
-            answer, times = entry
-            if isinstance(answer, Answer) and answer.operation == call.operation and isinstance(times, int) and times:
-                entry[1] = times - 1
+        for answer in self._script:
+            if answer.fits(call) and self._given[answer] < answer.times:
+                self._given[answer] += 1
                 raise Fault(
                     call.service, call.operation, answer.code, answer.message, status=answer.status, sent=answer.sent
                 )
@@ -227,7 +244,6 @@ __all__ = [
     "TABLE",
     "Answer",
     "Deaf",
-    "Limited",
     "Scene",
     "Scripted",
     "Watched",

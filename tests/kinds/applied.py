@@ -84,14 +84,14 @@ class Applied:
         return diff, () if refused else function.steps(wanted, live, diff, CONTEXT)
 
     def apply(self, wanted: Declared) -> tuple[str, ...]:
-        """Run every step; its goal has to be seen afterwards. Returns the operations that changed something."""
+        """Run every step; its goal has to be seen afterwards. Returns what was done: an operation or a word a step."""
         _, steps = self.plan(wanted)
-        return tuple(self._live(step) for step in steps if step.call is not None or self._settled(step))
+        return tuple(self._live(step) for step in steps)
 
     def _live(self, step: Step) -> str:
+        live = self._settled(step)
         if step.call is None:
             return "wait"
-        live = self._settled(step)
         step = self._bound(step, live)
         assert step.call is not None
         if self._reached(step, live):
@@ -138,7 +138,9 @@ class Applied:
     def versions(self) -> Iterator[str]:
         """The numbers of the versions that are there."""
         try:
-            yield from (item["Version"] for item in self.world.call("ListVersionsByFunction", FunctionName=NAME)["Versions"])
+            yield from (
+                item["Version"] for item in self.world.call("ListVersionsByFunction", FunctionName=NAME)["Versions"]
+            )
         except Refusal:
             return
 

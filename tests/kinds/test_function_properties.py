@@ -19,7 +19,9 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "timeout": st.sampled_from(["3s", "30s"]),
     "ephemeral_storage": st.sampled_from([512, 1024]),
     "tracing": st.sampled_from(["active", "pass_through"]),
-    "environment": st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["", "x", "y"]), max_size=3),
+    "environment": st.dictionaries(
+        st.sampled_from(["ONE", "TWO", "MODE"]), st.sampled_from(["", "x", "y"]), max_size=3
+    ),
     "layers": st.lists(st.sampled_from(LAYERS), unique=True),
     "reserved_concurrency": st.sampled_from(["off", 0, 5]),
     "tags": st.dictionaries(st.sampled_from(["team", "stage"]), st.sampled_from(["", "x", "y"])),
@@ -27,7 +29,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
 }
 FOREIGN: list[tuple[str, dict[str, Any]]] = [
     ("UpdateFunctionConfiguration", {"FunctionName": NAME, "MemorySize": 256, "Description": "foreign"}),
-    ("UpdateFunctionConfiguration", {"FunctionName": NAME, "Environment": {"Variables": {"A": "foreign"}}}),
+    ("UpdateFunctionConfiguration", {"FunctionName": NAME, "Environment": {"Variables": {"ONE": "foreign"}}}),
     ("PublishVersion", {"FunctionName": NAME}),
     ("PutFunctionConcurrency", {"FunctionName": NAME, "ReservedConcurrentExecutions": 7}),
     ("CreateAlias", {"FunctionName": NAME, "Name": "foreign", "FunctionVersion": "$LATEST"}),

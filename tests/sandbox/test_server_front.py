@@ -1,12 +1,15 @@
 """The sandbox server as one door: our rules, moto's items and services behind them, and what a test may bring about."""
 
 import urllib.error
+import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.durations import Staleness
@@ -148,6 +151,19 @@ def test_a_stream_is_read_by_the_arn_that_the_table_shows_and_outlives_being_swi
     client.put_item(TableName="orders", Item=ORDER)
 
 
+def test_of_many_who_make_the_same_table_at_once_one_does(sandbox: Served) -> None:
+    def make(_: int) -> str:
+        try:
+            _orders(sandbox)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "made"
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = Counter(pool.map(make, range(16)))
+    assert outcomes == {"made": 1, "ResourceInUseException": 15}
+
+
 def test_what_moto_cannot_do_is_said_so(sandbox: Served) -> None:
     client = _orders(sandbox)
     _settled(sandbox)
@@ -226,6 +242,13 @@ def test_reset_forgets_everything(sandbox: Served) -> None:
     _orders(sandbox)
     _settled(sandbox)
     assert client.scan(TableName="orders")["Items"] == []
+
+
+def test_moto_s_own_reset_is_ours_too(sandbox: Served) -> None:
+    client = _orders(sandbox)
+    with urllib.request.urlopen(f"{sandbox.server.endpoint}/moto-api/reset", b"") as reply:
+        assert reply.status == 200
+    assert client.list_tables()["TableNames"] == []
 
 
 def test_somebody_else_can_change_things(sandbox: Served) -> None:

@@ -16,6 +16,7 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.sandbox.http import routes, wire
 from orchestrator.sandbox.models import service
 from orchestrator.sandbox.server import SandboxServer
+from tests.sandbox.dynamodb_world import attributes, keys
 from tests.sandbox.lambda_world import archive, function
 from tests.sandbox.served import REGION, Served, refused, served
 
@@ -62,6 +63,8 @@ def test_dynamodb_replies_carry_a_checksum_that_is_right(sandbox: Served) -> Non
         ("DescribeTable", b"{", 400, "com.amazon.coral.service#SerializationException"),
         ("DescribeTable", b'{"TableName": 7}', 400, "com.amazon.coral.service#SerializationException"),
         ("DescribeTable", b"[]", 400, "com.amazon.coral.service#SerializationException"),
+        ("TransactWriteItems", b'{"TransactItems": [7]}', 400, "com.amazon.coral.service#SerializationException"),
+        ("PutItem", b'{"TableName": 7}', 400, "com.amazon.coral.service#SerializationException"),
         ("NoSuchThing", b"{}", 400, "com.amazon.coral.service#UnknownOperationException"),
         ("RestoreTableFromBackup", b"{}", 400, "com.amazon.coral.service#UnknownOperationException"),
     ],
@@ -73,6 +76,20 @@ def test_dynamodb_errors_have_the_shape_that_clients_expect(
     assert (got, json.loads(answer)["__type"]) == (status, kind)
     assert "message" in json.loads(answer)
     assert int(headers["x-amz-crc32"]) == zlib.crc32(answer)
+
+
+@pytest.mark.http
+def test_a_request_without_a_signature_is_of_the_server_s_region(sandbox: Served) -> None:
+    table = {"TableName": "orders", "BillingMode": "PAY_PER_REQUEST", "KeySchema": keys("id")}
+    made = _post(
+        sandbox, json.dumps({**table, "AttributeDefinitions": attributes(id="S")}).encode(), _dynamodb("CreateTable")
+    )
+    assert json.loads(made[2])["TableDescription"]["TableArn"].split(":")[3] == REGION
+    client = sandbox.client("dynamodb")
+    sandbox.until(lambda: client.describe_table(TableName="orders")["Table"]["TableStatus"] == "ACTIVE")
+    item = {"TableName": "orders", "Item": {"id": {"S": "1"}}}
+    assert _post(sandbox, json.dumps(item).encode(), _dynamodb("PutItem"))[0] == 200
+    assert client.scan(TableName="orders")["Items"] == [item["Item"]]
 
 
 @pytest.mark.http
@@ -133,6 +150,14 @@ def test_regions_are_told_apart_by_the_signature(sandbox: Served) -> None:
         == "us-west-2"
     )
     assert sandbox.client("lambda").list_functions()["Functions"] == []
+
+
+@pytest.mark.http
+def test_a_stalled_upload_holds_up_nobody(sandbox: Served) -> None:
+    host, port = sandbox.server.endpoint.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as stalled:
+        stalled.sendall(b"POST /2015-03-31/functions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        assert sandbox.client("dynamodb", read_timeout=5).list_tables()["TableNames"] == []
 
 
 @pytest.mark.http

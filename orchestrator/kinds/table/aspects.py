@@ -70,7 +70,10 @@ def _not_found(value: Any) -> Mapping[str, Any]:
 
 
 ASPECTS: Mapping[str, Aspect] = {
-    TTL: Aspect("DescribeTimeToLive", _by_name, _ttl, _not_found(TimeToLive())),
+    # A table that is being created has none yet, and DescribeTimeToLive may refuse to say so.
+    TTL: Aspect(
+        "DescribeTimeToLive", _by_name, _ttl, {**_not_found(TimeToLive()), "ValidationException": TimeToLive()}
+    ),
     PITR: Aspect("DescribeContinuousBackups", _by_name, _pitr, _not_found(PointInTimeRecovery())),
     TAGS: Aspect("ListTagsOfResource", _by_arn, _tags, _not_found({}), more="NextToken", resume="NextToken"),
     BACKUPS: Aspect(

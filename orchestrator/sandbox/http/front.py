@@ -61,6 +61,8 @@ class Front:
         return self.respond(Request(environ))(environ, start_response)
 
     def respond(self, request: Request) -> Response:
+        # Read and kept before any lock is taken: a slow upload holds up nobody else, and a form can be read twice.
+        request.get_data()
         if request.path.startswith("/_sandbox"):
             with self._lock:
                 return self._control.respond(request)
@@ -74,7 +76,6 @@ class Front:
             return self._guarded(lambda: self._items.streams(request, scope), protocols.json_error)
         if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
             return self._lambda(request, scope)
-        request.get_data()  # kept, so that reading the form leaves it for moto
         if scope.service == "sts" and request.form.get("Action") == "GetCallerIdentity":
             return self._identity(scope)
         return self._forward(request, scope)
@@ -90,15 +91,15 @@ class Front:
 
     def _dynamodb(self, request: Request, scope: Scope, name: str) -> Response:
         def serve() -> Response:
-            parameters = wire.parse(request.get_data())
-            if self._items.holds(name):
-                account = self._accounts.of(scope.account, scope.region)
-                return self._items.respond(request, scope, account, name, parameters, self._now())
             if name not in models.service("dynamodb").operation_names:
                 raise Refusal("UnknownOperationException", "")
             operation = models.service("dynamodb").operation_model(name)
             shape: Any = operation.input_shape
-            reply = self._handle(scope, "dynamodb", name, wire.decode(shape, parameters))
+            parameters = wire.decode(shape, wire.parse(request.get_data()))
+            if self._items.holds(name):
+                account = self._accounts.of(scope.account, scope.region)
+                return self._items.respond(request, scope, account, name, parameters, self._now())
+            reply = self._handle(scope, "dynamodb", name, parameters)
             return protocols.json_reply(operation, reply, self._request_id())
 
         return self._served(f"dynamodb:{name}", scope, serve, protocols.json_error)

@@ -1,0 +1,341 @@
+"""The fault table against messages as AWS is recorded to send them: one or more for every row."""
+
+from typing import NamedTuple
+
+import pytest
+
+from orchestrator.engine.faults import RULES, UNKNOWN, classify
+from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.errors import Fault
+
+CREATING, UPDATING, DELETING, READING = (
+    Situation("create"),
+    Situation("update"),
+    Situation("delete"),
+    Situation(),
+)
+YOUNG = Situation("update", fresh=True)
+
+RIU = "ResourceInUseException"
+USE = "Attempt to change a resource which is still in use: "
+RATION = "Subscriber limit exceeded: "
+BUSY = "The operation cannot be performed at this time. "
+ROLE = "The role defined for the function cannot be assumed by Lambda."
+EXECUTION = "The provided execution role does not have permissions to call "
+
+
+class Recorded(NamedTuple):
+    """One answer as it was recorded, and what the fact sheet says to do about it."""
+
+    api: str
+    code: str
+    message: str
+    treatment: str
+    situation: Situation = UPDATING
+    status: int | None = 400
+    sent: bool = True
+
+
+DYNAMODB = [
+    Recorded("CreateTable", RIU, "Table already exists: orders", "verify", CREATING),
+    Recorded("UpdateTable", RIU, USE + "Table is being created: orders", "wait_and_reissue"),
+    Recorded("UpdateTable", RIU, USE + "Table is being updated: orders", "wait_and_reissue"),
+    Recorded("DeleteTable", RIU, USE + "Table is being deleted: orders", "wait_and_reissue", DELETING),
+    Recorded("UpdateTable", RIU, USE + "Index is being updated.  Table: orders Index: by_day", "wait_and_reissue"),
+    Recorded("UpdateTable", RIU, USE + "Table IOPS are currently being updated. Table: orders", "wait_and_reissue"),
+    Recorded(
+        "DeleteTable",
+        RIU,
+        USE + "Cannot delete table while indexes are being created, updated, or deleted.",
+        "wait_and_reissue",
+        DELETING,
+    ),
+    Recorded("UpdateTable", RIU, "The resource which you are attempting to change is in use.", "wait_and_reissue"),
+    Recorded("CreateBackup", "TableInUseException", "Table is being updated: orders", "wait_and_reissue"),
+    Recorded("DeleteTable", "BackupInUseException", "Backup is being created", "wait_and_reissue", DELETING),
+    Recorded(
+        "UpdateTable",
+        "LimitExceededException",
+        RATION + "Only 1 online index can be created or deleted simultaneously per table",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "CreateTable",
+        "LimitExceededException",
+        RATION + "Only 10 tables can be created, updated, or deleted simultaneously",
+        "wait_and_reissue",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "LimitExceededException",
+        RATION + "Provisioned throughput decreases are limited within a given UTC day.",
+        "quota_wait",
+    ),
+    Recorded(
+        "UpdateTable",
+        "LimitExceededException",
+        RATION + "Update to PayPerRequest mode are limited to once in 1 day(s).",
+        "quota_wait",
+    ),
+    Recorded(
+        "CreateTable",
+        "LimitExceededException",
+        RATION + "There is a limit of 256 tables per subscriber",
+        "fatal",
+        CREATING,
+    ),
+    Recorded("DescribeLimits", "LimitExceededException", "Too many requests", "backoff", READING),
+    Recorded(
+        "UpdateContinuousBackups",
+        "ContinuousBackupsUnavailableException",
+        "Backups are being enabled for the table: orders. Please retry later",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "UpdateTimeToLive", "ValidationException", "Backups are being enabled for the table: orders", "wait_and_reissue"
+    ),
+    Recorded(
+        "UpdateTimeToLive",
+        "ValidationException",
+        "Time to live has been modified multiple times within a fixed interval",
+        "quota_wait",
+    ),
+    Recorded("UpdateTimeToLive", "ValidationException", "TimeToLive is already enabled", "verify"),
+    Recorded("UpdateTimeToLive", "ValidationException", "TimeToLive is already disabled", "verify"),
+    Recorded(
+        "UpdateTimeToLive",
+        "ValidationException",
+        "TimeToLive is active on a different AttributeName: current AttributeName is expires",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "The provisioned throughput for the table will not change. The requested value equals the current value.",
+        "verify",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "The provisioned throughput for the index by_day will not change.",
+        "verify",
+    ),
+    Recorded("UpdateTable", "ValidationException", "Table already has an enabled stream: TableName: orders", "verify"),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Attempting to create an index which already exists",
+        "verify",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: ProvisionedThroughput must be specified for index: a,b",
+        "precondition",
+    ),
+    Recorded(
+        "Query",
+        "ValidationException",
+        "Cannot read from backfilling global secondary index: by_day",
+        "wait_and_reissue",
+        READING,
+    ),
+    Recorded(
+        "Query",
+        "ValidationException",
+        "The table does not have the specified index: by_day",
+        "lag",
+        Situation(fresh=True),
+    ),
+    Recorded("Query", "ValidationException", "The table does not have the specified index: by_day", "fatal", READING),
+    Recorded(
+        "DeleteTable",
+        "ValidationException",
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        "fatal",
+        DELETING,
+    ),
+    Recorded(
+        "DeleteTable",
+        "ValidationException",
+        "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table "
+        "in the last 24 hours.",
+        "quota_wait",
+        DELETING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "TableClass modification must be the only operation in the request",
+        "fatal",
+    ),
+    Recorded("DeleteTable", "ResourceNotFoundException", "Requested resource not found", "verify", DELETING),
+    Recorded("UpdateTable", "ResourceNotFoundException", "Requested resource not found: Table: x not found", "fatal"),
+    Recorded("UpdateTable", "ResourceNotFoundException", "Requested resource not found", "lag", YOUNG),
+    Recorded("UpdateContinuousBackups", "TableNotFoundException", "Table not found: orders", "lag", YOUNG),
+    Recorded("DescribeBackup", "BackupNotFoundException", "Backup not found", "fatal", READING),
+    Recorded("UpdateTable", "ThrottlingException", "Rate of requests exceeds the allowed throughput.", "backoff"),
+    Recorded("Query", "RequestLimitExceeded", "Throughput exceeds the current throughput limit", "backoff", READING),
+    Recorded("Query", "ProvisionedThroughputExceededException", "The level of configured…", "backoff", READING),
+    Recorded("UpdateTable", "InternalServerError", "Internal server error", "verify", status=500),
+    Recorded("UpdateTable", "ServiceUnavailable", "", "verify", status=503),
+    Recorded("UpdateTable", "AccessDeniedException", "User: x is not authorized to perform: y", "denied"),
+    Recorded("UpdateTable", "Forbidden", "User: x is not authorized to perform: y", "denied", status=403),
+    Recorded("UpdateTable", "UnrecognizedClientException", "The security token is invalid", "credentials"),
+    Recorded("UpdateTable", "ExpiredTokenException", "The security token is expired", "credentials"),
+    Recorded("UpdateTable", "IncompleteSignature", "", "credentials"),
+    Recorded("UpdateTable", "MissingAuthenticationToken", "Request is missing a token", "credentials"),
+    Recorded("UpdateTable", "NoCredentials", "Unable to locate credentials", "credentials", status=None, sent=False),
+    Recorded("UpdateTable", "ParamValidation", "Unknown parameter", "fatal", status=None, sent=False),
+    Recorded("UpdateTable", "EndpointUnreachable", "Could not connect", "reconnect", status=None, sent=False),
+    Recorded("UpdateTable", "NoAnswer", "ReadTimeoutError", "verify", status=None),
+    Recorded("UpdateTable", "SomethingNew", "no idea", "fatal"),
+    Recorded("UpdateTable", "SomethingNew", "no idea", "verify", status=502),
+    Recorded("UpdateTable", "SomethingNew", "no idea", "backoff", status=429),
+]
+
+CONFLICT, PARAMETER = "ResourceConflictException", "InvalidParameterValueException"
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:fn"
+LAMBDA = [
+    Recorded(
+        "UpdateFunctionCode",
+        CONFLICT,
+        BUSY + f"An update is in progress for resource: {ARN}",
+        "wait_and_reissue",
+        status=409,
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        CONFLICT,
+        BUSY + "The function is currently in the following state: Pending",
+        "wait_and_reissue",
+        status=409,
+    ),
+    Recorded(
+        "PublishVersion",
+        CONFLICT,
+        BUSY + f"The resource {ARN} is currently in the following state: 'Pending'. StateReasonCode: 'Creating'",
+        "wait_and_reissue",
+        status=409,
+    ),
+    Recorded(
+        "TagResource",
+        CONFLICT,
+        "The function could not be updated due to a concurrent update operation.",
+        "wait_and_reissue",
+        status=409,
+    ),
+    Recorded("CreateFunction", CONFLICT, "Function already exist: fn", "verify", CREATING, 409),
+    Recorded("CreateAlias", CONFLICT, f"Alias already exists: {ARN}:live", "verify", CREATING, 409),
+    Recorded("UpdateAlias", CONFLICT, "Version is pointed by a Provisioned Concurrency alias", "fatal", UPDATING, 409),
+    Recorded("UpdateFunctionCode", CONFLICT, "Words that nobody has seen yet", "wait_and_reissue", status=409),
+    Recorded(
+        "UpdateFunctionCode",
+        "PreconditionFailedException",
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve "
+        "the latest Revision Id",
+        "precondition",
+        status=412,
+    ),
+    Recorded(
+        "PublishVersion",
+        PARAMETER,
+        "CodeSHA256 (x) is different from current CodeSHA256 in $LATEST (y). Please try again with the CodeSHA256 in "
+        "$LATEST.",
+        "precondition",
+    ),
+    Recorded("CreateFunction", PARAMETER, ROLE, "iam_lag", CREATING),
+    Recorded("CreateFunction", PARAMETER, EXECUTION + "CreateNetworkInterface on EC2", "iam_lag", CREATING),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "SendMessage on SQS", "iam_lag"),
+    Recorded(
+        "UpdateFunctionConfiguration",
+        PARAMETER,
+        "Please ensure the role can perform the GetRecords Actions on your stream in IAM.",
+        "iam_lag",
+    ),
+    Recorded(
+        "CreateFunction",
+        PARAMETER,
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+        "CreateGrant. Please check your KMS key settings.",
+        "iam_lag",
+        CREATING,
+    ),
+    Recorded(
+        "CreateFunction",
+        PARAMETER,
+        "The security token included in the request is invalid. (Service: Kms)",
+        "iam_lag",
+        CREATING,
+    ),
+    Recorded("CreateFunction", PARAMETER, "Your request has been throttled by EC2", "backoff", CREATING),
+    Recorded("CreateFunction", PARAMETER, "Could not unzip uploaded file.", "fatal", CREATING),
+    Recorded(
+        "UpdateFunctionConfiguration",
+        "ValidationException",
+        "1 validation error detected: Value '64' at 'memorySize' failed to satisfy constraint",
+        "fatal",
+    ),
+    Recorded("CreateFunction", "InvalidRequestContentException", "Could not parse request body", "fatal", CREATING),
+    Recorded("UpdateFunctionCode", "CodeStorageExceededException", "Code storage limit exceeded.", "fatal"),
+    Recorded("UpdateFunctionCode", "RequestTooLargeException", "Request must be smaller", "fatal", status=413),
+    Recorded("UpdateFunctionCode", "RequestEntityTooLargeException", "Zipped size must be", "fatal", status=413),
+    Recorded("UpdateFunctionCode", "InvalidCodeSignatureException", "", "fatal"),
+    Recorded("UpdateFunctionCode", "CodeVerificationFailedException", "", "fatal"),
+    Recorded("CreateAlias", "AliasLimitExceededException", "", "fatal", CREATING),
+    Recorded("CreateFunction", "ServiceQuotaExceededException", "", "fatal", CREATING, 402),
+    Recorded("UpdateFunctionCode", "TooManyRequestsException", "Rate exceeded", "backoff", status=429),
+    Recorded("UpdateFunctionCode", "ServiceException", "An error occurred", "verify", status=500),
+    Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}:7", "lag", YOUNG, 404),
+    Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}", "fatal", UPDATING, 404),
+    Recorded("DeleteFunction", "ResourceNotFoundException", f"Function not found: {ARN}", "verify", DELETING, 404),
+    Recorded("UpdateFunctionCode", "AccessDeniedException", "not authorized", "denied", status=403),
+    Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),
+]
+
+ALL = [("dynamodb", recorded) for recorded in DYNAMODB] + [("lambda", recorded) for recorded in LAMBDA]
+
+
+def fault(service: str, recorded: Recorded) -> Fault:
+    return Fault(service, recorded.api, recorded.code, recorded.message, status=recorded.status, sent=recorded.sent)
+
+
+def name(value: object) -> str:
+    return f"{value.api}-{value.code}-{value.treatment}" if isinstance(value, Recorded) else str(value)
+
+
+@pytest.mark.parametrize(("service", "recorded"), ALL, ids=name)
+def test_recorded_answers_are_treated_as_the_fact_sheet_says(service: str, recorded: Recorded) -> None:
+    assert classify(fault(service, recorded), recorded.situation).treatment.value == recorded.treatment
+
+
+@pytest.mark.parametrize(("service", "recorded"), ALL, ids=name)
+def test_messages_are_matched_in_any_case(service: str, recorded: Recorded) -> None:
+    loud = recorded._replace(message=recorded.message.upper())
+    assert classify(fault(service, loud), recorded.situation).treatment.value == recorded.treatment
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.service}-{rule.code[:30]}-{rule.message[:30]}")
+def test_every_row_is_met_by_a_recorded_answer(rule: Rule) -> None:
+    """A row that nothing recorded reaches is a guess, or hidden behind another."""
+    assert any(classify(fault(service, recorded), recorded.situation) is rule for service, recorded in ALL)
+
+
+def test_every_row_says_why_and_on_whose_word() -> None:
+    assert all(rule.why and rule.source for rule in (*RULES, UNKNOWN))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.service}-{rule.code[:30]}-{rule.message[:30]}")
+def test_what_ends_a_step_says_what_to_do(rule: Rule) -> None:
+    ends = {Treatment.FATAL, Treatment.DENIED, Treatment.CREDENTIALS, Treatment.QUOTA_WAIT, Treatment.PRECONDITION}
+    assert rule.advice or rule.treatment not in ends
+
+
+def test_c9_a_conflict_is_told_from_a_failed_precondition() -> None:
+    """C9: 409 is waited for and sent again, 412 is read again and compared."""
+    conflict = Fault("lambda", "UpdateFunctionCode", CONFLICT, "An update is in progress for resource: x", status=409)
+    stale = Fault("lambda", "UpdateFunctionCode", "PreconditionFailedException", "The Revision Id…", status=412)
+    assert classify(conflict, UPDATING).treatment is Treatment.WAIT
+    assert classify(stale, UPDATING).treatment is Treatment.PRECONDITION

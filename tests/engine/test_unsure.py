@@ -1,0 +1,316 @@
+"""Calls whose outcome is unknown, refused for now, or refused for good: every mutating call, every way to go wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from orchestrator.model import Plan, Report
+from orchestrator.sandbox.faults import Faults, Injection, Script
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations
+from tests.engine.scene import (
+    READS,
+    Answer,
+    Scene,
+    Scripted,
+    declared,
+    function,
+    outcome,
+    outcomes,
+    plan,
+    table,
+    tables,
+)
+
+LOST = (Injection.DROP_BEFORE, Injection.DROP_AFTER, Injection.ERROR_BEFORE, Injection.ERROR_AFTER)
+HARMLESS = (Injection.THROTTLE, Injection.UNREACHABLE)
+
+
+def before() -> tuple[Plan, ...]:
+    """Something to change from."""
+    body = table(["by_aa", "by_bb"], tags={"team": "a", "old": "x"}, stream="new_image")
+    return plan(
+        declared("tables", "orders", body),
+        declared("tables", "legacy", table()),
+        declared("functions", "fn", function(aliases={"live": "published", "beta": "$LATEST"})),
+        declared("functions", "dead", function()),
+    )
+
+
+def after() -> tuple[Plan, ...]:
+    """As many different calls as there are: create, update and delete of everything."""
+    body = table(
+        billing={"provisioned": {"read": 5, "write": 5}},
+        tags={"team": "b"},
+        prune=["tags"],
+        stream="off",
+        ttl="expires_at",
+        point_in_time_recovery=True,
+        table_class="infrequent_access",
+        deletion_protection=True,
+    )
+    body["indexes"] = {
+        "by_aa": {"partition_key": {"aa": "S"}},
+        "by_bb": "absent",
+        "by_cc": {"partition_key": {"cc": "S"}},
+    }
+    fn = function(
+        memory=512, reserved_concurrency=5, tags={"team": "b"}, aliases={"live": "published", "beta": "absent"}
+    )
+    return plan(
+        declared("tables", "orders", body),
+        declared("tables", "legacy", "absent"),
+        declared("tables", "fresh", table(["by_aa"])),
+        declared("functions", "fn", fn, code="new"),
+        declared("functions", "dead", "absent"),
+        declared("functions", "newborn", function()),
+    )
+
+
+SHORT = Durations(iam_lag=0, flip_to_provisioned=20, table_class=20, index_allocate=10, index_backfill=20)
+
+
+async def prepared(faults: Faults) -> Scene:
+    """The state `before`, reached without faults; `faults` hold for what comes then."""
+    scene = Scene(Account(durations=SHORT))
+    await scene.settled(before())
+    return Scene(scene.account, scene.clock, faults)
+
+
+def accepted(scene: Scene) -> dict[str, int]:
+    """How often each API that changes something was accepted, ours alone."""
+    counts: dict[str, int] = {}
+    for one in scene.account.timeline.served:
+        if one.code is None and not one.foreign and not one.api.partition(":")[2].startswith(READS):
+            counts[one.api] = counts.get(one.api, 0) + 1
+    return counts
+
+
+def mutating_apis() -> list[str]:
+    return [
+        "dynamodb:CreateTable",
+        "dynamodb:DeleteTable",
+        "dynamodb:TagResource",
+        "dynamodb:UntagResource",
+        "dynamodb:UpdateContinuousBackups",
+        "dynamodb:UpdateTable",
+        "dynamodb:UpdateTimeToLive",
+        "lambda:CreateFunction",
+        "lambda:DeleteAlias",
+        "lambda:DeleteFunction",
+        "lambda:PublishVersion",
+        "lambda:PutFunctionConcurrency",
+        "lambda:TagResource",
+        "lambda:UpdateAlias",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+    ]
+
+
+async def test_the_change_meets_every_api_that_these_tests_speak_of() -> None:
+    scene = await prepared(Faults())
+    earlier = accepted(scene)
+    report = await scene.run(after())
+    assert report.outcome == "succeeded"
+    done = {api for api, count in accepted(scene).items() if count > earlier.get(api, 0)}
+    assert done >= set(mutating_apis())
+
+
+@pytest.mark.parametrize("injection", LOST, ids=lambda injection: injection.name.lower())
+@pytest.mark.parametrize("api", mutating_apis())
+async def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(api: str, injection: Injection) -> None:
+    """Architecture, rule 7: each of the first five calls of one API loses its reply, before or after it took effect."""
+    undisturbed = await prepared(Faults())
+    assert (await undisturbed.run(after())).outcome == "succeeded"
+    scene = await prepared(Faults(scripts=[Script(api, nth, injection) for nth in range(1, 6)]))
+    report = await scene.run(after())
+    assert report.outcome == "succeeded", [step for step in report.steps if step.error]
+    assert accepted(scene) == accepted(undisturbed)
+    assert scene.account.timeline.refused_in_transition == 0
+    assert not scene.account.timeline.clashes()
+    assert (await scene.run(after())).outcome == "nothing_to_do"
+
+
+@pytest.mark.parametrize("injection", HARMLESS, ids=lambda injection: injection.name.lower())
+@pytest.mark.parametrize("api", mutating_apis())
+async def test_what_was_not_applied_is_sent_again(api: str, injection: Injection) -> None:
+    scene = await prepared(Faults(scripts=[Script(api, nth, injection) for nth in range(1, 6)]))
+    report = await scene.run(after())
+    assert report.outcome == "succeeded"
+    retried = [retry for step in report.steps for retry in step.retries]
+    assert any(treatment in ("backoff", "reconnect") for _, treatment, _ in retried)
+
+
+@pytest.mark.parametrize("injection", [*LOST, *HARMLESS], ids=lambda injection: injection.name.lower())
+@pytest.mark.parametrize("api", ["dynamodb:DescribeTable", "lambda:GetFunction", "dynamodb:ListTagsOfResource"])
+async def test_reads_that_fail_are_read_again(api: str, injection: Injection) -> None:
+    scene = await prepared(Faults(scripts=[Script(api, nth, injection) for nth in range(3, 40, 2)]))
+    report = await scene.run(after())
+    assert report.outcome == "succeeded"
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_a_stormy_day_ends_in_the_same_place(seed: int) -> None:
+    """20 % throttles, 5 % 5xx before and after effect, 5 % dropped connections, slow answers."""
+    storm = Faults(
+        seed,
+        throttle=0.2,
+        error_before=0.05,
+        error_after=0.05,
+        drop_before=0.025,
+        drop_after=0.025,
+        unreachable=0.02,
+        latency=(0.01, 1),
+    )
+    scene = await prepared(storm)
+    report = await scene.run(after())
+    assert report.outcome == "succeeded", [step for step in report.steps if step.error]
+    assert scene.account.timeline.refused_in_transition == 0
+    assert not scene.account.timeline.clashes()
+    assert (await Scene(scene.account, scene.clock).run(after())).outcome == "nothing_to_do"
+
+
+# --------------------------------------------------------------------------------------------- refusals by the script
+
+
+async def scripted(*script: Answer, change: Mapping[str, Any] | None = None) -> tuple[Scene, Report]:
+    """A settled table, then one change of it under a script."""
+    scene = Scene()
+    await scene.settled(tables(orders=table()))
+    preview, world = await scene.preview(tables(orders=table(**(change or {"stream": "new_image"}))))
+    return scene, await scene.execute(preview, world, cloud=Scripted(scene.cloud, *script))
+
+
+async def test_every_retry_is_an_event_with_its_code_attempt_and_delay() -> None:
+    scene, report = await scripted(Answer("UpdateTable", "ThrottlingException", "Rate exceeded", times=3))
+    retries = [event.details for event in scene.events if event.what == "retrying"]
+    assert [(retry["code"], retry["attempt"], retry["treatment"]) for retry in retries] == [
+        ("ThrottlingException", attempt, "backoff") for attempt in (1, 2, 3)
+    ]
+    assert all(0 <= retry["delay_seconds"] <= 4 for retry in retries)
+    assert report.steps[0].retries == (("ThrottlingException", "backoff", 3),)
+    assert report.steps[0].attempts == 4
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ValidationException", "TableClass modification must be the only operation in the request"),
+        ("LimitExceededException", "There is a limit of 256 tables per subscriber"),
+        ("AccessDeniedException", "User x is not authorized to perform: dynamodb:UpdateTable"),
+        ("SomethingNew", "no idea"),
+    ],
+)
+async def test_what_is_final_ends_the_step_at_once_with_exit_1(code: str, message: str) -> None:
+    _, report = await scripted(Answer("UpdateTable", code, message))
+    assert report.exit_code == 1
+    assert report.calls["dynamodb:UpdateTable"] == 1
+    error = report.steps[0].error
+    assert error is not None
+    assert (error["code"], error["message"]) == (code, message)
+    assert error["where"] == "tables.orders (dynamodb:UpdateTable)"
+    assert error["action"]
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+async def test_credentials_that_are_no_good_end_with_exit_7(code: str) -> None:
+    _, report = await scripted(Answer("UpdateTable", code, "The security token is no good"))
+    assert (report.exit_code, report.outcome) == (7, "unreachable")
+
+
+async def test_an_endpoint_that_vanishes_is_tried_until_the_steps_deadline_then_exit_7() -> None:
+    gone = [
+        Answer(operation, "EndpointUnreachable", "Could not connect", None, sent=False)
+        for operation in ("UpdateTable", "DescribeTable")
+    ]
+    _, report = await scripted(*gone)
+    assert (report.exit_code, report.outcome) == (7, "unreachable")
+    assert 590 < report.finished - report.started < 620
+
+
+async def test_throttles_until_the_deadline_are_a_failure_that_names_them() -> None:
+    """Nothing took effect, so nothing is in progress."""
+    _, report = await scripted(Answer("UpdateTable", "ThrottlingException", "Rate exceeded"))
+    assert report.exit_code == 1
+    error = report.steps[0].error
+    assert error is not None
+    assert error["code"] == "ThrottlingException"
+
+
+async def test_a_table_that_says_busy_although_nothing_is_seen_to_move_is_not_hammered() -> None:
+    """Auto scaling may slip in unseen: ten minutes of it cost fewer calls than a hundred."""
+    busy = "Attempt to change a resource which is still in use: Table IOPS are currently being updated. Table: orders"
+    _, report = await scripted(Answer("UpdateTable", "ResourceInUseException", busy))
+    assert report.exit_code == 1
+    assert report.calls["dynamodb:UpdateTable"] < 100
+
+
+async def test_a_budget_that_comes_back_after_the_deadline_fails_with_the_time_it_does() -> None:
+    _, report = await scripted(
+        Answer("UpdateTable", "LimitExceededException", "Provisioned throughput decreases are limited within a UTC day")
+    )
+    error = report.steps[0].error
+    assert error is not None
+    assert "Not before 2026-01-01 01:0" in error["message"]
+    assert report.finished == report.started
+
+
+async def test_a_budget_that_comes_back_in_time_is_waited_for_without_a_slot() -> None:
+    scene = Scene()
+    await scene.settled(tables(orders=table(ttl="expires_at"), other=table()))
+    bodies = {"orders": table(ttl="off", timeouts={"update": "2h"}), "other": table(stream="new_image")}
+    preview, world = await scene.preview(tables(**bodies))
+    began = scene.clock.now()
+    report = await scene.execute(preview, world, max_parallel=1)
+    assert report.outcome == "succeeded"
+    assert scene.at("tables.other:update-stream", "settled") - began < 60
+    assert 3000 < scene.at("tables.orders:update-ttl", "settled") - began < 4000
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "operation", "change"),
+    [
+        ("ValidationException", "TimeToLive is already enabled", "UpdateTimeToLive", {"ttl": "expires_at"}),
+        ("ValidationException", "Table already has an enabled stream: TableName: orders", "UpdateTable", None),
+    ],
+)
+async def test_so_already_is_believed_only_if_it_is_seen(
+    code: str, message: str, operation: str, change: Mapping[str, Any] | None
+) -> None:
+    """AWS contradicts what can be read: looked up, sent again a few times, then told."""
+    _, report = await scripted(Answer(operation, code, message), change=change)
+    error = report.steps[0].error
+    assert report.exit_code == 1
+    assert error is not None
+    assert error["message"] == message
+    assert 2 <= report.calls[f"dynamodb:{operation}"] <= 5
+
+
+async def test_deleting_what_is_gone_is_success() -> None:
+    scene = Scene()
+    await scene.settled(tables(orders=table()))
+    preview, world = await scene.preview(tables(orders="absent"))
+    scene.foreign("DeleteTable", TableName="orders")
+    await scene.clock.sleep(60)
+    report = await scene.execute(preview, world)
+    assert outcomes(report) == {"tables.orders:delete": "already_in_place"}
+
+
+async def test_an_odd_answer_does_not_end_a_healthy_wait_but_a_row_of_them_does() -> None:
+    """Fact sheet 12.3: one unclassifiable error must not; four in a row mean it."""
+    odd = Answer("DescribeTable", "SomethingNew", "no idea", times=2)
+    _, report = await scripted(odd)
+    assert report.exit_code == 0
+    _, report = await scripted(Answer("DescribeTable", "SomethingNew", "no idea"))
+    error = report.steps[0].error
+    assert report.exit_code == 1
+    assert error is not None
+    assert error["where"] == "tables.orders (dynamodb:DescribeTable)"
+
+
+async def test_no_permission_to_look_ends_the_step() -> None:
+    _, report = await scripted(Answer("DescribeTable", "AccessDeniedException", "not authorized"))
+    assert report.exit_code == 1
+    assert report.calls.get("dynamodb:UpdateTable") is None
+    assert outcome(report, "tables.orders:update-stream").attempts == 0
