@@ -21,7 +21,8 @@ class Look(Enum):
     MOVING = "moving, and nobody waits for it"
 
 
-Judgement = Look | Pending | Broken
+Conclusion = Look | Broken
+Judgement = Conclusion | Pending
 
 NEWS_AFTER = 5.0
 """Seconds for which reads lag behind as a rule; only after that it is worth telling anybody."""

@@ -63,6 +63,8 @@ def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
 
 def _defect(step: Step, defect: Exception) -> Failure:
     """Only the type and place of it are told: a message may quote what must stay hidden."""
+    while isinstance(defect, ExceptionGroup):
+        defect = defect.exceptions[0]  # task groups wrap what is raised inside them
     trace = defect.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

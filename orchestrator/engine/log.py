@@ -70,7 +70,7 @@ def lines(event: Event) -> Iterator[Line]:
 
 
 def _table_form(event: Event) -> _Form | None:
-    """A table that AWS says exists was made by somebody else, unless an answer of ours was lost before."""
+    """Beside the step's line. A table that was adopted because AWS said that it exists is told as one that exists."""
     details = event.details
     if details.get("kind") != "tables" or (event.step and details.get("verb") != "create"):
         return None

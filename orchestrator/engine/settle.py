@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.engine.judge import Judgement
+from orchestrator.engine.judge import Conclusion, Judgement
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import poll_interval
 from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
@@ -53,7 +53,7 @@ class Watch:
 
     async def until(
         self, judge: Callable[[Any], Judgement], reason: str, *, began: float | None = None, delay: float = 0.0
-    ) -> Judgement:
+    ) -> Conclusion:
         """Read, after `delay` seconds, until `judge` says something else than Pending, and return that.
 
         `reason` is what the wait is for, `began` when it began, if not now. Raises Fault where the resource can't be read.

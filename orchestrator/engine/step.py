@@ -22,7 +22,7 @@ from typing import Any
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
 from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.faults import classify
-from orchestrator.engine.judge import Doubt, Judge, Judgement, Look
+from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
 from orchestrator.engine.persistence import READING, Persistence, persistently
@@ -154,7 +154,7 @@ class StepRun:
         if look is Look.UNREACHED and not accepted:
             self.progress.unknown = False
             return None
-        return self._not_as_hoped(self._stale or look)
+        return self._not_as_hoped(look)
 
     def _after(self, live: Any) -> Judgement:
         """A failure that looks like the one before the call may be a read that lags behind, unless something moved since."""
@@ -174,7 +174,7 @@ class StepRun:
         *,
         delay: float = 0.0,
         unsure: bool = False,
-    ) -> Judgement:
+    ) -> Conclusion:
         """Watch; where the run does not wait only as long as it takes to know what became of a call."""
         if self._run.options.wait == "none":
             judge, lasting = self._leaving(judge), lasting if unsure else {}
@@ -240,7 +240,7 @@ class StepRun:
         return rule.wait_seconds / QUOTA_RETRIES
 
     def _not_before(self, rule: Rule) -> float:
-        return self._refused_first[rule.treatment] + rule.wait_seconds
+        return self._refused_first.get(rule.treatment, self._run.clock.now()) + rule.wait_seconds
 
     # --------------------------------------------------------------------------------------------------------- the end
 
@@ -273,13 +273,15 @@ class StepRun:
             await self._run.recorder.record(self._step.id, "notice", message=message)
         return None
 
-    def _not_as_hoped(self, look: Judgement) -> Ending:
+    def _not_as_hoped(self, look: Conclusion) -> Ending:
         """The Ending for every look that is neither ready nor reached."""
         if look is Look.MOVING:
             self.progress.status, self.progress.since = self._left, self._run.clock.now()
             return self.cut(LEFT)
         if look is Look.UNREACHED and self._run.options.wait == "none":
             return self.cut(LEFT)
+        if look is Look.UNREACHED and self._stale:
+            look = self._stale
         if isinstance(look, Broken):
             return self._stopped(
                 look.code or "Broken", look.reason, "Mend the cause, then run again: it is sent afresh."

@@ -221,6 +221,12 @@ class Scene:
         calls = self.account.timeline.calls
         return {api: count for api, count in calls.items() if not api.partition(":")[2].startswith(READS)}
 
+    def accepted(self) -> Counter[str]:
+        """The same, counting only calls that took effect."""
+        served = self.account.timeline.served
+        apis = (one.api for one in served if one.code is None and not one.foreign)
+        return Counter(api for api in apis if not api.partition(":")[2].startswith(READS))
+
     def whats(self, step: str) -> list[str]:
         """The events of one step, in order."""
         return [event.what for event in self.events if event.step == step]

@@ -10,7 +10,6 @@ from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
 from tests.engine.scene import (
-    READS,
     Answer,
     Scene,
     Scripted,
@@ -78,15 +77,6 @@ async def prepared(faults: Faults) -> Scene:
     return Scene(scene.account, scene.clock, faults)
 
 
-def accepted(scene: Scene) -> dict[str, int]:
-    """How often each API that changes something was accepted, ours alone."""
-    counts: dict[str, int] = {}
-    for one in scene.account.timeline.served:
-        if one.code is None and not one.foreign and not one.api.partition(":")[2].startswith(READS):
-            counts[one.api] = counts.get(one.api, 0) + 1
-    return counts
-
-
 def mutating_apis() -> list[str]:
     return [
         "dynamodb:CreateTable",
@@ -110,10 +100,10 @@ def mutating_apis() -> list[str]:
 
 async def test_the_change_meets_every_api_that_these_tests_speak_of() -> None:
     scene = await prepared(Faults())
-    earlier = accepted(scene)
+    earlier = scene.accepted()
     report = await scene.run(after())
     assert report.outcome == "succeeded"
-    done = {api for api, count in accepted(scene).items() if count > earlier.get(api, 0)}
+    done = {api for api, count in scene.accepted().items() if count > earlier.get(api, 0)}
     assert done >= set(mutating_apis())
 
 
@@ -126,7 +116,7 @@ async def test_a_lost_reply_is_looked_up_and_nothing_is_done_twice(api: str, inj
     scene = await prepared(Faults(scripts=[Script(api, nth, injection) for nth in range(1, 6)]))
     report = await scene.run(after())
     assert report.outcome == "succeeded", [step for step in report.steps if step.error]
-    assert accepted(scene) == accepted(undisturbed)
+    assert scene.accepted() == undisturbed.accepted()
     assert scene.account.timeline.refused_in_transition == 0
     assert not scene.account.timeline.clashes()
     assert (await scene.run(after())).outcome == "nothing_to_do"

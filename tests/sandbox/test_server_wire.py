@@ -243,6 +243,10 @@ def test_what_the_model_does_not_know_is_dropped() -> None:
         wire.decode(shape, {"Timeout": "soon"})
     with pytest.raises(wire.Malformed, match="Layers: expected list"):
         wire.decode(shape, {"Layers": "one"})
+    with pytest.raises(wire.Malformed, match="Publish: expected boolean"):
+        wire.decode(shape, {"Publish": "yes"})
+    with pytest.raises(wire.Malformed, match="Variables: expected map"):
+        wire.decode(shape, {"Environment": {"Variables": [1]}})
 
 
 @pytest.mark.http

@@ -82,6 +82,18 @@ def _decode_integer(_shape: Any, value: Any, path: str) -> int:
     return int(value)
 
 
+def _decode_float(_shape: Any, value: Any, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Malformed(f"Unexpected value at {path}: expected number")
+    return float(value)
+
+
+def _decode_boolean(_shape: Any, value: Any, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed(f"Unexpected value at {path}: expected boolean")
+    return value
+
+
 def _decode_string(_shape: Any, value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise Malformed(f"Unexpected value at {path}: expected string")
@@ -108,6 +120,9 @@ _DECODERS: Mapping[str, Callable[[Any, Any, str], Any]] = {
     "timestamp": _decode_timestamp,
     "integer": _decode_integer,
     "long": _decode_integer,
+    "float": _decode_float,
+    "double": _decode_float,
+    "boolean": _decode_boolean,
     "string": _decode_string,
 }
 _ENCODERS: Mapping[str, Callable[[Any, Any], Any]] = {
