@@ -12,6 +12,7 @@ import anyio
 from aiobotocore.config import AioConfig
 from botocore import exceptions as sdk
 from botocore import xform_name
+from botocore.parsers import ResponseParserError
 
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.model import Call, Target, reveal
@@ -63,7 +64,7 @@ class AwsCloud:
             reply: Mapping[str, Any] = await method(**reveal(call.parameters))
         except sdk.ClientError as error:
             raise _answered(call, error) from None
-        except (sdk.BotoCoreError, OSError) as error:
+        except (sdk.BotoCoreError, ResponseParserError, OSError) as error:
             raise _unanswered(call, error) from None
         return reply
 

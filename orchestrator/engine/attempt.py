@@ -8,6 +8,7 @@ import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from orchestrator import kinds
+from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
@@ -72,7 +73,7 @@ class Attempt:
         """Polls look at single aspects; a value may need another one."""
         observer = self._run.observer
         for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
-            await observer.read(root, kinds.ROOTS[root.section].reads(observer.declared[root].spec), DURING_A_RUN)
+            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
 
     async def send(self, call: Call) -> Fault | None:
         """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.

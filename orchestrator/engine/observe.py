@@ -99,8 +99,11 @@ async def observe(
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
+    needed = {need.root for item in declared for need in item.needs}
+    extra = extra_reads or {}
+
     async def look(item: Declared) -> None:
-        reads = _reads(item, extra_reads or {})
+        reads = aspects(item, referred=item.ref in needed) | extra.get(item.ref.section, frozenset())
         async with budget:
             try:
                 world[item.ref] = await observer.read(item.ref, reads, BEFORE_A_RUN)
@@ -116,9 +119,11 @@ async def observe(
     return world
 
 
-def _reads(item: Declared, extra: Mapping[str, AbstractSet[str]]) -> frozenset[str]:
-    section = item.ref.section
-    return kinds.ROOTS[section].reads(item.spec) | extra.get(section, frozenset())
+def aspects(item: Declared, *, referred: bool) -> frozenset[str]:
+    """What to read of `item`: what its declaration states, and where others refer to it what its attributes take."""
+    kind = kinds.ROOTS[item.ref.section]
+    attributes = frozenset().union(*kind.ATTRIBUTE_READS.values()) if referred else frozenset()
+    return kind.reads(item.spec) | attributes
 
 
 def _unreachable(item: Declared, fault: Fault) -> Unreachable:

@@ -87,6 +87,11 @@ class Kind(Protocol):
 class Root(Kind, Protocol):
     """What a kind answers that owns a lane."""
 
+    @property
+    def ATTRIBUTE_READS(self) -> Mapping[str, frozenset[str]]:  # noqa: N802 - a module constant
+        """The aspects that an observation must include for an attribute to be known, for those that need any."""
+        ...
+
     def lane(self, name: str) -> str:
         """`dynamodb/table/NAME`."""
         ...

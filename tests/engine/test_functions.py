@@ -6,10 +6,10 @@ from typing import Any
 import anyio
 import pytest
 
-from orchestrator.model import Blob, Call, Report, Text
+from orchestrator.model import Blob, Call, FromLive, Ref, Report, Text
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
-from tests.engine.scene import Answer, Scene, Scripted, function, functions, outcome, outcomes
+from tests.engine.scene import Answer, Scene, Scripted, declared, function, functions, outcome, outcomes, plan
 from tests.sandbox.lambda_world import archive
 
 CREATE, CONFIGURE = "functions.fn:create", "functions.fn:update-configuration"
@@ -173,6 +173,18 @@ async def test_c9_a_precondition_that_our_own_lost_reply_broke_is_success(scene:
     report = await scene.execute(preview, world, cloud=Confusing(scene.cloud, answer))
     assert outcomes(report) == {CONFIGURE: "done"}
     assert scene.mutations()["lambda:UpdateFunctionConfiguration"] == 1
+
+
+async def test_c6_a_version_that_another_function_names_is_read_though_nothing_else_asks_for_it(scene: Scene) -> None:
+    """The value is known in the preview already, and running again does nothing."""
+    await scene.settled(functions(fn=function(publish=True)))
+    late = Text((FromLive(Ref("shop", ("functions", "fn")), "version"),))
+    named = declared("functions", "fn", function())
+    names = declared("functions", "other", function(environment={"VERSION": late}), needs=[named.ref])
+    assert (await scene.run(plan(named, names))).outcome == "succeeded"
+    live = scene.foreign("GetFunction", "lambda", FunctionName="other")["Configuration"]
+    assert live["Environment"]["Variables"] == {"VERSION": "1"}
+    assert (await scene.run(plan(named, names))).outcome == "nothing_to_do"
 
 
 # ------------------------------------------------------------------------------------------------------------ IAM lag

@@ -26,6 +26,9 @@ ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
 }
 """An ARN is known while the table is there, a stream's while the stream is on."""
 
+ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
+"""DescribeTable tells all of them."""
+
 
 def identity(live: TableLive | None) -> str | None:
     """The TableId, which changes when a table is deleted and made anew (fact sheet 0.2)."""
@@ -34,6 +37,7 @@ def identity(live: TableLive | None) -> str | None:
 
 __all__ = [
     "ATTRIBUTES",
+    "ATTRIBUTE_READS",
     "PITR",
     "SECTION",
     "TableLive",
