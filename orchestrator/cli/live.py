@@ -18,6 +18,8 @@ REFRESH = 0.25
 """Seconds between two drawings."""
 AROUND = 4
 """Lines of the terminal that the lanes leave free: the collapsed ones, the footer and the cursor's."""
+NAME_WIDTH = 36
+"""Columns for a resource, and for what is done to it; the rest is for why it takes time."""
 ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "done")
 COLORS: dict[LaneState, str] = {
     "failed": "red",
@@ -88,10 +90,10 @@ class LiveView:
 
     def _lanes(self) -> Table:
         table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(no_wrap=True, ratio=3, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
         table.add_column(no_wrap=True, justify="right")
-        table.add_column(no_wrap=True, ratio=4, overflow="ellipsis")
-        table.add_column(no_wrap=True, ratio=5, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
+        table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
         table.add_column(no_wrap=True, justify="right")
         room = max(self._console.size.height - AROUND, 1)
         for name, lane in self._open()[:room]:

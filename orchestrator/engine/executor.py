@@ -16,6 +16,7 @@ from orchestrator.engine.lane import Lane
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
+from orchestrator.engine.pacing import Draw
 from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run, within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
@@ -39,15 +40,16 @@ async def execute(
     run: str | None = None,
     stop: Stop | None = None,
     listeners: Sequence[Listener] = (),
+    draw: Draw = SystemRandom().random,
 ) -> Report:
     """Run the graph of `preview` and report one outcome per step.
 
+    `run` is the run's id (a new ULID unless given); `draw` jitters polls and retries.
     Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's
     ending has been told. No task outlives this call.
     """
     options, stop, started = options or Options(), stop or Stop(), clock.now()
     limited = Limited.over(cloud, clock, options.limits)
-    draw = SystemRandom().random
     observer = Observer(limited, clock, draw, preview.plans, world)
     about = subjects(preview.graph, observer.declared)
     recorder = Recorder(run or new_run_id(started), clock, journal, listeners, about)

@@ -86,16 +86,17 @@ async def observe(
     *,
     limits: Limits | None = None,
     extra_reads: Mapping[str, AbstractSet[str]] | None = None,
+    draw: Draw = SystemRandom().random,
 ) -> World:
     """Live state of every declared table and function, with the aspects that the plans state.
 
-    `extra_reads` names further aspects by section. Reads go out side by side within `limits`. Raises Unreachable, naming the
-    resource and the API call, for the first one that can't be read.
+    `extra_reads` names further aspects by section. Reads go out side by side within `limits`; `draw` jitters what is tried
+    again. Raises Unreachable, naming the resource and the API call, for the first one that can't be read.
     """
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
     world: dict[Ref, Any] = {item.ref: None for item in declared}
-    observer = Observer(limited, clock, SystemRandom().random, plans, {})
+    observer = Observer(limited, clock, draw, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 

@@ -1,5 +1,6 @@
 """A simulated account with an engine before it: plans are built by hand, run in virtual time, and what happened is kept."""
 
+import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -154,13 +155,15 @@ class Scene:
     clock: VirtualClock = field(default_factory=VirtualClock)
     faults: Faults | None = None
     latency: float = 0.0
+    seed: int = 0
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.cloud: Cloud = VirtualCloud(self.account, self.clock, self.faults, self.latency)
+        self.draw = random.Random(self.seed).random
 
     async def world(self, plans: tuple[Plan, ...]) -> World:
-        return await observe(plans, self.cloud, self.clock)
+        return await observe(plans, self.cloud, self.clock, draw=self.draw)
 
     async def preview(self, plans: tuple[Plan, ...]) -> tuple[Preview, World]:
         world = await self.world(plans)
@@ -193,6 +196,7 @@ class Scene:
             stop=stop,
             listeners=[self.events.append],
             run=run,
+            draw=self.draw,
         )
 
     async def settled(self, plans: tuple[Plan, ...]) -> None:

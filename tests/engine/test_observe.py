@@ -85,12 +85,12 @@ async def test_an_endpoint_that_comes_up_late_is_waited_for() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 async def test_throttles_errors_and_lost_answers_are_read_through(seed: int) -> None:
-    faults = Faults(seed, throttle=0.2, error_before=0.1, drop_after=0.1, unreachable=0.05)
-    scene = Scene(faults=faults)
+    faults = Faults(seed, throttle=0.2, error_before=0.05, drop_after=0.05, unreachable=0.02)
+    scene = Scene(faults=faults, seed=seed)
     scene.create_table(Tags=[{"Key": "team", "Value": "a"}])
     await scene.clock.sleep(60)
     body = table(tags={"team": "a"}, ttl="expires_at", point_in_time_recovery=True)
-    world = await observe(tables(orders=body, **{f"t{n}xx": table() for n in range(50)}), scene.cloud, scene.clock)
+    world = await scene.world(tables(orders=body, **{f"t{n}xx": table() for n in range(50)}))
     assert world[ORDERS].tags == {"team": "a"}
     assert sum(live is None for live in world.values()) == 50
 

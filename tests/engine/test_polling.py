@@ -134,3 +134,22 @@ async def test_no_more_lanes_are_in_motion_than_allowed() -> None:
     assert report.outcome == "succeeded"
     busy = here.account.timeline.intervals
     assert max(sum(one.start <= at.start < one.end for one in busy) for at in busy) == 4
+
+
+async def test_a_slot_that_was_given_back_is_taken_again_before_the_call() -> None:
+    """A wait for somebody's index build lends the only slot to another table; our own call then comes after that one's."""
+    here = scene(index_backfill=300)
+    await here.settled(tables(first=table(), second=table()))
+    bodies = {name: table(["by_day"]) for name in ("first", "second")}
+    preview, world = await here.preview(tables(**bodies))
+    theirs = {"IndexName": "theirs", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}]}
+    here.foreign(
+        "UpdateTable",
+        TableName="first",
+        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": {**theirs, "Projection": {"ProjectionType": "ALL"}}}],
+    )
+    report = await here.execute(preview, world, max_parallel=1)
+    assert report.outcome == "succeeded"
+    lent = here.at("tables.second.indexes.by_day:create", "sent")
+    assert here.at("tables.first.indexes.by_day:create", "intent") >= lent + 300

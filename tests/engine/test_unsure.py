@@ -1,11 +1,12 @@
 """Calls whose outcome is unknown, refused for now, or refused for good: every mutating call, every way to go wrong."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from orchestrator.model import Plan, Report
+from orchestrator.model import Graph, Plan, Report
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
@@ -234,6 +235,30 @@ async def test_a_table_that_says_busy_although_nothing_is_seen_to_move_is_not_ha
     _, report = await scripted(Answer("UpdateTable", "ResourceInUseException", busy))
     assert report.exit_code == 1
     assert report.calls["dynamodb:UpdateTable"] < 100
+
+
+async def test_a_refusal_for_an_index_is_waited_for_by_looking_at_the_index_too() -> None:
+    """Fact sheet 1.4 leaves it open: where TTL is refused because an index is busy, TableStatus alone does not tell."""
+    scene = Scene()
+    await scene.settled(tables(orders=table()))
+    theirs = {"IndexName": "theirs", "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}]}
+    scene.foreign(
+        "UpdateTable",
+        TableName="orders",
+        AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[{"Create": {**theirs, "Projection": {"ProjectionType": "ALL"}}}],
+    )
+    await scene.clock.sleep(60)
+    preview, world = await scene.preview(tables(orders=table(ttl="expires_at", timeouts={"update": "30m"})))
+    ttl = next(step for step in preview.graph if step.call is not None)
+    alone = replace(preview, graph=Graph((replace(ttl, needs=()),)))
+    busy = "Attempt to change a resource which is still in use: Index is being created.  Table: orders Index: theirs"
+    cloud = Scripted(scene.cloud, Answer("UpdateTimeToLive", "ResourceInUseException", busy, times=1))
+    began = scene.clock.now()
+    report = await scene.execute(alone, world, cloud=cloud)
+    assert report.outcome == "succeeded"
+    assert report.calls["dynamodb:UpdateTimeToLive"] == 2
+    assert scene.clock.now() - began > 300
 
 
 async def test_a_budget_that_comes_back_after_the_deadline_fails_with_the_time_it_does() -> None:

@@ -63,7 +63,7 @@ class Applied:
     """One simulated account, the Cloud in front of it, and what is done to it."""
 
     def __init__(self, **durations: float) -> None:
-        self.world = LambdaWorld(**durations)
+        self.world = LambdaWorld(None, **durations)
         self.sent: list[Call] = []
 
     async def send(self, call: Call) -> Mapping[str, Any]:

@@ -151,7 +151,13 @@ def _late(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
 
 
 _Loader.add_constructor("!late", _late)
-_Loader.add_constructor("!hidden", lambda loader, node: hide(str(loader.construct_scalar(node))))
+
+
+def _hidden(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
+    return hide(str(loader.construct_scalar(node)))
+
+
+_Loader.add_constructor("!hidden", _hidden)
 
 
 def shown(value: Any) -> Any:

@@ -39,7 +39,7 @@ FOREIGN: list[tuple[str, dict[str, Any]]] = [
 
 
 @st.composite
-def aliases(draw: st.DrawFn, versions: list[str]) -> Any:
+def aliases(draw: Any, versions: list[str]) -> Any:
     """One alias; `versions` are those that are there."""
     fixed = [*versions, "published"]
     alias: Any = draw(st.sampled_from(["absent", "published", "published", "$LATEST", *versions]))

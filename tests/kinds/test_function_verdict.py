@@ -7,11 +7,11 @@ from typing import Any
 import botocore.session
 import pytest
 
-from orchestrator.kinds import function
+from orchestrator.kinds import alias, function
 from orchestrator.kinds.function.live import FunctionLive, parsed, version
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
 
-_SHAPES = botocore.session.get_session().get_service_model("lambda")
+_SHAPES: Any = botocore.session.get_session().get_service_model("lambda")
 LATER = ["Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"]
 """States that this botocore does not know yet (fact sheet 11.1)."""
 STATES = [*dict.fromkeys([*_SHAPES.shape_for("State").enum, *LATER]), "Dancing", ""]
@@ -104,8 +104,8 @@ def test_what_moves_goes_before_what_failed() -> None:
 
 
 def test_aliases_are_settled_parts() -> None:
-    alias = {"Name": "live", "AliasArn": "arn", "FunctionVersion": "7"}
-    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": function.alias.parsed(alias)})
+    live_alias = {"Name": "live", "AliasArn": "arn", "FunctionVersion": "7"}
+    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": alias.parsed(live_alias)})
     assert function.parts(seen) == {("aliases", "live"): Settled()}
     assert function.parts(live()) == {}
     assert function.parts(None) == {}

@@ -292,13 +292,16 @@ class TestDirectoriesThatCannotBePacked:
         str(problem).encode()
 
     def test_very_deep(self, tmp_path: Path) -> None:
-        folder = tmp_path / "code"
-        folder.mkdir()
+        folders = [tmp_path / "code"]
         for _ in range(1100):  # deeper than Python's stack
-            folder /= "d"
+            folders.append(folders[-1] / "d")
+        for folder in folders:
             folder.mkdir()
-        (folder / "app.py").touch()
+        (folders[-1] / "app.py").touch()
         assert names(tmp_path / "code") == ["/".join("d" * 1100) + "/app.py"]
+        (folders[-1] / "app.py").unlink()
+        for folder in reversed(folders):  # pytest's own clean-up is recursive
+            folder.rmdir()
 
     def test_over_50_mb_points_to_s3(self, tmp_path: Path) -> None:
         root = write(tmp_path / "code", {"app.py": b""})

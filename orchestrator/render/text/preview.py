@@ -112,9 +112,10 @@ class _Page:
             yield from self.request(step, inset)
 
     def needs(self, step: Step) -> str:
-        """What of other lanes must be done first; the step before on the same lane goes without saying."""
+        """What of other lanes must be done first, the last step of each; what comes before it goes without saying."""
         foreign = [self.steps[need] for need in step.needs if need in self.steps and self.steps[need].lane != step.lane]
-        return ", ".join(f"step {self.numbers[need.id]} ({need.ref.root})" for need in foreign)
+        last = {need.lane: need for need in sorted(foreign, key=lambda need: self.numbers[need.id])}
+        return ", ".join(f"step {self.numbers[need.id]} ({need.ref.root})" for need in last.values())
 
     def request(self, step: Step, inset: str) -> Iterator[str]:
         assert step.call is not None
