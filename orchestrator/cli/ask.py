@@ -23,7 +23,7 @@ async def approved(session: Session, shown: Preview) -> bool:
         )
     destructive = sum(step.destructive for step in shown.graph)
     warning = f", {destructive} of them destructive" if destructive else ""
-    session.tell(f"\nMake {'this' if len(shown.graph) == 1 else 'these'} {steps}{warning}? [y/N] ")
+    session.tell(f"Make {'this' if len(shown.graph) == 1 else 'these'} {steps}{warning}? [y/N] ")
     await anyio.wait_readable(sys.stdin)
     answer = sys.stdin.readline()
     if not answer:

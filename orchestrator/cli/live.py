@@ -21,14 +21,20 @@ AROUND = 4
 NAME_WIDTH = 36
 """Columns for a resource, and for what is done to it; the rest is for why it takes time."""
 ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "done")
-COLORS: dict[LaneState, str] = {
+STYLES: dict[LaneState, str] = {
     "failed": "red",
     "stopped": "yellow",
     "working": "cyan",
     "queued": "dim",
     "done": "green",
 }
-FOOTER = (("done", "done"), ("working", "working"), ("queued", "waiting"), ("failed", "failed"), ("stopped", "stopped"))
+FOOTER: tuple[tuple[LaneState, str], ...] = (
+    ("done", "done"),
+    ("working", "working"),
+    ("queued", "waiting"),
+    ("failed", "failed"),
+    ("stopped", "stopped"),
+)
 
 
 class LiveView:
@@ -79,7 +85,7 @@ class LiveView:
     def view(self) -> RenderableType:
         """What stands on the terminal now."""
         took = duration(self._now() - self._began)
-        if self._looking:
+        if self._looking and not self._progress.lanes:
             return Styled(f"{self._looking}  {took}", style="dim")
         return Group(self._lanes(), *self._collapsed(), self._footer(took))
 
@@ -97,7 +103,7 @@ class LiveView:
         table.add_column(no_wrap=True, justify="right")
         room = max(self._console.size.height - AROUND, 1)
         for name, lane in self._open()[:room]:
-            table.add_row(*(Styled(clean(cell), style=COLORS[lane.state]) for cell in self._row(name, lane)))
+            table.add_row(*(Styled(clean(cell), style=STYLES[lane.state]) for cell in self._row(name, lane)))
         return table
 
     def _row(self, name: str, lane: Lane) -> tuple[str, ...]:
@@ -115,6 +121,7 @@ class LiveView:
 
     def _footer(self, took: str) -> Styled:
         done, total = self._progress.steps_done
-        states = [(self._progress.count(state), word) for state, word in FOOTER]  # type: ignore[arg-type]
+        states = [(self._progress.count(state), word) for state, word in FOOTER]
         resources = ", ".join(f"{number} {word}" for number, word in states if number)
-        return Styled(f"{done} of {count(total, 'step')}; resources: {resources}; {took}", style="bold")
+        steps = f"{done} of {count(total, 'step')}; " if self._progress.steps else ""
+        return Styled(f"{steps}resources: {resources}; {took}", style="bold")

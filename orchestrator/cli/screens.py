@@ -8,7 +8,8 @@ from typing import Protocol
 from orchestrator.cli.session import Session
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import clock_time, duration
-from orchestrator.render.progress import LAST, Lane, Progress, line
+from orchestrator.render.progress import AGAIN, LAST, Lane, Progress, line
+from orchestrator.render.text.words import clean
 
 Now = Callable[[], float]
 """The Clock's: seconds since the epoch."""
@@ -71,12 +72,16 @@ class Silent:
 
 
 class PlainLines:
-    """One line per change of state, and every half minute one per lane that still waits."""
+    """One line per change of state, and every half minute one per lane that still waits.
+
+    What a step has said once it does not say again: a call that is refused ten times is one line, and its waits are another.
+    """
 
     def __init__(self, now: Now, tell: Callable[[str], None]) -> None:
         self._now = now
         self._tell = tell
         self._progress = Progress()
+        self._said: set[tuple[object, ...]] = set()
         self._ticker = Ticker(STILL_EVERY, self.still)
 
     def looking(self, what: str) -> None: ...
@@ -87,13 +92,13 @@ class PlainLines:
 
     def event(self, event: Event) -> None:
         if event.what == "notice":
-            self._tell(f"{clock_time(event.at)} notice: {event.details.get('message', '')}\n")
+            self._tell(clean(f"{clock_time(event.at)} notice: {event.details.get('message', '')}") + "\n")
             return
-        before = self._progress
-        self._progress = before.after(event)
+        self._progress = self._progress.after(event)
         name = self._progress.lane_of(event)
         lane = self._progress.lanes.get(name)
-        if lane and _state(lane) != _state(before.lanes.get(name)):
+        if lane and (name, *_state(lane)) not in self._said:
+            self._said.add((name, *_state(lane)))
             self._tell(line(lane, event.at) + "\n")
 
     def still(self) -> None:
@@ -114,9 +119,9 @@ class PlainLines:
         self._ticker.stop()
 
 
-def _state(lane: Lane | None) -> tuple[object, ...]:
-    """What makes a new line worth writing: not the percentage, nor the time."""
-    return (lane.state, lane.done, lane.doing, lane.status, lane.why) if lane else ()
+def _state(lane: Lane) -> tuple[object, ...]:
+    """What makes a new line worth writing: not the percentage, nor any time."""
+    return lane.state, lane.done, lane.doing, lane.status.partition(AGAIN)[0], lane.why
 
 
 class Watching:

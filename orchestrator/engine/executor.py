@@ -6,7 +6,6 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from random import SystemRandom
 
 import anyio
 
@@ -16,7 +15,7 @@ from orchestrator.engine.lane import Lane
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
-from orchestrator.engine.pacing import Draw
+from orchestrator.engine.pacing import CHANCE, Draw
 from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run, within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
@@ -40,7 +39,7 @@ async def execute(
     run: str | None = None,
     stop: Stop | None = None,
     listeners: Sequence[Listener] = (),
-    draw: Draw = SystemRandom().random,
+    draw: Draw = CHANCE,
 ) -> Report:
     """Run the graph of `preview` and report one outcome per step.
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from random import SystemRandom
 from typing import Any
 
 import anyio
@@ -11,7 +10,7 @@ import anyio
 from orchestrator import kinds
 from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
-from orchestrator.engine.pacing import Draw
+from orchestrator.engine.pacing import CHANCE, Draw
 from orchestrator.engine.persistence import BEFORE_A_RUN, READING, Noted, Persistence, Persistent, unnoted
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.model import Declared, Plan, Ref, World
@@ -86,7 +85,7 @@ async def observe(
     *,
     limits: Limits | None = None,
     extra_reads: Mapping[str, AbstractSet[str]] | None = None,
-    draw: Draw = SystemRandom().random,
+    draw: Draw = CHANCE,
 ) -> World:
     """Live state of every declared table and function, with the aspects that the plans state.
 

@@ -4,8 +4,11 @@
 """
 
 from collections.abc import Callable
+from random import SystemRandom
 
 Draw = Callable[[], float]
+CHANCE: Draw = SystemRandom().random
+"""What is drawn from unless a caller wants to be able to repeat a run."""
 
 REACTION_SECONDS, REACTION_SHARE = 0.5, 0.05
 """A settled resource is noticed within half a second or 5 % of the time waited, whichever is longer, …"""

@@ -1,13 +1,12 @@
 """Waiting for others: live state is looked at again and again until it satisfies the plans and is settled. Nothing is sent."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from random import SystemRandom
 from typing import Any
 
 import anyio
 
 from orchestrator.engine.limits import Limits
-from orchestrator.engine.pacing import poll_interval
+from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.run import within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.model import Event, StatusLine, What
@@ -88,7 +87,7 @@ class _Waiting:
         self._told: dict[str, tuple[str, float]] = {}
 
     async def until_nothing_is_left(self) -> bool:
-        draw, began = SystemRandom().random, self._clock.now()
+        began = self._clock.now()
         while True:
             at = self._clock.now()
             self.left = await self._look()
@@ -100,7 +99,7 @@ class _Waiting:
                 self._tell(line, waited)
             sections = [line.ref.section for line in self.left]
             interval = max(
-                poll_interval(waited, sections.count(section), self._limits.polls_per_second(section), draw)
+                poll_interval(waited, sections.count(section), self._limits.polls_per_second(section), CHANCE)
                 for section in sections
             )
             await self._clock.sleep(max(0.0, at + interval - self._clock.now()))

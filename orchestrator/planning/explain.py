@@ -25,18 +25,19 @@ _LONGEST_QUOTE = 60
 _CORRECT = "Correct the value."
 
 
-def validated(adapter: TypeAdapter[Any], value: Any, path: Path, filled: Filled, root: type[Node]) -> Any:
-    """`value`, which stands at `path`, as `adapter` makes it; None where something is wrong, put into `filled`.
+def validated(
+    adapter: TypeAdapter[Any], value: Any, path: Path, filled: Filled, root: type[Node]
+) -> tuple[Any, frozenset[Path]]:
+    """`value`, which stands at `path`, as `adapter` makes it; else None and the paths that are wrong, told in `filled`.
 
     `root` is the model of the whole document. UNRESOLVED values are wrong without another word.
     """
     try:
-        return adapter.validate_python(value)
+        return adapter.validate_python(value), frozenset()
     except ValidationError as error:
         found = [_located(row, value, path) for row in error.errors(include_url=False)]
-    filled.wrong.update(row.path for row in found)
     filled.problems += _Explainer(filled, root).problems(found)
-    return None
+    return None, frozenset(row.path for row in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +203,7 @@ def _advice(value: Any, expected: str) -> str:
     if value is Mark.NULL:
         return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
     if isinstance(value, str):
-        return (
-            did_you_mean(value, re.findall(r"[A-Za-z$][A-Za-z0-9_]*", expected)) if len(value) < _LONGEST_QUOTE else ""
-        )
+        return did_you_mean(value, re.findall(r"[A-Za-z$][A-Za-z0-9_]*", expected), _CORRECT)
     if expected.startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT

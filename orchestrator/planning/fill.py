@@ -104,7 +104,7 @@ class Filled:
     """One plan file's values. `keys` has the place of every path's key (or item), `places` that of its value.
 
     `templates` are the strings still to link, which stand in `values` as well; `secret` the paths whose whole value is a
-    sensitive variable, `wrong` those that validation refused.
+    sensitive variable.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -113,7 +113,6 @@ class Filled:
     templates: dict[Path, Template] = field(default_factory=dict)
     secret: set[Path] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
-    wrong: set[Path] = field(default_factory=set)
     budget: Budget = field(default_factory=Budget)
 
     def key_place(self, path: Path) -> Position | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.kinds import KINDS
 from orchestrator.model import FromLive, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
@@ -17,15 +18,6 @@ from orchestrator.planning.values import Mark
 
 PARTS = {"tables": "indexes", "functions": "aliases"}
 """The one section below each root that references and `after` may name."""
-
-_ATTRIBUTES = {
-    "tables": ("arn", "stream_arn"),
-    "indexes": ("arn",),
-    "functions": ("arn", "version"),
-    "aliases": ("arn",),
-}
-_NAMED = frozenset({"tables", "functions", "indexes"})
-"""Sections whose `name` is known at load; what else a reference may name is in each kind's ATTRIBUTES."""
 
 _LATER = {"functions": frozenset({"url"})}
 """Attributes of the plan language that come with a later release."""
@@ -240,7 +232,7 @@ class Declarations:
 def _attribute(reference: Reference, section: str, rest: list[str]) -> str:
     """The attribute at the end of a reference. Raises BadReference."""
     later = _LATER.get(section, frozenset())
-    known = [*(("name",) if section in _NAMED else ()), *_ATTRIBUTES[section]]
+    known = list(KINDS[section].ATTRIBUTES)
     forms = ", ".join(f".{attribute}" for attribute in known)
     if not rest:
         raise BadReference(f"`{reference.written}` lacks the attribute that is meant.", f"End it with one of {forms}.")

@@ -109,31 +109,31 @@ class _Loader:
             return {}
         models: dict[str, Any] = {}
         for name, body in found.items():
-            model = self._validated(adapter, {name: body}, (section,))
-            if model is None:
-                self._rest_of((section, name), body)
+            model, wrong = self._validated(adapter, {name: body}, (section,))
+            if wrong:
+                self._rest_of((section, name), body, wrong)
             models |= model or {}
         return models
 
-    def _rest_of(self, path: Path, body: Any) -> None:
+    def _rest_of(self, path: Path, body: Any, wrong: frozenset[Path]) -> None:
         """What is not supported yet in an entry that is wrong elsewhere: everything is reported at once."""
         if not isinstance(body, dict):
             return
-        wrong = {found[: len(path) + 1] for found in self._filled.wrong}
-        sound = {key: value for key, value in body.items() if (*path, key) not in wrong}
+        broken = {found[2] for found in wrong if len(found) > 2}
+        sound = {key: value for key, value in body.items() if key not in broken}
         try:
             model = _SECTIONS[str(path[0])].validate_python({path[-1]: sound})
         except ValidationError:
             return
         self._complain(not_yet(model[path[-1]]), path)
 
-    def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> Any:
+    def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> tuple[Any, frozenset[Path]]:
         return validated(adapter, value, path, self._filled, Document)
 
     def _head(self) -> Document | None:
         """The document without its sections, which are validated by themselves."""
         values = {key: value for key, value in self._filled.values.items() if key not in _SECTIONS}
-        head: Document | None = self._validated(_HEAD, values, ())
+        head: Document | None = self._validated(_HEAD, values, ())[0]
         if head is not None:
             self._complain(not_yet(head), ())
         beside = [key for key in (*RESOURCES, "tasks") if self._filled.values.get(key)]

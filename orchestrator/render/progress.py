@@ -12,6 +12,7 @@ LaneState = Literal["queued", "working", "done", "failed", "stopped"]
 """queued: no step has begun. stopped: what is left is not run, or goes on in AWS without us."""
 
 LAST: tuple[LaneState, ...] = ("done", "failed", "stopped")
+AGAIN = ", again"
 ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
 
 
@@ -131,7 +132,7 @@ def _status(event: Event) -> str:
             return "accepted, not visible yet"
         case "retrying":
             delay = details.get("delay_seconds")
-            return f"{details.get('code', 'an error')}, again{f' in {duration(delay)}' if delay else ''}"
+            return f"{details.get('code', 'an error')}{AGAIN}{f' in {duration(delay)}' if delay else ''}"
         case "waiting":
             return str(details.get("status", "waiting"))
         case "settled":

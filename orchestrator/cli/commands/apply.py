@@ -121,7 +121,7 @@ class _Desk:
         logs.previewed(self._session, preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
             view = View(color=self._session.colored(sys.stderr))
-            self._session.tell(FORMATS["text"].preview(preview, view))
+            self._session.tell(FORMATS["text"].preview(preview, view) + "\n")
         if not self._asks:
             self._begin(preview)
 

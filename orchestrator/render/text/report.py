@@ -36,6 +36,8 @@ LAST_WORDS = {
     "invalid": ("red", "The plan is invalid. Nothing was changed."),
     "unreachable": ("red", "The target cannot be reached."),
 }
+CALLS = 4
+"""So many operations are counted out, the most frequent first (the JSON form has them all)."""
 
 
 def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
@@ -110,7 +112,8 @@ class _Page:
         if self.told.calls:
             total = count(sum(self.told.calls.values()), "API call")
             most = sorted(self.told.calls.items(), key=lambda item: (-item[1], item[0]))
-            yield f"{total}: {', '.join(f'{number} {api}' for api, number in most)}."
+            listed = ", ".join(f"{number} {api}" for api, number in most[:CALLS])
+            yield f"{total}: {listed}{f' and {len(most) - CALLS} other operations' if len(most) > CALLS else ''}."
         color, words = LAST_WORDS[self.told.outcome]
         yield self.paint(color, words.format(took=duration(self.told.finished - self.told.started)))
 

@@ -1,0 +1,229 @@
+"""What is seen of a run while it runs: the live view and the plain lines."""
+
+import asyncio
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from orchestrator.cli import screens
+from orchestrator.cli.live import LiveView
+from orchestrator.cli.screens import PlainLines, Ticker
+from orchestrator.model import Event, Graph, Preview, Ref, Step, What
+from tests.render import nouns
+
+
+def event(step: str, what: What, at: float = nouns.NOON, **details: Any) -> Event:
+    return Event(at, "run", step, what, details)
+
+
+class Hand:
+    """A clock that stands where the test puts it."""
+
+    def __init__(self) -> None:
+        self.at = nouns.NOON
+
+    def now(self) -> float:
+        return self.at
+
+
+def many(number: int) -> Preview:
+    """A preview of `number` tables with one step each."""
+
+    def step(index: int) -> Step:
+        ref = Ref("orders", ("tables", f"t{index}"))
+        return replace(nouns.BILLING, id=f"{ref}:update", ref=ref, lane=f"dynamodb/table/t{index}", needs=())
+
+    return replace(nouns.PREVIEW, graph=Graph(tuple(step(index) for index in range(number))), critical_path=())
+
+
+def drawn(view: LiveView) -> list[str]:
+    """The lines of one drawing, on paper of the terminal's width."""
+    paper = Console(file=io.StringIO(), width=130, height=12, highlight=False)
+    with paper.capture() as captured:
+        paper.print(view.view())
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+@pytest.fixture
+def clock() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=130, height=12, highlight=False)
+
+
+@pytest.fixture
+async def live(clock: Hand, console: Console) -> LiveView:
+    return LiveView(clock.now, console=console)
+
+
+async def test_before_a_run_it_says_what_takes_time(live: LiveView, clock: Hand) -> None:
+    live.looking("Reading live state")
+    clock.at += 3
+    assert drawn(live) == ["Reading live state  3 s"]
+    live.end()
+
+
+async def test_a_line_a_lane_says_what_it_does_how_long_and_why(live: LiveView, clock: Hand) -> None:
+    """A3: what is waited for, and for how long already; and what holds back the lanes that have not begun."""
+    live.begin(nouns.PREVIEW)
+    live.event(event(nouns.DROP.id, "intent", operation="UpdateTable"))
+    live.event(
+        event(nouns.DROP.id, "waiting", status="index by_old DELETING", reason="until it has gone", progress=41.0)
+    )
+    clock.at += 192
+    table, function, footer = drawn(live)
+    assert re.split(r" {2,}", table) == [
+        "tables.orders",
+        "1/3",
+        "delete index by_old",
+        "index by_old DELETING 41 %, until it has gone",
+        "3m 12s",
+    ]
+    assert re.split(r" {2,}", function) == ["functions.order-events", "0/2", "waits for tables.orders"]
+    assert footer == "0 of 5 steps; resources: 1 working, 1 waiting; 3m 12s"
+    live.end()
+
+
+async def test_finished_lanes_collapse_into_the_footer(live: LiveView) -> None:
+    live.begin(nouns.PREVIEW)
+    for step in (nouns.DROP, nouns.BILLING, nouns.CREATE_INDEX):
+        live.event(event(step.id, "settled"))
+    assert [line.split()[0] for line in drawn(live)] == ["functions.order-events", "3"]
+    assert drawn(live)[-1].startswith("3 of 5 steps; resources: 1 done, 1 waiting;")
+    live.end()
+
+
+async def test_it_never_outgrows_the_terminal_and_shows_failures_first(live: LiveView) -> None:
+    live.begin(many(50))
+    live.event(event("tables.t49:update", "failed", code="LimitExceededException", message="too many"))
+    lines = drawn(live)
+    assert len(lines) == 10
+    assert lines[0].startswith("tables.t49")
+    assert lines[-2:] == ["and 42 resources more", "0 of 50 steps; resources: 49 waiting, 1 failed; 0 s"]
+    live.end()
+
+
+async def test_it_leaves_nothing_behind_but_what_was_said(live: LiveView, console: Console) -> None:
+    """The view is transient, its cursor comes back, and a notice stays on the screen."""
+    live.begin(nouns.PREVIEW)
+    live.event(event(nouns.DROP.id, "notice", message="no permission to query the index"))
+    live.draw()
+    live.end()
+    assert isinstance(console.file, io.StringIO)
+    written = console.file.getvalue()
+    assert "notice: no permission to query the index" in written
+    assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
+
+
+async def test_what_is_waited_for_without_steps_has_lines_too(live: LiveView) -> None:
+    """`wait` makes no step; its resources come up as they are looked at and go as they are in place."""
+    live.looking("Waiting")
+    live.event(event("tables.orders:wait", "waiting", resource="tables.orders", status="table UPDATING"))
+    line, footer = drawn(live)
+    assert re.split(r" {2,}", line)[:2] == ["tables.orders", "1/1"]
+    assert footer == "resources: 1 working; 0 s"
+    live.event(event("tables.orders:wait", "settled", resource="tables.orders"))
+    assert drawn(live)[-1] == "resources: 1 done; 0 s"
+    live.end()
+
+
+# --------------------------------------------------------------------------------------------------------- plain lines
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+async def plain(clock: Hand, told: list[str]) -> PlainLines:
+    lines = PlainLines(clock.now, told.append)
+    lines.begin(nouns.PREVIEW)
+    return lines
+
+
+async def test_one_line_per_change_of_state(plain: PlainLines, told: list[str]) -> None:
+    """Neither a repeated status nor a percentage is a change."""
+    for seconds in (1, 31, 61):
+        plain.event(event(nouns.DROP.id, "waiting", nouns.NOON + seconds, status="DELETING", progress=float(seconds)))
+    plain.event(event(nouns.DROP.id, "settled", nouns.NOON + 90))
+    plain.end()
+    assert told == [
+        "12:04:31Z tables.orders 1/3 delete index by_old: DELETING 1 %\n",
+        "12:06:00Z tables.orders 2/3 delete index by_old: done\n",
+    ]
+
+
+async def test_a_call_that_is_refused_again_and_again_is_said_once(plain: PlainLines, told: list[str]) -> None:
+    """Ten minutes of `not yet` are two lines, and one more each half minute."""
+    for attempt in range(1, 6):
+        plain.event(event(nouns.DROP.id, "intent", nouns.NOON + attempt, operation="UpdateTable", attempt=attempt))
+        plain.event(event(nouns.DROP.id, "retrying", nouns.NOON + attempt, code="Busy", delay_seconds=float(attempt)))
+    plain.end()
+    assert [line.partition("by_old: ")[2] for line in told] == ["calling UpdateTable\n", "Busy, again in 1 s\n"]
+
+
+async def test_a_notice_is_a_line(plain: PlainLines, told: list[str]) -> None:
+    plain.event(event(nouns.DROP.id, "notice", message="not probed\x1b[2J"))
+    plain.end()
+    assert told == ["12:04:30Z notice: not probed\\x1b[2J\n"]
+
+
+async def test_now_and_then_it_says_what_it_still_waits_for(plain: PlainLines, told: list[str], clock: Hand) -> None:
+    plain.event(event(nouns.DROP.id, "waiting", status="DELETING"))
+    clock.at += 30
+    plain.still()
+    plain.end()
+    assert told[1:] == ["12:05:00Z tables.orders 1/3 delete index by_old: DELETING (30 s)\n"]
+
+
+async def test_of_many_waiting_lanes_only_the_longest_are_named(clock: Hand, told: list[str]) -> None:
+    plain = PlainLines(clock.now, told.append)
+    plain.begin(many(200))
+    for index in range(200):
+        plain.event(event(f"tables.t{index}:update", "waiting", nouns.NOON + index, status="UPDATING"))
+    told.clear()
+    clock.at += 3600
+    plain.still()
+    plain.end()
+    assert len(told) == screens.STILL_LANES + 1
+    assert "tables.t0 " in told[0]
+    assert told[-1] == "13:04:30Z and 190 more at work, 0 over; the longest for 1h 00m\n"
+
+
+async def test_a_ticker_ticks_until_it_is_stopped() -> None:
+    ticks: list[float] = []
+    enough = asyncio.Event()
+
+    def tick() -> None:
+        ticks.append(1)
+        if len(ticks) == 3:
+            enough.set()
+
+    ticker = Ticker(0.001, tick)
+    ticker.start()
+    await enough.wait()
+    ticker.stop()
+    seen = len(ticks)
+    await asyncio.get_running_loop().run_in_executor(None, lambda: None)
+    assert len(ticks) == seen == 3
+
+
+def test_the_screen_fits_who_watches(monkeypatch: pytest.MonkeyPatch, terminal: Callable[..., None]) -> None:
+    from orchestrator.cli.session import Session
+
+    assert Session().audience == "json"
+    assert Session(log_format="console").audience == "lines"
+    terminal("stderr")
+    assert Session().audience == "live"
+    assert Session(log_format="json").audience == "json"
+    monkeypatch.setenv("TERM", "dumb")
+    assert Session().audience == "lines"

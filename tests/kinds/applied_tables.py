@@ -1,0 +1,139 @@
+"""Plans applied to the simulated DynamoDB, one step after the other, as the engine would: look, send, look.
+
+Time moves only while something is waited for. A call that DynamoDB refuses fails the test, and so does a step whose goal is
+out of sight after it.
+"""
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.errors import Fault
+from orchestrator.kinds import KINDS, table
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.table import TableLive
+from orchestrator.model import (
+    Call,
+    Declared,
+    FromLive,
+    FromRun,
+    Pending,
+    Policy,
+    Ref,
+    Settled,
+    Step,
+    Text,
+    bind,
+    reveal,
+)
+from orchestrator.sandbox.rules.durations import Durations
+from orchestrator.sandbox.rules.refusal import Refusal
+from tests.kinds.cases import BODIES
+from tests.sandbox.dynamodb_world import DAY, World
+
+NAME = "orders"
+REF = Ref("demo", ("tables", NAME))
+ALIAS = "alias/orders"
+CONTEXT = Context(
+    policy=Policy(),
+    known=lambda value: value.resolved(lambda _: None) if isinstance(value, Text) else value,
+    where=lambda ref, field: None,
+)
+PATIENT = Durations(recovery_unavailable=0, recovery_enabling=0, protection_lock=0)
+"""What AWS refuses by the clock alone, and the engine waits out by the fault table, is left out here."""
+
+
+def declared(body: Any) -> Declared:
+    return Declared(REF, NAME, BODIES["tables"].validate_python(body))
+
+
+def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits")
+
+
+class AppliedTables:
+    """One simulated account, the Cloud in front of it, and what is done to it."""
+
+    def __init__(self) -> None:
+        self.world = World(PATIENT)
+        self.world.account.kms.register(ALIAS)
+        self.runs = 0
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        try:
+            return self.world.account.handle(call.service, call.operation, reveal(call.parameters), self.world.now)
+        except Refusal as refusal:
+            raise Fault(call.service, call.operation, refusal.code, refusal.message, status=refusal.status) from refusal
+
+    def look(self, reads: frozenset[str] = frozenset()) -> TableLive | None:
+        live: TableLive | None = finished(table.observe(self, NAME, reads))
+        return live
+
+    def plan(self, wanted: Declared) -> tuple[Diff, tuple[Step, ...]]:
+        live = self.look(table.reads(wanted.spec))
+        diff = table.diff(wanted, live, CONTEXT)
+        refused = any(finding.level == "error" for finding in diff.findings)
+        return diff, () if refused else table.steps(wanted, live, diff, CONTEXT)
+
+    def apply(self, wanted: Declared) -> tuple[str, ...]:
+        """Run every step. Returns what was done: an operation, `wait` or `already_in_place` a step."""
+        self.runs += 1
+        return tuple(self._live(step) for step in self.plan(wanted)[1])
+
+    def settled(self, step: Step) -> TableLive | None:
+        """The first look at which nothing moves any more."""
+        for _ in range(1000):
+            live = self.look(step.reads)
+            verdict = table.verdict(live, step.scope)
+            if not isinstance(verdict, Pending):
+                assert isinstance(verdict, Settled), verdict
+                return live
+            self.world.wait(5)
+        raise AssertionError(f"{step.id}: never settled, {verdict}")
+
+    def rest(self) -> None:
+        """Long enough that every budget is full again (fact sheet 3)."""
+        self.world.wait(31 * DAY)
+
+    def _live(self, step: Step) -> str:
+        live = self.settled(step)
+        if step.call is None:
+            return "wait"
+        step = self._bound(step)
+        assert step.call is not None
+        assert step.identity in (None, table.identity(live))
+        if self._reached(step, live):
+            return "already_in_place"
+        finished(self.send(step.call))
+        assert self._reached(step, self._visible(step)), f"{step.id}: its goal is not visible"
+        for probe in step.probes:
+            finished(self.send(probe))
+        return step.call.operation
+
+    def _visible(self, step: Step) -> TableLive | None:
+        """What is live once the goal is there and nothing moves; some changes show a little later."""
+        for _ in range(20):
+            live = self.settled(step)
+            if self._reached(step, live):
+                break
+            self.world.wait(5)
+        return live
+
+    def _bound(self, step: Step) -> Step:
+        def lookup(late: FromLive | FromRun) -> str | None:
+            assert isinstance(late, FromRun)
+            return f"run{self.runs}"
+
+        assert step.call is not None
+        call = replace(step.call, parameters=bind(step.call.parameters, lookup))
+        because = tuple(replace(change, after=bind(change.after, lookup)) for change in step.because)
+        return replace(step, call=call, because=because)
+
+    @staticmethod
+    def _reached(step: Step, live: TableLive | None) -> bool:
+        return all(KINDS[change.ref.section].reached(change, live) for change in step.because)

@@ -1,0 +1,117 @@
+"""Applying the steps of a diff to the simulated DynamoDB, then diffing again, gives nothing; whatever was there before."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.kinds import table
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.table.settings import ROWS
+from orchestrator.model import Scope, Settled
+from orchestrator.sandbox.rules.refusal import Refusal
+from tests.kinds.applied_tables import ALIAS, NAME, AppliedTables, declared
+
+UNITS = st.fixed_dictionaries({"read": st.integers(1, 9), "write": st.integers(1, 9)})
+PROVISIONED = st.builds(lambda units: {"provisioned": units}, UNITS)
+SETTINGS: dict[str, st.SearchStrategy[Any]] = {
+    "billing": st.one_of(st.just("on_demand"), PROVISIONED),
+    "stream": st.sampled_from(["new_image", "old_image", "new_and_old_images", "keys_only", "off"]),
+    "ttl": st.sampled_from(["expires_at", "off"]),
+    "point_in_time_recovery": st.sampled_from([True, False, {"days": 7}, {"days": 35}]),
+    "encryption": st.sampled_from(["aws_owned", "aws_managed", {"kms_key": ALIAS}]),
+    "table_class": st.sampled_from(["standard", "infrequent_access"]),
+    "deletion_protection": st.booleans(),
+    "tags": st.dictionaries(st.sampled_from(["team", "stage", "cost"]), st.sampled_from(["", "x", "y"]), max_size=3),
+}
+KEYS = [{"partition_key": {"customer": "S"}}, {"partition_key": {"customer": "N"}, "sort_key": {"day": "S"}}]
+PROJECTIONS = ["all", "keys_only", ["total"], ["total", "state"]]
+FOREIGN: list[tuple[str, dict[str, Any]]] = [
+    ("UpdateTable", {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}),
+    ("UpdateTable", {"StreamSpecification": {"StreamEnabled": False}}),
+    ("UpdateTable", {"BillingMode": "PAY_PER_REQUEST"}),
+    ("UpdateTable", {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by_customer"}}]}),
+    (
+        "UpdateTable",
+        {
+            "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "B"}],
+            "GlobalSecondaryIndexUpdates": [
+                {
+                    "Create": {
+                        "IndexName": "foreign",
+                        "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                }
+            ],
+        },
+    ),
+    ("DeleteTable", {}),
+]
+
+
+@st.composite
+def indexes(draw: st.DrawFn, provisioned: bool) -> Any:
+    if draw(st.integers(0, 3)) == 0:
+        return "absent"
+    index: dict[str, Any] = {**draw(st.sampled_from(KEYS)), "replace": draw(st.sampled_from(["refuse", "recreate"]))}
+    if draw(st.booleans()):
+        index["projection"] = draw(st.sampled_from(PROJECTIONS))
+    if provisioned and draw(st.booleans()):
+        index["billing"] = {"provisioned": draw(UNITS)}
+    return index
+
+
+@st.composite
+def bodies(draw: st.DrawFn, there: bool) -> Any:
+    """A plan's body of the table; one that is not there is told its key."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(st.sampled_from(["absent", {"ensure": "absent", "deletion_protection": False}]))
+    body: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=SETTINGS))
+    if draw(st.booleans()):
+        provisioned = isinstance(body.get("billing"), dict)
+        names = st.sampled_from(["by_customer", "by_day", "foreign"])
+        body["indexes"] = draw(st.dictionaries(names, indexes(provisioned), max_size=3))
+    body["prune"] = [sort for sort in ("tags", "indexes") if sort in body and draw(st.booleans())]
+    return body if there else {"partition_key": {"id": "S"}, **body}
+
+
+REFUSALS = {"index-immutable", "attribute-type", "not-supported-yet", "index-billing-mode", "missing-to-create"}
+
+
+@given(st.data())
+@settings(max_examples=120, deadline=None)
+def test_applying_a_diff_leaves_none(data: st.DataObject) -> None:
+    """A4, A5, A9, B1: no call is refused, every goal becomes visible, every new index answers, nothing differs in the end."""
+    account = AppliedTables()
+    for _ in range(data.draw(st.integers(1, 3))):
+        live = account.look()
+        wanted = declared(data.draw(bodies(live is not None)))
+        diff, steps = account.plan(wanted)
+        if any(finding.level == "error" for finding in diff.findings):
+            assert {finding.code for finding in diff.findings if finding.level == "error"} <= REFUSALS
+        elif not any(finding.refuses for finding in diff.findings):
+            done = account.apply(wanted)
+            assert len(done) == len(steps)
+            assert "already_in_place" not in done or done[0] == "wait"  # only what somebody else had just begun
+            again, more = account.plan(wanted)
+            assert again.changes == ()
+            assert more == ()
+            assert table.verdict(account.look(), Scope.WHOLE) == Settled()
+            assert (account.look() is None) == isinstance(wanted.spec, Absent)
+        account.rest()
+        for operation, parameters in data.draw(st.lists(st.sampled_from(FOREIGN), max_size=2)):
+            _foreign(account, operation, parameters)
+            account.world.wait(data.draw(st.sampled_from([0, 200, 4000])))
+
+
+def _foreign(account: AppliedTables, operation: str, parameters: dict[str, Any]) -> None:
+    try:
+        account.world.call(operation, TableName=NAME, **parameters)
+    except Refusal:
+        return  # what AWS does not let others do either makes no difference
+
+
+def test_every_setting_is_drawn() -> None:
+    """The property speaks of all settings: a new row must be drawn too."""
+    assert {row.name for row in ROWS} == set(SETTINGS)
