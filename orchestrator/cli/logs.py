@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import structlog
 
@@ -22,6 +23,7 @@ def configure(session: Session) -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
+        _tidy,
     ]
     renderer = _renderer(session)
     structlog.configure(
@@ -35,6 +37,12 @@ def configure(session: Session) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _tidy(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """When, how grave and what come first; lengths of time are told to the millisecond."""
+    ordered = {name: fields[name] for name in ("timestamp", "level", "event") if name in fields} | dict(fields)
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in ordered.items()}
 
 
 def _renderer(session: Session) -> structlog.typing.Processor:

@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
             _no_dangerous_leftovers(os.environ)
             code = menu.main(list(arguments), prog_name="orchestrator", standalone_mode=False, obj=session)
             return _closed(code if isinstance(code, int) else 0)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # click makes the one into the other
             exit_code = 128 + (session.signals.received or 2)
             problem = Problem(
                 "interrupted", "Interrupted before the end.", "Nothing more was sent; run again to go on."
@@ -36,8 +36,6 @@ def run(arguments: Sequence[str]) -> int:
             return session.fail([problem], exit_code)
         except click.ClickException as error:
             return session.fail([_usage(error)], USAGE)
-        except click.Abort:
-            return session.fail([Problem("interrupted", "Interrupted.")], 130)
         except Exception as error:  # noqa: BLE001 - the last line before a traceback
             return _failed(session, error)
 

@@ -1,6 +1,6 @@
 """The commands by name. Each is imported when it is called for, so that `--help` pays for none of them."""
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 import click
@@ -55,6 +55,8 @@ class Menu(click.Group):
 
 def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
+        from importlib import metadata  # reads e-mail headers, and loads all that can
+
         click.echo(f"orchestrator {metadata.version('orchestrator')}")
         ctx.exit()
 

@@ -6,16 +6,18 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from orchestrator.cli.signals import Signals
 from orchestrator.cli.values import form
 from orchestrator.errors import Problem
-from orchestrator.render import FORMATS, Format, View
+
+if TYPE_CHECKING:  # renderers know the nouns, and `--help` must not wait for those
+    from orchestrator.render import Format, View
 
 LogFormat = Literal["auto", "console", "json"]
 Audience = Literal["live", "lines", "json"]
-Draw = Callable[[Format, View], str]
+Draw = Callable[["Format", "View"], str]
 
 
 @dataclass
@@ -57,12 +59,16 @@ class Session:
 
     def finish(self, exit_code: int, draw: Draw, *, advice: str = "", requests: bool = False) -> int:
         """Put out a command's result: to its files, then to stdout. Returns the exit code, 1 where a file can't be written."""
+        from orchestrator.render import FORMATS, View
+
         written = [self._save(path, draw) for path in (self.out, self.report) if path]
         color = self.colored(sys.stdout)
         put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice)))
         return exit_code if all(written) else exit_code or 1
 
     def _save(self, path: Path, draw: Draw) -> bool:
+        from orchestrator.render import FORMATS, View
+
         chosen = self.form if self.form_given and path == self.out else form(path)
         try:
             path.write_text(draw(FORMATS[chosen], View(requests=True)), encoding="utf-8", errors="backslashreplace")
@@ -75,6 +81,8 @@ class Session:
 
     def fail(self, problems: Sequence[Problem], exit_code: int) -> int:
         """End without a result: words for people on stderr, the error document on stdout where JSON was asked for."""
+        from orchestrator.render import FORMATS
+
         if self.report:
             self._save(self.report, lambda format_, view: format_.errors(problems, exit_code, view))
         self.complain(problems)
@@ -84,6 +92,8 @@ class Session:
 
     def invalid(self, problems: Sequence[Problem], exit_code: int) -> int:
         """End a validation that found something wrong: its own document says so, with the same `errors`."""
+        from orchestrator.render import FORMATS, View
+
         color = self.colored(sys.stderr)
         put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, View(color=color)))
         if self.form == "json":
@@ -91,6 +101,8 @@ class Session:
         return exit_code
 
     def complain(self, problems: Sequence[Problem]) -> None:
+        from orchestrator.render import FORMATS, View
+
         put(sys.stderr, FORMATS["text"].errors(problems, 1, View(color=self.colored(sys.stderr))))
 
     def tell(self, text: str) -> None:

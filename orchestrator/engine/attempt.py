@@ -83,7 +83,6 @@ class Attempt:
         """
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
-        await checkpoint_if_cancelled()
         progress.attempts += 1
         await run.recorder.record(
             self._step.id, "intent", service=call.service, operation=call.operation, attempt=progress.attempts

@@ -157,14 +157,10 @@ class StepRun:
         return self._not_as_hoped(look)
 
     def _after(self, live: Any) -> Judgement:
-        """A failure that looks like the one before the call may be a read that lags behind, unless something moved since."""
+        """A failure that looks in all like the one before the call is no answer to it: the read lags behind."""
         look = self._judge.after(live)
-        if isinstance(look, Pending):
-            self._before = self._stale = None
-        if isinstance(look, Broken) and look.recoverable and live == self._before:
-            self._stale = look
-            return Look.UNREACHED
-        return look
+        self._stale = look if isinstance(look, Broken) and look.recoverable and live == self._before else None
+        return Look.UNREACHED if self._stale else look
 
     async def _until(
         self,

@@ -8,6 +8,7 @@ Thing = TypeVar("Thing")
 
 MAX_CYCLES = 20
 """More are not looked for: each search is one walk through the whole graph."""
+_SHOWN = 20
 
 
 def order(needs: Mapping[Thing, Iterable[Thing]]) -> tuple[list[Thing], list[list[Thing]]]:
@@ -35,8 +36,10 @@ def order(needs: Mapping[Thing, Iterable[Thing]]) -> tuple[list[Thing], list[lis
 
 
 def arrows(cycle: Iterable[object]) -> str:
-    """`tables.a → functions.b → tables.a`."""
+    """`tables.a → functions.b → tables.a`, the middle of a very long one left out."""
     names = [str(thing) for thing in cycle]
+    if len(names) > _SHOWN:
+        names = [*names[: _SHOWN // 2], "…", *names[-_SHOWN // 2 :]]
     return " → ".join([*names, names[0]])
 
 

@@ -36,7 +36,8 @@ def validated(
         return adapter.validate_python(value), frozenset()
     except ValidationError as error:
         found = [_located(row, value, path) for row in error.errors(include_url=False)]
-    filled.problems += _Explainer(filled, root).problems(found)
+    for problem in _Explainer(filled, root).problems(found):
+        filled.note(problem)
     return None, frozenset(row.path for row in found)
 
 

@@ -14,11 +14,17 @@ from orchestrator.model import Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 RESOURCES = ("tables", "functions")
 """Heads of references that name declared things."""
+
+_SECRET_MAPS = ("environment", "tags")
+"""The maps whose keys are of the user's choice and say nothing."""
+
+MAX_PROBLEMS = 1000
+"""Of one file."""
 
 _NO_REFERENCES = ("version", "plan", "variables")
 _NO_RESOURCES = ("account", "region")
@@ -63,7 +69,7 @@ class Scope:
                 f"`{reference.written}` is no variable.", "Write `${var.NAME}`; nothing can follow the name."
             )
         if rest[0] not in self.variables:
-            declared = ", ".join(sorted(self.variables)) or "none"
+            declared = listed(self.variables) or "none"
             action = did_you_mean(
                 rest[0], self.variables, f"Declare it under `variables`; declared so far: {declared}."
             )
@@ -72,6 +78,10 @@ class Scope:
 
     def is_secret(self, piece: str | Reference) -> bool:
         return isinstance(piece, Reference) and piece.path[0] == "var" and piece.path[-1] in self.sensitive
+
+
+class TooManyProblems(Exception):
+    """A file has so much wrong with it that looking on takes time and says nothing new."""
 
 
 class Budget:
@@ -115,6 +125,12 @@ class Filled:
     problems: list[Problem] = field(default_factory=list)
     budget: Budget = field(default_factory=Budget)
 
+    def note(self, problem: Problem) -> None:
+        """Keep a problem. Raises TooManyProblems where one more helps nobody."""
+        self.problems.append(problem)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise TooManyProblems
+
     def key_place(self, path: Path) -> Position | None:
         """Where the key of `path` stands, else the nearest thing around it."""
         return next((self.keys[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.keys), None)
@@ -131,12 +147,11 @@ class Filled:
         holder[path[-1]] = value
 
 
-def fill_fixed(root: Mapping) -> Filled:
+def fill_fixed(root: Mapping, filled: Filled) -> None:
     """The values of the keys in which no reference works: version, plan and variables."""
-    filled = Filled(keys={(): root.position})
+    filled.keys[()] = root.position
     scope = Scope({}, frozenset(), {})
     _Filler(filled, scope, scope).top(entry for entry in root.entries if entry.key in _NO_REFERENCES)
-    return filled
 
 
 def fill_rest(root: Mapping, filled: Filled, scope: Scope, early: Scope) -> None:
@@ -195,7 +210,7 @@ class _Filler:
             return self._referring(text, path)
         except BadReference as error:
             message = f"{dotted(path)}: {error.message}"
-            self.filled.problems.append(at(position, "reference", message, error.action, path))
+            self.filled.note(at(position, "reference", message, error.action, path))
             return Mark.UNRESOLVED
 
     def _referring(self, text: str, path: Path) -> Any:
@@ -210,13 +225,16 @@ class _Filler:
                 raise BadReference(f"`{path[0]}` can't depend on a resource.", "Use a variable, or write it out.")
             self.filled.templates[path] = value
         elif any(scope.is_secret(piece) for piece in parse(text)):
+            if isinstance(value, dict) and path[-1] not in _SECRET_MAPS:
+                action = f"Only {' and '.join(_SECRET_MAPS)} take one: elsewhere its keys would be shown."
+                raise BadReference("a sensitive map can't stand here.", action)
             self.filled.secret.add(path)
         return value
 
     def _refuse_key(self, entry: Entry, path: Path) -> None:
         message = f"{dotted(path[:-1]) or 'The plan'}: the key `{entry.key}` has a reference; they work in values only."
         action = "Write the key out. A table's or function's own name goes into its `name`."
-        self.filled.problems.append(at(entry.position, "reference-in-key", message, action, path))
+        self.filled.note(at(entry.position, "reference-in-key", message, action, path))
 
 
 def _literal(text: str, where: str) -> str:

@@ -12,7 +12,7 @@ from orchestrator.planning.nodes import Mapping as MappingNode
 from orchestrator.planning.nodes import plain
 from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.yaml_nodes import compose
 from orchestrator.planning.yaml_text import MAX_BYTES
 
@@ -56,7 +56,7 @@ def unknown(values: Mapping[str, Given], declared: Sequence[str]) -> Iterator[Pr
     for name, value in values.items():
         if name not in declared:
             message = f"No plan declares the variable `{name}`, which {value.origin} gives."
-            action = did_you_mean(name, declared, f"Declared are: {', '.join(sorted(declared)) or 'none'}.")
+            action = did_you_mean(name, declared, f"Declared are: {listed(declared) or 'none'}.")
             yield at(value.position, "unknown-variable", message, action)
 
 

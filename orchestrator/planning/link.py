@@ -13,7 +13,7 @@ from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.references import BadReference, Reference
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark
 
 PARTS = {"tables": "indexes", "functions": "aliases"}
@@ -138,7 +138,7 @@ class _Linker:
 
     def _problem(self, path: Path, code: str, message: str, action: str) -> None:
         place: Position | None = self._filled.value_place(path)
-        self._filled.problems.append(at(place, code, f"{dotted(path)}: {message}", action, path))
+        self._filled.note(at(place, code, f"{dotted(path)}: {message}", action, path))
 
 
 def _is_name(path: Path) -> bool:
@@ -201,7 +201,7 @@ class Declarations:
         if known is None or path[-1] in known:
             return
         where = ".".join(path[:-1])
-        others = f"{where} has {', '.join(sorted(known))}." if known else f"Declare it under {where}."
+        others = f"{where} has {listed(known)}." if known else f"Declare it under {where}."
         raise BadReference(
             f"`{written}` names {'.'.join(path)}, which this plan does not declare.",
             did_you_mean(path[-1], known, others),

@@ -15,7 +15,16 @@ from orchestrator.planning.complaint import Complaint
 from orchestrator.planning.dependencies import Root, after, circles
 from orchestrator.planning.document import Document, Functions, PolicySpec, Tables, Variables
 from orchestrator.planning.explain import validated
-from orchestrator.planning.fill import RESOURCES, Filled, Scope, fill_fixed, fill_rest, peek
+from orchestrator.planning.fill import (
+    MAX_PROBLEMS,
+    RESOURCES,
+    Filled,
+    Scope,
+    TooManyProblems,
+    fill_fixed,
+    fill_rest,
+    peek,
+)
 from orchestrator.planning.given import Given
 from orchestrator.planning.link import Declarations, Needs, link
 from orchestrator.planning.naming import FUNCTION, TABLE, NameRule
@@ -67,20 +76,30 @@ class _Loader:
         self._source = source
         self._sources = sources
         self._outside = outside
-        self._filled = fill_fixed(source.root)
-        name = self._filled.values.get("plan")
-        self._name = name if isinstance(name, str) else "?"
+        self._filled = Filled()
+        self._name = "?"
 
     def run(self) -> PlanFile:
-        filled = self._filled
+        plan, filled = None, self._filled
+        try:
+            plan = self._loaded()
+        except TooManyProblems:
+            message = f"The file has {MAX_PROBLEMS:,} problems or more; the others are left out."
+            filled.problems.append(at(self._source.root.position, "too-many", message, "Correct the first ones."))
+        names = filled.values.get("variables")
+        return PlanFile(plan, frozenset(names if isinstance(names, dict) else ()), tuple(filled.problems))
+
+    def _loaded(self) -> Plan | None:
+        fill_fixed(self._source.root, self._filled)
+        name = self._filled.values.get("plan")
+        self._name = name if isinstance(name, str) else self._name
         self._fill(self._section("variables"))
-        needs = link(filled, self._name)
+        needs = link(self._filled, self._name)
         head = self._head()
         resources = tuple(self._resources(needs))
-        filled.problems += circles(needs_in_order(resources), filled)
-        names = filled.values.get("variables")
-        declared = frozenset(names) if isinstance(names, dict) else frozenset()
-        return PlanFile(self._plan(head, resources) if head else None, declared, tuple(filled.problems))
+        for problem in circles(needs_in_order(resources), self._filled):
+            self._filled.note(problem)
+        return self._plan(head, resources) if head else None
 
     # ---------------------------------------------------------------------------------------------------- putting in
 
@@ -192,7 +211,7 @@ class _Loader:
 
     def _complain(self, complaints: Any, base: Path) -> None:
         for complaint in complaints:
-            self._filled.problems.append(_problem(complaint, base, self._filled))
+            self._filled.note(_problem(complaint, base, self._filled))
 
     # ---------------------------------------------------------------------------------------------------- the plan
 

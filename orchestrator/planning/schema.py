@@ -35,10 +35,12 @@ def _admitting(node: Schema) -> Schema:
             out[key] = {name: _value(one) for name, one in inner.items()}
         elif key in ("additionalProperties", "items") and isinstance(inner, dict):
             out[key] = _value(inner)
-        elif key in ("anyOf", "oneOf", "allOf", "prefixItems"):
-            out[key] = [_admitting(one) for one in inner]
+        elif key in ("anyOf", "oneOf"):
+            out["anyOf"] = [_admitting(one) for one in inner]
         else:
             out[key] = inner
+    if "patternProperties" in out:
+        out["additionalProperties"] = False
     return out
 
 

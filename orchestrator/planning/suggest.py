@@ -7,6 +7,7 @@ from functools import lru_cache
 
 _LONGEST = 80
 _MANY = 60
+_LISTED = 10
 
 
 def nearest(word: str, legal: Iterable[str]) -> str | None:
@@ -38,10 +39,15 @@ def _few(word: str, candidates: Iterable[str]) -> list[str]:
     found = list(candidates)
     if len(found) <= _MANY:
         return found
-    alike = [candidate for candidate in found if candidate[:1] == word[:1] and abs(len(candidate) - len(word)) <= 3]
-    return sorted(alike, key=lambda candidate: -_shared(candidate, word))[:_MANY]
+    near = [candidate for candidate in found if abs(len(candidate) - len(word)) <= 2]
+    for length in range(len(word) - 1, 0, -1):
+        if alike := [candidate for candidate in near if candidate.startswith(word[:length])]:
+            return alike[:_MANY]
+    return near[:_MANY]
 
 
-def _shared(one: str, other: str) -> int:
-    """How many characters both begin with."""
-    return next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), len(other))
+def listed(words: Iterable[str]) -> str:
+    """Words for a message: all of a few, the first of many."""
+    found = sorted(words)
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    return ", ".join(found[:_LISTED]) + more

@@ -79,7 +79,7 @@ def _value(
     if not stated(spec, "default"):
         message = f"The variable `{name}` has no value."
         action = f"Give it with --var {name}=…, in a --var-file, or as {variable}; or declare a default."
-        filled.problems.append(at(filled.key_place(path), "missing-variable", message, action, path))
+        filled.note(at(filled.key_place(path), "missing-variable", message, action, path))
     return default
 
 
@@ -90,7 +90,7 @@ def _checked(name: str, spec: VariableSpec, found: Given, filled: Filled) -> Any
     except Unfit as error:
         place = found.position or filled.key_place(path)
         message = f"The value of the variable `{name}` from {found.origin} is wrong: {error.message}."
-        filled.problems.append(at(place, "bad-variable", message, error.action, path))
+        filled.note(at(place, "bad-variable", message, error.action, path))
         return Mark.UNRESOLVED
     return hidden(value) if spec.sensitive else value
 

@@ -55,7 +55,7 @@ def test_without_a_terminal_it_needs_yes(command: Command, pipeline: FakePipelin
 def test_with_nothing_to_change_nobody_is_asked(command: Command, nothing_to_do: FakePipeline) -> None:
     ended = command("apply", PLAN)
     assert ended.code == 0
-    assert ended.out.endswith("Nothing to do: everything is as planned (0.4 s).\n")
+    assert ended.out.endswith("Nothing to do: everything is as planned.\n")
     assert nothing_to_do.asked == []
 
 

@@ -113,6 +113,54 @@ async def test_c5_an_update_that_failed_before_is_no_obstacle_to_a_fresh_one(sce
     assert report.outcome == "succeeded"
 
 
+class Late:
+    """A Cloud whose GetFunction replies, for so many reads after an update, are those of before it."""
+
+    def __init__(self, scene: Scene, reads: int) -> None:
+        self._scene = scene
+        self._reads = reads
+        self._late = 0
+        self._last: Mapping[str, Any] = {}
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "GetFunction" and self._late:
+            self._late -= 1
+            return self._last
+        reply = await self._scene.cloud.send(call)
+        if call.operation == "GetFunction":
+            self._last = reply
+        elif call.operation.startswith("UpdateFunction"):
+            self._late = self._reads
+        return reply
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_c5_a_late_read_of_the_failure_before_is_not_taken_for_the_new_updates(scene: Scene, fails: bool) -> None:
+    """C5: the first looks after the fresh update still show the old failure; what comes of ours is told, and soon."""
+    await scene.settled(functions(fn=function()))
+    scene.account.lambda_.fail_next("fn", "The image is too large.", "InvalidImage")
+    await scene.run(functions(fn=function(memory=512)))
+    if fails:
+        scene.account.lambda_.fail_next("fn", "The image is too large.", "InvalidImage")
+    preview, world = await scene.preview(functions(fn=function(memory=1024)))
+    report = await scene.execute(preview, world, cloud=Late(scene, 4))
+    assert outcomes(report) == {CONFIGURE: "failed" if fails else "done"}
+    assert report.finished - report.started < 10
+
+
+async def test_c5_a_failure_that_never_goes_away_is_told_in_the_end(scene: Scene) -> None:
+    """C5: where nothing but the old failure is ever seen, that is what there is to tell."""
+    await scene.settled(functions(fn=function()))
+    scene.account.lambda_.fail_next("fn", "The image is too large.", "InvalidImage")
+    await scene.run(functions(fn=function(memory=512)))
+    preview, world = await scene.preview(functions(fn=function(memory=1024)))
+    report = await scene.execute(preview, world, cloud=Late(scene, 100_000))
+    error = report.steps[0].error
+    assert error is not None
+    assert error["code"] == "InvalidImage"
+    assert report.finished - report.started < 600
+
+
 async def test_c5_the_same_failure_again_is_told_too(scene: Scene) -> None:
     """C5: it looks exactly like the one before, and all the same it is the new call's."""
     await scene.settled(functions(fn=function()))

@@ -102,6 +102,20 @@ async def test_a_table_that_will_not_settle_by_itself_stops_its_lane_with_the_re
     assert "KMS" in error["message"]
 
 
+async def test_a_table_that_will_not_settle_may_still_be_deleted() -> None:
+    """Taking it away is one way to mend it."""
+    scene = fresh()
+    await scene.settled(tables(orders=table()))
+    preview, world = await scene.preview(tables(orders="absent"))
+
+    def paint(nth: int, seen: dict[str, Any]) -> None:
+        if seen["TableStatus"] == "ACTIVE":
+            seen["TableStatus"] = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+
+    report = await scene.execute(preview, world, cloud=Painting(scene, paint))
+    assert outcomes(report) == {"tables.orders:delete": "done"}
+
+
 async def test_a_step_that_only_waits_believes_two_looks_not_one() -> None:
     """A late read may say ACTIVE in the middle of a change; it has no goal that would tell."""
     scene = fresh()

@@ -179,6 +179,26 @@ async def test_a_deadline_while_nothing_had_taken_effect_leaves_the_step_not_run
     assert report.queued == (CREATE,)
 
 
+async def test_a_call_that_was_looked_for_and_not_found_is_not_left_as_unknown() -> None:
+    """The reply is lost, nothing shows, and sending it again is throttled until the run's deadline: nothing goes on."""
+    scene = Scene()
+    preview, world = await scene.preview(tables(orders=table()))
+    lost = Answer("CreateTable", "NoAnswer", "reset", None, times=1)
+    throttled = Answer("CreateTable", "ThrottlingException", "Rate exceeded")
+    report = await scene.execute(preview, world, cloud=Scripted(scene.cloud, lost, throttled), deadline=120)
+    assert outcomes(report) == {CREATE: "not_run"}
+    assert report.still_running == ()
+
+
+async def test_a_call_that_nobody_has_looked_for_yet_is_left_as_unknown() -> None:
+    scene = Scene()
+    preview, world = await scene.preview(tables(orders=table()))
+    lost = Answer("CreateTable", "NoAnswer", "reset", None)
+    report = await scene.execute(preview, world, cloud=Scripted(scene.cloud, lost), deadline=10)
+    assert outcomes(report) == {CREATE: "in_progress"}
+    assert "unknown" in report.still_running[0].status
+
+
 async def test_work_under_way_is_adopted_by_the_next_run_and_not_started_again() -> None:
     scene = Scene()
     await scene.settled(tables(orders=table()))

@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.kinds import KINDS, alias, function
 from orchestrator.kinds.fields import NotYet
-from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import UNREAD, Blob, Broken, Change, Effect, FromLive, Scope, Text, hide
@@ -126,7 +126,9 @@ def test_goals_are_total(section: str, field: str, after: Any, effect: Effect) -
     """The engine may ask at any time, whatever was read and whatever is there: nothing is raised."""
     _, _, live = made()
     change = Change(REF if section == "functions" else LIVE, field, None, after, effect)
-    for seen in (None, live, replace(live, aliases=UNREAD, newest=UNREAD)):
+    blind = replace(live, tags=Unreadable("x"), content=replace(live.content, environment=Unreadable("x")))
+    leaving = replace(live, status=replace(live.status, state="Deleting"))
+    for seen in (None, live, replace(live, aliases=UNREAD, newest=UNREAD), blind, leaving):
         assert KINDS[section].reached(change, seen) in (True, False)
 
 

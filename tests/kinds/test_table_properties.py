@@ -68,7 +68,7 @@ def bodies(draw: st.DrawFn, there: bool) -> Any:
     if draw(st.integers(0, 9)) == 0:
         return draw(st.sampled_from(["absent", {"ensure": "absent", "deletion_protection": False}]))
     body: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=SETTINGS))
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)):
         provisioned = isinstance(body.get("billing"), dict)
         names = st.sampled_from(["by_customer", "by_day", "foreign"])
         body["indexes"] = draw(st.dictionaries(names, indexes(provisioned), max_size=3))

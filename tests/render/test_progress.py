@@ -61,6 +61,7 @@ def test_a_lane_tells_what_it_does_and_since_when() -> None:
         ("intent", {"operation": "UpdateTable"}, "calling UpdateTable"),
         ("sent", {}, "accepted, not visible yet"),
         ("retrying", {"code": "ThrottlingException", "delay_seconds": 1.25}, "ThrottlingException, again in 1.2 s"),
+        ("retrying", {"code": "InUse", "why": "somebody changes it"}, "somebody changes it (InUse), again"),
         ("waiting", {"status": "UPDATING"}, "UPDATING"),
     ],
 )

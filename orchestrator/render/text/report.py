@@ -27,7 +27,7 @@ OUTCOME_COLORS = {
 }
 LAST_WORDS = {
     "succeeded": ("green", "Succeeded in {took}."),
-    "nothing_to_do": ("green", "Nothing to do: everything is as planned ({took})."),
+    "nothing_to_do": ("green", "Nothing to do: everything is as planned."),
     "in_progress": ("cyan", "Still in progress after {took}; AWS goes on. Run again, or `orchestrator wait`."),
     "failed": ("red", "Failed after {took}. What is done stays done: mend what is named above and run again."),
     "interrupted": ("yellow", "Interrupted after {took}. What is done stays done: run again to go on."),

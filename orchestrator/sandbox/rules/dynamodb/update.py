@@ -90,7 +90,7 @@ def _encrypt(move: Move, request: Request, key: str | None, durations: Durations
     current = move.table.encryption
     if key is None and current.arn is None:
         raise refusals.invalid_values("Table is already encrypted by default")
-    if key is not None and current.arn == request.given("SSESpecification").get("KMSMasterKeyId"):
+    if current.arn is not None and current.arn == request.given("SSESpecification").get("KMSMasterKeyId"):
         raise refusals.invalid_values(
             "Table is already encrypted with given KMSMasterKeyId. "
             "Use KMSMasterKeyId parameter if you want to change Master Key"
