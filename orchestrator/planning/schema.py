@@ -21,9 +21,10 @@ def schema() -> Schema:
     """A plan file as JSON Schema 2020-12. Wherever references work, a value of another type may also be one."""
     made = Document.model_json_schema()
     definitions = made.pop("$defs")
-    admitting = {name: one if name == VariableSpec.__name__ else _admitting(one) for name, one in definitions.items()}
+    admitting = {name: _admitting(one) for name, one in definitions.items()}
+    admitting[VariableSpec.__name__] = _literal(definitions[VariableSpec.__name__])
     document = _admitting(made)
-    document["properties"] |= {name: _without_null(made["properties"][name]) for name in LITERAL}
+    document["properties"] |= {name: _closed(_plain(made["properties"][name])) for name in LITERAL}
     return {"$schema": DIALECT} | document | {"title": TITLE, "$defs": admitting | {"Reference": REFERENCE}}
 
 
@@ -39,25 +40,33 @@ def _admitting(node: Schema) -> Schema:
             out["anyOf"] = [_admitting(one) for one in inner]
         else:
             out[key] = inner
-    if "patternProperties" in out:
-        out["additionalProperties"] = False
-    return out
+    return _closed(out)
+
+
+def _literal(node: Schema) -> Schema:
+    """The same model without references in it."""
+    return node | {"properties": {name: _plain(one) for name, one in node["properties"].items()}}
+
+
+def _closed(node: Schema) -> Schema:
+    """Where only some keys are names, no others are admitted."""
+    return node | {"additionalProperties": False} if "patternProperties" in node else node
 
 
 def _value(node: Schema) -> Schema:
     """One place for a value: as it is, or a reference. Free strings admit references anyway; null is never a value."""
-    node = _without_null(_admitting(node))
+    node = _plain(_admitting(node))
     if node.get("type") == "string" and not {"enum", "pattern", "maxLength", "minLength"} & node.keys():
         return node
-    about = {key: node.pop(key) for key in ("default", "description", "title") if key in node}
+    about = {key: node.pop(key) for key in ("default", "description") if key in node}
     return about | {"anyOf": [*(node["anyOf"] if set(node) == {"anyOf"} else [node]), {"$ref": "#/$defs/Reference"}]}
 
 
-def _without_null(node: Schema) -> Schema:
-    """An optional field may be left out, but `null` is an error in a plan."""
-    node = dict(node)
-    if node.get("default", ...) is None:
-        del node["default"]
+def _plain(node: Schema) -> Schema:
+    """A field without what pydantic adds for Python's sake: its title, empty defaults, and `null`, an error in a plan."""
+    node = {key: value for key, value in node.items() if key != "title"}
+    if not isinstance(node.get("default"), str | bool | int):
+        node.pop("default", None)
     if "anyOf" not in node:
         return node
     forms = [form for form in node["anyOf"] if form != {"type": "null"}]

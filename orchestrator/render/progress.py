@@ -13,6 +13,7 @@ LaneState = Literal["queued", "working", "done", "failed", "stopped"]
 
 LAST: tuple[LaneState, ...] = ("done", "failed", "stopped")
 AGAIN = ", again"
+"""What parts the words for a refusal from the delay until the next attempt."""
 ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
 
 
@@ -131,8 +132,9 @@ def _status(event: Event) -> str:
         case "sent":
             return "accepted, not visible yet"
         case "retrying":
-            delay = details.get("delay_seconds")
-            return f"{details.get('code', 'an error')}{AGAIN}{f' in {duration(delay)}' if delay else ''}"
+            code, delay = str(details.get("code", "an error")), details.get("delay_seconds")
+            what = f"{details['why']} ({code})" if details.get("why") else code
+            return f"{what}{AGAIN}{f' in {duration(delay)}' if delay else ''}"
         case "waiting":
             return str(details.get("status", "waiting"))
         case "settled":

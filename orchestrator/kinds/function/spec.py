@@ -89,7 +89,7 @@ class AliasSpec(Node):
     weights: Annotated[
         dict[
             Annotated[str, Shape("[1-9][0-9]*", "a version number")],
-            Annotated[float, BeforeValidator(_as_float), Field(ge=0, le=1)],
+            Annotated[float, Field(ge=0, le=1), BeforeValidator(_as_float)],
         ],
         Field(max_length=1),
     ] = {}
@@ -175,7 +175,7 @@ AliasName = Annotated[
 
 
 class FunctionSpec(Node):
-    """A function. What is not stated is left alone; `model_fields_set` knows what is."""
+    """A function. What is not stated is left alone."""
 
     name: str | None = None
     runtime: str | None = None

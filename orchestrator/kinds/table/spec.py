@@ -180,7 +180,7 @@ PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Ta
 
 
 class TableSpec(Node):
-    """A table. What is not stated is left alone; `model_fields_set` knows what is."""
+    """A table. What is not stated is left alone."""
 
     PRUNABLE: ClassVar[tuple[str, ...]] = ("indexes", "tags")
 

@@ -1,0 +1,113 @@
+"""From any live state to any plan: one run converges, nothing overlaps or is sent too early, and a second run does nothing."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.sandbox.clock import run_virtual
+from tests.end_to_end.virtual import VirtualAws
+
+CAPACITY = st.sampled_from([{"read": 5, "write": 5}, {"read": 10, "write": 5}, {"read": 10, "write": 20}])
+BILLING = st.one_of(st.just("on_demand"), CAPACITY.map(lambda numbers: {"provisioned": numbers}))
+INDEX = st.sampled_from(
+    [
+        {"partition_key": {"a": "S"}},
+        {"partition_key": {"a": "S"}, "sort_key": {"b": "N"}, "projection": "keys_only"},
+        {"partition_key": {"b": "N"}, "projection": ["c", "d"], "replace": "recreate"},
+        "absent",
+    ]
+)
+
+
+@st.composite
+def tables(draw: Any) -> dict[str, Any]:
+    """One way for a table to be: every setting of this release, each stated or not."""
+    optional = {
+        "stream": st.sampled_from(["new_image", "new_and_old_images", "keys_only", "off"]),
+        "point_in_time_recovery": st.sampled_from([True, False, {"days": 7}]),
+        "table_class": st.sampled_from(["standard", "infrequent_access"]),
+        "deletion_protection": st.booleans(),
+        "encryption": st.sampled_from(["aws_owned", "aws_managed"]),
+        "ttl": st.sampled_from(["expires_at", "off"]),
+        "tags": st.dictionaries(st.sampled_from(["team", "stage"]), st.sampled_from(["x", "y"]), max_size=2),
+        "indexes": st.dictionaries(st.sampled_from(["by_one", "by_two", "by_six"]), INDEX, max_size=3),
+        "prune": st.just(["indexes"]),
+    }
+    stated = {name: draw(values) for name, values in optional.items() if draw(st.booleans())}
+    if "indexes" not in stated:
+        stated.pop("prune", None)
+    return {"partition_key": {"id": "S"}, "billing": draw(BILLING), **stated}
+
+
+@st.composite
+def functions(draw: Any) -> dict[str, Any]:
+    """One way for a function to be."""
+    optional = {
+        "memory": st.sampled_from([128, 256, 512]),
+        "timeout": st.sampled_from(["3s", "30s"]),
+        "description": st.sampled_from(["", "orders"]),
+        "tracing": st.sampled_from(["active", "pass_through"]),
+        "architecture": st.sampled_from(["x86_64", "arm64"]),
+        "ephemeral_storage": st.sampled_from([512, 1024]),
+        "environment": st.dictionaries(st.sampled_from(["ONE", "TWO"]), st.sampled_from(["x", "y"]), max_size=2),
+        "reserved_concurrency": st.sampled_from([5, 10, "off"]),
+        "tags": st.dictionaries(st.sampled_from(["team", "stage"]), st.sampled_from(["x", "y"]), max_size=2),
+        "aliases": st.sampled_from(
+            [{"live": "published"}, {"live": "$LATEST"}, {"live": "absent"}, {"beta": "published"}]
+        ),
+    }
+    stated = {name: draw(values) for name, values in optional.items() if draw(st.booleans())}
+    code = draw(st.sampled_from(["one", "two"]))
+    role = "arn:aws:iam::123456789012:role/r"
+    return {"runtime": "python3.13", "handler": "app.handler", "role": role, "code": {"directory": code}, **stated}
+
+
+def conflicting(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """What AWS or this release refuses: another type or shape of an index without `replace`."""
+    was, wanted = before.get("indexes", {}), after.get("indexes", {})
+    return any(
+        was.get(name, "absent") != "absent" and index not in ("absent", was[name]) and "replace" not in index
+        for name, index in wanted.items()
+    )
+
+
+def plan(table: dict[str, Any], function: dict[str, Any]) -> str:
+    """JSON is YAML."""
+    body = {
+        "plan": "any",
+        "policy": {"destructive": "allow"},
+        "tables": {"orders": table},
+        "functions": {"api": function},
+    }
+    return json.dumps(body)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(tables(), tables(), functions(), functions())
+def test_any_change_converges_in_one_run(
+    table: dict[str, Any], changed: dict[str, Any], function: dict[str, Any], redone: dict[str, Any]
+) -> None:
+    """Changes of settings, indexes, billing, code and aliases at once, in every combination that is drawn."""
+    if conflicting(table, changed):
+        changed = {**changed, "indexes": table["indexes"]}
+
+    async def main() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for code in ("one", "two"):
+                (Path(folder) / code).mkdir()
+                (Path(folder) / code / "app.py").write_text(f"def handler(event, context): return {code!r}\n")
+            aws = VirtualAws(Path(folder))
+            for text in (plan(table, function), plan(changed, redone)):
+                report = await aws.apply(text)
+                assert report.exit_code == 0, [step for step in report.steps if step.error]
+                again = await aws.apply(text)
+                assert again.outcome == "nothing_to_do", [step.id for step in again.steps]
+                await aws.clock.sleep(4000)  # past the hour between two changes of TTL
+            assert aws.account.timeline.refused_in_transition == 0
+            assert not aws.account.timeline.clashes()
+
+    run_virtual(main)
