@@ -27,7 +27,13 @@ Judgement = Conclusion | Pending
 NEWS_AFTER = 5.0
 """Seconds for which reads lag behind as a rule; only after that it is worth telling anybody."""
 
-QUIET = Pending("")
+
+@dataclass(frozen=True, slots=True)
+class Lagging(Pending):
+    """Nothing moves in AWS; what was seen may only be old."""
+
+
+QUIET = Lagging("")
 """Not done yet, and nothing that anybody needs to be told."""
 
 
@@ -127,4 +133,4 @@ class Doubt:
         elif self._now() - self._since >= self._lasting[look]:
             return look
         news = look is not Look.REACHED and self._now() - self._since >= NEWS_AFTER
-        return Pending(look.value) if news else QUIET
+        return Lagging(look.value) if news else QUIET

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.engine.judge import Conclusion, Judgement
+from orchestrator.engine.judge import Conclusion, Judgement, Lagging
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import poll_interval
 from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
@@ -111,7 +111,7 @@ class Watch:
 
     def _note(self, answer: Judgement) -> None:
         progress = self._progress
-        status = answer.status if isinstance(answer, Pending) else ""
+        status = answer.status if isinstance(answer, Pending) and not isinstance(answer, Lagging) else ""
         if isinstance(answer, Broken):
             status = answer.reason
         if status and not progress.status:

@@ -19,7 +19,7 @@ ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane: its resource, how many of its steps are done, and what it does now.
+    """One lane: its resource, how many of its `total` steps are done (0: it is only waited for), and what it does now.
 
     `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far AWS says
     that is, `why` what it is waited for, `since` (seconds since the epoch) when the step began.
@@ -43,7 +43,9 @@ class Lane:
 
     @property
     def place(self) -> str:
-        """`2/4`: the step at hand, or how many are done."""
+        """`2/4`: the step at hand, or how many are done. Empty for what has no steps."""
+        if not self.total:
+            return ""
         return f"{min(self.done + (self.state == 'working'), self.total)}/{self.total}"
 
 
@@ -76,7 +78,7 @@ class Progress:
         if not event.step or event.what == "notice":
             return self
         name = self.lane_of(event)
-        unannounced = Lane(str(event.details.get("resource", event.step)), 1)
+        unannounced = Lane(str(event.details.get("resource", event.step)), 0)
         lane = _after(self.lanes.get(name, unannounced), event, self.steps.get(event.step))
         ended = self.ended | {event.step} if event.what in ENDS else self.ended
         return replace(self, lanes={**self.lanes, name: lane}, ended=ended)
@@ -106,10 +108,10 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
                 lane, done=done, state=state, doing=doing, status=_status(event), percent=None, why="", since=None
             )
         case "failed" | "in_progress" | "not_run":
-            # A lane that has failed stays so; the steps behind the failure only say that they were not run.
-            state = "failed" if "failed" in (event.what, lane.state) else "stopped"
-            if lane.state == "failed":
+            # What ended a lane stands; the steps behind it only say that they were not run.
+            if lane.state in ("failed", "stopped"):
                 return lane
+            state = "failed" if event.what == "failed" else "stopped"
             return replace(lane, state=state, doing=doing, status=_status(event), percent=None, why="")
     began = lane.since if lane.since is not None and lane.doing == doing else event.at
     return replace(
@@ -153,5 +155,6 @@ def line(lane: Lane, at: float) -> str:
     """One plain line: `12:04:30Z tables.orders 2/4 create index by_day: CREATING 41 %, until it is there (3m 10s)`."""
     waited = at - lane.since if lane.since is not None else 0
     took = f" ({duration(waited)})" if waited >= 1 else ""
+    place = f" {lane.place}" if lane.place else ""
     doing = f"{lane.doing}: " if lane.doing else ""
-    return clean(f"{clock_time(at)} {lane.resource} {lane.place} {doing}{lane.standing}{took}")
+    return clean(f"{clock_time(at)} {lane.resource}{place} {doing}{lane.standing}{took}")

@@ -128,7 +128,7 @@ async def test_what_is_waited_for_without_steps_has_lines_too(live: LiveView) ->
     live.looking("Waiting")
     live.event(event("tables.orders:wait", "waiting", resource="tables.orders", status="table UPDATING"))
     line, footer = drawn(live)
-    assert re.split(r" {2,}", line)[:2] == ["tables.orders", "1/1"]
+    assert re.split(r" {2,}", line)[:2] == ["tables.orders", "table UPDATING"]
     assert footer == "resources: 1 working; 0 s"
     live.event(event("tables.orders:wait", "settled", resource="tables.orders"))
     assert drawn(live)[-1] == "resources: 1 done; 0 s"

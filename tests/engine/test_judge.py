@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.engine.judge import NEWS_AFTER, QUIET, Doubt, Look
+from orchestrator.engine.judge import NEWS_AFTER, QUIET, Doubt, Lagging, Look
 from orchestrator.model import Call, Pending
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Staleness
@@ -34,7 +34,7 @@ def test_doubt_lasts_as_long_as_it_should_and_is_news_only_after_a_while() -> No
     for _ in range(8):
         seen.append(doubt(None))
         clock.now += NEWS_AFTER
-    assert seen == [QUIET, *[Pending(Look.UNREACHED.value)] * 5, Look.UNREACHED, Look.UNREACHED]
+    assert seen == [QUIET, *[Lagging(Look.UNREACHED.value)] * 5, Look.UNREACHED, Look.UNREACHED]
 
 
 @pytest.mark.parametrize("between", [Look.READY, Pending("table UPDATING")])

@@ -4,16 +4,14 @@ Time moves only while something is waited for. A call that DynamoDB refuses fail
 out of sight after it.
 """
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.errors import Fault
 from orchestrator.kinds import KINDS, table
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.table import TableLive
 from orchestrator.model import (
-    Call,
     Declared,
     FromLive,
     FromRun,
@@ -24,10 +22,9 @@ from orchestrator.model import (
     Step,
     Text,
     bind,
-    reveal,
 )
+from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.rules.durations import Durations
-from orchestrator.sandbox.rules.refusal import Refusal
 from tests.kinds.cases import BODIES
 from tests.sandbox.dynamodb_world import DAY, World
 
@@ -56,6 +53,19 @@ def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
     raise AssertionError("it waits")
 
 
+class ByHand:
+    """The Clock of a world whose time the test moves."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def now(self) -> float:
+        return self._world.now
+
+    async def sleep(self, seconds: float) -> None:
+        self._world.wait(seconds)
+
+
 class AppliedTables:
     """One simulated account, the Cloud in front of it, and what is done to it."""
 
@@ -63,15 +73,10 @@ class AppliedTables:
         self.world = World(PATIENT)
         self.world.account.kms.register(ALIAS)
         self.runs = 0
-
-    async def send(self, call: Call) -> Mapping[str, Any]:
-        try:
-            return self.world.account.handle(call.service, call.operation, reveal(call.parameters), self.world.now)
-        except Refusal as refusal:
-            raise Fault(call.service, call.operation, refusal.code, refusal.message, status=refusal.status) from refusal
+        self._cloud = VirtualCloud(self.world.account, ByHand(self.world), limited=False)
 
     def look(self, reads: frozenset[str] = frozenset()) -> TableLive | None:
-        live: TableLive | None = finished(table.observe(self, NAME, reads))
+        live: TableLive | None = finished(table.observe(self._cloud, NAME, reads))
         return live
 
     def plan(self, wanted: Declared) -> tuple[Diff, tuple[Step, ...]]:
@@ -109,10 +114,10 @@ class AppliedTables:
         assert step.identity in (None, table.identity(live))
         if self._reached(step, live):
             return "already_in_place"
-        finished(self.send(step.call))
+        finished(self._cloud.send(step.call))
         assert self._reached(step, self._visible(step)), f"{step.id}: its goal is not visible"
         for probe in step.probes:
-            finished(self.send(probe))
+            finished(self._cloud.send(probe))
         return step.call.operation
 
     def _visible(self, step: Step) -> TableLive | None:

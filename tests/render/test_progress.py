@@ -105,10 +105,19 @@ def test_what_a_run_leaves_is_stopped(what: What, status: str) -> None:
     assert (lane.state, lane.status) == ("stopped", status)
 
 
+def test_a_lane_that_was_cut_off_tells_so_once() -> None:
+    cut = [
+        event(nouns.DROP.id, "in_progress", status="DELETING"),
+        event(nouns.BILLING.id, "not_run", message="Not run: the run was interrupted."),
+    ]
+    lane = after(cut).lanes[TABLE]
+    assert (lane.state, lane.doing, lane.status) == ("stopped", nouns.DROP.summary, "left in progress")
+
+
 def test_an_event_without_a_preview_gets_a_lane_of_its_own() -> None:
     """`wait` has events of resources, and no steps."""
     lane = Progress().after(event("tables.orders", "waiting", status="UPDATING")).lanes["tables.orders"]
-    assert line(lane, nouns.NOON) == "12:04:30Z tables.orders 1/1 UPDATING"
+    assert line(lane, nouns.NOON) == "12:04:30Z tables.orders UPDATING"
 
 
 def test_notices_and_events_of_the_run_itself_change_nothing() -> None:

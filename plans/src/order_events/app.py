@@ -4,4 +4,8 @@ import os
 
 
 def handler(event, context):
-    return {"table": os.environ["ORDERS_TABLE"], "index": os.environ["ORDERS_INDEX"], "customer": event.get("customer_id")}
+    return {
+        "table": os.environ["ORDERS_TABLE"],
+        "index": os.environ["ORDERS_INDEX"],
+        "customer": event.get("customer_id"),
+    }
