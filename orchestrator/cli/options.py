@@ -130,7 +130,7 @@ def _session(ctx: click.Context, values: dict[str, Any], *, form_given: bool) ->
     session.form = values.pop("form")
     session.form_given = form_given
     session.out = values.pop("out")
-    session.no_color = session.no_color or values.pop("no_color")
+    session.no_color = values.pop("no_color") or session.no_color
     session.log_level = values.pop("log_level")
     session.log_format = cast(LogFormat, values.pop("log_format"))
     return session

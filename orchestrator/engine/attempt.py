@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import anyio
-from anyio.lowlevel import checkpoint_if_cancelled
 
 from orchestrator import kinds
 from orchestrator.engine.observe import aspects
@@ -87,7 +86,6 @@ class Attempt:
         await run.recorder.record(
             self._step.id, "intent", service=call.service, operation=call.operation, attempt=progress.attempts
         )
-        await checkpoint_if_cancelled()
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()

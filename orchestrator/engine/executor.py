@@ -53,7 +53,7 @@ async def execute(
     about = subjects(preview.graph, observer.declared)
     recorder = Recorder(run or new_run_id(started), clock, journal, listeners, about)
     for ref, live in world.items():
-        if live is not None:
+        if live is not None and ref in observer.declared:
             recorder.tell("", "found", **subject(ref, observer.declared[ref]))
     running = Run(
         cloud=limited,

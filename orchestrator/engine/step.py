@@ -79,11 +79,14 @@ class StepRun:
         if progress.unknown and call is not None:
             status = f"no answer to {call.operation}, so whether it took effect is unknown"
             return InProgress(status, self._run.clock.now(), cut.reason)
+        if progress.refused and progress.refused[1].treatment is Treatment.WAIT:
+            return InProgress(progress.refused[0].message, self._refused_first[Treatment.WAIT], cut.reason)
         if cut.final and (trouble := progress.unseen or progress.refused):
             return self._failure(*trouble)
+        reason = cut.reason[0].upper() + cut.reason[1:]
         if cut.final:
-            return self._stopped("Timeout", f"{cut.reason}, and nothing had taken effect.", "Run again.")
-        return NotRun(f"{cut.reason[0].upper()}{cut.reason[1:]} before it took effect.", self._where, queued=True)
+            return self._stopped("Timeout", f"{reason}, and nothing had taken effect.", "Run again.")
+        return NotRun(f"{reason} before it took effect.", self._where, queued=True)
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
@@ -152,7 +155,6 @@ class StepRun:
         if look is Look.REACHED:
             return await self._done(adopted=not accepted)
         if look is Look.UNREACHED and not accepted:
-            self.progress.unknown = False
             return None
         return self._not_as_hoped(look)
 
@@ -201,7 +203,7 @@ class StepRun:
         if rule.treatment is Treatment.WAIT:
             self._judge.whole = True
             if self._run.options.wait == "none":
-                return InProgress(fault.message, self._run.clock.now(), LEFT.reason)
+                return self.cut(LEFT)
         await self._run.clock.sleep(delay)
         return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
 

@@ -25,7 +25,7 @@ class Source:
     file: str
     folder: Path
     digest: str
-    root: Mapping
+    root: Mapping = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _checked(name: str, spec: VariableSpec, found: Given, filled: Filled) -> Any
     except Unfit as error:
         place = found.position or filled.key_place(path)
         message = f"The value of the variable `{name}` from {found.origin} is wrong: {error.message}."
-        filled.note(at(place, "bad-variable", message, error.action, path))
+        filled.note(at(place, "bad-variable", message, error.action or "Give another one.", path))
         return Mark.UNRESOLVED
     return hidden(value) if spec.sensitive else value
 

@@ -167,4 +167,6 @@ def test_colour_only_on_a_terminal_that_wants_it(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     terminal("stdout")
-    assert ("\x1b[" in command("preview", PLAN, *options).out) is colored
+    ended = command("preview", PLAN, *options)
+    assert ended.code == 0
+    assert ("\x1b[" in ended.out) is colored

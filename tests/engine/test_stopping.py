@@ -331,6 +331,17 @@ async def test_wait_none_leaves_what_somebody_else_is_changing() -> None:
     assert report.queued == (INDEX,)
 
 
+async def test_wait_none_leaves_what_says_that_it_is_busy() -> None:
+    scene = Scene()
+    await scene.settled(tables(orders=table()))
+    preview, world = await scene.preview(tables(orders=table(point_in_time_recovery=True)))
+    message = "Backups are being enabled for the table: orders. Please retry later"
+    busy = Answer("UpdateContinuousBackups", "ContinuousBackupsUnavailableException", message)
+    report = await scene.execute(preview, world, cloud=Scripted(scene.cloud, busy), wait="none")
+    assert report.exit_code == 0
+    assert [one.status for one in report.still_running] == [message]
+
+
 async def test_wait_none_still_fails_where_a_call_is_refused() -> None:
     scene = Scene()
     preview, world = await scene.preview(PLANS)

@@ -1,0 +1,69 @@
+"""The whole road through a real process: a plan, the embedded sandbox, documents on stdout and log lines on stderr."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.render import schemas
+
+ROOT = Path(__file__).parent.parent.parent
+PLAN = "plans/sessions.yaml"
+
+
+def orchestrator(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """In an environment where nothing leads to an account: no profile, no variable, no instance role."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ORCHESTRATOR_"))}
+    environment |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "orchestrator", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.http
+@pytest.mark.parametrize(
+    ("command", "code", "schema"),
+    [
+        (("validate", PLAN), 0, schemas.VALIDATION),
+        (("preview", PLAN, "--sandbox", "--detailed-exitcode"), 2, schemas.PREVIEW),
+        (("apply", PLAN, "--sandbox", "--yes"), 0, schemas.REPORT),
+        (("apply", PLAN, "--sandbox"), 4, schemas.ERROR),
+        (("apply", "plans/retire.yaml", "--sandbox"), 0, schemas.REPORT),
+        (("status", PLAN, "--sandbox"), 0, schemas.STATUS),
+        (("wait", PLAN, "--sandbox", "--deadline", "1s"), 6, schemas.STATUS),
+        (("wait", "plans/retire.yaml", "--sandbox"), 0, schemas.STATUS),
+        (("preview", PLAN, "--region", "eu-west-1"), 7, schemas.ERROR),
+        (("preview", "plans/none.yaml", "--sandbox"), 3, schemas.ERROR),
+    ],
+)
+def test_stdout_holds_exactly_one_document(command: tuple[str, ...], code: int, schema: schemas.Schema) -> None:
+    ended = orchestrator(*command, "--format", "json")
+    assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended.stderr
+    document = json.loads(ended.stdout)
+    jsonschema.validate(document, schema)
+    assert document.get("exit_code", code) == code
+
+
+@pytest.mark.http
+def test_the_log_tells_of_a_table_with_its_name_time_and_duration() -> None:
+    """B7: structured events with timestamp, table name and duration."""
+    ended = orchestrator("apply", PLAN, "--sandbox", "--yes")
+    events = [json.loads(line) for line in ended.stderr.splitlines()]
+    created = next(event for event in events if event["event"] == "table_created")
+    assert (created["table"], created["resource"], created["plan"]) == ("sessions", "tables.sessions", "sessions")
+    assert created["seconds"] > 0
+    assert created["timestamp"].endswith("Z")
+    assert events[-1]["event"] == "run_finished"

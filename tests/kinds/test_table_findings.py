@@ -1,0 +1,104 @@
+"""What a reviewer is told: every error says what to do, every hazard stands where the plan states its cause."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from orchestrator.kinds import table
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.table.live import Capacity, IndexLive, KeySchema, Projection, TableLive
+from orchestrator.model import Declared, Finding, Policy, Position, Ref, hide
+from tests.kinds.cases import BODIES, CannedCloud, Case, collected
+
+REF = Ref("demo", ("tables", "orders"))
+LIVE = TableLive(
+    "orders", "arn", "1", "ACTIVE", KeySchema((("id", "S"),)), on_demand=True, capacity=Capacity(0, 0), tags={}
+)
+CONTEXT = Context(Policy(), known=lambda value: value, where=lambda ref, field: Position(f"{ref}:{field}", 1, 1))
+
+
+def findings(live: TableLive | None, **body: Any) -> tuple[Finding, ...]:
+    return table.diff(Declared(REF, "orders", BODIES["tables"].validate_python(body)), live, CONTEXT).findings
+
+
+def an_index(name: str, **more: Any) -> IndexLive:
+    return IndexLive(name, "ACTIVE", False, KeySchema((("id", "S"),)), Projection("ALL"), Capacity(0, 0), **more)
+
+
+def many(count: int) -> TableLive:
+    return replace(LIVE, indexes={f"i{number}": an_index(f"i{number}") for number in range(count)})
+
+
+@pytest.mark.parametrize(
+    ("there", "new", "refused"), [(19, 1, False), (20, 0, False), (20, 1, True), (0, 21, True), (25, 1, True)]
+)
+def test_twenty_global_indexes(there: int, new: int, refused: bool) -> None:
+    """Fact sheet 4.2; live indexes that the plan does not name count too."""
+    body = {f"new{number}": {"partition_key": {"id": "S"}} for number in range(new)}
+    codes = [finding.code for finding in findings(many(there), indexes=body)]
+    assert codes.count("gsi-quota") == refused
+
+
+def test_indexes_that_go_make_room() -> None:
+    """A raised quota shows in what is there already."""
+    body = {"new": {"partition_key": {"id": "S"}}, "i0": "absent"}
+    for there in (20, 25):
+        assert "gsi-quota" not in [finding.code for finding in findings(many(there), indexes=body)]
+
+
+def test_the_ways_out_of_an_immutable_index_start_with_a_new_name() -> None:
+    live = replace(LIVE, indexes={"by_day": an_index("by_day")})
+    (finding,) = findings(live, indexes={"by_day": {"partition_key": {"day": "S"}}})
+    assert finding.level == "error"
+    assert finding.action.index("by_day_v2") < finding.action.index("replace: recreate")
+    assert finding.where == Position("tables.orders.indexes.by_day:partition_key", 1, 1)
+
+
+def test_the_ways_out_of_an_immutable_key() -> None:
+    (finding,) = findings(LIVE, partition_key={"other": "S"})
+    assert finding.code == "key-immutable"
+    assert "new table" in finding.action
+    assert "not supported yet" in finding.action
+
+
+def test_an_unresolved_key_names_the_permission_and_the_pinned_form() -> None:
+    live = replace(LIVE, encryption=replace(LIVE.encryption, key="arn:aws:kms:r:1:key/a", status="ENABLED"))
+    (finding,) = findings(live, encryption={"kms_key": hide("alias/secret")})
+    assert "kms:DescribeKey" in finding.action
+    assert ":key/" in finding.action
+    assert "secret" not in f"{finding}"
+
+
+@pytest.mark.parametrize(("used", "told"), [(3, False), (4, True), (27, True)])
+def test_decreases_are_counted_for_table_and_index(used: int, told: bool) -> None:
+    capacity = Capacity(5, 5, decreases_today=used)
+    live = replace(LIVE, on_demand=False, capacity=capacity, indexes={"i": replace(an_index("i"), capacity=capacity)})
+    lower = {"provisioned": {"read": 1, "write": 5}}
+    told_of = [
+        str(finding.ref)
+        for finding in findings(live, billing=lower, indexes={"i": {"billing": lower}})
+        if finding.code == "decrease-budget"
+    ]
+    assert told_of == (["tables.orders", "tables.orders.indexes.i"] if told else [])
+
+
+def test_the_last_change_of_class_is_told() -> None:
+    live = replace(LIVE, class_changed=datetime(2026, 11, 1, tzinfo=UTC))
+    (finding,) = findings(live, table_class="infrequent_access")
+    assert "2026-11-01" in finding.message
+
+
+CASES = [case for case in collected("table", "index") if case.body.get("findings")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+async def test_every_finding_says_what_where_and_every_error_what_to_do(case: Case) -> None:
+    declared = case.declared()
+    live = await table.observe(CannedCloud(case.replies), case.name, table.reads(declared.spec))
+    for finding in table.diff(declared, live, case.context()).findings:
+        assert finding.ref is not None
+        assert finding.where is not None
+        assert finding.message.endswith(".")
+        assert finding.action.endswith((".", ")")) or (finding.level != "error" and not finding.action)
