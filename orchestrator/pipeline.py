@@ -256,6 +256,8 @@ async def _agreed(run: Opened, approve: Approve | None, shown: Callable[[Preview
         world = await run.observe(with_hazards=True)
         now = run.compile(world)
         if _covers(found, now):
+            if now.graph != found.graph:  # some of it was done meanwhile
+                shown(now)
             return world, now
 
 
