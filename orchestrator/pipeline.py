@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
-from orchestrator.engine.limits import Limits
+from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, Problem, Refused
@@ -24,7 +24,7 @@ from orchestrator.model import Event, Finding, Plan, Preview, Report, Status, St
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.standing import standing
-from orchestrator.ports import Clock, Cloud
+from orchestrator.ports import Clock
 
 if TYPE_CHECKING:
     import aioboto3
@@ -66,12 +66,15 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A request with its plans loaded for the account and region that the credentials lead to."""
+    """A request with its plans loaded for the account and region that the credentials lead to.
+
+    One `cloud` serves all that is done with it, so that rates are shared and every call is counted.
+    """
 
     request: Request
     plans: tuple[Plan, ...]
     target: Target
-    cloud: Cloud
+    cloud: Limited
     clock: Clock
 
     async def observe(self, *, with_hazards: bool = False) -> World:
@@ -102,7 +105,8 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
     ):
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
-        yield Opened(request, plans, target, cloud, SystemClock())
+        clock = SystemClock()
+        yield Opened(request, plans, target, Limited.over(cloud, clock), clock)
 
 
 def _inputs(request: Request) -> Inputs:
@@ -187,7 +191,7 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         look,
         run.clock,
         run=new_run_id(run.clock.now()),
-        limits=options.limits or Limits(),
+        limits=run.cloud.limits,
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,

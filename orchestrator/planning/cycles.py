@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Thing = TypeVar("Thing")
 
-MAX_CYCLES = 20
+MAX_CYCLES = 10
 """More are not looked for: each search is one walk through the whole graph."""
 _SHOWN = 20
 

@@ -16,7 +16,7 @@ from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
 from orchestrator.model import Text, dotted
 from orchestrator.planning.fill import Filled
-from orchestrator.planning.legal import keys_at
+from orchestrator.planning.legal import keys_at, may_be_absent
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of
@@ -96,11 +96,14 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "bool_type": lambda context: "true or false",
     "greater_than_equal": lambda context: f"a number that is {context['ge']} or more",
     "less_than_equal": lambda context: f"a number that is {context['le']} or less",
+    "short_duration": lambda context: f"a duration of {context['ge']}s or more",
+    "long_duration": lambda context: f"a duration of {context['le']}s or less",
     "dict_type": lambda context: "a mapping",
     "tuple_type": lambda context: "a list",
     "too_short": lambda context: f"at least {context['min_length']} of them",
     "too_long": lambda context: f"at most {context['max_length']} of them",
 }
+_OF_DURATIONS = {"greater_than_equal": "short_duration", "less_than_equal": "long_duration"}
 _ALWAYS = frozenset({"too_short", "too_long"})
 """Errors about how many there are, where quoting the value says nothing."""
 
@@ -109,7 +112,9 @@ def _expected(errors: Iterable[_Error]) -> str:
     """All that might have stood there, each form once."""
     forms: list[str] = []
     for error in errors:
-        say = _EXPECTED.get(error.type)
+        # What is written as a string and limited as a number is a duration.
+        rule = _OF_DURATIONS.get(error.type, error.type) if isinstance(error.value, str) else error.type
+        say = _EXPECTED.get(rule)
         form = say(error.context) if say else "another value"
         if form not in forms:
             forms.append(form)
@@ -166,6 +171,8 @@ class _Explainer:
         value, expected = errors[0].value, _expected(errors)
         if isinstance(value, Text):
             return self._text(path, value)
+        if errors[0].type == "expected" and may_be_absent(self._root, path):
+            expected = f"absent or {expected}"
         message = f"{_shown(path)}: expected {expected}"
         if not all(error.type in _ALWAYS for error in errors):
             message += f", found {_found(value, path)}"
@@ -204,7 +211,9 @@ def _advice(value: Any, expected: str) -> str:
     if value is Mark.NULL:
         return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
     if isinstance(value, str):
-        return did_you_mean(value, re.findall(r"[A-Za-z$][A-Za-z0-9_]*", expected), _CORRECT)
+        # Words to write stand alone between commas and "or"; phrases describe what is meant.
+        forms = re.split(r", or | or |, | in quotes", expected)
+        return did_you_mean(value, [form for form in forms if re.fullmatch(r"[A-Za-z0-9_$]+", form)], _CORRECT)
     if expected.startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT

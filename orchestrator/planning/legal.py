@@ -9,9 +9,8 @@ from orchestrator.planning.problems import Path
 
 def nodes_at(root: type[Node], path: Path, value: Any) -> list[type[Node]]:
     """The models that a mapping at `path` may be; `value` is the whole document, which tells absent things apart."""
-    types: list[Any] = [root]
+    types = _types_at(root, path)
     for element in path:
-        types = [inner for outer in types for inner in _inside(outer, element)]
         value = _value_inside(value, element)
     said_absent = isinstance(value, dict) and "ensure" in value
     found = [model for model in types if isinstance(model, type) and issubclass(model, Node)]
@@ -21,6 +20,18 @@ def nodes_at(root: type[Node], path: Path, value: Any) -> list[type[Node]]:
 def keys_at(root: type[Node], path: Path, value: Any) -> tuple[str, ...]:
     """The keys that a mapping at `path` may have."""
     return tuple(dict.fromkeys(key for model in nodes_at(root, path, value) for key in model.known_keys()))
+
+
+def _types_at(root: type[Node], path: Path) -> list[Any]:
+    types: list[Any] = [root]
+    for element in path:
+        types = [inner for outer in types for inner in _inside(outer, element)]
+    return types
+
+
+def may_be_absent(root: type[Node], path: Path) -> bool:
+    """Whether `absent` may stand at `path`."""
+    return Absent in _types_at(root, path)
 
 
 def _inside(outer: Any, element: str | int) -> list[Any]:

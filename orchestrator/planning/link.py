@@ -12,7 +12,7 @@ from orchestrator.model import FromLive, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
 from orchestrator.planning.problems import Path, at
-from orchestrator.planning.references import BadReference, Reference
+from orchestrator.planning.references import BadReference, Reference, joined
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark
 
@@ -118,8 +118,8 @@ class _Linker:
                 self.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
         if Mark.UNRESOLVED in parts:
             return Mark.UNRESOLVED
-        # Resolving with nothing known joins neighbouring strings.
-        value = Text(tuple(parts), template.hidden).resolved(lambda part: None)
+        # Resolving with nothing known makes a plain string of a text that is whole and visible.
+        value = Text(joined(parts), template.hidden).resolved(lambda part: None)
         self._filled.budget.spend(value)
         return value
 

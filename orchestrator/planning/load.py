@@ -6,9 +6,11 @@ anything that a file may hold.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Plan
+from orchestrator.planning.fill import MAX_PROBLEMS
 from orchestrator.planning.given import Inputs, given, unknown
 from orchestrator.planning.plan_file import Outside, PlanFile, load_file
 from orchestrator.planning.problems import Path, at, in_order
@@ -35,7 +37,7 @@ def load(
     if len(sources.files) == len(sources.names):
         problems += unknown(values, sorted(_declared(files)))
     plans = tuple(file.plan for file in files if file.plan)
-    problems += _across(plans, region)
+    problems += islice(_across(plans, region), MAX_PROBLEMS)
     if problems:
         raise InvalidPlan(in_order(problems, sources.names))
     return plans

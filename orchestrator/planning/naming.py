@@ -21,7 +21,7 @@ class NameRule:
     def check(self, name: str, path: Path) -> Iterator[Complaint]:
         if not re.fullmatch(self.pattern, name):
             message = f"<path>: `{name[:80]}` can't be the name of {self.sort}."
-            yield Complaint(path, "bad-name", message, f"AWS takes {self.words}; this one has {len(name)} characters.")
+            yield Complaint(path, "bad-name", message, f"AWS takes {self.words}; this one's length is {len(name)}.")
 
 
 _LETTERS = "letters, digits, `_`, `-` and `.`"

@@ -7,18 +7,29 @@ from orchestrator.model import Position, dotted
 
 Path = tuple[str | int, ...]
 
+_LONGEST = 1000
+
 
 def at(position: Position | None, code: str, message: str, action: str = "", path: Path = ()) -> Problem:
-    """A problem at a place of a file; `path` is the plan's key there."""
+    """A problem at a place of a file; `path` is the plan's key there. What a terminal would act on is escaped in the texts."""
     return Problem(
         code,
-        message,
-        action,
+        _printable(message),
+        _printable(action),
         file=position.file if position else None,
         line=position.line if position else None,
         column=position.column if position else None,
         subject=dotted(path) or None,
     )
+
+
+def _printable(text: str) -> str:
+    """The text with line breaks, escape sequences, direction marks and the like written out, and not without end."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
 def in_order(problems: Iterable[Problem], files: Sequence[str]) -> list[Problem]:

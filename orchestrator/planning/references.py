@@ -1,13 +1,18 @@
 """The grammar of `${…}`: a string becomes plain pieces and References. What they mean is the business of `fill` and `link`."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
 
 _ELEMENT = r"[A-Za-z0-9_-]+"
 _BRACKET = r'\["[^"\]]+"\]'
 _PATH = re.compile(rf"{_ELEMENT}(?:\.{_ELEMENT}|{_BRACKET})*")
 _STEP = re.compile(rf'({_ELEMENT})|\["([^"\]]+)"\]')
 _PIECE = re.compile(r"\$\$\{|\$\{([^}]*)(\}?)")
+
+Piece = TypeVar("Piece")
 
 LITERAL = "Write `$${` where a literal `${` is meant"
 
@@ -43,7 +48,7 @@ def parse(text: str) -> tuple[str | Reference, ...]:
         pieces.append("${" if match[1] is None else _reference(match[0], match[1], closed=bool(match[2])))
         end = match.end()
     pieces.append(text[end:])
-    return _joined(pieces)
+    return joined(pieces)
 
 
 def parse_path(text: str) -> tuple[str, ...] | None:
@@ -64,12 +69,9 @@ def _reference(written: str, inside: str, *, closed: bool) -> Reference:
     return Reference(path, written)
 
 
-def _joined(pieces: list[str | Reference]) -> tuple[str | Reference, ...]:
+def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     """The same pieces with neighbouring strings made one and empty ones left out."""
-    found: list[str | Reference] = []
-    for piece in pieces:
-        if isinstance(piece, str) and found and isinstance(found[-1], str):
-            found[-1] += piece
-        elif piece:
-            found.append(piece)
-    return tuple(found)
+    found: list[Any] = []
+    for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
+        found += ["".join(map(str, group))] if is_text else list(group)
+    return tuple(piece for piece in found if piece != "")

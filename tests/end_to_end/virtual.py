@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator import pipeline
+from orchestrator.engine.limits import Limited
 from orchestrator.model import Event, Preview, Report, Target
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.sandbox.clock import VirtualClock
@@ -36,7 +37,8 @@ class VirtualAws:
             account=TARGET.account,
             region=TARGET.region,
         )
-        return pipeline.Opened(request, plans, TARGET, VirtualCloud(self.account, self.clock, self.faults), self.clock)
+        cloud = Limited.over(VirtualCloud(self.account, self.clock, self.faults), self.clock)
+        return pipeline.Opened(request, plans, TARGET, cloud, self.clock)
 
     async def preview(self, text: str, **options: Any) -> Preview:
         run = self.opened(text, **options)

@@ -1,16 +1,17 @@
 """What is written down, in which order, and what comes of a run that dies between any two words."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from orchestrator.adapters.journal import MemoryJournal
-from orchestrator.engine.executor import new_run_id
+from orchestrator.engine.executor import Options, execute, new_run_id
 from orchestrator.engine.fold import Closing, fold
 from orchestrator.model import Call, Event, Plan
-from orchestrator.sandbox.clock import VirtualClock
+from orchestrator.sandbox.clock import VirtualClock, run_virtual
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
 from tests.engine.scene import READS, Answer, Scene, Scripted, declared, function, outcomes, plan, table, tables
@@ -107,8 +108,6 @@ async def test_a_listener_that_breaks_is_left_alone() -> None:
         raise BrokenPipeError
 
     preview, world = await scene.preview(tables(orders=table()))
-    from orchestrator.engine.executor import Options, execute
-
     report = await execute(
         preview, world, scene.cloud, scene.clock, MemoryJournal(), Options(), listeners=[broken, scene.events.append]
     )
@@ -145,10 +144,6 @@ def plans() -> tuple[Plan, ...]:
     return plan(orders, declared("functions", "fn", fn, needs=[orders.ref]))
 
 
-class Killed(Exception):
-    """The process is gone."""
-
-
 class Mortal(MemoryJournal):
     """Kills the run after so many events."""
 
@@ -171,11 +166,23 @@ async def bare() -> Scene:
     return scene
 
 
+@pytest.fixture(scope="module")
+def undisturbed() -> Counter[str]:
+    """How often each API takes effect where nobody is killed."""
+
+    async def run() -> Counter[str]:
+        scene = await bare()
+        assert (await scene.run(plans())).outcome == "succeeded"
+        return scene.accepted()
+
+    return run_virtual(run)
+
+
 @pytest.mark.parametrize("after", range(1, 42))
-async def test_killed_after_any_event_the_next_run_ends_the_same_and_nothing_is_done_twice(after: int) -> None:
+async def test_killed_after_any_event_the_next_run_ends_the_same_and_nothing_is_done_twice(
+    after: int, undisturbed: Counter[str]
+) -> None:
     """Architecture, rule 8: resuming is observe and diff again."""
-    undisturbed = await bare()
-    assert (await undisturbed.run(plans())).outcome == "succeeded"
     scene = await bare()
     preview, world = await scene.preview(plans())
     journal = Mortal(after)
@@ -183,7 +190,7 @@ async def test_killed_after_any_event_the_next_run_ends_the_same_and_nothing_is_
     await asyncio.gather(journal.task, return_exceptions=True)
     report = await scene.run(plans())
     assert report.exit_code == 0, [step for step in report.steps if step.error]
-    assert scene.accepted() == undisturbed.accepted()
+    assert scene.accepted() == undisturbed
     assert not scene.account.timeline.clashes()
     assert (await scene.run(plans())).outcome == "nothing_to_do"
 

@@ -1,0 +1,94 @@
+"""Waiting for others: nothing is sent, what is waited for is told, and it ends when it should."""
+
+import signal
+from collections.abc import Sequence
+
+import anyio
+import pytest
+
+from orchestrator.engine.limits import Limits
+from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
+from orchestrator.engine.wait import wait
+from orchestrator.errors import Problem, Unreachable
+from orchestrator.model import Event, StatusLine
+from orchestrator.sandbox.clock import VirtualClock
+from tests.engine.scene import ORDERS
+
+MOVING = StatusLine(ORDERS, "in_transition", "table CREATING")
+
+
+class Waiting:
+    """A resource that is in place after so many seconds, and a wait for it."""
+
+    def __init__(self, clock: VirtualClock, seconds: float) -> None:
+        self.events: list[Event] = []
+        self.looks: list[float] = []
+        self.stop = Stop()
+        self._clock = clock
+        self._ready = clock.now() + seconds
+
+    async def look(self) -> Sequence[StatusLine]:
+        self.looks.append(self._clock.now())
+        return () if self._clock.now() >= self._ready else (MOVING,)
+
+    async def live(self, deadline: float | None = None) -> tuple[Cut | None, Sequence[StatusLine]]:
+        return await wait(
+            self.look,
+            self._clock,
+            run="RUN",
+            limits=Limits(),
+            deadline=deadline,
+            stop=self.stop,
+            listeners=[self.events.append],
+        )
+
+
+async def test_it_ends_once_everything_is_in_place_and_soon_after(clock: VirtualClock) -> None:
+    waiting, began = Waiting(clock, 100), clock.now()
+    assert await waiting.live() == (None, ())
+    assert 100 <= clock.now() - began <= 105
+    assert len(waiting.looks) < 100
+
+
+async def test_with_everything_in_place_it_ends_at_once(clock: VirtualClock) -> None:
+    waiting, began = Waiting(clock, 0), clock.now()
+    assert await waiting.live(deadline=10) == (None, ())
+    assert clock.now() == began
+    assert waiting.events == []
+
+
+async def test_a_deadline_ends_it_with_what_is_left(clock: VirtualClock) -> None:
+    waiting, began = Waiting(clock, 100), clock.now()
+    assert await waiting.live(deadline=20) == (RUN_DEADLINE, (MOVING,))
+    assert clock.now() - began == 20
+
+
+async def test_a_stop_ends_it_with_what_is_left(clock: VirtualClock) -> None:
+    waiting, began = Waiting(clock, 100), clock.now()
+
+    async def interrupt() -> None:
+        await clock.sleep(7)
+        waiting.stop.request(signal.SIGTERM)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(interrupt)
+        assert await waiting.live() == (INTERRUPTED, (MOVING,))
+    assert clock.now() - began == 7
+
+
+async def test_a3_it_tells_what_it_waits_for_and_how_long_already(clock: VirtualClock) -> None:
+    waiting = Waiting(clock, 100)
+    await waiting.live()
+    told = [event for event in waiting.events if event.what == "waiting"]
+    assert 3 <= len(told) <= 4
+    assert {event.details["status"] for event in told} == {"table CREATING"}
+    assert {event.details["resource"] for event in told} == {"tables.orders"}
+    assert told[-1].details["seconds"] > 60
+
+
+async def test_what_can_not_be_looked_at_is_raised(clock: VirtualClock) -> None:
+    async def look() -> Sequence[StatusLine]:
+        raise Unreachable(Problem("AccessDenied", "tables.orders can't be read."))
+
+    with pytest.raises(Unreachable):
+        await wait(look, clock, run="RUN", limits=Limits(), deadline=10, stop=Stop())
