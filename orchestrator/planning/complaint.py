@@ -7,9 +7,13 @@ from orchestrator.planning.problems import Path
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`path` is below the resource; `<path>` in `message` becomes the full one as the plan writes it."""
+    """`path` is below the resource; `<path>` in `message` becomes the full one as the plan writes it.
+
+    `lacks` is the key of the resource whose absence is complained of: where that key stands but is wrong, this is not said.
+    """
 
     path: Path
     code: str
     message: str
     action: str = ""
+    lacks: str = ""

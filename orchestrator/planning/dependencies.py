@@ -1,6 +1,7 @@
 """Who waits for whom within one plan: `after` beside the references, and no circle."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.model import Ref
@@ -15,9 +16,11 @@ from orchestrator.planning.suggest import did_you_mean
 Root = tuple[str, str]
 
 
-def after(entries: Sequence[str], root: Root, plan: str, declared: Declarations) -> Iterator[Ref | Complaint]:
-    """The Ref that each entry of a resource's `after` names, or what is wrong with it."""
+def after(entries: Sequence[Any], root: Root, plan: str, declared: Declarations) -> Iterator[Ref | Complaint]:
+    """The Ref that each entry of a resource's `after` names, or what is wrong with it. Those that are no strings are skipped."""
     for number, entry in enumerate(entries):
+        if not isinstance(entry, str):
+            continue
         try:
             path = _path(entry, root, declared)
         except BadReference as error:

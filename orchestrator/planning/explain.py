@@ -214,6 +214,6 @@ def _advice(value: Any, expected: str) -> str:
         # Words to write stand alone between commas and "or"; phrases describe what is meant.
         forms = re.split(r", or | or |, | in quotes", expected)
         return did_you_mean(value, [form for form in forms if re.fullmatch(r"[A-Za-z0-9_$]+", form)], _CORRECT)
-    if expected.startswith(("a string", "published")) and isinstance(value, int | Decimal):
+    if expected.removeprefix("absent or ").startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT

@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.errors import Problem
 from orchestrator.model import Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import Path, at, under
 from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of
@@ -209,8 +209,7 @@ class _Filler:
         try:
             return self._referring(text, path)
         except BadReference as error:
-            message = f"{dotted(path)}: {error.message}"
-            self.filled.note(at(position, "reference", message, error.action, path))
+            self.filled.note(at(position, "reference", under(path, error.message), error.action, path))
             return Mark.UNRESOLVED
 
     def _referring(self, text: str, path: Path) -> Any:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds import KINDS
-from orchestrator.model import FromLive, Position, Ref, Text, dotted
+from orchestrator.model import FromLive, Position, Ref, Text
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import Path, at, under
 from orchestrator.planning.references import BadReference, Reference, joined
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark
@@ -138,7 +138,7 @@ class _Linker:
 
     def _problem(self, path: Path, code: str, message: str, action: str) -> None:
         place: Position | None = self._filled.value_place(path)
-        self._filled.note(at(place, code, f"{dotted(path)}: {message}", action, path))
+        self._filled.note(at(place, code, under(path, message), action, path))
 
 
 def _is_name(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """One plan file, from its tree to a Plan, with everything that is wrong with it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -134,17 +134,26 @@ class _Loader:
             models |= model or {}
         return models
 
-    def _rest_of(self, path: Path, body: Any, wrong: frozenset[Path]) -> None:
-        """What is not supported yet in an entry that is wrong elsewhere: everything is reported at once."""
-        if not isinstance(body, dict):
+    def _rest_of(self, root: Root, body: Any, wrong: frozenset[Path]) -> None:
+        """What else is wrong in an entry that is wrong somewhere: everything is reported at once.
+
+        Checked is the entry without what is wrong: first without such parts of its settings, else without these settings.
+        """
+        if not isinstance(body, dict) or root[0] not in RESOURCES:
             return
-        broken = {found[2] for found in wrong if len(found) > 2}
-        sound = {key: value for key, value in body.items() if key not in broken}
-        try:
-            model = _SECTIONS[str(path[0])].validate_python({path[-1]: sound})
-        except ValidationError:
+        if isinstance(entries := body.get("after"), list):
+            self._after(root, entries)
+        lacking = {found[2] for found in wrong if len(found) > 2} | {"after"}
+        lacking |= {"name"} if root in wrong else set()
+        for depth in (4, 3):
+            sound = _without(body, {found[2:depth] for found in wrong} | {("after",)})
+            try:
+                spec = _SECTIONS[root[0]].validate_python({"sound": sound})["sound"]
+            except ValidationError:
+                continue
+            self._complain((found for found in self._complaints(root, spec) if found.lacks not in lacking), root)
+            self._blobs(root, spec)
             return
-        self._complain(not_yet(model[path[-1]]), path)
 
     def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> tuple[Any, frozenset[Path]]:
         return validated(adapter, value, path, self._filled, Document)
@@ -164,17 +173,11 @@ class _Loader:
     # ---------------------------------------------------------------------------------------------------- resources
 
     def _resources(self, needs: Needs) -> Iterator[Declared]:
-        declared = Declarations(self._filled.values)
         for section in RESOURCES:
             for logical, spec in self._section(section).items():
                 root: Root = (section, logical)
-                self._check(root, spec)
-                refs = dict(needs.get(root, {}))
-                for found in after(spec.after, root, self._name, declared):
-                    if isinstance(found, Ref):
-                        refs[found] = None
-                    else:
-                        self._complain([found], root)
+                self._complain(self._complaints(root, spec), root)
+                refs = {*needs.get(root, {}), *self._after(root, spec.after)}
                 yield Declared(
                     ref=Ref(self._name, root),
                     name=spec.name or logical,
@@ -183,16 +186,24 @@ class _Loader:
                     blobs=self._blobs(root, spec),
                 )
 
-    def _check(self, root: Root, spec: Any) -> None:
+    def _after(self, root: Root, entries: Sequence[Any]) -> list[Ref]:
+        """What the entries of `after` name; the wrong ones are reported."""
+        found = list(after(entries, root, self._name, Declarations(self._filled.values)))
+        self._complain([entry for entry in found if not isinstance(entry, Ref)], root)
+        return [entry for entry in found if isinstance(entry, Ref)]
+
+    def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
-        self._complain(_NAMES[section].check(spec.name or logical, ("name",) if spec.name else ()), root)
-        self._complain(not_yet(spec), root)
-        self._complain(internal(spec, self._filled.values[section][logical]), root)
-        self._complain(absence.check(section, spec), root)
+        path, lacks = (("name",), "") if spec.name else ((), "name")
+        for complaint in _NAMES[section].check(spec.name or logical, path):
+            yield replace(complaint, lacks=lacks)
+        yield from not_yet(spec)
+        yield from internal(spec, self._filled.values[section][logical])
+        yield from absence.check(section, spec)
         if isinstance(spec, TableSpec):
-            self._complain(table_rules.check(spec), root)
+            yield from table_rules.check(spec)
         elif isinstance(spec, FunctionSpec):
-            self._complain(function_rules.check(spec), root)
+            yield from function_rules.check(spec)
 
     def _blobs(self, root: Root, spec: Any) -> Mapping[str, Blob]:
         code: CodeSpec | None = spec.code if isinstance(spec, FunctionSpec) else None
@@ -228,6 +239,17 @@ class _Loader:
             region=head.region,
             positions=self._filled.keys,
         )
+
+
+def _without(body: Mapping[str, Any], gone: Set[Path]) -> dict[str, Any]:
+    """A resource's settings without those at `gone`, paths of one element or of two (a part of a setting)."""
+    return {
+        key: {name: part for name, part in inner.items() if (key, name) not in gone}
+        if isinstance(inner, dict)
+        else inner
+        for key, inner in body.items()
+        if (key,) not in gone
+    }
 
 
 def _policy(spec: PolicySpec) -> Policy:

@@ -32,6 +32,11 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else f"\\u{ord(each):04x}" for each in text)
 
 
+def under(path: Path, message: str) -> str:
+    """The message with the key's path before it, where there is one."""
+    return f"{dotted(path)}: {message[:1].lower()}{message[1:]}" if path else message
+
+
 def in_order(problems: Iterable[Problem], files: Sequence[str]) -> list[Problem]:
     """Each problem once, by file as given, then by line and column; those without a place last."""
     order = {file: number for number, file in enumerate(files)}

@@ -73,5 +73,6 @@ def joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     """The same pieces with neighbouring strings made one and empty ones left out."""
     found: list[Any] = []
     for is_text, group in groupby(pieces, key=lambda piece: isinstance(piece, str)):
-        found += ["".join(map(str, group))] if is_text else list(group)
+        run: list[Any] = list(group)
+        found += ["".join(run)] if is_text else run
     return tuple(piece for piece in found if piece != "")

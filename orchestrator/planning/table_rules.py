@@ -63,7 +63,8 @@ def _whole_keys(table: TableSpec) -> Iterator[Complaint]:
     for path, place in places:
         if place.sort_key and not place.partition_key:
             message = "<path> stands without a `partition_key`; a key is stated wholly."
-            yield Complaint((*path, "sort_key"), "half-key", message, "State `partition_key` too.")
+            action = "State `partition_key` too."
+            yield Complaint((*path, "sort_key"), "half-key", message, action, "" if path else "partition_key")
 
 
 def _distinct_attributes(table: TableSpec) -> Iterator[Complaint]:
@@ -98,7 +99,8 @@ def _local_indexes_need_sort_key(table: TableSpec) -> Iterator[Complaint]:
     """Local indexes are for tables with a composite key only (fact sheet 4.2)."""
     if table.local_indexes and table.partition_key and not table.sort_key:
         message = "<path>: local indexes need a table with a sort key."
-        yield Complaint(("local_indexes",), "local-index", message, "Give the table a `sort_key`, or use `indexes`.")
+        action = "Give the table a `sort_key`, or use `indexes`."
+        yield Complaint(("local_indexes",), "local-index", message, action, "sort_key")
 
 
 def _included_attributes(table: TableSpec) -> Iterator[Complaint]:
@@ -134,9 +136,8 @@ def prune_stated(prune: tuple[str, ...], stated: Mapping[str, bool]) -> Iterator
     for number, sort in enumerate(prune):
         if not stated.get(sort):
             message = f"<path>: `{sort}` can't be pruned, because the plan does not state `{sort}` here."
-            yield Complaint(
-                ("prune", number), "prune-unstated", message, f"State `{sort}`, or `{sort}: {{}}` to remove all."
-            )
+            action = f"State `{sort}`, or `{sort}: {{}}` to remove all."
+            yield Complaint(("prune", number), "prune-unstated", message, action, sort)
 
 
 RULES: tuple[Callable[[TableSpec], Iterator[Complaint]], ...] = (

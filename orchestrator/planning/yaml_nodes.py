@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from orchestrator.errors import Problem
-from orchestrator.model import Position, dotted
+from orchestrator.model import Position
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
-from orchestrator.planning.problems import at
+from orchestrator.planning.problems import at, under
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Mark
@@ -239,8 +239,7 @@ class _Composer:
 
     def _note(self, position: Position, code: str, message: str, action: str) -> None:
         path = tuple(opened.at for opened in self._stack if opened.at is not None)
-        shown = f"{dotted(path)}: {message}" if path else message
-        self.problems.append(at(position, code, shown, action, path))
+        self.problems.append(at(position, code, under(path, message), action, path))
         if len(self.problems) >= MAX_PROBLEMS:
             raise Unreadable(
                 at(position, "yaml-syntax", "There are too many mistakes to go on.", "Correct the first ones.")
