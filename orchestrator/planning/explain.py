@@ -213,7 +213,7 @@ def _advice(value: Any, expected: str) -> str:
     if isinstance(value, str):
         # Words to write stand alone between commas and "or"; phrases describe what is meant.
         forms = re.split(r", or | or |, | in quotes", expected)
-        return did_you_mean(value, [form for form in forms if re.fullmatch(r"[A-Za-z0-9_$]+", form)], _CORRECT)
+        return did_you_mean(value, [form for form in forms if re.fullmatch(r"[A-Za-z$][A-Za-z0-9_]*", form)], _CORRECT)
     if expected.removeprefix("absent or ").startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT

@@ -78,6 +78,7 @@ class _Loader:
         self._outside = outside
         self._filled = Filled()
         self._name = "?"
+        self._declared = Declarations({})
 
     def run(self) -> PlanFile:
         plan, filled = None, self._filled
@@ -95,6 +96,7 @@ class _Loader:
         self._name = name if isinstance(name, str) else self._name
         self._fill(self._section("variables"))
         needs = link(self._filled, self._name)
+        self._declared = Declarations(self._filled.values)
         head = self._head()
         resources = tuple(self._resources(needs))
         for problem in circles(needs_in_order(resources), self._filled):
@@ -143,8 +145,7 @@ class _Loader:
             return
         if isinstance(entries := body.get("after"), list):
             self._after(root, entries)
-        lacking = {found[2] for found in wrong if len(found) > 2} | {"after"}
-        lacking |= {"name"} if root in wrong else set()
+        lacking = {found[2] for found in wrong if len(found) > 2} | ({"name"} if root in wrong else set())
         for depth in (4, 3):
             sound = _without(body, {found[2:depth] for found in wrong} | {("after",)})
             try:
@@ -188,7 +189,7 @@ class _Loader:
 
     def _after(self, root: Root, entries: Sequence[Any]) -> list[Ref]:
         """What the entries of `after` name; the wrong ones are reported."""
-        found = list(after(entries, root, self._name, Declarations(self._filled.values)))
+        found = list(after(entries, root, self._name, self._declared))
         self._complain([entry for entry in found if not isinstance(entry, Ref)], root)
         return [entry for entry in found if isinstance(entry, Ref)]
 

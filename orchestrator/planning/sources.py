@@ -55,7 +55,7 @@ def read(paths: Iterable[str | os.PathLike[str]]) -> Sources:
         if isinstance(found, Problem):
             problems.append(found)
             continue
-        if (real := os.path.realpath(found)) in seen:
+        if (real := _real(found)) in seen:
             continue
         seen.add(real)
         names.append(str(found))
@@ -80,6 +80,14 @@ def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Problem]:
             message = "The folder has no plan: no file in it ends in .yaml or .yml."
             yield at(Position(str(path), 1, 1), "no-plan", message, "Name the plan file, or another folder.")
         yield from plans
+
+
+def _real(path: Path) -> str:
+    """The file that `path` leads to; what is no path at all stays as it is, and is reported when it is opened."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return str(path)
 
 
 def _is_folder(path: Path) -> bool:

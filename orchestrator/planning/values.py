@@ -18,6 +18,10 @@ class Integer(int):
         self.written = written
         return self
 
+    def __getnewargs__(self) -> tuple[int, str]:  # type: ignore[override]  # int's own has one element
+        """So that it can be copied."""
+        return int(self), self.written
+
 
 class Number(Decimal):
     """A number with a fraction or an exponent that remembers its text: `1.50`, `1e3`."""

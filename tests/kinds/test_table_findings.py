@@ -1,4 +1,4 @@
-"""What a reviewer is told: every error says what to do, every hazard stands where the plan states its cause."""
+"""What a diff says beside its changes. Every error says what to do, every hazard stands where the plan states its cause."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -48,6 +48,22 @@ def test_indexes_that_go_make_room() -> None:
         assert "gsi-quota" not in [finding.code for finding in findings(many(there), indexes=body)]
 
 
+@pytest.mark.parametrize(("listed", "refused"), [(100, False), (101, True)])
+def test_a_hundred_projected_attributes(listed: int, refused: bool) -> None:
+    """Fact sheet 4.2: the lists of all indexes count together."""
+    names = [f"a{number}" for number in range(listed)]
+    body = {"partition_key": {"id": "S"}}
+    indexes = {"one": {**body, "projection": names[:50]}, "two": {**body, "projection": names[50:]}}
+    assert ("projection-quota" in [finding.code for finding in findings(LIVE, indexes=indexes)]) is refused
+
+
+def test_one_attribute_with_two_types_is_told_of_the_new_index() -> None:
+    (finding,) = findings(LIVE, indexes={"by_id": {"partition_key": {"id": "N"}}})
+    assert finding.code == "attribute-type"
+    assert finding.ref == REF.child("indexes", "by_id")
+    assert "id is N in by_id but S in tables.orders" in finding.message
+
+
 def test_the_ways_out_of_an_immutable_index_start_with_a_new_name() -> None:
     live = replace(LIVE, indexes={"by_day": an_index("by_day")})
     (finding,) = findings(live, indexes={"by_day": {"partition_key": {"day": "S"}}})
@@ -82,6 +98,27 @@ def test_decreases_are_counted_for_table_and_index(used: int, told: bool) -> Non
         if finding.code == "decrease-budget"
     ]
     assert told_of == (["tables.orders", "tables.orders.indexes.i"] if told else [])
+
+
+def test_an_increase_needs_no_budget() -> None:
+    live = replace(LIVE, on_demand=False, capacity=Capacity(5, 5, decreases_today=27))
+    assert findings(live, billing={"provisioned": {"read": 5, "write": 6}}) == ()
+    assert findings(live, billing={"provisioned": {"read": 6, "write": 5}}) == ()
+
+
+@pytest.mark.parametrize(
+    ("live", "body", "changing"),
+    [
+        (None, {"partition_key": {"id": "S"}}, {"arn", "stream_arn"}),
+        (replace(LIVE, status="DELETING"), {"partition_key": {"id": "S"}}, {"arn", "stream_arn"}),
+        (LIVE, {"stream": "keys_only"}, {"stream_arn"}),
+        (LIVE, {"stream": "off"}, set()),
+        (LIVE, {"table_class": "infrequent_access"}, set()),
+    ],
+)
+def test_what_references_must_wait_for(live: TableLive | None, body: dict[str, Any], changing: set[str]) -> None:
+    declared = Declared(REF, "orders", BODIES["tables"].validate_python(body))
+    assert table.diff(declared, live, CONTEXT).changing == changing
 
 
 def test_the_last_change_of_class_is_told() -> None:

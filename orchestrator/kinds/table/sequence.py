@@ -118,7 +118,7 @@ def _update(maker: Lane, live: TableLive, diff: Diff) -> list[Step]:
             placed.append((Place.INDEX_DELETES, _index_delete(maker, change, early=change.ref.name == doomed)))
         if change.effect in ("create", "replace"):
             placed.append((Place.INDEX_CREATES, _index_create(maker, indexes.goal(change))))
-    placed.sort(key=lambda item: (item[0], item[1].scope is Scope.WHOLE if item[0] == Place.INDEX_DELETES else False))
+    placed.sort(key=lambda item: (item[0], item[1].ref.name != doomed))
     return [step for _, step in placed]
 
 

@@ -1,0 +1,376 @@
+"""The ground rules of the plan language: what is refused, where, in which words, and everything at once."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import InvalidPlan, Problem
+from orchestrator.planning.load import load, read
+from tests.planning.marks import marked
+from tests.planning.plans import loaded, places, refused, resource, write
+
+FIXED = """\
+plan: shop
+variables: {v: {default: x}}
+tables:
+  orders: {partition_key: {id: S}, stream: new_image, indexes: {by_a: {partition_key: {a: S}}}}
+  old-one: absent
+functions:
+  api: {runtime: python3.13, aliases: {live: published}}
+"""
+
+
+def table(settings: str) -> str:
+    """A plan whose table `bills` has these settings, a mark where its mistake is."""
+    return FIXED.replace("functions:", f"  bills: {{{settings}}}\nfunctions:")
+
+
+def function(settings: str) -> str:
+    return f"{FIXED}  job: {{{settings}}}\n"
+
+
+def one(folder: Path, text: str) -> Problem:
+    """The only problem of a plan with one mark, which stands at the mark."""
+    plain, (place,) = marked(text)
+    (problem,) = refused(folder, plain)
+    assert (problem.line, problem.column) == place
+    return problem
+
+
+# ---------------------------------------------------------------------------------------------------- not supported yet
+
+LATER = [
+    table("§autoscaling: {read: {min: 5, max: 500, target: 70}, write: {min: 5, max: 500, target: 70}}"),
+    table("billing: {§on_demand: {max_read: 1000}}"),
+    table("§warm_throughput: {read: 12000, write: 4000}"),
+    table("§contributor_insights: true"),
+    table("§contributor_insights: off"),
+    table("§kinesis_stream: arn:aws:kinesis:eu-west-1:123456789012:stream/s"),
+    table("§kinesis_stream: off"),
+    table("§resource_policy: {Version: '2012-10-17'}"),
+    table("§resource_policy: {file: policy.json}"),
+    table("§resource_policy: off"),
+    table("§replicas: {us-west-2: {table_class: standard}}"),
+    table("§replicas: {us-west-2: absent}"),
+    table("§replicas: {}"),
+    table("§replace: recreate"),
+    table("§gate: background"),
+    table("after: [§tasks.seed]"),
+    table("indexes: {by_a: {§partition_key: {a: S, b: S}}}"),
+    table("indexes: {by_a: {partition_key: {a: S}, §sort_key: {b: S, c: N}}}"),
+    table("indexes: {by_a: {§autoscaling: {}}}"),
+    table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
+    table("indexes: {by_a: {§contributor_insights: true}}"),
+    table("indexes: {by_a: {§gate: background}}"),
+    table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
+    function("code: {§s3: {bucket: b, key: k, version: '3'}}"),
+    function("code: {§image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1'}"),
+    function("§vpc: {subnets: [subnet-1], security_groups: [sg-1]}"),
+    function("§vpc: off"),
+    function("§dead_letter: arn:aws:sqs:eu-west-1:123456789012:q"),
+    function("§dead_letter: off"),
+    function("§kms_key: arn:aws:kms:eu-west-1:123456789012:key/k"),
+    function("§logging: {format: json, level: INFO, group: g}"),
+    function("§snap_start: published_versions"),
+    function("§snap_start: off"),
+    function("§image: {command: [a], entry_point: [b], working_directory: /}"),
+    function("§provisioned_concurrency: {live: 5}"),
+    function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
+    function("§event_sources: {s: absent}"),
+    function("§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: x}}"),
+    function("§url: {auth: aws_iam, cors: {allow_origins: ['*']}, invoke_mode: buffered, alias: live}"),
+    function("§url: off"),
+    function("§async_invoke: {retries: 1, max_age: 1h, on_success: a, on_failure: b}"),
+    function("§gate: background"),
+    "plan: shop\n§requires: [accounts]\n",
+    "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
+    "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",
+]
+
+
+@pytest.mark.parametrize("text", LATER, ids=lambda text: text.partition("§")[2].partition("\n")[0][:60])
+def test_what_comes_later_is_refused_at_its_place(text: str, tmp_path: Path) -> None:
+    problem = one(tmp_path, text)
+    assert problem.code == "not-supported-yet"
+    assert "not supported yet" in problem.message
+    assert problem.subject
+    assert problem.message.startswith(problem.subject)
+
+
+@pytest.mark.parametrize(
+    "settings", ["gate: start", "replace: refuse", "billing: {on_demand: {}}", "indexes: {by_a: {gate: start}}"]
+)
+def test_the_default_of_a_later_setting_may_be_written(settings: str, tmp_path: Path) -> None:
+    assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
+
+
+# ------------------------------------------------------------------------------------------------------- did you mean
+
+MISSPELLED = [
+    ("plan: shop\n§polcy: {}\n", "policy"),
+    ("plan: shop\npolicy: {§deadlin: 2h}\n", "deadline"),
+    ("plan: shop\npolicy: {destructive: §alow}\n", "allow"),
+    ("plan: shop\nvariables: {a: {default: x, §sensitiv: true}}\n", "sensitive"),
+    (table("§partition_keys: {id: S}"), "partition_key"),
+    (table("§PartitionKey: {id: S}"), "partition_key"),
+    (table("billing: §on-demand"), "on_demand"),
+    (table("billing: {§provisoned: {read: 1, write: 1}, on_demand: {}}"), "provisioned"),
+    (table("stream: §new_and_old_image"), "new_and_old_images"),
+    (table("table_class: §STANDARD"), "standard"),
+    (table("encryption: §aws-managed"), "aws_managed"),
+    (table("prune: [§index], indexes: {}"), "indexes"),
+    (table("indexes: {by_a: §Absent}"), "absent"),
+    (table("indexes: {by_a: {partition_key: {a: S}, §projecton: all}}"), "projection"),
+    (table("indexes: {by_a: {projection: §key_only}}"), "keys_only"),
+    (table("timeouts: {§indexes: 4h}"), "index"),
+    ("plan: shop\ntables: {orders: §absnt}\n", "absent"),
+    ("plan: shop\nfunctions: {f: {ensure: §abset}}\n", "absent"),
+    ("plan: shop\ntables: {orders: {ensure: absent, §nam: x}}\n", "name"),
+    (function("§enviroment: {}"), "environment"),
+    (function("architecture: §arm_64"), "arm64"),
+    (function("aliases: {live: §publishd}"), "published"),
+    (function("aliases: {live: {version: published, §weight: {}}}"), "weights"),
+    (function("code: {§directoy: src}"), "directory"),
+    (table("tags: {a: §'${tables.ordrs.name}'}"), "orders"),
+    (table("after: [§tables.order]"), "orders"),
+    (table("after: [§table.orders]"), "tables"),
+    (table("after: [§tables.orders.index.by_a]"), "indexes"),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), MISSPELLED, ids=lambda text: text.partition("§")[2][:40] or text)
+def test_the_nearest_legal_spelling_is_offered(text: str, meant: str, tmp_path: Path) -> None:
+    plain, (place,) = marked(text)
+    first = next(found for found in refused(tmp_path, plain) if (found.line, found.column) == place)
+    assert first.action == f"Did you mean `{meant}`?"
+
+
+@pytest.mark.parametrize("text", [table("partition_key: §a"), table("timeouts: {create: §d}"), table("tags: §of")])
+def test_words_of_the_explanation_are_no_suggestions(text: str, tmp_path: Path) -> None:
+    assert "Did you mean" not in one(tmp_path, text).action
+
+
+# -------------------------------------------------------------------------------------------- names, keys, values, rules
+
+WRONG = [
+    ("plan: §Shop\n", "wrong-value", "a plan name"),
+    ("plan: §shop_1\n", "wrong-value", "a plan name"),
+    ("plan: §-shop\n", "wrong-value", "a plan name"),
+    (f"plan: §{'x' * 64}\n", "wrong-value", "a plan name"),
+    ("plan: §5\n", "wrong-value", "a string"),
+    ("§description: {}\n", "missing-key", "plan is missing"),
+    ("plan: shop\nversion: §2\n", "wrong-value", "expected 1"),
+    ("plan: shop\naccount: §123456789012\n", "wrong-value", "a string"),
+    ("plan: shop\naccount: §'12345'\n", "wrong-value", "12 digits"),
+    ("plan: shop\nregion: §Ireland!\n", "wrong-value", "a region"),
+    ("plan: shop\n§tables: []\n", "wrong-value", "a mapping"),
+    ("plan: shop\ntables: {§a b: absent}\n", "bad-name", "a logical id"),
+    ("plan: shop\ntables: {§ab: {}}\n", "bad-name", "3 to 255"),
+    ("plan: shop\ntables: {orders: {§name: a/b}}\n", "bad-name", "can't be the name of a table"),
+    (f"plan: shop\nfunctions: {{§{'f' * 65}: absent}}\n", "bad-name", "can't be the name of a function"),
+    ("plan: shop\nvariables: {§Stage: {default: a}}\n", "bad-name", "a variable name"),
+    ("plan: shop\nvariables: {s: {default: a, type: §text}}\n", "wrong-value", "string, integer"),
+    ("plan: shop\npolicy: {deadline: §90}\n", "wrong-value", "a duration"),
+    ("plan: shop\npolicy: {deadline: §1h30m}\n", "wrong-value", "a duration"),
+    ("plan: shop\npolicy: {backup_before_delete: §'true'}\n", "wrong-value", "true or false"),
+    (
+        "plan: shop\n§tables: {t-1: {}}\nstages: [{stage: s}]\n".replace("§", "").replace("stages", "§stages"),
+        "",
+        "stages",
+    ),
+    (table("§partition_key: {a: S, b: S}"), "wrong-value", "at most 1"),
+    (table("§partition_key: {}"), "wrong-value", "at least 1"),
+    (table("partition_key: {a: §String}"), "wrong-value", "S, N or B"),
+    (table("§sort_key: {a: S}"), "half-key", "stated wholly"),
+    (table("partition_key: {a: S}, §sort_key: {a: S}"), "repeated-attribute", "partition key already"),
+    (table("partition_key: {a: S}, indexes: {by_a: {partition_key: {§a: N}}}"), "two-types", "`a` is N here but S"),
+    (table("partition_key: {a: S}, §local_indexes: {by_b: {sort_key: {b: N}}}"), "local-index", "sort key"),
+    (table("indexes: {§by: {partition_key: {a: S}}}"), "bad-name", "name of an index"),
+    (table("indexes: {by_a: {projection: {§kind: ALL}}}"), "unknown-key", "no key `kind`"),
+    (table("indexes: {by_a: {§projection: []}}"), "wrong-value", "at least one attribute"),
+    (table("billing: on_demand, indexes: {by_a: {§billing: {provisioned: {read: 1, write: 1}}}}"), "index-billing", ""),
+    (table("billing: {provisioned: {read: §0, write: 1}}"), "wrong-value", "1 or more"),
+    (table("§billing: {on_demand: {}, provisioned: {read: 1, write: 1}}"), "wrong-value", "one of them"),
+    (
+        table("billing: {provisioned: {§read: 1}}").replace("§", "").replace("billing: {p", "billing: {§p"),
+        "missing-key",
+        "",
+    ),
+    (table("point_in_time_recovery: {days: §36}"), "wrong-value", "35 or less"),
+    (table("prune: [§indexes]"), "prune-unstated", "does not state `indexes`"),
+    (table("prune: [§tags]"), "prune-unstated", "does not state `tags`"),
+    (table("prune: [§aliases]"), "wrong-value", "indexes or tags"),
+    (table("prune: §tags, tags: {}"), "wrong-value", "a list"),
+    (table("tags: {§'aws:x': y}"), "bad-tag", "AWS's own"),
+    (table(f"tags: {{§a: {'x' * 257}}}"), "bad-tag", "at most 256"),
+    (table("after: [§tables.bills]"), "dangling-reference", "this resource itself"),
+    (table("after: [§orders]"), "dangling-reference", "names no resource"),
+    (table("ensure: absent, §ttl: at"), "unknown-key", "no key `ttl`"),
+    (table("indexes: {by_a: {ensure: absent, §name: x}}"), "unknown-key", "no key `name`"),
+    (table("ensure: absent, deletion_protection: §true"), "wrong-value", "false"),
+    (function("ensure: absent, §deletion_protection: false"), "unknown-key", "deletion_protection"),
+    (function("timeout: §20m"), "wrong-value", "a duration of 900s or less, found `20m`"),
+    (function("timeout: §30"), "wrong-value", "a duration"),
+    (function("runtime: §3.13"), "wrong-value", "a string, found the number 3.13"),
+    (function("memory: §64"), "wrong-value", "128 or more"),
+    (function("code: §5"), "wrong-value", "a string"),
+    (function("§code: {zip: a.zip, directory: b}"), "wrong-value", "one of directory"),
+    (function("§code: nowhere.zip"), "code-not-found", "does not exist"),
+    (function("aliases: {live: §12}"), "wrong-value", "a version number in quotes"),
+    (function("aliases: {§'12': published}"), "bad-name", "an alias name"),
+    (function("§layers: [a, b, c, d, e, f]"), "wrong-value", "at most 5"),
+    (function("environment: {§A: x}"), "bad-name", "an environment variable"),
+    (function("§environment: {AA: " + "x" * 4095 + "}"), "environment-too-large", "4,096"),
+    (function("prune: [§event_sources]"), "prune-unstated", "event_sources"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"), WRONG, ids=[text.partition("§")[2][:50].strip() for text, *_ in WRONG]
+)
+def test_what_is_wrong_says_what_was_expected(text: str, code: str, said: str, tmp_path: Path) -> None:
+    plain, (place,) = marked(text)
+    found = [problem for problem in refused(tmp_path, plain) if (problem.line, problem.column) == place]
+    assert any(problem.code == code or not code for problem in found)
+    assert said in " ".join(f"{problem.message} {problem.action}" for problem in found)
+
+
+def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> None:
+    assert one(tmp_path, function("runtime: §3.10")).action == 'Put it in quotes: "3.10".'
+    assert one(tmp_path, "plan: shop\naccount: §012345678901\n").action == 'Put it in quotes: "012345678901".'
+    assert one(tmp_path, function("aliases: {live: §12}")).action == 'Put it in quotes: "12".'
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "tags: {}, prune: [tags]",
+        "indexes: {}, prune: [indexes]",
+        "indexes: {by_a: absent}, prune: [indexes]",
+        "ensure: absent, deletion_protection: false, after: [functions.api.aliases.live]",
+        "",
+        "point_in_time_recovery: off",
+    ],
+)
+def test_what_is_right_is_taken(settings: str, tmp_path: Path) -> None:
+    assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
+
+
+# ------------------------------------------------------------------------------------------------- everything at once
+
+
+def test_all_problems_of_a_resource_are_told_at_once(tmp_path: Path) -> None:
+    """A wrong type hides neither rules, names, `after`, later settings, code nor what stands beside it in a part."""
+    text, marks = marked(
+        """\
+plan: shop
+tables:
+  orders:
+    §name: a
+    partition_key: {id: S}
+    ttl: §5
+    §autoscaling: {}
+    tags: {§'aws:x': a, b: §null}
+    after: [§tables.nope, §7]
+    indexes:
+      §ab: {partition_key: {§id: N}}
+      by_x: {partition_key: {x: §X}}
+      by_y: {§gate: background, partition_key: {y: S}}
+functions:
+  f:
+    memory: §5
+    §vpc: off
+    §code: {directory: nowhere}
+    environment: {§1A: x, BB: §null}
+    aliases: {§'5': published, live: published}
+§unknown: 1
+"""
+    )
+    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
+
+
+def test_what_is_wrong_itself_is_not_missed_elsewhere(tmp_path: Path) -> None:
+    """A wrong key makes no second problem out of what would be right beside a right one."""
+    settings = "partition_key: {a: §X}, sort_key: {b: S}, tags: §5, prune: [tags]"
+    text, marks = marked(table(settings))
+    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
+    text, marks = marked("plan: shop\ntables: {a: {name: §5, partition_key: {a: S}, sort_key: {b: §X}, "
+                         "local_indexes: {by_c: {sort_key: {c: S}}}}}\n")  # fmt: skip
+    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
+
+
+def test_a_wrong_variable_hides_nothing(tmp_path: Path) -> None:
+    text, marks = marked(
+        "plan: shop\nvariables: {§a: {}, b: {type: §int}}\ntables: {orders: {name: '${var.a}', ttl: '${var.b}', §ttll: x}}\n"
+    )
+    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
+
+
+# ----------------------------------------------------------------------------------------------------- several plans
+
+
+def refused_all(*paths: Path, region: str | None = None) -> list[Problem]:
+    with pytest.raises(InvalidPlan) as caught:
+        load(read(paths), region=region)
+    return list(caught.value.problems)
+
+
+def test_a_folder_is_read_by_name_and_not_recursively(tmp_path: Path) -> None:
+    for name in ("b.yaml", "a.yml", "c.json", ".hidden.yaml", "B.yaml"):
+        write(tmp_path, f"plan: p{sum(map(ord, name))}\n", name)
+    (tmp_path / "inner.yaml").mkdir()
+    write(tmp_path / "inner.yaml", "plan: inner\n")
+    assert [Path(plan.file).name for plan in load(read([tmp_path]))] == ["B.yaml", "a.yml", "b.yaml"]
+
+
+def test_a_file_named_twice_is_one_plan(tmp_path: Path) -> None:
+    file = write(tmp_path, "plan: shop\n")
+    assert len(load(read([file, tmp_path, str(file)]))) == 1
+
+
+def test_problems_of_all_files_are_told_together_in_order(tmp_path: Path) -> None:
+    write(tmp_path, "plan: [\n", "a.yaml")
+    write(tmp_path, "plan: Wrong\n", "b.yaml")
+    write(tmp_path, "plan: right\n", "c.yaml")
+    found = refused_all(tmp_path, tmp_path / "nope.yaml")
+    assert [Path(problem.file or "").name for problem in found] == ["a.yaml", "b.yaml", "nope.yaml"]
+
+
+def test_files_that_can_t_be_read(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    write(tmp_path, "plan: a\n", "orders.yaml")
+    found = refused_all(empty, tmp_path / "order.yaml", tmp_path / ("x" * 300 + ".yaml"), tmp_path / "nul\0.yaml")
+    assert sorted(problem.code for problem in found) == ["no-plan", "no-plan", "unreadable-file", "unreadable-file"]
+    assert "Did you mean `orders.yaml`?" in [problem.action for problem in found]
+
+
+ACROSS = [
+    ("plan: one\n", "§plan: one\n", "same-plan"),
+    ("plan: one\ntables: {orders: {}}\n", "plan: two\ntables: {§orders: absent}\n", "same-resource"),
+    ("plan: one\ntables: {abc: {name: x-y}}\n", "plan: two\ntables: {§bcd: {name: x-y}}\n", "same-resource"),
+    ("plan: one\naccount: '123456789012'\n", "plan: two\n§account: '210987654321'\n", "several-accounts"),
+    ("plan: one\nregion: eu-west-1\n", "plan: two\n§region: us-east-1\n", "several-regions"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "code"), ACROSS, ids=lambda text: text if "\n" not in text else "")
+def test_plans_that_do_not_go_together(first: str, second: str, code: str, tmp_path: Path) -> None:
+    plain, (place,) = marked(second)
+    (problem,) = refused_all(write(tmp_path, first, "a.yaml"), write(tmp_path, plain, "b.yaml"))
+    assert (problem.line, problem.column, problem.code) == (*place, code)
+    assert Path(problem.file or "").name == "b.yaml"
+
+
+def test_a_region_from_outside_wins_over_those_of_the_plans(tmp_path: Path) -> None:
+    write(tmp_path, "plan: one\nregion: eu-west-1\n", "a.yaml")
+    write(tmp_path, "plan: two\nregion: us-east-1\n", "b.yaml")
+    assert len(load(read([tmp_path]), region="eu-west-1")) == 2
+
+
+def test_one_real_resource_is_declared_once_in_a_plan_too(tmp_path: Path) -> None:
+    assert one(tmp_path, "plan: one\ntables: {abc: {name: x-y}, §bcd: {name: x-y}}\n").code == "same-resource"
+
+
+def test_a_table_and_a_function_may_share_a_name(tmp_path: Path) -> None:
+    assert len(loaded(tmp_path, "plan: one\ntables: {orders: {}}\nfunctions: {orders: {}}\n").resources) == 2
