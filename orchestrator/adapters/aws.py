@@ -39,6 +39,7 @@ NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
     (sdk.EndpointConnectionError, "EndpointUnreachable"),
     (sdk.ProxyConnectionError, "EndpointUnreachable"),
     (sdk.SSLError, "EndpointUnreachable"),
+    (ValueError, "EndpointUnreachable"),
 )
 """Errors of the client that prove that no request reached the service, and the Fault's code for each."""
 
@@ -58,13 +59,14 @@ class AwsCloud:
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         """Send `call` once. Raises Fault."""
+        parameters = reveal(call.parameters)
         try:
             client = await self._client(call.service)
-            method = getattr(client, xform_name(call.operation))
-            reply: Mapping[str, Any] = await method(**reveal(call.parameters))
+            reply: Mapping[str, Any] = await getattr(client, xform_name(call.operation))(**parameters)
         except sdk.ClientError as error:
             raise _answered(call, error) from None
-        except (sdk.BotoCoreError, ResponseParserError, OSError) as error:
+        except (sdk.BotoCoreError, ResponseParserError, OSError, KeyError, ValueError) as error:
+            # botocore's parsers stumble over a page that is no answer of AWS's, its client over an endpoint without a scheme.
             raise _unanswered(call, error) from None
         return reply
 
@@ -167,7 +169,8 @@ async def _account(cloud: AwsCloud) -> str:
             return UNKNOWN_ACCOUNT
         action = {
             "NoCredentials": "Give credentials: AWS_PROFILE, --profile, environment variables, or a role.",
-            "EndpointUnreachable": "See that the endpoint is up and the address right (--endpoint-url, AWS_ENDPOINT_URL).",
+            "EndpointUnreachable": "See that the endpoint is up and its address whole, such as http://localhost:4566 "
+            "(--endpoint-url, AWS_ENDPOINT_URL).",
         }.get(fault.code, "Refresh the credentials or look at their permissions, then run again.")
         raise Unreachable(
             Problem(fault.code, f"sts:GetCallerIdentity failed: {fault.message.rstrip('.')}.", action)

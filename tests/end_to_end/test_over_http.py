@@ -65,6 +65,11 @@ async def test_an_endpoint_that_does_not_answer_is_said_in_a_sentence(session: a
         await orchestrator.preview(PLANS / "sessions.yaml", endpoint_url="http://127.0.0.1:9", session=session)
 
 
+async def test_an_endpoint_without_a_scheme_is_said_in_a_sentence(session: aioboto3.Session) -> None:
+    with pytest.raises(Unreachable, match="http://localhost"):
+        await orchestrator.preview(PLANS / "sessions.yaml", endpoint_url="localhost:4566", session=session)
+
+
 async def test_a_preview_is_json_without_secrets(server: SandboxServer) -> None:
     session = aioboto3.Session(region_name="ap-south-1", **KEYS)
     preview = await orchestrator.preview(PLANS / "orders.yaml", endpoint_url=server.endpoint, session=session)
