@@ -52,20 +52,6 @@ class AlreadyInPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class InProgress:
-    """AWS goes on working and this run no longer watches. `since` is in seconds since the epoch."""
-
-    status: str
-    since: float
-    reason: str
-    good = False
-    what: What = "in_progress"
-
-    def details(self) -> Mapping[str, Any]:
-        return {"status": self.status, "since": self.since, "reason": self.reason}
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """It will not come about by itself. `where` is a resource and an API call; `exit_code` is the command's."""
 
@@ -81,6 +67,25 @@ class Failure:
     def details(self) -> Mapping[str, Any]:
         error = _error(self.code, self.message, self.action, self.where)
         return {**error, "exit_code": self.exit_code, "seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
+class InProgress:
+    """AWS goes on working and this run no longer watches. `since` is in seconds since the epoch.
+
+    `unseen`: why it can't be watched any more, where that is a reason of its own (the endpoint is gone, no permission to look).
+    """
+
+    status: str
+    since: float
+    reason: str
+    unseen: Failure | None = None
+    good = False
+    what: What = "in_progress"
+
+    def details(self) -> Mapping[str, Any]:
+        unseen = self.unseen.details() if self.unseen else {}
+        return {"status": self.status, "since": self.since, "reason": self.reason, **unseen}
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,9 +89,14 @@ def _retries(events: Iterable[Event]) -> tuple[tuple[str, str, int], ...]:
 
 
 def _error(end: Event | None) -> Mapping[str, str] | None:
-    if end is None or end.what not in ("failed", "not_run"):
+    if end is None or not (end.what == "not_run" or _wrong(end)):
         return None
     return {key: str(end.details.get(key, "")) for key in ERRORS}
+
+
+def _wrong(event: Event) -> bool:
+    """Whether something failed; work in progress is no failure, unless it can't be watched any more."""
+    return event.what == "failed" or (event.what == "in_progress" and "exit_code" in event.details)
 
 
 def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[StillRunning]:
@@ -103,7 +108,7 @@ def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iter
 
 def _end(steps: Sequence[StepReport], events: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
     """Of several reasons the first of: signal, 7, 1, 6 (command-line page, exit codes)."""
-    codes = {event.details.get("exit_code", FAILED) for event in events if event.what == "failed"}
+    codes = {event.details.get("exit_code", FAILED) for event in events if _wrong(event)}
     if closing.signal is not None:
         return 128 + closing.signal, "interrupted"
     if UNREACHABLE in codes:

@@ -40,7 +40,9 @@ FORMS: Mapping[What, _Form] = {
     "waiting": _Form("waiting", "info", ("status", "progress", "seconds", "reason")),
     "settled": _Form("step_done", "info", ("seconds", "adopted")),
     "already_in_place": _Form("step_done", "info", ("seconds",)),
-    "in_progress": _Form("step_in_progress", "warning", ("status", "reason")),
+    "in_progress": _Form(
+        "step_in_progress", "warning", ("status", "reason", "code", "message", "action", "where", "seconds")
+    ),
     "failed": _Form("step_failed", "error", ("code", "message", "action", "where", "seconds")),
     "not_run": _Form("step_not_run", "warning", ("message", "because")),
     "notice": _Form("notice", "info", ("message",)),

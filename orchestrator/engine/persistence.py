@@ -40,8 +40,8 @@ class Persistence:
 
 BEFORE_A_RUN = Persistence(seconds=60, attempts=10, connecting=15)
 """Somebody waits for the preview, and nothing is at stake yet."""
-DURING_A_RUN = Persistence()
-"""The step's deadline is the limit."""
+DURING_A_RUN = Persistence(connecting=1800)
+"""The step's deadline is the limit, and half an hour without anything that answers: an index build's deadline is a day."""
 ODD_ANSWERS = Persistence(seconds=0, connecting=0, strange=3)
 """One answer that makes no sense must not end an otherwise healthy wait."""
 

@@ -28,7 +28,7 @@ from orchestrator.engine.pacing import backoff, catching_up, patient, verify_del
 from orchestrator.engine.persistence import READING, Persistence, persistently
 from orchestrator.engine.run import FRESH_SECONDS, Run, within
 from orchestrator.engine.settle import Progress, Watch
-from orchestrator.engine.stop import LEFT, STEP_DEADLINE, Cut
+from orchestrator.engine.stop import LEFT, STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Broken, Call, FromLive, Pending, Step
@@ -42,6 +42,8 @@ UNSEEN_GOAL_SECONDS = 3.0
 MOST_CONTRADICTIONS = 3
 """How often AWS may say `it is so already` of what can't be seen to be so."""
 PROBING = Persistence(seconds=VISIBLE_SECONDS)
+UNREACHABLE = 7
+"""The exit code where no other call would do better."""
 QUOTA_RETRIES = 12
 """How often a parked call is tried within its wait: when the time began to run is not known."""
 
@@ -72,13 +74,14 @@ class StepRun:
     def cut(self, cut: Cut) -> Ending:
         """How the step ends where it is stopped from outside: by what AWS is known to be doing."""
         progress, call = self.progress, self._step.call
+        unseen = self._unseen(cut)
         if progress.accepted is not None:
-            return InProgress(progress.status or "accepted", progress.accepted, cut.reason)
+            return InProgress(progress.status or "accepted", progress.accepted, cut.reason, unseen)
         if progress.status:
-            return InProgress(progress.status, progress.since, cut.reason)
+            return InProgress(progress.status, progress.since, cut.reason, unseen)
         if progress.unknown and call is not None:
             status = f"no answer to {call.operation}, so whether it took effect is unknown"
-            return InProgress(status, self._run.clock.now(), cut.reason)
+            return InProgress(status, self._run.clock.now(), cut.reason, unseen)
         if progress.refused and progress.refused[1].treatment is Treatment.WAIT:
             return InProgress(progress.refused[0].message, self._refused_first[Treatment.WAIT], cut.reason)
         if cut.final and (trouble := progress.unseen or progress.refused):
@@ -87,6 +90,13 @@ class StepRun:
         if cut.final:
             return self._stopped("Timeout", f"{reason}, and nothing had taken effect.", "Run again.")
         return NotRun(f"{reason} before it took effect.", self._where, queued=True)
+
+    def _unseen(self, cut: Cut) -> Failure | None:
+        """Why nobody can look any more; a read that is only throttled at the moment is no such reason."""
+        if self.progress.unseen is None:
+            return None
+        failure = self._failure(*self.progress.unseen)
+        return failure if cut is UNSEEN or failure.exit_code == UNREACHABLE else None
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
@@ -105,7 +115,8 @@ class StepRun:
             names = ", ".join(f"{late.ref}.{late.field}" for late in unbound.missing if isinstance(late, FromLive))
             return self._stopped("unknown-value", f"{names or 'A value'} is not known yet.", "Run again.")
         except Fault as fault:
-            return self._failure(fault, classify(fault, READING))
+            self.progress.unseen = fault, classify(fault, READING)
+            return self.cut(UNSEEN)
 
     async def _idle(self) -> Ending:
         """Only wait until nothing moves. Without a goal, a settled state is one that a second read confirms."""
@@ -301,7 +312,7 @@ class StepRun:
             message,
             rule.advice,
             f"{self._step.ref} ({fault.service}:{fault.operation})",
-            exit_code=7 if rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT) else 1,
+            exit_code=UNREACHABLE if rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT) else 1,
             seconds=self._seconds,
         )
 

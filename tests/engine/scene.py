@@ -125,6 +125,9 @@ class Answer:
     times: int = 1_000_000
     of: str | None = None
 
+    def fault(self, call: Call) -> Fault:
+        return Fault(call.service, call.operation, self.code, self.message, status=self.status, sent=self.sent)
+
     def fits(self, call: Call) -> bool:
         return self.operation == call.operation and self.of in (None, call.parameters.get("TableName"))
 
@@ -141,9 +144,27 @@ class Scripted:
         for answer in self._script:
             if answer.fits(call) and self._given[answer] < answer.times:
                 self._given[answer] += 1
-                raise Fault(
-                    call.service, call.operation, answer.code, answer.message, status=answer.status, sent=answer.sent
-                )
+                raise answer.fault(call)
+        return await self._cloud.send(call)
+
+
+GONE = Answer("", "EndpointUnreachable", "Could not connect to here:1", status=None, sent=False)
+DENIED = Answer("", "AccessDeniedException", "You may not", status=400)
+
+
+class Outage:
+    """A Cloud that from one moment on, until another, answers everything with one fault."""
+
+    def __init__(self, cloud: Cloud, clock: VirtualClock, answer: Answer, at: float, until: float) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._answer = answer
+        self._between = at, until
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        at, until = self._between
+        if at <= self._clock.now() < until:
+            raise self._answer.fault(call)
         return await self._cloud.send(call)
 
 
@@ -249,11 +270,14 @@ def outcomes(report: Report) -> dict[str, str]:
 
 
 __all__ = [
+    "DENIED",
     "FUNCTION",
+    "GONE",
     "ORDERS",
     "TABLE",
     "Answer",
     "Deaf",
+    "Outage",
     "Scene",
     "Scripted",
     "Watched",

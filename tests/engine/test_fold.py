@@ -84,6 +84,7 @@ def test_what_runs_on_and_what_queues_behind_it_are_listed() -> None:
         ([("a", "settled", {}), ("b", "already_in_place", {}), ("c", "settled", {})], {}, (0, "succeeded")),
         ([("a", "failed", {}), ("b", "in_progress", {}), ("c", "settled", {})], {}, (1, "failed")),
         ([("a", "failed", {}), ("b", "failed", {"exit_code": 7})], {}, (7, "unreachable")),
+        ([("a", "in_progress", {"exit_code": 7})], {}, (7, "unreachable")),
         ([("a", "in_progress", {}), ("b", "settled", {}), ("c", "settled", {})], {}, (6, "in_progress")),
         ([("a", "settled", {}), ("b", "not_run", {}), ("c", "settled", {})], {}, (6, "in_progress")),
         ([("a", "in_progress", {}), ("b", "not_run", {})], {"left": True}, (0, "in_progress")),

@@ -13,7 +13,10 @@ from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
 from tests.engine.scene import (
+    DENIED,
+    GONE,
     Answer,
+    Outage,
     Scene,
     Scripted,
     declared,
@@ -232,6 +235,49 @@ async def test_an_endpoint_that_vanishes_is_tried_until_the_steps_deadline_then_
     _, report = await scripted(*gone)
     assert (report.exit_code, report.outcome) == (7, "unreachable")
     assert 590 < report.finished - report.started < 620
+
+
+async def lost(answer: Answer, seconds: float, until: float = float("inf"), **options: Any) -> Report:
+    """An index build of six hours; every call is answered with `answer` from `seconds` after its start on, until `until`."""
+    scene = Scene(Account(durations=Durations(index_backfill=21_600)))
+    await scene.settled(tables(orders=table()))
+    preview, world = await scene.preview(tables(orders=table(["by_a"])))
+    now = scene.clock.now()
+    cloud = Outage(scene.cloud, scene.clock, answer, now + seconds, now + until)
+    return await scene.execute(preview, world, cloud=cloud, **options)
+
+
+async def test_an_endpoint_lost_in_the_middle_is_exit_7_and_says_what_aws_goes_on_with() -> None:
+    """Nothing answers for half an hour: reconnecting for a day, the index's deadline, would help nobody."""
+    report = await lost(GONE, 600)
+    assert (report.exit_code, report.outcome) == (7, "unreachable")
+    step = outcome(report, "tables.orders.indexes.by_a:create")
+    assert step.outcome == "in_progress"
+    assert step.error is not None
+    assert step.error["message"] == GONE.message
+    assert step.error["where"] == "tables.orders.indexes.by_a (dynamodb:DescribeTable)"
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
+    assert 600 + 1800 < report.finished - report.started < 600 + 1800 + 120
+
+
+async def test_an_endpoint_that_is_gone_when_the_runs_deadline_passes_is_exit_7_too() -> None:
+    report = await lost(GONE, 60, deadline=300)
+    assert (report.exit_code, report.outcome) == (7, "unreachable")
+    assert report.finished - report.started < 301
+
+
+async def test_an_endpoint_that_comes_back_costs_nothing_but_time() -> None:
+    report = await lost(GONE, 600, until=2100)
+    assert report.exit_code == 0
+
+
+async def test_who_may_not_look_any_more_is_told_what_aws_goes_on_with() -> None:
+    report = await lost(DENIED, 600)
+    assert (report.exit_code, report.outcome) == (1, "failed")
+    assert report.steps[0].outcome == "in_progress"
+    assert report.steps[0].error is not None
+    assert report.steps[0].error["code"] == DENIED.code
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
 
 
 async def test_throttles_until_the_deadline_are_a_failure_that_names_them() -> None:
