@@ -531,9 +531,14 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """How waiting ended: `pending` holds what does not satisfy its plan yet, or is not settled."""
+    """How waiting ended, and where everything stood at the last look (nothing, where it was cut off before)."""
 
     exit_code: int
     outcome: Outcome
     target: Target
-    pending: tuple[StatusLine, ...] = ()
+    lines: tuple[StatusLine, ...] = ()
+
+    @property
+    def pending(self) -> tuple[StatusLine, ...]:
+        """What does not satisfy its plan yet, or is not settled."""
+        return tuple(line for line in self.lines if line.state != "in_place")

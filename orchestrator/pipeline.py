@@ -10,17 +10,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited
-from orchestrator.engine.observe import observe
+from orchestrator.engine.observe import NotedOf, observe
+from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
+from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, Problem, Refused
 from orchestrator.kinds.table import PITR
-from orchestrator.model import Event, Finding, Plan, Preview, Report, Status, StatusLine, Target, Waited, World
+from orchestrator.model import Event, Finding, Outcome, Plan, Preview, Report, Status, StatusLine, Target, Waited, World
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.standing import standing
@@ -77,9 +79,13 @@ class Opened:
     cloud: Limited
     clock: Clock
 
-    async def observe(self, *, with_hazards: bool = False) -> World:
-        """Live state of all that the plans name; `with_hazards` also of what only a preview's warnings need."""
-        return await observe(self.plans, self.cloud, self.clock, extra_reads={"tables": {PITR}} if with_hazards else {})
+    async def observe(self, *, with_hazards: bool = False, **how: Any) -> World:
+        """Live state of all that the plans name; `with_hazards` also of what only a preview's warnings need.
+
+        `how` persistent and who is told of failing reads: keyword arguments of the engine's `observe`.
+        """
+        extra = {"tables": {PITR}} if with_hazards else {}
+        return await observe(self.plans, self.cloud, self.clock, extra_reads=extra, **how)
 
     def compile(self, world: World) -> Preview:
         return compile_plans(self.plans, world, self.target, allow_destructive=self.request.allow_destructive)
@@ -180,14 +186,17 @@ async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: St
 
 async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
     stop, options = stop or Stop(), _options(run.request, run.plans)
+    persistence = BEFORE_A_RUN
 
-    async def look() -> Sequence[StatusLine]:
-        world = await run.observe()
+    async def look(noted: NotedOf) -> Sequence[StatusLine]:
+        nonlocal persistence
+        world = await run.observe(persistence=persistence, noted=noted)
+        persistence = DURING_A_RUN  # who could look once waits on when the connection is lost
         found = run.compile(world)
         _refuse_errors(found)
-        return [line for line in standing(found, world) if line.state != "in_place"]
+        return standing(found, world)
 
-    cut, pending = await until_in_place(
+    cut, lines = await until_in_place(
         look,
         run.clock,
         run=new_run_id(run.clock.now()),
@@ -196,11 +205,14 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         stop=stop,
         listeners=listeners,
     )
+    exit_code, outcome = _waited(cut, stop)
+    return Waited(exit_code, outcome, run.target, tuple(lines))
+
+
+def _waited(cut: Cut | None, stop: Stop) -> tuple[int, Outcome]:
     if cut is None:
-        return Waited(0, "succeeded", run.target)
-    if stop.signal is not None:
-        return Waited(128 + stop.signal, "interrupted", run.target, tuple(pending))
-    return Waited(6, "in_progress", run.target, tuple(pending))
+        return 0, "succeeded"
+    return (6, "in_progress") if stop.signal is None else (128 + stop.signal, "interrupted")
 
 
 # ------------------------------------------------------------------------------------------------------------- apply

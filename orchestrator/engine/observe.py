@@ -1,6 +1,6 @@
 """Reading live state: all that the plans name before a run, and one resource at a time, each once, while it runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -77,6 +77,9 @@ class Observer:
 
 # ----------------------------------------------------------------------------------------------------- the whole world
 
+NotedOf = Callable[[Ref], Noted]
+"""Who is told of failed reads of one resource."""
+
 
 async def observe(
     plans: Sequence[Plan],
@@ -86,11 +89,15 @@ async def observe(
     limits: Limits | None = None,
     extra_reads: Mapping[str, AbstractSet[str]] | None = None,
     draw: Draw = CHANCE,
+    persistence: Persistence = BEFORE_A_RUN,
+    noted: NotedOf = lambda ref: unnoted,
 ) -> World:
     """Live state of every declared table and function, with the aspects that the plans state.
 
-    `extra_reads` names further aspects by section. Reads go out side by side within `limits`; `draw` jitters what is tried
-    again. Raises Unreachable, naming the resource and the API call, for the first one that can't be read.
+    `extra_reads` names further aspects by section. Reads go out side by side within `limits`; failing ones are tried again
+    by `persistence`, jittered by `draw`, and `noted` is told.
+
+    Raises Unreachable, naming the resource and the API call, for the first one that can't be read.
     """
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
@@ -106,7 +113,7 @@ async def observe(
         reads = aspects(item, referred=item.ref in needed) | extra.get(item.ref.section, frozenset())
         async with budget:
             try:
-                world[item.ref] = await observer.read(item.ref, reads, BEFORE_A_RUN)
+                world[item.ref] = await observer.read(item.ref, reads, persistence, noted(item.ref))
             except Fault as fault:
                 failures.append(_unreachable(item, fault))
                 group.cancel_scope.cancel()

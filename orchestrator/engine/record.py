@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from orchestrator.engine.treatment import Rule
+from orchestrator.errors import Fault
 from orchestrator.model import Declared, Event, Ref, Step, What
 from orchestrator.ports import Clock, Journal
 
@@ -21,6 +23,19 @@ def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
 def subjects(steps: Iterable[Step], declared: Mapping[Ref, Declared]) -> Mapping[str, Mapping[str, Any]]:
     """The same for the events of each step, by step id."""
     return {step.id: {**subject(step.ref, declared[step.ref.root]), "verb": step.action} for step in steps}
+
+
+def retried(fault: Fault, rule: Rule, attempt: int, delay: float) -> Mapping[str, Any]:
+    """The facts of a `retrying` event: what was answered, what is done about it, and when."""
+    return {
+        "code": fault.code,
+        "message": fault.message,
+        "operation": f"{fault.service}:{fault.operation}",
+        "treatment": rule.treatment.value,
+        "why": rule.why,
+        "attempt": attempt,
+        "delay_seconds": delay,
+    }
 
 
 class Recorder:

@@ -8,6 +8,7 @@ from orchestrator.engine.judge import Conclusion, Judgement, Lagging
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import poll_interval
 from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
+from orchestrator.engine.record import retried
 from orchestrator.engine.run import Run
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
@@ -97,17 +98,7 @@ class Watch:
 
     async def note_retry(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
         """Write down that something is tried again."""
-        await self._run.recorder.record(
-            self._step.id,
-            "retrying",
-            code=fault.code,
-            message=fault.message,
-            operation=f"{fault.service}:{fault.operation}",
-            treatment=rule.treatment.value,
-            why=rule.why,
-            attempt=attempt,
-            delay_seconds=delay,
-        )
+        await self._run.recorder.record(self._step.id, "retrying", **retried(fault, rule, attempt, delay))
 
     def _note(self, answer: Judgement) -> None:
         progress = self._progress

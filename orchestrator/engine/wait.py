@@ -6,18 +6,28 @@ from typing import Any
 import anyio
 
 from orchestrator.engine.limits import Limits
+from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.pacing import CHANCE, poll_interval
+from orchestrator.engine.persistence import Noted
+from orchestrator.engine.record import retried
 from orchestrator.engine.run import within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
-from orchestrator.model import Event, StatusLine, What
+from orchestrator.engine.treatment import Rule
+from orchestrator.errors import Fault
+from orchestrator.model import Event, Ref, StatusLine, What
 from orchestrator.ports import Clock
 
 REPEATED_EVERY = 30.0
 """Seconds after which what is waited for is told again although nothing changed."""
 
 
+Standing = Sequence[StatusLine]
+Look = Callable[[NotedOf], Awaitable[Standing]]
+"""Where everything stands; told whom to tell of reads that fail and are tried again."""
+
+
 async def wait(
-    look: Callable[[], Awaitable[Sequence[StatusLine]]],
+    look: Look,
     clock: Clock,
     *,
     run: str,
@@ -25,19 +35,19 @@ async def wait(
     deadline: float | None,
     stop: Stop,
     listeners: Sequence[Callable[[Event], None]] = (),
-) -> tuple[Cut | None, Sequence[StatusLine]]:
-    """Look until nothing is left. Returns what cut the wait off (None: it is over) and what was left at the last look.
+) -> tuple[Cut | None, Standing]:
+    """Look until everything is in place. Returns what cut the wait off (None: it is over) and what the last look showed.
 
-    `look` answers with what is not in place yet; `deadline` is in seconds from now. What `look` raises passes through.
+    `deadline` is in seconds from now. What `look` raises passes through.
     """
     waiting = _Waiting(look, clock, run, limits, listeners)
     began = clock.now()
-    work: Callable[[], Awaitable[bool]] = waiting.until_nothing_is_left
+    work: Callable[[], Awaitable[bool]] = waiting.until_all_is_in_place
     over = await _unless(stop, work if deadline is None else _bounded(clock, deadline, work))
     if over:
-        return None, ()
+        return None, waiting.seen
     passed = deadline is not None and clock.now() - began >= deadline
-    return RUN_DEADLINE if passed and stop.signal is None else INTERRUPTED, waiting.left
+    return RUN_DEADLINE if passed and stop.signal is None else INTERRUPTED, waiting.seen
 
 
 def _bounded(clock: Clock, seconds: float, work: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
@@ -68,17 +78,17 @@ async def _unless(stop: Stop, work: Callable[[], Awaitable[bool]]) -> bool:
 
 
 class _Waiting:
-    """One wait: `left` is what the last look found."""
+    """One wait: `seen` is what the last look showed."""
 
     def __init__(
         self,
-        look: Callable[[], Awaitable[Sequence[StatusLine]]],
+        look: Look,
         clock: Clock,
         run: str,
         limits: Limits,
         listeners: Sequence[Callable[[Event], None]],
     ) -> None:
-        self.left: Sequence[StatusLine] = ()
+        self.seen: Standing = ()
         self._look = look
         self._clock = clock
         self._run = run
@@ -86,18 +96,19 @@ class _Waiting:
         self._listeners = listeners
         self._told: dict[str, tuple[str, float]] = {}
 
-    async def until_nothing_is_left(self) -> bool:
+    async def until_all_is_in_place(self) -> bool:
         began = self._clock.now()
         while True:
             at = self._clock.now()
-            self.left = await self._look()
-            self._let_go()
-            if not self.left:
+            self.seen = await self._look(self._noted)
+            left = [line for line in self.seen if line.state != "in_place"]
+            self._let_go(left)
+            if not left:
                 return True
             waited = self._clock.now() - began
-            for line in self.left:
+            for line in left:
                 self._tell(line, waited)
-            sections = [line.ref.section for line in self.left]
+            sections = [line.ref.section for line in left]
             interval = max(
                 poll_interval(waited, sections.count(section), self._limits.polls_per_second(section), CHANCE)
                 for section in sections
@@ -115,9 +126,15 @@ class _Waiting:
         why = "until it is as planned and settled"
         self._emit(resource, "waiting", {"status": said, "seconds": waited, "reason": why})
 
-    def _let_go(self) -> None:
+    def _noted(self, ref: Ref) -> Noted:
+        async def noted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+            self._emit(str(ref), "retrying", retried(fault, rule, attempt, delay))
+
+        return noted
+
+    def _let_go(self, left: Standing) -> None:
         """One event for each resource that was waited for and is in place now."""
-        for resource in sorted(self._told.keys() - {str(line.ref) for line in self.left}):
+        for resource in sorted(self._told.keys() - {str(line.ref) for line in left}):
             del self._told[resource]
             self._emit(resource, "settled", {})
 

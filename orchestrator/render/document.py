@@ -205,8 +205,8 @@ def status(found: Status, view: View = PLAIN) -> str:
 
 
 def waited(end: Waited, view: View = PLAIN) -> str:
-    """`orchestrator.status/1` with an outcome: `resources` holds only what is not as planned, or not settled."""
-    return _written(_standing(end.target, end.pending, end.exit_code, end.outcome))
+    """`orchestrator.status/1` with an outcome."""
+    return _written(_standing(end.target, end.lines, end.exit_code, end.outcome))
 
 
 def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outcome: str | None) -> Document:

@@ -1,14 +1,15 @@
 """Whole runs in virtual time: a plan's text goes in, the real loader, compiler and engine work on the simulated account."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limited
-from orchestrator.model import Event, Preview, Report, Target
+from orchestrator.model import Event, Preview, Report, Target, Waited
 from orchestrator.planning.load import Inputs, load, read
+from orchestrator.ports import Cloud
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
@@ -26,6 +27,8 @@ class VirtualAws:
     clock: VirtualClock = field(default_factory=VirtualClock)
     faults: Faults | None = None
     events: list[Event] = field(default_factory=list)
+    between: Callable[[Cloud], Cloud] = lambda cloud: cloud
+    """What stands between the runs and the account."""
 
     def opened(self, text: str, variables: Mapping[str, object] | None = None, **options: Any) -> pipeline.Opened:
         path = self.folder / "plan.yaml"
@@ -37,7 +40,7 @@ class VirtualAws:
             account=TARGET.account,
             region=TARGET.region,
         )
-        cloud = Limited.over(VirtualCloud(self.account, self.clock, self.faults), self.clock)
+        cloud = Limited.over(self.between(VirtualCloud(self.account, self.clock, self.faults)), self.clock)
         return pipeline.Opened(request, plans, TARGET, cloud, self.clock)
 
     async def preview(self, text: str, **options: Any) -> Preview:
@@ -47,6 +50,9 @@ class VirtualAws:
     async def apply(self, text: str, **options: Any) -> Report:
         run = self.opened(text, **options)
         return (await pipeline.apply_on(run, approve=None, listeners=(self.events.append,))).report
+
+    async def wait(self, text: str, **options: Any) -> Waited:
+        return await pipeline.wait_on(self.opened(text, **options), listeners=(self.events.append,))
 
     def send(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Somebody else's call."""

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from orchestrator.engine.limits import Limits
+from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.engine.wait import wait
 from orchestrator.errors import Problem, Unreachable
@@ -15,6 +16,7 @@ from orchestrator.sandbox.clock import VirtualClock
 from tests.engine.scene import ORDERS
 
 MOVING = StatusLine(ORDERS, "in_transition", "table CREATING")
+SETTLED = StatusLine(ORDERS, "in_place")
 
 
 class Waiting:
@@ -27,9 +29,9 @@ class Waiting:
         self._clock = clock
         self._ready = clock.now() + seconds
 
-    async def look(self) -> Sequence[StatusLine]:
+    async def look(self, noted: NotedOf) -> Sequence[StatusLine]:
         self.looks.append(self._clock.now())
-        return () if self._clock.now() >= self._ready else (MOVING,)
+        return (SETTLED,) if self._clock.now() >= self._ready else (MOVING,)
 
     async def live(self, deadline: float | None = None) -> tuple[Cut | None, Sequence[StatusLine]]:
         return await wait(
@@ -45,14 +47,14 @@ class Waiting:
 
 async def test_it_ends_once_everything_is_in_place_and_soon_after(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 100), clock.now()
-    assert await waiting.live() == (None, ())
+    assert await waiting.live() == (None, (SETTLED,))
     assert 100 <= clock.now() - began <= 105
     assert len(waiting.looks) < 100
 
 
 async def test_with_everything_in_place_it_ends_at_once(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 0), clock.now()
-    assert await waiting.live(deadline=10) == (None, ())
+    assert await waiting.live(deadline=10) == (None, (SETTLED,))
     assert clock.now() == began
     assert waiting.events == []
 
@@ -87,7 +89,7 @@ async def test_a3_it_tells_what_it_waits_for_and_how_long_already(clock: Virtual
 
 
 async def test_what_can_not_be_looked_at_is_raised(clock: VirtualClock) -> None:
-    async def look() -> Sequence[StatusLine]:
+    async def look(noted: NotedOf) -> Sequence[StatusLine]:
         raise Unreachable(Problem("AccessDenied", "tables.orders can't be read."))
 
     with pytest.raises(Unreachable):
