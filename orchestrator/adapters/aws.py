@@ -4,10 +4,12 @@ Retries are the engine's, because only it can look before it sends again (archit
 """
 
 import re
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import anyio
 from aiobotocore.config import AioConfig
 from botocore import exceptions as sdk
@@ -27,6 +29,7 @@ READ_SECONDS_DEFAULT = 30
 POOL_SIZE = 64
 AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:\d+)?/?$|\.api\.aws/?$")
 UNKNOWN_ACCOUNT = "000000000000"
+UNREACHABLE = "EndpointUnreachable"
 
 NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
     (sdk.NoCredentialsError, "NoCredentials"),
@@ -35,13 +38,14 @@ NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
     (sdk.TokenRetrievalError, "NoCredentials"),
     (sdk.SSOError, "NoCredentials"),
     (sdk.ParamValidationError, "ParamValidation"),
-    (sdk.ConnectTimeoutError, "EndpointUnreachable"),
-    (sdk.EndpointConnectionError, "EndpointUnreachable"),
-    (sdk.ProxyConnectionError, "EndpointUnreachable"),
-    (sdk.SSLError, "EndpointUnreachable"),
-    (ValueError, "EndpointUnreachable"),
+    (sdk.ConnectTimeoutError, UNREACHABLE),
+    (sdk.ProxyConnectionError, UNREACHABLE),
+    (sdk.SSLError, UNREACHABLE),
 )
 """Errors of the client that prove that no request reached the service, and the Fault's code for each."""
+
+NEVER_CONNECTED = (aiohttp.ClientConnectorError, socket.gaierror)
+"""aiobotocore says EndpointConnectionError also of connections that broke in the middle; only these never were one."""
 
 
 class AwsCloud:
@@ -62,11 +66,14 @@ class AwsCloud:
         parameters = reveal(call.parameters)
         try:
             client = await self._client(call.service)
+        except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
+            raise Fault(call.service, call.operation, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
+        try:
             reply: Mapping[str, Any] = await getattr(client, xform_name(call.operation))(**parameters)
         except sdk.ClientError as error:
             raise _answered(call, error) from None
         except (sdk.BotoCoreError, ResponseParserError, OSError, KeyError, ValueError) as error:
-            # botocore's parsers stumble over a page that is no answer of AWS's, its client over an endpoint without a scheme.
+            # botocore's parsers stumble over a page that is no answer of AWS's with whatever comes up.
             raise _unanswered(call, error) from None
         return reply
 
@@ -113,10 +120,16 @@ def _answered(call: Call, error: sdk.ClientError) -> Fault:
 
 def _unanswered(call: Call, error: Exception) -> Fault:
     """No answer, or none that could be read: whether the request took effect is unknown unless the kind of error tells."""
-    for kind, code in NEVER_SENT:
-        if isinstance(error, kind):
-            return Fault(call.service, call.operation, code, str(error), sent=False)
+    if code := _unsent(error):
+        return Fault(call.service, call.operation, code, str(error), sent=False)
     return Fault(call.service, call.operation, "NoAnswer", f"{type(error).__name__}: {error}")
+
+
+def _unsent(error: Exception) -> str | None:
+    """The Fault's code for an error that proves that nothing was sent; None for any other."""
+    if isinstance(error, sdk.EndpointConnectionError):
+        return UNREACHABLE if isinstance(error.kwargs.get("error"), NEVER_CONNECTED) else None
+    return next((code for kind, code in NEVER_SENT if isinstance(error, kind)), None)
 
 
 def _seconds(value: object) -> float | None:

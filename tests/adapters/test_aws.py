@@ -1,0 +1,147 @@
+"""The AWS adapter before servers that answer badly: what is certain never to have been sent is told from what is not."""
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import aioboto3
+import pytest
+
+from orchestrator.adapters.aws import connect
+from orchestrator.engine.faults import classify
+from orchestrator.engine.treatment import Situation, Treatment
+from orchestrator.errors import Fault, Unreachable
+from orchestrator.model import Call
+
+pytestmark = pytest.mark.http
+
+CREATE = Call(
+    "dynamodb",
+    "CreateTable",
+    {
+        "TableName": "orders",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    },
+)
+ACCOUNT = (
+    b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>"
+    b"</GetCallerIdentityResponse>"
+)
+Behaviour = Callable[[socket.socket], None]
+
+
+def reset(connection: socket.socket) -> None:
+    """A TCP reset instead of an answer."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def close(connection: socket.socket) -> None:
+    """The end of the stream instead of an answer."""
+
+
+def reply(body: bytes, headers: bytes = b"") -> Behaviour:
+    """A 200 with `body`."""
+    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n%b\r\n" % (len(body), headers)
+    return lambda connection: connection.sendall(head + body)
+
+
+class Server:
+    """Answers STS as it should, and whatever else it has read to the end as it is told; `read` holds those operations."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.read: list[str] = []
+        self._behaviour = behaviour
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                self._answer(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection.makefile("rb") as lines:
+            headers = dict(self._headers(lines.readline, connection))
+            lines.read(int(headers.get("content-length", 0)))
+        if "x-amz-target" not in headers:
+            reply(ACCOUNT, b"content-type: text/xml\r\n")(connection)
+            return
+        self.read.append(headers["x-amz-target"].partition(".")[2])
+        self._behaviour(connection)
+
+    @staticmethod
+    def _headers(readline: Callable[[], bytes], connection: socket.socket) -> Iterator[tuple[str, str]]:
+        readline()
+        while line := readline().strip():
+            name, _, value = line.decode().partition(":")
+            yield name.lower(), value.strip()
+
+    def close(self) -> None:
+        with suppress(OSError):  # it is closed already
+            self._listener.shutdown(socket.SHUT_RDWR)  # what ends the accept that is under way
+        self._listener.close()
+
+
+@contextmanager
+def serving(behaviour: Behaviour) -> Iterator[Server]:
+    server = Server(behaviour)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def session() -> aioboto3.Session:
+    return aioboto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-west-1")
+
+
+async def answer(server: Server, *, gone: bool = False) -> Fault:
+    """What CreateTable is answered with; `gone`: nobody listens any more."""
+    async with connect(endpoint_url=server.endpoint, session=session()) as (cloud, _):
+        if gone:
+            server.close()
+        with pytest.raises(Fault) as caught:
+            await cloud.send(CREATE)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(reset, id="reset"),
+        pytest.param(close, id="closed"),
+        pytest.param(reply(b"\xff\xfe\x9c\x00"), id="not text"),
+        pytest.param(reply(b'{"TableDescription": {"CreationDateTime": "zzz"}}'), id="not a time"),
+        pytest.param(reply(b"{}", b"x-junk: \xff\xfe\r\n"), id="not a header"),
+    ],
+)
+async def test_what_the_service_has_read_may_have_taken_effect(behaviour: Behaviour) -> None:
+    """Architecture, rule 7: an unknown outcome is looked up, never resent blindly."""
+    with serving(behaviour) as server:
+        fault = await answer(server)
+        assert server.read == ["CreateTable"]
+    assert (fault.sent, fault.status) == (True, None)
+    assert classify(fault, Situation("create")).treatment is Treatment.VERIFY
+
+
+async def test_what_found_nobody_to_connect_to_was_never_sent() -> None:
+    with serving(close) as server:
+        fault = await answer(server, gone=True)
+        assert server.read == []
+    assert (fault.code, fault.sent) == ("EndpointUnreachable", False)
+
+
+@pytest.mark.parametrize("endpoint", ["localhost:1", "http://no-such-host.invalid:80", "http://127.0.0.1:1"])
+async def test_an_endpoint_that_can_not_be_is_unreachable(endpoint: str) -> None:
+    with pytest.raises(Unreachable):
+        async with connect(endpoint_url=endpoint, session=session()):
+            pass
