@@ -47,7 +47,7 @@ def compile_plans(plans: Sequence[Plan], world: World, target: Target, *, allow_
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled)
-    steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources])
+    steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources], _behind(compiled))
     if len(plans) > 1:
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
@@ -135,37 +135,41 @@ def _numbered(steps: Sequence[Step]) -> list[Step]:
     return numbered
 
 
-def _chained(roots: Sequence[Compiled]) -> list[Step]:
+def _chained(roots: Sequence[Compiled], behind: Mapping[Ref, frozenset[str]]) -> list[Step]:
     """Each step needs the one before it on its lane; a lane's first step needs what its resource refers to."""
-    lanes = {root.declared.ref: root.steps for root in roots if root.steps}
     chained: list[Step] = []
     for root in roots:
         if not root.steps:
             continue
-        chained.append(replace(root.steps[0], needs=_outer_needs(root.declared, lanes, roots)))
+        needed = behind[root.declared.ref]
+        # Of each other lane only the last step, for it comes after the others.
+        last = [[step.id for step in other.steps if step.id in needed][-1:] for other in roots] if needed else []
+        chained.append(replace(root.steps[0], needs=tuple(sorted(step for steps in last for step in steps))))
         chained += [replace(step, needs=(before.id,)) for before, step in pairwise(root.steps)]
     return chained
 
 
-def _outer_needs(declared: Declared, lanes: Mapping[Ref, Sequence[Step]], roots: Sequence[Compiled]) -> tuple[str, ...]:
-    """What a lane waits for: of each other lane only the last step, for it comes after the others."""
-    needed = {step.id for need in declared.needs for step in _settling(need, lanes, roots)}
-    last = [[step.id for step in lane if step.id in needed][-1:] for lane in lanes.values()] if needed else []
-    return tuple(sorted(step for steps in last for step in steps))
+def _behind(compiled: Mapping[Ref, Compiled]) -> Mapping[Ref, frozenset[str]]:
+    """For each root the steps after which all that it refers to is settled. `compiled` is in order of need."""
+    behind: dict[Ref, frozenset[str]] = {}
+    for ref, root in compiled.items():
+        behind[ref] = frozenset(step for need in root.declared.needs for step in _settling(need, compiled, behind))
+    return behind
 
 
-def _settling(ref: Ref, lanes: Mapping[Ref, Sequence[Step]], roots: Sequence[Compiled]) -> list[Step]:
-    """The step after which `ref` is settled. Where its own lane has none, what it refers to itself must be settled."""
-    lane = lanes.get(ref.root, ())
+def _settling(ref: Ref, compiled: Mapping[Ref, Compiled], behind: Mapping[Ref, frozenset[str]]) -> Iterable[str]:
+    """The steps after which `ref` is settled. Where its own lane has none, what it refers to itself must be settled."""
+    if ref.root not in compiled:
+        return ()
+    lane = compiled[ref.root].steps
     if ref == ref.root:
-        found = list(lane[-1:])
+        found = lane[-1:]
     else:
-        found = [step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because)][-1:]
-        found = found or [step for step in lane if step.call is None][-1:]
-    if found:
-        return found
-    declared = next((root.declared for root in roots if root.declared.ref == ref.root), None)
-    return [step for need in (declared.needs if declared else ()) for step in _settling(need, lanes, roots)]
+        found = tuple(step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because))[
+            -1:
+        ]
+        found = found or tuple(step for step in lane if step.call is None)[-1:]
+    return [step.id for step in found] or behind[ref.root]
 
 
 def _prefixed(step: Step) -> Step:

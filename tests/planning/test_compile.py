@@ -71,6 +71,24 @@ async def test_a_need_passes_through_a_resource_that_has_nothing_to_do(aws: Virt
     assert needs(await aws.preview(chain)) == {"tables.ccc:create": (), "tables.aaa:create": ("tables.ccc:create",)}
 
 
+async def test_needs_pass_through_hundreds_of_layers_at_once(aws: VirtualAws) -> None:
+    """Two tables a layer, each after both of the layer below: in place already, but for the first and the last layer."""
+    layers = 200
+    tables = {f"{side}{layer}": layer for layer in range(layers) for side in "ab"}
+    text = "plan: layers\ntables:\n" + "".join(
+        f"  {name}-t: {{partition_key: {{id: S}}, billing: on_demand, after: [{after}]}}\n"
+        for name, layer in tables.items()
+        for after in [", ".join(f"tables.{side}{layer - 1}-t" for side in "ab" if layer)]
+    )
+    await aws.apply(text)
+    for name in ("a0-t", "b0-t", f"a{layers - 1}-t", f"b{layers - 1}-t"):
+        aws.send("dynamodb", "DeleteTable", TableName=name)
+    await aws.clock.sleep(60)
+    first = ("tables.a0-t:create", "tables.b0-t:create")
+    last = dict.fromkeys((f"tables.a{layers - 1}-t:create", f"tables.b{layers - 1}-t:create"), first)
+    assert needs(await aws.preview(text)) == {**dict.fromkeys(first, ()), **last}
+
+
 async def test_the_same_input_gives_the_same_graph(aws: VirtualAws) -> None:
     def written(preview: Preview) -> str:
         return json.dumps(
