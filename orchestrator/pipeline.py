@@ -6,7 +6,7 @@ target and closes it again, the other (`…_on`) works on an open one, whatever 
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,21 @@ from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
 from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, Problem, Refused
-from orchestrator.kinds.table import PITR
-from orchestrator.model import Event, Finding, Outcome, Plan, Preview, Report, Status, StatusLine, Target, Waited, World
+from orchestrator.kinds import ROOTS
+from orchestrator.model import (
+    Event,
+    Finding,
+    Outcome,
+    Plan,
+    Preview,
+    Ref,
+    Report,
+    Status,
+    StatusLine,
+    Target,
+    Waited,
+    World,
+)
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.standing import standing
@@ -79,13 +92,14 @@ class Opened:
     cloud: Limited
     clock: Clock
 
-    async def observe(self, *, with_hazards: bool = False, **how: Any) -> World:
-        """Live state of all that the plans name; `with_hazards` also of what only a preview's warnings need.
+    async def observe(self, **how: Any) -> World:
+        """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
+        return await observe(self.plans, self.cloud, self.clock, **how)
 
-        `how` persistent and who is told of failing reads: keyword arguments of the engine's `observe`.
-        """
-        extra = {"tables": {PITR}} if with_hazards else {}
-        return await observe(self.plans, self.cloud, self.clock, extra_reads=extra, **how)
+    async def with_hazards(self, world: World) -> World:
+        """The same with what a preview's warnings need."""
+        roots = [item.ref for plan in self.plans for item in plan.resources if ROOTS[item.ref.section].HAZARD_READS]
+        return {**world, **await self.observe(only=roots, hazards=True)}
 
     def compile(self, world: World) -> Preview:
         return compile_plans(self.plans, world, self.target, allow_destructive=self.request.allow_destructive)
@@ -160,7 +174,7 @@ def validate(request: Request) -> tuple[Plan, ...]:
 async def preview(request: Request) -> Preview:
     """What an apply would do now. Error findings are in it; raises InvalidPlan, Refused (account guard), Unreachable."""
     async with opened(request) as run:
-        return run.compile(await run.observe(with_hazards=True))
+        return run.compile(await run.observe(hazards=True))
 
 
 async def status(request: Request) -> Status:
@@ -186,12 +200,11 @@ async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: St
 
 async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
     stop, options = stop or Stop(), _options(run.request, run.plans)
-    persistence = BEFORE_A_RUN
+    world: dict[Ref, Any] = {}
 
-    async def look(noted: NotedOf) -> Sequence[StatusLine]:
-        nonlocal persistence
-        world = await run.observe(persistence=persistence, noted=noted)
-        persistence = DURING_A_RUN  # who could look once waits on when the connection is lost
+    async def look(only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
+        # Who could look once waits on when the connection is lost.
+        world.update(await run.observe(only=only, noted=noted, persistence=DURING_A_RUN if world else BEFORE_A_RUN))
         found = run.compile(world)
         _refuse_errors(found)
         return standing(found, world)
@@ -261,15 +274,17 @@ async def apply_on(
 async def _agreed(run: Opened, approve: Approve | None, shown: Callable[[Preview], None]) -> tuple[World, Preview]:
     """What is to be run, and the world it was compiled from: shown, not refused, and approved as it is now."""
     while True:
-        world = await run.observe(with_hazards=True)
+        world = await run.observe()
         found = run.compile(world)
+        if approve is not None and found.graph.steps:
+            found = run.compile(await run.with_hazards(world))
         shown(found)
         _refuse(found)
         if approve is None or not found.graph.steps:
             return world, found
         if not await approve(found):
             raise Refused(Problem("not-approved", "Nothing was changed, because the preview was not approved."))
-        world = await run.observe(with_hazards=True)
+        world = await run.observe()
         now = run.compile(world)
         if _covers(found, now):
             if now.graph != found.graph:  # some of it was done meanwhile

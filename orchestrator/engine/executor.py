@@ -71,6 +71,10 @@ async def execute(
 
 async def _report(run: Run, graph: Graph, started: float, signal: int | None) -> Report:
     """Fold the events, and tell how it ended."""
+    if lost := run.recorder.lost:
+        run.recorder.events.append(
+            run.recorder.tell("", "notice", message=f"The journal did not keep {lost} of this run's events.")
+        )
     left = run.options.wait == "none"
     closing = Closing(run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, left)
     report = fold(graph, run.recorder.events, closing)

@@ -1,6 +1,6 @@
 """Reading live state: all that the plans name before a run, and one resource at a time, each once, while it runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +13,7 @@ from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.pacing import CHANCE, Draw
 from orchestrator.engine.persistence import BEFORE_A_RUN, READING, Noted, Persistence, Persistent, unnoted
 from orchestrator.errors import Fault, Problem, Unreachable
+from orchestrator.kinds.fields import Absent
 from orchestrator.model import Declared, Plan, Ref, World
 from orchestrator.ports import Clock, Cloud
 
@@ -87,30 +88,33 @@ async def observe(
     clock: Clock,
     *,
     limits: Limits | None = None,
-    extra_reads: Mapping[str, AbstractSet[str]] | None = None,
+    only: Collection[Ref] | None = None,
+    hazards: bool = False,
     draw: Draw = CHANCE,
     persistence: Persistence = BEFORE_A_RUN,
     noted: NotedOf = lambda ref: unnoted,
 ) -> World:
     """Live state of every declared table and function, with the aspects that the plans state.
 
-    `extra_reads` names further aspects by section. Reads go out side by side within `limits`; failing ones are tried again
-    by `persistence`, jittered by `draw`, and `noted` is told.
+    `only` of these, where given; `hazards`: also what only a preview's warnings need. Reads go out side
+    by side within `limits`; failing ones are tried again by `persistence`, jittered by `draw`, and `noted` is told.
 
     Raises Unreachable, naming the resource and the API call, for the first one that can't be read.
     """
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
-    world: dict[Ref, Any] = {item.ref: None for item in declared}
+    looked_at = [item for item in declared if only is None or item.ref in only]
+    world: dict[Ref, Any] = {item.ref: None for item in looked_at}
     observer = Observer(limited, clock, draw, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
     needed = {need.root for item in declared for need in item.needs}
-    extra = extra_reads or {}
 
     async def look(item: Declared) -> None:
-        reads = aspects(item, referred=item.ref in needed) | extra.get(item.ref.section, frozenset())
+        reads = aspects(item, referred=item.ref in needed)
+        if hazards and not isinstance(item.spec, Absent):
+            reads |= kinds.ROOTS[item.ref.section].HAZARD_READS
         async with budget:
             try:
                 world[item.ref] = await observer.read(item.ref, reads, persistence, noted(item.ref))
@@ -119,7 +123,7 @@ async def observe(
                 group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
-        for item in declared:
+        for item in looked_at:
             group.start_soon(look, item)
     if failures:
         raise failures[0]

@@ -12,7 +12,7 @@ Listener = Callable[[Event], None]
 
 
 class JournalFailed(Exception):
-    """The journal could not keep an intent, so the call was not sent."""
+    """The journal could not keep an intent, so the call was not sent. Its text is the kind of error alone."""
 
 
 def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
@@ -51,6 +51,8 @@ class Recorder:
     ) -> None:
         self.run = run
         self.events: list[Event] = []
+        self.lost = 0
+        """How many events the journal did not keep."""
         self._clock = clock
         self._journal = journal
         self._listeners = list(listeners)
@@ -65,7 +67,8 @@ class Recorder:
         except Exception as error:
             # Whatever a store raises: what AWS was asked to do already must still be watched and reported.
             if what == "intent":
-                raise JournalFailed(f"{type(error).__name__}: the journal kept nothing") from error
+                raise JournalFailed(type(error).__name__) from error
+            self.lost += 1
 
     def tell(self, step: str, what: What, **details: Any) -> Event:
         """Make an event and tell the listeners alone, before anything else happens."""

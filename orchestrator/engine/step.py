@@ -26,6 +26,7 @@ from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
 from orchestrator.engine.persistence import READING, Persistence, persistently
+from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import FRESH_SECONDS, Run, within
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import LEFT, STEP_DEADLINE, UNSEEN, Cut
@@ -114,6 +115,11 @@ class StepRun:
         except Unbound as unbound:
             names = ", ".join(f"{late.ref}.{late.field}" for late in unbound.missing if isinstance(late, FromLive))
             return self._stopped("unknown-value", f"{names or 'A value'} is not known yet.", "Run again.")
+        except JournalFailed as failed:
+            message = f"Nothing was sent, because the journal could not be written ({failed})."
+            return self._stopped(
+                "journal-unavailable", message, "See that the state store can be reached, then run again."
+            )
         except Fault as fault:
             self.progress.unseen = fault, classify(fault, READING)
             return self.cut(UNSEEN)

@@ -1,6 +1,6 @@
 """Waiting for others: live state is looked at again and again until it satisfies the plans and is settled. Nothing is sent."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import anyio
@@ -22,8 +22,8 @@ REPEATED_EVERY = 30.0
 
 
 Standing = Sequence[StatusLine]
-Look = Callable[[NotedOf], Awaitable[Standing]]
-"""Where everything stands; told whom to tell of reads that fail and are tried again."""
+Look = Callable[[Collection[Ref] | None, NotedOf], Awaitable[Standing]]
+"""Where everything stands; told which roots to look at again (None: all), and whom to tell of reads that fail."""
 
 
 async def wait(
@@ -97,14 +97,16 @@ class _Waiting:
         self._told: dict[str, tuple[str, float]] = {}
 
     async def until_all_is_in_place(self) -> bool:
-        began = self._clock.now()
+        began, left = self._clock.now(), list[StatusLine]()
         while True:
             at = self._clock.now()
-            self.seen = await self._look(self._noted)
-            left = [line for line in self.seen if line.state != "in_place"]
+            self.seen = await self._look({line.ref for line in left} if left else None, self._noted)
+            everything, left = not left, [line for line in self.seen if line.state != "in_place"]
             self._let_go(left)
-            if not left:
+            if not left and everything:
                 return True
+            if not left:
+                continue  # one more look at all of it: what was in place at first may no longer be
             waited = self._clock.now() - began
             for line in left:
                 self._tell(line, waited)

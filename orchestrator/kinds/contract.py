@@ -92,6 +92,11 @@ class Root(Kind, Protocol):
         """The aspects that an observation must include for an attribute to be known, for those that need any."""
         ...
 
+    @property
+    def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """The aspects that only a preview's warnings need; their diff takes one that was not read for harmless."""
+        ...
+
     def lane(self, name: str) -> str:
         """`dynamodb/table/NAME`."""
         ...

@@ -30,7 +30,7 @@ from orchestrator.model import (
     World,
 )
 from orchestrator.planning.estimate import estimated
-from orchestrator.planning.findings import destructive_refused, hazards
+from orchestrator.planning.findings import destructive_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,6 @@ def compile_plans(plans: Sequence[Plan], world: World, target: Target, *, allow_
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
-    findings += hazards(plans, world)
     findings += destructive_refused(graph, plans, allow_destructive=allow_destructive)
     path, total = critical_path(graph)
     return Preview(

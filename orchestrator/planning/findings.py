@@ -1,10 +1,8 @@
-"""What a reviewer should know beside the steps: destructive steps that nothing allows, and hazards of the tables themselves."""
+"""What a reviewer should know of the graph as a whole: destructive steps that nothing allows."""
 
 from collections.abc import Sequence
 
-from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import TableSpec
-from orchestrator.model import UNREAD, Declared, Finding, Graph, Plan, World
+from orchestrator.model import Finding, Graph, Plan
 
 
 def destructive_refused(graph: Graph, plans: Sequence[Plan], *, allow_destructive: bool) -> list[Finding]:
@@ -23,33 +21,3 @@ def destructive_refused(graph: Graph, plans: Sequence[Plan], *, allow_destructiv
         for step in graph
         if step.destructive and not allow_destructive and not by_name[step.ref.plan].policy.destructive
     ]
-
-
-def hazards(plans: Sequence[Plan], world: World) -> list[Finding]:
-    """Tables that nothing protects from being deleted or overwritten by mistake (requirement B10)."""
-    return [
-        Finding(
-            level="warning",
-            code="unprotected-table",
-            message=f"{declared.ref} has neither point-in-time recovery nor deletion protection.",
-            action="Consider `point_in_time_recovery: true` or `deletion_protection: true`.",
-            ref=declared.ref,
-            where=plan.where(declared.ref.path),
-        )
-        for plan in plans
-        for declared in plan.resources
-        if isinstance(declared.spec, TableSpec) and not _protected(declared, world)
-    ]
-
-
-def _protected(declared: Declared, world: World) -> bool:
-    """Whether the table will have point-in-time recovery or deletion protection once the plan holds."""
-    spec, live = declared.spec, world[declared.ref]
-    assert not isinstance(spec, Absent)
-    recovery = spec.point_in_time_recovery.enabled if spec.point_in_time_recovery else None
-    protection = spec.deletion_protection
-    if recovery is None and live is not None:
-        recovery = live.pitr is UNREAD or bool(live.pitr and live.pitr.enabled)
-    if protection is None and live is not None:
-        protection = live.deletion_protection
-    return bool(recovery or protection)

@@ -185,7 +185,7 @@ async def test_b1_a_table_of_the_same_shape_is_adopted_without_a_call(aws: Virtu
     await aws.clock.sleep(60)
     report = await aws.apply(BARE)
     assert report.outcome == "nothing_to_do"
-    assert report.calls == {"dynamodb:DescribeTable": 1, "dynamodb:DescribeContinuousBackups": 1}
+    assert report.calls == {"dynamodb:DescribeTable": 1}
 
 
 async def test_b1_what_cannot_be_changed_in_place_is_an_error_not_a_skip(aws: VirtualAws) -> None:

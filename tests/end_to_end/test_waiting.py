@@ -75,3 +75,35 @@ async def test_what_was_never_there_is_given_up_within_a_minute(aws: VirtualAws)
     with pytest.raises(Unreachable):
         await aws.wait(PLAN)
     assert aws.clock.now() - began < 60
+
+
+async def test_only_what_is_not_in_place_is_looked_at_again(aws: VirtualAws) -> None:
+    """Of a hundred tables one is on its way: it is watched closely, the others are seen once before and once after."""
+    names = [f"t{number:03}" for number in range(100)]
+    text = "plan: many\ntables:\n" + "".join(
+        f"  {name}: {{partition_key: {{id: S}}, tags: {{a: b}}}}\n" for name in names
+    )
+    await aws.apply(text)
+    index = {
+        "IndexName": "by_x",
+        "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    definitions = [{"AttributeName": "x", "AttributeType": "S"}]
+    updates = [{"Create": index}]
+    aws.send(
+        "dynamodb",
+        "UpdateTable",
+        TableName="t007",
+        AttributeDefinitions=definitions,
+        GlobalSecondaryIndexUpdates=updates,
+    )
+    await aws.clock.sleep(5)  # until reads don't lag behind any more
+    calls, began = aws.account.timeline.calls, aws.clock.now()
+    before = calls["dynamodb:DescribeTable"]
+    waited = await aws.wait(text)
+    assert waited.exit_code == 0
+    polls = calls["dynamodb:DescribeTable"] - before - 2 * len(names)
+    assert 20 < polls < 120
+    ready = aws.account.timeline.intervals[-1].end
+    assert aws.clock.now() - ready < 0.05 * (ready - began) + 2 * len(names) / 10

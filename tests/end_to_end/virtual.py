@@ -45,7 +45,7 @@ class VirtualAws:
 
     async def preview(self, text: str, **options: Any) -> Preview:
         run = self.opened(text, **options)
-        return run.compile(await run.observe(with_hazards=True))
+        return run.compile(await run.observe(hazards=True))
 
     async def apply(self, text: str, **options: Any) -> Report:
         run = self.opened(text, **options)

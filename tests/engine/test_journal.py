@@ -86,6 +86,12 @@ async def test_a_journal_that_keeps_no_intent_keeps_the_call_from_being_sent() -
     report = await scene.execute(preview, world, journal=Full())
     assert report.exit_code == 1
     assert scene.mutations() == {}
+    assert report.steps[0].error == {
+        "code": "journal-unavailable",
+        "message": "Nothing was sent, because the journal could not be written (OSError).",
+        "action": "See that the state store can be reached, then run again.",
+        "where": "tables.orders (dynamodb:CreateTable)",
+    }
 
 
 async def test_a_journal_that_loses_other_words_does_not_end_the_run() -> None:
@@ -96,7 +102,9 @@ async def test_a_journal_that_loses_other_words_does_not_end_the_run() -> None:
 
     scene = Scene()
     preview, world = await scene.preview(tables(orders=table()))
-    assert (await scene.execute(preview, world, journal=Forgetful())).outcome == "succeeded"
+    report = await scene.execute(preview, world, journal=Forgetful())
+    assert report.outcome == "succeeded"
+    assert any("journal" in notice for notice in report.notices)
 
 
 async def test_a_listener_that_breaks_is_left_alone() -> None:

@@ -10,7 +10,6 @@ from orchestrator.engine.limits import Limited, Limits, Rate
 from orchestrator.engine.observe import Observer, observe
 from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.errors import Fault, Unreachable
-from orchestrator.kinds.table import PITR
 from orchestrator.model import UNREAD, Call
 from orchestrator.sandbox.faults import Faults
 from tests.engine.scene import ORDERS, Answer, Scene, Scripted, Watched, function, functions, plan, table, tables
@@ -41,7 +40,7 @@ async def test_only_what_the_plan_states_is_read_and_what_is_asked_beyond_it() -
     scene.create_table()
     await scene.clock.sleep(60)
     bare = await observe(tables(orders=table()), scene.cloud, scene.clock)
-    more = await observe(tables(orders=table()), scene.cloud, scene.clock, extra_reads={"tables": {PITR}})
+    more = await observe(tables(orders=table()), scene.cloud, scene.clock, hazards=True)
     assert (bare[ORDERS].pitr, bare[ORDERS].tags) == (UNREAD, UNREAD)
     assert more[ORDERS].pitr is not UNREAD
 

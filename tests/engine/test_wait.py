@@ -1,7 +1,7 @@
 """Waiting for others: nothing is sent, what is waited for is told, and it ends when it should."""
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import anyio
 import pytest
@@ -11,7 +11,7 @@ from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.engine.wait import wait
 from orchestrator.errors import Problem, Unreachable
-from orchestrator.model import Event, StatusLine
+from orchestrator.model import Event, Ref, StatusLine
 from orchestrator.sandbox.clock import VirtualClock
 from tests.engine.scene import ORDERS
 
@@ -29,7 +29,7 @@ class Waiting:
         self._clock = clock
         self._ready = clock.now() + seconds
 
-    async def look(self, noted: NotedOf) -> Sequence[StatusLine]:
+    async def look(self, only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
         self.looks.append(self._clock.now())
         return (SETTLED,) if self._clock.now() >= self._ready else (MOVING,)
 
@@ -89,7 +89,7 @@ async def test_a3_it_tells_what_it_waits_for_and_how_long_already(clock: Virtual
 
 
 async def test_what_can_not_be_looked_at_is_raised(clock: VirtualClock) -> None:
-    async def look(noted: NotedOf) -> Sequence[StatusLine]:
+    async def look(only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
         raise Unreachable(Problem("AccessDenied", "tables.orders can't be read."))
 
     with pytest.raises(Unreachable):

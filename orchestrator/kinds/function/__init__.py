@@ -21,6 +21,7 @@ from orchestrator.model import Settled, Verdict
 __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
+    "HAZARD_READS",
     "SECTION",
     "diff",
     "identity",
@@ -43,6 +44,8 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS})}
 """The aspects that an observation has to include for an attribute to be known."""
+
+HAZARD_READS: frozenset[str] = frozenset()
 
 
 def identity(live: FunctionLive | None) -> str | None:

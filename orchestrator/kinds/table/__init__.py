@@ -29,6 +29,9 @@ ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
 """DescribeTable tells all of them."""
 
+HAZARD_READS = frozenset({PITR})
+"""Whether anything protects the table (requirement B10)."""
+
 
 def identity(live: TableLive | None) -> str | None:
     """The TableId, which changes when a table is deleted and made anew (fact sheet 0.2)."""
@@ -38,7 +41,7 @@ def identity(live: TableLive | None) -> str | None:
 __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
-    "PITR",
+    "HAZARD_READS",
     "SECTION",
     "TableLive",
     "TableSpec",

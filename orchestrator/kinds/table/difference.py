@@ -36,6 +36,7 @@ def _creation(spec: TableSpec, ref: Ref, context: Context) -> Diff:
             *parts.findings,
             *billing.mode_conflicts(spec, None, ref, context),
             *conflicts.findings(spec, None, parts.changes, ref, context),
+            *_unprotected(spec, None, ref, context),
         ),
         changing=frozenset({"arn", "stream_arn"}),
     )
@@ -73,6 +74,7 @@ def _update(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> Dif
             *(hazard for change in own for hazard in settings.hazards(BY_NAME[change.field], change, context)),
             *parts.findings,
             *_broken(live, ref, context),
+            *_unprotected(spec, live, ref, context),
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
@@ -107,3 +109,18 @@ def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:
         return []
     action = "Mend that first; until then AWS refuses changes of this table."
     return [context.finding("warning", "table-broken", ref, "", f"{ref}: {seen.reason}.", action)]
+
+
+def _unprotected(spec: TableSpec, live: TableLive | None, ref: Ref, context: Context) -> list[Finding]:
+    """A table that will have neither protection once the plan holds (requirement B10); what was not read counts as one."""
+    recovery = spec.point_in_time_recovery.enabled if spec.point_in_time_recovery else None
+    protection = spec.deletion_protection
+    if recovery is None and live is not None:
+        recovery = live.pitr is UNREAD or live.pitr.enabled
+    if protection is None and live is not None:
+        protection = live.deletion_protection
+    if recovery or protection:
+        return []
+    message = f"{ref} has neither point-in-time recovery nor deletion protection."
+    action = "Consider `point_in_time_recovery: true` or `deletion_protection: true`."
+    return [context.finding("warning", "unprotected-table", ref, "", message, action)]
