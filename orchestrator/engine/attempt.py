@@ -9,6 +9,7 @@ import anyio
 from orchestrator import kinds
 from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
+from orchestrator.engine.race import unless
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.errors import Fault
@@ -104,23 +105,21 @@ class Attempt:
 
     async def _answer(self, call: Call) -> Mapping[str, Any] | Fault:
         """The reply or the refusal; after a stop, `grace` seconds are left for it."""
-        answers: list[Mapping[str, Any] | Fault] = []
 
-        async def cut_short() -> None:
+        async def forward() -> Mapping[str, Any] | Fault:
+            try:
+                return await self._run.cloud.forward(call)
+            except Fault as fault:
+                return fault
+
+        async def grace_is_over() -> None:
             await self._run.over.wait()
             await self._run.clock.sleep(self._run.options.grace)
-            group.cancel_scope.cancel()
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(cut_short)
-            try:
-                answers.append(await self._run.cloud.forward(call))
-            except Fault as fault:
-                answers.append(fault)
-            group.cancel_scope.cancel()
-        return (
-            answers[0] if answers else Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended")
-        )
+        answer = await unless(forward, grace_is_over)
+        if answer is None:
+            return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended")
+        return answer
 
 
 def redacted(fault: Fault, call: Call) -> Fault:

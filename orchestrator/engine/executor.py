@@ -16,8 +16,9 @@ from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
 from orchestrator.engine.pacing import CHANCE, Draw
+from orchestrator.engine.race import within
 from orchestrator.engine.record import Listener, Recorder, subject, subjects
-from orchestrator.engine.run import Run, within
+from orchestrator.engine.run import Run
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
 from orchestrator.model import Graph, Preview, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Journal

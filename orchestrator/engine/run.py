@@ -1,10 +1,9 @@
 """What the lanes of one run share."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import anyio
 
@@ -20,12 +19,13 @@ from orchestrator.ports import Clock
 FRESH_SECONDS = 120.0
 """How long after a change of ours something may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
 
-T = TypeVar("T")
-
 
 @dataclass
 class Run:
-    """Ports, limits and bookkeeping. `cut` says why, once `over` is set: then nothing more may be started."""
+    """Ports, limits and bookkeeping. `cut` says why, once `over` is set: then nothing more may be started.
+
+    `replans`: what turns out to be planned against an outdated picture can be planned anew.
+    """
 
     cloud: Limited
     clock: Clock
@@ -36,6 +36,7 @@ class Run:
     draw: Draw
     ends: float
     """When the run's deadline passes, in seconds since the epoch."""
+    replans: bool = False
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
     waiting: Counter[str] = field(default_factory=Counter)
@@ -67,24 +68,3 @@ class Run:
             self.failed = step
         await self.recorder.record(step, ending.what, **ending.details())
         self.ended[step].set()
-
-
-async def within(clock: Clock, seconds: float, work: Callable[[], Awaitable[T]]) -> T | None:
-    """What `work` returns, or None where `seconds` passed first (it is cancelled then). What it raises passes through."""
-    result: list[T] = []
-    failure: list[Exception] = []
-
-    async def expire() -> None:
-        await clock.sleep(seconds)
-        group.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(expire)
-        try:
-            result.append(await work())
-        except Exception as error:  # noqa: BLE001 - only carried out of the group, which would wrap it
-            failure.append(error)
-        group.cancel_scope.cancel()
-    if failure:
-        raise failure[0]
-    return result[0] if result else None

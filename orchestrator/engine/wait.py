@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
-import anyio
-
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.persistence import Noted
+from orchestrator.engine.race import unless
 from orchestrator.engine.record import retried
-from orchestrator.engine.run import within
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
@@ -42,39 +40,11 @@ async def wait(
     """
     waiting = _Waiting(look, clock, run, limits, listeners)
     began = clock.now()
-    work: Callable[[], Awaitable[bool]] = waiting.until_all_is_in_place
-    over = await _unless(stop, work if deadline is None else _bounded(clock, deadline, work))
-    if over:
+    ends = () if deadline is None else (lambda: clock.sleep(deadline),)
+    if await unless(waiting.until_all_is_in_place, stop.wait, *ends):
         return None, waiting.seen
     passed = deadline is not None and clock.now() - began >= deadline
     return RUN_DEADLINE if passed and stop.signal is None else INTERRUPTED, waiting.seen
-
-
-def _bounded(clock: Clock, seconds: float, work: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[bool]]:
-    async def bounded() -> bool:
-        return bool(await within(clock, seconds, work))
-
-    return bounded
-
-
-async def _unless(stop: Stop, work: Callable[[], Awaitable[bool]]) -> bool:
-    """What `work` returns; False where a stop was asked for first (it is cancelled then)."""
-    over, failure = False, None
-
-    async def end() -> None:
-        await stop.wait()
-        group.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(end)
-        try:
-            over = await work()
-        except Exception as error:  # noqa: BLE001 - only carried out of the group, which would wrap it
-            failure = error
-        group.cancel_scope.cancel()
-    if failure:
-        raise failure
-    return over
 
 
 class _Waiting:
