@@ -435,6 +435,7 @@ What = Literal[
     "already_in_place",
     "in_progress",
     "failed",
+    "outdated",
     "not_run",
     "notice",
     "finished",

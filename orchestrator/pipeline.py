@@ -8,7 +8,7 @@ target and closes it again, the other (`…_on`) works on an open one, whatever 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -25,6 +25,7 @@ from orchestrator.kinds import ROOTS
 from orchestrator.model import (
     Event,
     Finding,
+    Graph,
     Outcome,
     Plan,
     Preview,
@@ -36,7 +37,7 @@ from orchestrator.model import (
     Waited,
     World,
 )
-from orchestrator.planning.compile import compile_plans
+from orchestrator.planning.compile import compile_plans, renumbered
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.standing import standing
 from orchestrator.ports import Clock
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 Listener = Callable[[Event], None]
 Approve = Callable[[Preview], Awaitable[bool]]
+Shown = Callable[[Preview], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Applied:
 
     preview: Preview
     report: Report
+
+
+def _unseen(preview: Preview) -> None:
+    """Nobody looks."""
 
 
 # ---------------------------------------------------------------------------------------------------------- the target
@@ -235,61 +241,90 @@ async def apply(
     request: Request,
     *,
     approve: Approve | None,
-    shown: Callable[[Preview], None] = lambda preview: None,
+    shown: Shown = _unseen,
+    begins: Shown = _unseen,
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
     """Preview, show, ask, run, report.
 
     `shown` gets each preview before `approve` is asked (None: approved beforehand); with nothing to change nobody is asked.
-    A graph that grew while somebody thought about it is shown and asked anew. Raises InvalidPlan (error findings), Refused,
-    Unreachable.
+    A graph that grew while somebody thought about it is shown and asked anew; so is what is left to do after a run whose
+    plan proved outdated. `begins` gets what is run, right before the first step of it. Raises InvalidPlan (error findings),
+    Refused, Unreachable.
     """
     async with opened(request) as run:
-        return await apply_on(run, approve=approve, shown=shown, listeners=listeners, stop=stop)
+        return await apply_on(run, approve=approve, shown=shown, begins=begins, listeners=listeners, stop=stop)
 
 
 async def apply_on(
     run: Opened,
     *,
     approve: Approve | None,
-    shown: Callable[[Preview], None] = lambda preview: None,
+    shown: Shown = _unseen,
+    begins: Shown = _unseen,
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
-    world, found = await _agreed(run, approve, shown)
+    agreed = await _agreed(run, approve, shown)
+    steps = {step.id: step for step in agreed.preview.graph}
+    begins(agreed.preview)
+
+    async def again() -> tuple[Preview, World] | None:
+        world = await run.observe()
+        if _nothing_left(run.compile(world)):
+            return None
+        more = await _agreed(run, approve, shown)
+        planned = replace(more.preview, graph=renumbered(more.preview.graph, steps.keys()))
+        steps.update({step.id: step for step in planned.graph})
+        begins(planned)
+        return planned, more.world
+
     report = await execute(
-        found,
-        world,
+        agreed.preview,
+        agreed.world,
         run.cloud,
         run.clock,
         MemoryJournal(),
         _options(run.request, run.plans),
+        started=agreed.since,
         stop=stop or Stop(),
         listeners=listeners,
+        again=again,
     )
-    return Applied(found, report)
+    return Applied(replace(agreed.preview, graph=Graph(tuple(steps[step.id] for step in report.steps))), report)
 
 
-async def _agreed(run: Opened, approve: Approve | None, shown: Callable[[Preview], None]) -> tuple[World, Preview]:
-    """What is to be run, and the world it was compiled from: shown, not refused, and approved as it is now."""
+def _nothing_left(found: Preview) -> bool:
+    return not found.graph.steps and not any(finding.level == "error" for finding in found.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What is to be run, the world it was compiled from, and when that began to be looked at."""
+
+    preview: Preview
+    world: World
+    since: float
+
+
+async def _agreed(run: Opened, approve: Approve | None, shown: Shown) -> _Agreed:
+    """What is to be run: shown, not refused, and approved as it is now."""
     while True:
-        world = await run.observe()
+        since, world = run.clock.now(), await run.observe()
         found = run.compile(world)
         if approve is not None and found.graph.steps:
             found = run.compile(await run.with_hazards(world))
         shown(found)
         _refuse(found)
         if approve is None or not found.graph.steps:
-            return world, found
+            return _Agreed(found, world, since)
         if not await approve(found):
             raise Refused(Problem("not-approved", "Nothing was changed, because the preview was not approved."))
-        world = await run.observe()
+        since, world = run.clock.now(), await run.observe()
         now = run.compile(world)
         if _covers(found, now):
-            if now.graph != found.graph:  # some of it was done meanwhile
-                shown(now)
-            return world, now
+            return _Agreed(now, world, since)
 
 
 def _options(request: Request, plans: Sequence[Plan]) -> Options:

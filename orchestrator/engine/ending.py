@@ -53,7 +53,10 @@ class AlreadyInPlace:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """It will not come about by itself. `where` is a resource and an API call; `exit_code` is the command's."""
+    """It will not come about by itself. `where` is a resource and an API call; `exit_code` is the command's.
+
+    `outdated`: things are not as they were planned against, and the run may plan anew.
+    """
 
     code: str
     message: str
@@ -61,8 +64,12 @@ class Failure:
     where: str
     exit_code: int = 1
     seconds: float = 0.0
+    outdated: bool = False
     good = False
-    what: What = "failed"
+
+    @property
+    def what(self) -> What:
+        return "outdated" if self.outdated else "failed"
 
     def details(self) -> Mapping[str, Any]:
         error = _error(self.code, self.message, self.action, self.where)

@@ -4,29 +4,32 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 """
 
 import secrets
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 
-import anyio
-
-from orchestrator.engine.ending import Ending, NotRun
+from orchestrator.engine.ending import Done, Failure, NotRun
+from orchestrator.engine.execution import Execution
 from orchestrator.engine.fold import Closing, fold
-from orchestrator.engine.lane import Lane
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
 from orchestrator.engine.pacing import CHANCE, Draw
-from orchestrator.engine.race import within
+from orchestrator.engine.race import unless
 from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run
-from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Graph, Preview, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Journal
 
-CLOSING_SECONDS = 1.0
-"""How long writing down the last events may take: after a stop the whole report is due within five seconds."""
+MOST_ROUNDS = 4
+"""So often one run plans: who changes the same things faster than that is not to be competed with."""
 
-__all__ = ["Options", "Stop", "execute"]
+Again = Callable[[], Awaitable[tuple[Preview, World] | None]]
+"""Plans anew: what is left to do now, with step ids that this run has not used, and the picture it was planned against.
+None where nothing is left. Raises OrchestratorError where that can't or may not be done."""
+
+__all__ = ["Again", "Options", "Stop", "execute", "new_run_id"]
 
 
 async def execute(
@@ -38,47 +41,112 @@ async def execute(
     options: Options | None = None,
     *,
     run: str | None = None,
+    started: float | None = None,
     stop: Stop | None = None,
     listeners: Sequence[Listener] = (),
     draw: Draw = CHANCE,
+    again: Again | None = None,
 ) -> Report:
     """Run the graph of `preview` and report one outcome per step.
 
-    `run` is the run's id (a new ULID unless given); `draw` jitters polls and retries.
-    Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's
-    ending has been told. No task outlives this call.
+    `run` is the run's id (a new ULID unless given), `started` when it began, if not now; `draw` jitters polls and retries.
+    `again` is asked for a new plan where this one may be outdated: where somebody else's work was waited for (a description
+    shows old values meanwhile) or found done in place of ours, and where a step met another thing than it was planned for.
+    What only an outdated plan wanted is not in the report.
+
+    Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's ending has been told. No task outlives this call.
     """
-    options, stop, started = options or Options(), stop or Stop(), clock.now()
+    options, stop, started = options or Options(), stop or Stop(), clock.now() if started is None else started
     limited = Limited.over(cloud, clock, options.limits)
-    observer = Observer(limited, clock, draw, preview.plans, world)
-    about = subjects(preview.graph, observer.declared)
-    recorder = Recorder(run or new_run_id(started), clock, journal, listeners, about)
-    for ref, live in world.items():
-        if live is not None and ref in observer.declared:
-            recorder.tell("", "found", **subject(ref, observer.declared[ref]))
     running = Run(
         cloud=limited,
         clock=clock,
-        observer=observer,
-        recorder=recorder,
+        observer=Observer(limited, clock, draw, preview.plans, world),
+        recorder=Recorder(run or new_run_id(started), clock, journal, listeners),
         options=options,
         slots=Slots(options.max_parallel),
         draw=draw,
         ends=started + options.deadline if options.deadline is not None else float("inf"),
     )
-    await _Execution(running, preview.graph, stop).live()
-    return await _report(running, preview.graph, started, stop.signal)
+    for ref, live in world.items():
+        if live is not None and ref in running.observer.declared:
+            running.recorder.tell("", "found", **subject(ref, running.observer.declared[ref]))
+    steps, halted = await _Rounds(running, stop, again).live(preview)
+    return await _report(running, steps, started, stop.signal, halted)
 
 
-async def _report(run: Run, graph: Graph, started: float, signal: int | None) -> Report:
-    """Fold the events, and tell how it ended."""
+class _Rounds:
+    """Executes a graph, then what is planned anew, until nothing is outdated any more."""
+
+    def __init__(self, run: Run, stop: Stop, again: Again | None) -> None:
+        self._run = run
+        self._stop = stop
+        self._again = again
+
+    async def live(self, preview: Preview) -> tuple[list[Step], OrchestratorError | None]:
+        """The steps that the report is about, and what kept the run from going on although no step had failed."""
+        steps: list[Step] = []
+        for rounds_left in reversed(range(MOST_ROUNDS)):
+            again = self._again if rounds_left else None
+            self._run.replans = again is not None
+            self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
+            await Execution(self._run, preview.graph, self._stop).live()
+            if again is None or not self._outdated(preview.graph):
+                break
+            try:
+                planned = await self._planned(again)
+            except OrchestratorError as error:
+                return [*steps, *preview.graph], error
+            steps += [step for step in preview.graph if self._run.endings[step.id].good]
+            if planned is None:
+                return steps, None
+            await self._tell_what_is_planned_anew(preview.graph)
+            preview, world = planned
+            self._run.observer.world.update(world)
+        return [*steps, *preview.graph], None
+
+    def _outdated(self, graph: Graph) -> bool:
+        """Whether a new plan may help: not everything was done by calls of ours, and nothing went wrong."""
+        endings = [self._run.endings[step.id] for step in graph]
+        wrong = not all(ending.good or isinstance(ending, NotRun) or _is_outdated(ending) for ending in endings)
+        ours = [isinstance(ending, Done) and not ending.adopted for ending in endings]
+        return not (self._run.over.is_set() or wrong) and not (all(ours) and all(step.call for step in graph))
+
+    async def _planned(self, again: Again) -> tuple[Preview, World] | None:
+        async def ask() -> tuple[tuple[Preview, World] | None]:
+            return (await again(),)
+
+        answer = await unless(ask, self._stop.wait, self._run.until_the_end)
+        if answer is None:
+            message = "The run ended before it could be seen whether anything is left to do."
+            raise StillInProgress(Problem("not-verified", message, "Run again."))
+        return answer[0]
+
+    async def _tell_what_is_planned_anew(self, graph: Graph) -> None:
+        for step in graph:
+            ending = self._run.endings[step.id]
+            if isinstance(ending, Failure):
+                await self._run.recorder.record(
+                    "", "notice", message=f"{ending.message} What is left was planned anew."
+                )
+
+
+def _is_outdated(ending: object) -> bool:
+    return isinstance(ending, Failure) and ending.outdated
+
+
+async def _report(
+    run: Run, steps: Sequence[Step], started: float, signal: int | None, halted: OrchestratorError | None
+) -> Report:
+    """Fold the events of `steps`, and tell how it ended."""
+    for problem in halted.problems if halted else ():
+        await run.recorder.record("", "notice", message=f"{problem.message} {problem.action}".rstrip())
     if lost := run.recorder.lost:
-        run.recorder.events.append(
-            run.recorder.tell("", "notice", message=f"The journal did not keep {lost} of this run's events.")
-        )
+        await run.recorder.record("", "notice", message=f"The journal did not keep {lost} of this run's events.")
     left = run.options.wait == "none"
-    closing = Closing(run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, left)
-    report = fold(graph, run.recorder.events, closing)
+    closing = Closing(run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, left, halted)
+    told = {"", *(step.id for step in steps)}
+    report = fold(Graph(tuple(steps)), [event for event in run.recorder.events if event.step in told], closing)
     await run.recorder.record(
         "",
         "finished",
@@ -88,65 +156,6 @@ async def _report(run: Run, graph: Graph, started: float, signal: int | None) ->
         steps=dict(Counter(step.outcome for step in report.steps)),
     )
     return report
-
-
-class _Execution:
-    """The lanes of one run and what can end them early."""
-
-    def __init__(self, run: Run, graph: Graph, stop: Stop) -> None:
-        steps: dict[str, list[Step]] = defaultdict(list)
-        for step in graph:
-            steps[step.lane].append(step)
-            run.ended[step.id] = anyio.Event()
-        self._run = run
-        self._graph = graph
-        self._stop = stop
-        self._lanes = [Lane(run, lane) for lane in steps.values()]
-
-    async def live(self) -> None:
-        """Until every step has ended: of itself, or cut off."""
-        try:
-            # All in one group: where the caller cancels the run, lanes and watchers have to hear of it at the same time.
-            async with anyio.create_task_group() as group:
-                group.start_soon(self._until_stopped, group.cancel_scope)
-                group.start_soon(self._until_deadline, group.cancel_scope)
-                group.start_soon(self._live_lanes, group.cancel_scope)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await within(self._run.clock, CLOSING_SECONDS, self._close)
-
-    async def _live_lanes(self, scope: anyio.CancelScope) -> None:
-        async with anyio.create_task_group() as group:
-            for lane in self._lanes:
-                group.start_soon(lane.live)
-        scope.cancel()
-
-    async def _until_stopped(self, scope: anyio.CancelScope) -> None:
-        try:
-            await self._stop.wait()
-            self._run.cut = INTERRUPTED
-        finally:
-            # Also where the caller cancels the run: calls on their way are then answered within their grace.
-            self._run.over.set()
-        scope.cancel()
-
-    async def _until_deadline(self, scope: anyio.CancelScope) -> None:
-        if self._run.options.deadline is None:
-            return
-        await self._run.clock.sleep(self._run.options.deadline)
-        self._run.cut = RUN_DEADLINE
-        self._run.over.set()
-        scope.cancel()
-
-    async def _close(self) -> None:
-        """An ending for every step that has none: what was being lived is cut off, what waited is not run."""
-        current = {step.id: step_run for step, step_run in filter(None, (lane.current for lane in self._lanes))}
-        for step in self._graph:
-            if step.id not in self._run.endings:
-                ending: Ending = NotRun(f"Not run: {self._run.cut.reason}.", str(step.ref), queued=True)
-                if step.id in current:
-                    ending = current[step.id].cut(self._run.cut)
-                await self._run.end(step.id, ending)
 
 
 ULID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -3,7 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
+from orchestrator.errors import OrchestratorError
 from orchestrator.model import Event, Graph, Outcome, Report, Step, StepOutcome, StepReport, StillRunning, What
 
 OUTCOMES: Mapping[What, StepOutcome] = {
@@ -11,6 +13,7 @@ OUTCOMES: Mapping[What, StepOutcome] = {
     "already_in_place": "already_in_place",
     "in_progress": "in_progress",
     "failed": "failed",
+    "outdated": "failed",
     "not_run": "not_run",
 }
 """The events that end a step."""
@@ -20,7 +23,11 @@ UNREACHABLE, FAILED, IN_PROGRESS = 7, 1, 6
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What no step's event tells. `left`: the run was not to wait (--wait none), so work in progress is no shortfall."""
+    """What no step's event tells.
+
+    `left`: the run was not to wait (--wait none), so work in progress is no shortfall. `halted`: what kept it from going on
+    although no step had failed.
+    """
 
     run: str
     started: float
@@ -28,6 +35,7 @@ class Closing:
     calls: Mapping[str, int] = field(default_factory=dict)
     signal: int | None = None
     left: bool = False
+    halted: OrchestratorError | None = None
 
 
 def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
@@ -96,7 +104,7 @@ def _error(end: Event | None) -> Mapping[str, str] | None:
 
 def _wrong(event: Event) -> bool:
     """Whether something failed; work in progress is no failure, unless it can't be watched any more."""
-    return event.what == "failed" or (event.what == "in_progress" and "exit_code" in event.details)
+    return event.what in ("failed", "outdated") or (event.what == "in_progress" and "exit_code" in event.details)
 
 
 def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[StillRunning]:
@@ -113,6 +121,8 @@ def _end(steps: Sequence[StepReport], events: Sequence[Event], closing: Closing)
         return 128 + closing.signal, "interrupted"
     if UNREACHABLE in codes:
         return UNREACHABLE, "unreachable"
+    if closing.halted is not None and not (codes and closing.halted.exit_code == IN_PROGRESS):
+        return closing.halted.exit_code, cast(Outcome, closing.halted.outcome)
     if codes:
         return FAILED, "failed"
     if any(step.outcome in ("in_progress", "not_run") for step in steps):

@@ -29,10 +29,9 @@ class Lane:
     async def _held_back(self, step: Step) -> NotRun | None:
         """Wait for what `step` needs; a NotRun where that did not end well."""
         for need in step.needs:
-            if need in self._run.ended:
-                await self._run.ended[need].wait()
-                if not self._run.endings[need].good:
-                    return not_run(step, need, self._run.endings[need])
+            await self._run.ended[need].wait()
+            if not self._run.endings[need].good:
+                return not_run(step, need, self._run.endings[need])
         return None
 
     async def _lived(self, step: Step) -> Ending:

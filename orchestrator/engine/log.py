@@ -44,6 +44,7 @@ FORMS: Mapping[What, _Form] = {
         "step_in_progress", "warning", ("status", "reason", "code", "message", "action", "where", "seconds")
     ),
     "failed": _Form("step_failed", "error", ("code", "message", "action", "where", "seconds")),
+    "outdated": _Form("step_outdated", "warning", ("code", "message", "where", "seconds")),
     "not_run": _Form("step_not_run", "warning", ("message", "because")),
     "notice": _Form("notice", "info", ("message",)),
     "finished": _Form("run_finished", "info", ("outcome", "exit_code", "seconds", "steps")),
@@ -54,6 +55,7 @@ TABLE_FORMS: Mapping[What, _Form] = {
     "settled": _Form("table_created", "info", ("seconds",)),
     "already_in_place": _Form("table_already_exists", "info", ("seconds",)),
     "failed": _Form("table_creation_failed", "error", ("code", "message", "seconds")),
+    "outdated": _Form("table_creation_failed", "warning", ("code", "message", "seconds")),
 }
 """What is told of tables beside a step's own line: of those found, and of steps that create one."""
 
@@ -84,7 +86,8 @@ def _table_form(event: Event) -> _Form | None:
 def _line(form: _Form, event: Event, common: Mapping[str, Any]) -> Line:
     told = {key: event.details[key] for key in form.details if event.details.get(key) is not None}
     outcome = {"outcome": event.what} if form.event == "step_done" else {}
-    level: Level = "error" if event.details.get("exit_code") in FAILED else form.level
+    failed = event.details.get("exit_code") in FAILED and event.what != "outdated"
+    level: Level = "error" if failed else form.level
     return Line(form.event, level, {**common, **told, **outcome})
 
 

@@ -39,12 +39,13 @@ class Observer:
         self._cloud = cloud
         self._clock = clock
         self._draw = draw
-        self._latest: dict[Ref, Any] = dict(world)
+        self.world: dict[Ref, Any] = dict(world)
+        """What was seen last."""
         self._readings: dict[Ref, _Reading] = {}
 
     def latest(self, root: Ref) -> Any:
         """The last live state seen; None where it was absent or never read."""
-        return self._latest.get(root)
+        return self.world.get(root)
 
     async def read(self, root: Ref, reads: AbstractSet[str], persistence: Persistence, noted: Noted = unnoted) -> Any:
         """Live state now, with the aspects `reads`. Raises the Fault with which persistence ends."""
@@ -72,7 +73,7 @@ class Observer:
             if self._readings.get(root) is reading:
                 del self._readings[root]
             reading.landed.set()
-        self._latest[root] = reading.live
+        self.world[root] = reading.live
         return reading.live
 
 

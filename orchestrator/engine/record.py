@@ -47,16 +47,16 @@ class Recorder:
         clock: Clock,
         journal: Journal,
         listeners: Sequence[Listener],
-        about: Mapping[str, Mapping[str, Any]],
     ) -> None:
         self.run = run
         self.events: list[Event] = []
+        self.about: dict[str, Mapping[str, Any]] = {}
+        """The facts that every event of a step carries, by step id."""
         self.lost = 0
         """How many events the journal did not keep."""
         self._clock = clock
         self._journal = journal
         self._listeners = list(listeners)
-        self._about = about
 
     async def record(self, step: str, what: What, **details: Any) -> None:
         """Raises JournalFailed for an `intent` that the journal did not keep: nothing may be sent that nobody remembers."""
@@ -72,7 +72,7 @@ class Recorder:
 
     def tell(self, step: str, what: What, **details: Any) -> Event:
         """Make an event and tell the listeners alone, before anything else happens."""
-        event = Event(self._clock.now(), self.run, step, what, {**self._about.get(step, {}), **details})
+        event = Event(self._clock.now(), self.run, step, what, {**self.about.get(step, {}), **details})
         for listener in tuple(self._listeners):
             try:
                 listener(event)

@@ -52,6 +52,12 @@ class Run:
         """Whether a call of ours changed something on `lane` moments ago."""
         return lane in self.changed and self.clock.now() - self.changed[lane] < FRESH_SECONDS
 
+    async def until_the_end(self) -> None:
+        """Return once the run's deadline has passed."""
+        if self.ends == float("inf"):
+            await anyio.sleep_forever()
+        await self.clock.sleep(self.ends - self.clock.now())
+
     @contextmanager
     def waits_for(self, section: str) -> Iterator[None]:
         """Count one more thing of `section` that is polled, for all of them share one rate."""
@@ -64,7 +70,7 @@ class Run:
     async def end(self, step: str, ending: Ending) -> None:
         """Write down how a step ended and let go on what needs it."""
         self.endings[step] = ending
-        if isinstance(ending, Failure) and self.failed is None:
+        if isinstance(ending, Failure) and not ending.outdated and self.failed is None:
             self.failed = step
         await self.recorder.record(step, ending.what, **ending.details())
         self.ended[step].set()

@@ -16,6 +16,7 @@ probes ──► settled
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -216,7 +217,8 @@ class StepRun:
         self._refused_first.setdefault(rule.treatment, self._run.clock.now())
         delay = self._delay(fault, rule)
         if delay is None:
-            return self._failure(fault, rule)
+            failure = self._failure(fault, rule)
+            return self._outdated(failure) if rule.treatment is Treatment.PRECONDITION else failure
         await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], delay)
         if rule.treatment is Treatment.WAIT:
             self._judge.whole = True
@@ -305,9 +307,12 @@ class StepRun:
         if look is Look.UNREACHED:
             message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."
             return self._stopped("not-visible", message, "Preview again.")
-        return self._stopped(
-            "drift", f"{self._step.ref} is {look.value}.", "Somebody else changes it too: preview again."
-        )
+        message = f"{self._step.ref} is {look.value}."
+        return self._outdated(self._stopped("drift", message, "Somebody else changes it too: preview again."))
+
+    def _outdated(self, failure: Failure) -> Failure:
+        """Where the run can plan anew it does; but what was to be deleted must be the thing that was looked at."""
+        return replace(failure, outdated=self._run.replans and not self._step.destructive)
 
     def _failure(self, fault: Fault, rule: Rule) -> Failure:
         message = fault.message or fault.code

@@ -5,8 +5,9 @@ for the lane's steps, then chains lanes, draws edges between them and numbers th
 """
 
 import heapq
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -31,6 +32,9 @@ from orchestrator.model import (
 )
 from orchestrator.planning.estimate import estimated
 from orchestrator.planning.findings import destructive_refused
+
+NUMBERED = re.compile(r"-\d+$")
+"""The number that tells a step from others of its setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +178,20 @@ def _settling(ref: Ref, compiled: Mapping[Ref, Compiled], behind: Mapping[Ref, f
 def _prefixed(step: Step) -> Step:
     """Ids carry the plan where several are given; needs never cross plans."""
     return replace(step, id=f"{step.ref.plan}/{step.id}", needs=tuple(f"{step.ref.plan}/{need}" for need in step.needs))
+
+
+def renumbered(graph: Graph, taken: Collection[str]) -> Graph:
+    """The same graph with ids that are not `taken`: `tables.orders:update-ttl-2` for a second one in a run."""
+    names: dict[str, str] = {}
+    for step in graph:
+        base, number = NUMBERED.sub("", step.id), 2
+        name = step.id
+        while name in taken or name in names.values():
+            name, number = f"{base}-{number}", number + 1
+        names[step.id] = name
+    return Graph(
+        tuple(replace(step, id=names[step.id], needs=tuple(names[need] for need in step.needs)) for step in graph)
+    )
 
 
 def _sorted(steps: Sequence[Step]) -> Iterable[Step]:

@@ -14,7 +14,7 @@ LaneState = Literal["queued", "working", "done", "failed", "stopped"]
 LAST: tuple[LaneState, ...] = ("done", "failed", "stopped")
 AGAIN = ", again"
 """What parts the words for a refusal from the delay until the next attempt."""
-ENDS = {"settled", "already_in_place", "failed", "in_progress", "not_run"}
+ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not_run"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
             return replace(
                 lane, done=done, state=state, doing=doing, status=_status(event), percent=None, why="", since=None
             )
-        case "failed" | "in_progress" | "not_run":
+        case "failed" | "outdated" | "in_progress" | "not_run":
             # What ended a lane stands; the steps behind it only say that they were not run.
             if lane.state in ("failed", "stopped"):
                 return lane
@@ -145,6 +145,8 @@ def _status(event: Event) -> str:
             return "already in place"
         case "failed":
             return ": ".join(str(details[key]) for key in ("code", "message") if details.get(key)) or "failed"
+        case "outdated":
+            return f"{details.get('message', 'outdated')} Planning anew."
         case "in_progress":
             return "left in progress"
         case _:

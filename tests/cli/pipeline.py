@@ -54,6 +54,7 @@ class FakePipeline:
         *,
         approve: Callable[[Preview], Awaitable[bool]] | None,
         shown: Callable[[Preview], None],
+        begins: Callable[[Preview], None],
         listeners: Sequence[Listener] = (),
         stop: Stop | None = None,
     ) -> Applied:
@@ -64,6 +65,7 @@ class FakePipeline:
             self.asked.append(await approve(self.shown))
             if not self.asked[-1]:
                 raise Refused(Problem("not-approved", "Nothing was changed."))
+        begins(self.shown)
         for event in self.events:
             for listener in listeners:
                 listener(event)

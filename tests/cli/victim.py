@@ -32,6 +32,7 @@ async def apply(
     *,
     approve: Callable[[Preview], Awaitable[bool]] | None,
     shown: Callable[[Preview], None],
+    begins: Callable[[Preview], None],
     listeners: Sequence[Callable[[Event], None]],
     stop: Stop,
 ) -> Applied:
@@ -41,6 +42,7 @@ async def apply(
     shown(nouns.PREVIEW)
     if approve is not None and not await approve(nouns.PREVIEW):
         raise Refused(Problem("not-approved", "Nothing was changed."))
+    begins(nouns.PREVIEW)
     if HOW == "asks":
         return Applied(nouns.PREVIEW, replace(nouns.REPORT, exit_code=0, outcome="succeeded"))
     ready()

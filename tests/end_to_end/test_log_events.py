@@ -62,7 +62,7 @@ async def test_b7_a_creation_that_is_refused_is_logged_with_code_and_message(aws
         },
     )
     report = await aws.apply(PLAN)
-    assert report.exit_code == 1
+    assert report.exit_code == 3
     (failed,) = logged(aws, "table_creation_failed")
     assert failed.fields["code"]
     assert failed.fields["message"]

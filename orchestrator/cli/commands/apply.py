@@ -91,6 +91,7 @@ def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:
                 asked.request(**running),
                 approve=None if yes else desk.approve,
                 shown=desk.shown,
+                begins=desk.begins,
                 listeners=[screen.event, *logs.listeners(session)],
                 stop=stop,
             )
@@ -122,19 +123,15 @@ class _Desk:
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
             view = View(color=self._session.colored(sys.stderr))
             self._session.tell(FORMATS["text"].preview(preview, view) + "\n")
-        if not self._asks:
-            self._begin(preview)
 
     async def approve(self, preview: "Preview") -> bool:
         from orchestrator.cli.ask import approved
 
         self._stage.stops_by(None)
-        if not await approved(self._session, preview):
-            return False
-        self._begin(preview)
-        return True
+        return await approved(self._session, preview)
 
-    def _begin(self, preview: "Preview") -> None:
+    def begins(self, preview: "Preview") -> None:
+        """From now on a signal stops the run, which then reports."""
         self._stage.stops_by(self._stop)
         if preview.graph.steps:
             self._screen.begin(preview)

@@ -31,9 +31,9 @@ LAST_WORDS = {
     "in_progress": ("cyan", "Still in progress after {took}; AWS goes on. Run again, or `orchestrator wait`."),
     "failed": ("red", "Failed after {took}. What is done stays done: mend what is named above and run again."),
     "interrupted": ("yellow", "Interrupted after {took}. What is done stays done: run again to go on."),
-    "refused": ("red", "Refused. Nothing was changed."),
+    "refused": ("red", "Stopped after {took}: what is left was refused. What is done stays done."),
     "locked": ("red", "Another run holds what this one needs. Nothing was changed."),
-    "invalid": ("red", "The plan is invalid. Nothing was changed."),
+    "invalid": ("red", "Stopped after {took}: as things are now, the rest of the plan can't be carried out."),
     "unreachable": ("red", "The target cannot be reached."),
 }
 CALLS = 4
