@@ -54,7 +54,8 @@ async def execute(
     shows old values meanwhile) or found done in place of ours, and where a step met another thing than it was planned for.
     What only an outdated plan wanted is not in the report.
 
-    Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's ending has been told. No task outlives this call.
+    Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's
+    ending has been told. No task outlives this call.
     """
     options, stop, started = options or Options(), stop or Stop(), clock.now() if started is None else started
     limited = Limited.over(cloud, clock, options.limits)
