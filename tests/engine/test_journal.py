@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import pytest
 
@@ -11,10 +11,13 @@ from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, execute, new_run_id
 from orchestrator.engine.fold import Closing, fold
 from orchestrator.model import Call, Event, Plan
+from orchestrator.ports import Cloud
 from orchestrator.sandbox.clock import VirtualClock, run_virtual
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations
 from tests.engine.scene import READS, Answer, Scene, Scripted, declared, function, outcomes, plan, table, tables
+
+T = TypeVar("T")
 
 
 class SlowJournal(MemoryJournal):
@@ -152,18 +155,36 @@ def plans() -> tuple[Plan, ...]:
     return plan(orders, declared("functions", "fn", fn, needs=[orders.ref]))
 
 
-class Mortal(MemoryJournal):
-    """Kills the run after so many events."""
+class Killed(BaseException):
+    """Nothing catches a SIGKILL."""
 
-    def __init__(self, after: int) -> None:
+
+class Mortal(MemoryJournal):
+    """The ports of a process that dies at its `at`-th call of any of them: from then on nothing it does has any effect.
+
+    `late`: that call has still taken effect, and only its answer is lost.
+    """
+
+    def __init__(self, cloud: Cloud, at: int, *, late: bool) -> None:
         super().__init__()
-        self._after = after
-        self.task: asyncio.Task[Any] | None = None
+        self.called = 0
+        self._cloud = cloud
+        self._at = at
+        self._late = late
 
     async def record(self, event: Event) -> None:
-        await super().record(event)
-        if len(self.events) == self._after and self.task:
-            self.task.cancel()
+        await self._living(lambda: MemoryJournal.record(self, event))
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        return await self._living(lambda: self._cloud.send(call))
+
+    async def _living(self, call: Callable[[], Awaitable[T]]) -> T:
+        self.called += 1
+        if self.called < self._at:
+            return await call()
+        if self.called == self._at and self._late:
+            await call()
+        raise Killed
 
 
 async def bare() -> Scene:
@@ -186,29 +207,31 @@ def undisturbed() -> Counter[str]:
     return run_virtual(run)
 
 
-@pytest.mark.parametrize("after", range(1, 42))
-async def test_killed_after_any_event_the_next_run_ends_the_same_and_nothing_is_done_twice(
-    after: int, undisturbed: Counter[str]
-) -> None:
-    """Architecture, rule 8: resuming is observe and diff again."""
+async def killed(at: int, *, late: bool) -> Scene | None:
+    """What a run leaves behind that dies at its `at`-th call of a port; None where it ended before that."""
     scene = await bare()
     preview, world = await scene.preview(plans())
-    journal = Mortal(after)
-    journal.task = asyncio.ensure_future(scene.execute(preview, world, journal=journal))
-    await asyncio.gather(journal.task, return_exceptions=True)
-    report = await scene.run(plans())
-    assert report.exit_code == 0, [step for step in report.steps if step.error]
-    assert scene.accepted() == undisturbed
-    assert not scene.account.timeline.clashes()
-    assert (await scene.run(plans())).outcome == "nothing_to_do"
+    mortal = Mortal(scene.cloud, at, late=late)
+    task = asyncio.ensure_future(scene.execute(preview, world, journal=mortal, cloud=mortal))
+    await asyncio.gather(task, return_exceptions=True)
+    return scene if mortal.called >= at else None
 
 
-async def test_the_kills_reach_to_the_end_of_the_run() -> None:
-    """The parameters above cover every event of the run they kill."""
-    scene, journal = await bare(), MemoryJournal()
-    preview, world = await scene.preview(plans())
-    await scene.execute(preview, world, journal=journal)
-    assert 20 < len(journal.events) <= 41
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("part", range(8))
+async def test_killed_at_any_moment_the_next_run_ends_the_same_and_nothing_is_done_twice(
+    part: int, late: bool, undisturbed: Counter[str]
+) -> None:
+    """Architecture, rule 8: resuming is observe and diff again. Every call of a port is such a moment; a part takes an eighth."""
+    at = part + 1
+    while scene := await killed(at, late=late):
+        report = await scene.run(plans())
+        assert report.exit_code == 0, [step for step in report.steps if step.error]
+        assert scene.accepted() == undisturbed
+        assert not scene.account.timeline.clashes()
+        assert (await scene.run(plans())).outcome == "nothing_to_do"
+        at += 8
+    assert at > 100
 
 
 def test_run_ids_are_ulids_that_sort_by_time() -> None:
