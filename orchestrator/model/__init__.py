@@ -1,0 +1,63 @@
+"""The nouns: frozen values that every layer passes on, none of which does anything.
+
+A plan (what is wanted) and a world (what is) become changes, the changes become calls inside steps, the steps a graph;
+running the graph makes events, and the events fold into a report.
+"""
+
+from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
+from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, reveal, walk
+from orchestrator.model.place import Position, Ref, dotted
+from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
+from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged
+from orchestrator.model.status import State, Status, StatusLine, Waited
+from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Graph, Step
+from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
+
+__all__ = [
+    "Action",
+    "Blob",
+    "Broken",
+    "Call",
+    "Change",
+    "Declared",
+    "Effect",
+    "Estimate",
+    "Event",
+    "Finding",
+    "FromLive",
+    "FromRun",
+    "Graph",
+    "Level",
+    "NO_TIME",
+    "Outcome",
+    "Pending",
+    "Plan",
+    "Policy",
+    "Position",
+    "Preview",
+    "Ref",
+    "Report",
+    "Scope",
+    "Settled",
+    "State",
+    "Status",
+    "StatusLine",
+    "Step",
+    "StepOutcome",
+    "StepReport",
+    "StillRunning",
+    "Target",
+    "Text",
+    "UNREAD",
+    "Unmanaged",
+    "Unread",
+    "Verdict",
+    "Waited",
+    "What",
+    "World",
+    "bind",
+    "dotted",
+    "hide",
+    "reveal",
+    "walk",
+]

@@ -1,0 +1,83 @@
+"""What happened: events, and the report that they fold into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from orchestrator.model.place import Ref
+
+What = Literal[
+    "found",
+    "intent",
+    "sent",
+    "retrying",
+    "waiting",
+    "settled",
+    "already_in_place",
+    "in_progress",
+    "failed",
+    "outdated",
+    "not_run",
+    "notice",
+    "finished",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact of a run: `at` is in seconds since the epoch, by the Clock. `details` are facts, never secrets.
+
+    `step` is empty where the fact is not one step's: what was found before the first (`found`), the run's end (`finished`).
+    """
+
+    at: float
+    run: str
+    step: str
+    what: What
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+StepOutcome = Literal["done", "already_in_place", "in_progress", "failed", "not_run"]
+Outcome = Literal[
+    "succeeded", "nothing_to_do", "in_progress", "failed", "interrupted", "refused", "locked", "invalid", "unreachable"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """How one step ended. `retries` counts by (code, treatment); `error` is {code, message, action, where}."""
+
+    id: str
+    outcome: StepOutcome
+    attempts: int = 0
+    retries: tuple[tuple[str, str, int], ...] = ()
+    started: float | None = None
+    finished: float | None = None
+    issued_seconds: float | None = None
+    settling_seconds: float | None = None
+    error: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StillRunning:
+    """What AWS still works on after the run has ended."""
+
+    ref: Ref
+    status: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One outcome per step, without exception."""
+
+    run: str
+    exit_code: int
+    outcome: Outcome
+    started: float
+    finished: float
+    steps: tuple[StepReport, ...] = ()
+    still_running: tuple[StillRunning, ...] = ()
+    queued: tuple[str, ...] = ()
+    calls: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""Values that are known later, and values that must never be shown: texts with holes, and blobs."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from orchestrator.model.place import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class FromLive:
+    """A value that is known once `ref` has been observed: its `arn`, `stream_arn`, `version`, …"""
+
+    ref: Ref
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromRun:
+    """A value that belongs to the run itself (`id`), known when it starts."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string that is not a plain one: some parts are known only later, or it must never be shown (`hidden`)."""
+
+    parts: tuple[str | FromLive | FromRun, ...]
+    hidden: bool = False
+
+    def __repr__(self) -> str:
+        return "Text(hidden)" if self.hidden else f"Text({self.parts!r})"
+
+    @property
+    def unknown(self) -> tuple[FromLive | FromRun, ...]:
+        return tuple(part for part in self.parts if not isinstance(part, str))
+
+    def resolved(self, lookup: Callable[[FromLive | FromRun], str | None]) -> "str | Text":
+        """Put in what `lookup` knows; what it answers None for stays. A whole, visible text comes back as str."""
+        parts: list[str | FromLive | FromRun] = []
+        for part in self.parts:
+            value = part if isinstance(part, str) else lookup(part)
+            if value is None:
+                parts.append(part)
+            elif parts and isinstance(parts[-1], str):
+                parts[-1] += value
+            else:
+                parts.append(value)
+        if self.hidden or not all(isinstance(part, str) for part in parts):
+            return Text(tuple(parts), self.hidden)
+        return "".join(part for part in parts if isinstance(part, str))
+
+    def reveal(self) -> str:
+        """The plain string; ValueError while a part is unknown."""
+        if self.unknown:
+            raise ValueError(f"not known yet: {self.unknown}")
+        return "".join(part for part in self.parts if isinstance(part, str))
+
+
+def hide(value: "str | Text") -> Text:
+    """The same text, never to be shown."""
+    return Text((value,), hidden=True) if isinstance(value, str) else Text(value.parts, hidden=True)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Bytes that are sent but never shown: a function's zip. Compared and shown by digest."""
+
+    data: bytes = field(repr=False, compare=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Base64 of the SHA-256, as Lambda's CodeSha256 has it (fact sheet, section 13)."""
+        return base64.b64encode(hashlib.sha256(self.data).digest()).decode()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Blob) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Every leaf of nested mappings and sequences."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from walk(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from walk(inner)
+    else:
+        yield value
+
+
+def bind(value: Any, lookup: Callable[[FromLive | FromRun], str | None]) -> Any:
+    """The same nested value with every Text resolved as far as `lookup` knows."""
+    if isinstance(value, Text):
+        return value.resolved(lookup)
+    if isinstance(value, Mapping):
+        return {key: bind(inner, lookup) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(bind(inner, lookup) for inner in value)
+    return value
+
+
+def reveal(value: Any) -> Any:
+    """The plain parameters that go on the wire: hidden texts opened, blobs as bytes. ValueError while one is unknown."""
+    if isinstance(value, Text):
+        return value.reveal()
+    if isinstance(value, Blob):
+        return value.data
+    if isinstance(value, Mapping):
+        return {key: reveal(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [reveal(inner) for inner in value]
+    return value

@@ -1,0 +1,72 @@
+"""What is wanted, and what is: plans and the world."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from orchestrator.model.late import Blob
+from orchestrator.model.place import Position, Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The plan's `policy`: `deadline` in seconds, None for none."""
+
+    destructive: bool = False
+    backup_before_delete: bool = True
+    deadline: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One table or function of a plan: its real `name`, the kind's Spec (or `Absent`), and what must be settled first.
+
+    `needs` holds what its references and `after` name (roots or parts), without itself and its own parts. `blobs` holds the
+    contents of files that the spec names, by field (`code`).
+    """
+
+    ref: Ref
+    name: str
+    spec: Any
+    needs: frozenset[Ref] = frozenset()
+    blobs: Mapping[str, Blob] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One validated plan file, variables filled in. `positions` knows where each path stands; `digest` is of the file's bytes."""
+
+    name: str
+    file: str
+    digest: str
+    resources: tuple[Declared, ...]
+    policy: Policy = Policy()
+    description: str = ""
+    requires: tuple[str, ...] = ()
+    account: str | None = None
+    region: str | None = None
+    positions: Mapping[tuple[str | int, ...], Position] = field(default_factory=dict)
+
+    def where(self, path: Sequence[str | int]) -> Position | None:
+        """The position of `path`, else of the nearest thing around it."""
+        for length in range(len(path), -1, -1):
+            if position := self.positions.get(tuple(path[:length])):
+                return position
+        return None
+
+
+World = Mapping[Ref, Any]
+"""Live state by the Ref of each table and function: the kind's own frozen Live, or None where the thing is absent."""
+
+
+class _Unread(Enum):
+    UNREAD = "unread"
+
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD = _Unread.UNREAD
+"""An aspect of a Live that this observation did not ask for."""
+Unread = Literal[_Unread.UNREAD]

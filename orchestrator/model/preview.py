@@ -1,0 +1,54 @@
+"""What is shown before anything is done."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from orchestrator.model.place import Position, Ref
+from orchestrator.model.plan import Plan
+from orchestrator.model.step import NO_TIME, Estimate, Graph
+
+Level = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a reviewer should know. `refuses` marks what `apply` must not do (exit 4) unless it is allowed."""
+
+    level: Level
+    code: str
+    message: str
+    action: str = ""
+    ref: Ref | None = None
+    where: Position | None = None
+    refuses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """Live, of a sort that the plan states, but not named by it: an index, a tag, an alias."""
+
+    ref: Ref
+    sort: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a run works. `endpoint` None means AWS's own."""
+
+    account: str
+    region: str
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an apply would do now: the graph, and what a reviewer should know about it."""
+
+    plans: tuple[Plan, ...]
+    target: Target
+    graph: Graph
+    findings: tuple[Finding, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    estimate: Estimate = NO_TIME
+    critical_path: tuple[str, ...] = ()

@@ -1,0 +1,91 @@
+"""What is to do: changes, the calls that make them, and the steps of a graph."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from orchestrator.model.place import Ref
+from orchestrator.model.verdict import Scope
+
+Effect = Literal["create", "update", "replace", "delete"]
+Action = Literal["create", "update", "delete", "wait", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference: `field` of `ref` (empty for the thing as a whole), before and after."""
+
+    ref: Ref
+    field: str
+    before: Any
+    after: Any
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One API request as data. Parameters are the API's own; a leaf may be a Text known only later, or a Blob."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def api(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds."""
+
+    low: float
+    likely: float
+    high: float
+
+    def __add__(self, other: "Estimate") -> "Estimate":
+        return Estimate(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+
+NO_TIME = Estimate(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move on one lane: at most one mutating call, then the wait until its goal is visible and all is settled.
+
+    The goal is that every Change in `because` is reached. `reads` names the aspects an observation must include to see
+    that. `call` None means only to wait. `identity` is the TableId planned against, None where there is none or where
+    an earlier step makes the thing anew. `deadline` is in seconds from the step's start. `probes` are
+    read-only calls that must succeed once the step is settled (a query of a new index).
+    """
+
+    id: str
+    ref: Ref
+    lane: str
+    action: Action
+    summary: str
+    call: Call | None
+    because: tuple[Change, ...]
+    deadline: float
+    needs: tuple[str, ...] = ()
+    reads: frozenset[str] = frozenset()
+    scope: Scope = Scope.WHOLE
+    destructive: bool = False
+    identity: str | None = None
+    probes: tuple[Call, ...] = ()
+    estimate: Estimate = NO_TIME
+    stage: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Steps in one stable order in which no step stands before one that it needs."""
+
+    steps: tuple[Step, ...] = ()
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
