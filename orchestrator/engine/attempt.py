@@ -12,6 +12,7 @@ from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.race import unless
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
+from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
 from orchestrator.model import Call, FromLive, FromRun, Step, Text, bind, walk
 
@@ -64,10 +65,8 @@ class Attempt:
     def _lookup(self, late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):
             return self._run.recorder.run if late.field == "id" else None
-        live = self._run.observer.latest(late.ref.root)
-        name = self._run.observer.declared[late.ref.root].name if late.ref == late.ref.root else late.ref.name
-        value: str | None = kinds.KINDS[late.ref.section].ATTRIBUTES[late.field](live, name)
-        return value
+        observer, root = self._run.observer, late.ref.root
+        return kinds.attribute(late, observer.latest(root), observer.declared[root])
 
     async def _observe_again(self, missing: Sequence[FromLive | FromRun]) -> None:
         """Polls look at single aspects; a value may need another one."""
@@ -108,7 +107,7 @@ class Attempt:
 
         async def forward() -> Mapping[str, Any] | Fault:
             try:
-                return await self._run.cloud.forward(call)
+                return await self._run.cloud.forward(call, Situation(self._step.action))
             except Fault as fault:
                 return fault
 

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from orchestrator.engine.faults import classify
-from orchestrator.engine.treatment import Situation, Treatment
+from orchestrator.engine.treatment import READING, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.ports import Clock, Cloud
@@ -123,7 +123,7 @@ class Limited:
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         await self.admit(call)
-        return await self.forward(call)
+        return await self.forward(call, READING)
 
     async def admit(self, call: Call) -> None:
         """Wait until `call` may go."""
@@ -135,13 +135,13 @@ class Limited:
         if delay > 0:
             await self._clock.sleep(delay)
 
-    async def forward(self, call: Call) -> Mapping[str, Any]:
-        """Send an admitted call. Raises Fault."""
+    async def forward(self, call: Call, situation: Situation) -> Mapping[str, Any]:
+        """Send an admitted call; where `situation` makes a throttle of the answer, what follows is slower. Raises Fault."""
         self.calls[call.api] += 1
         try:
             return await self._cloud.send(call)
         except Fault as fault:
-            if classify(fault, Situation()).treatment is Treatment.BACKOFF:
+            if classify(fault, situation).treatment is Treatment.BACKOFF:
                 self._slowdown(call).throttled(self._clock.now())
             raise
 

@@ -11,7 +11,8 @@ from orchestrator import kinds
 from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.pacing import CHANCE, Draw
-from orchestrator.engine.persistence import BEFORE_A_RUN, READING, Noted, Persistence, Persistent, unnoted
+from orchestrator.engine.persistence import BEFORE_A_RUN, Noted, Persistence, Persistent, unnoted
+from orchestrator.engine.treatment import READING
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.kinds.fields import Absent
 from orchestrator.model import Declared, Plan, Ref, World

@@ -6,13 +6,12 @@ from typing import Any, TypeVar
 
 from orchestrator.engine.faults import classify
 from orchestrator.engine.pacing import Draw, backoff
-from orchestrator.engine.treatment import RETRIED_READS, Rule, Situation, Treatment
+from orchestrator.engine.treatment import READING, RETRIED_READS, Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.ports import Clock, Cloud
 
 T = TypeVar("T")
-READING = Situation()
 INFINITE = float("inf")
 
 

@@ -26,13 +26,13 @@ from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
-from orchestrator.engine.persistence import READING, Persistence, persistently
+from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.engine.race import within
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import FRESH_SECONDS, Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import LEFT, STEP_DEADLINE, UNSEEN, Cut
-from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Broken, Call, FromLive, Pending, Step
 

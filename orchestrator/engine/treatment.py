@@ -57,6 +57,8 @@ class Situation:
     fresh: bool = False
 
 
+READING = Situation()
+
 Condition = Callable[[Fault, Situation], bool]
 
 

@@ -1,9 +1,11 @@
 """What a thing is: one module per kind. KINDS is the only list of them; nothing is registered anywhere else."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from orchestrator.kinds import alias, function, index, table
 from orchestrator.kinds.contract import Kind, Root
+from orchestrator.model import Declared, FromLive
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
@@ -17,4 +19,15 @@ KINDS: Mapping[str, Kind] = {kind.SECTION: kind for kind in (_table, _index, _fu
 ROOTS: Mapping[str, Root] = {root.SECTION: root for root in (_table, _function)}
 """The kinds that own a lane and are observed."""
 
-__all__ = ["KINDS", "ROOTS"]
+
+def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
+    """The value of `late`, whose root is declared as `declared` and looks like `live`; None while it is not known.
+
+    A root has the name its plan gives it; a part's real name is its key.
+    """
+    name = declared.name if late.ref == declared.ref else late.ref.name
+    value: str | None = KINDS[late.ref.section].ATTRIBUTES[late.field](live, name)
+    return value
+
+
+__all__ = ["KINDS", "ROOTS", "attribute"]

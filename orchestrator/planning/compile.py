@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from orchestrator.kinds import KINDS, ROOTS
+from orchestrator.kinds import ROOTS, attribute
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.model import (
     NO_TIME,
@@ -85,7 +85,7 @@ def _compile(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref
         root = compiled.get(late.ref.root)
         if root is None or late.field in root.diff.changing:
             return None
-        return KINDS[late.ref.section].ATTRIBUTES[late.field](world[late.ref.root], _real_name(late.ref, root.declared))
+        return attribute(late, world[late.ref.root], root.declared)
 
     def known(value: str | Text) -> str | Text:
         return value if isinstance(value, str) else value.resolved(lookup)
@@ -100,11 +100,6 @@ def _compile(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref
         return Compiled(declared, diff, ())
     steps = kind.steps(declared, live, diff, context)
     return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
-
-
-def _real_name(ref: Ref, declared: Declared) -> str:
-    """A root has the name its plan gives it; a part's real name is its key."""
-    return declared.name if ref == declared.ref else ref.name
 
 
 def _in_order_of_need(plans: Sequence[Plan]) -> list[tuple[Plan, Declared]]:

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from orchestrator.engine.limits import DEFAULT_RATES, Limited, Limits, Rate, Slots, Slowdown, Spacing
+from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.sandbox.clock import VirtualClock
@@ -20,12 +21,13 @@ class Obliging:
     def __init__(self, clock: VirtualClock) -> None:
         self.at: list[float] = []
         self.throttling = False
+        self.code = "ThrottlingException"
         self._clock = clock
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         self.at.append(self._clock.now())
         if self.throttling:
-            raise Fault(call.service, call.operation, "ThrottlingException", "Rate exceeded", status=400)
+            raise Fault(call.service, call.operation, self.code, "Rate exceeded", status=400)
         return {}
 
 
@@ -104,6 +106,19 @@ async def test_a_throttle_slows_all_of_the_service_and_is_forgotten(clock: Virtu
     assert await seconds_for_a_hundred() > 1.3 * usual
     await clock.sleep(60)
     assert await seconds_for_a_hundred() == pytest.approx(usual, rel=0.05)
+
+
+async def test_a_quota_that_a_change_meets_is_no_throttle(clock: VirtualClock) -> None:
+    """LimitExceededException means something else for a describe than for a CreateTable (fact sheet 1.5)."""
+    cloud = Obliging(clock)
+    cloud.throttling, cloud.code = True, "LimitExceededException"
+    limited = Limited(cloud, clock)
+    with pytest.raises(Fault):
+        await limited.forward(Call("dynamodb", "CreateTable"), Situation("create"))
+    cloud.throttling = False
+    began = clock.now()
+    await flood(limited, [DESCRIBE] * 100)
+    assert clock.now() - began == pytest.approx((100 - 10) / 20, abs=0.1)
 
 
 def test_throttles_of_one_second_are_one_signal_and_the_slowdown_has_an_end() -> None:
