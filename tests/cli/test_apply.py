@@ -155,9 +155,9 @@ def test_plain_lines_when_asked_for(command: Command, pipeline: FakePipeline) ->
     )
     ended = command("apply", PLAN, "--yes", "--log-format", "console")
     assert [line for line in ended.err.splitlines() if line.startswith("12:0")] == [
-        "12:04:30Z tables.orders 1/3 delete index by_old: calling UpdateTable",
-        "12:04:31Z tables.orders 1/3 delete index by_old: by_old DELETING (1 s)",
-        "12:05:30Z tables.orders 2/3 delete index by_old: done",
+        "12:04:30Z tables.orders 0/3 delete index by_old: calling UpdateTable",
+        "12:04:31Z tables.orders 0/3 delete index by_old: by_old DELETING (1 s)",
+        "12:05:30Z tables.orders 1/3 delete index by_old: done",
     ]
     assert ended.err.splitlines()[-1].startswith("Failed after")
 
