@@ -53,7 +53,7 @@ class FakePipeline:
         request: Request,
         *,
         approve: Callable[[Preview], Awaitable[bool]] | None,
-        shown: Callable[[Preview], None],
+        shown: Callable[[Preview], None] = lambda preview: None,
         listeners: Sequence[Listener] = (),
         stop: Stop | None = None,
     ) -> Applied:
