@@ -9,7 +9,7 @@ import click
 
 from orchestrator.cli.commands.preview import show
 from orchestrator.cli.options import Invocation, option, with_target
-from orchestrator.cli.values import duration, output_file
+from orchestrator.cli.values import duration, formed_file, natural
 from orchestrator.errors import InvalidPlan, Problem
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ HEAD = 4096
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
 @option("--deadline", metavar="DURATION", type=duration, help="End the run after this long, such as 2h; AWS goes on.")
-@option("--max-parallel", metavar="N", type=click.IntRange(min=1), help="So many resources at once.")
+@option("--max-parallel", metavar="N", type=natural, help="So many resources at once, 1 or more.")
 @option("--fail-fast", is_flag=True, help="Start no new step once one has failed.")
 @option(
-    "--report", metavar="FILE", type=output_file, help="Write the report here, whatever happens; form from the suffix."
+    "--report", metavar="FILE", type=formed_file, help="Write the report here, whatever happens; form from the suffix."
 )
 @option(
     "--wait",
