@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class _Desk:
         logs.previewed(self._session, preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
             view = View(color=self._session.colored(sys.stderr))
-            self._session.tell(FORMATS["text"].preview(preview, view) + "\n")
+            self._session.tell(FORMATS["text"].preview(_without_refusals(preview), view) + "\n")
         if not self._asks:
             self._begin(preview)
 
@@ -138,3 +139,8 @@ class _Desk:
         self._stage.stops_by(self._stop)
         if preview.graph.steps:
             self._screen.begin(preview)
+
+
+def _without_refusals(preview: "Preview") -> "Preview":
+    """Its steps and what is suspicious; that a step is refused is told once, by the error that ends the command."""
+    return replace(preview, findings=tuple(finding for finding in preview.findings if not finding.refuses))

@@ -112,8 +112,9 @@ class _Page:
         if self.told.calls:
             total = count(sum(self.told.calls.values()), "API call")
             most = sorted(self.told.calls.items(), key=lambda item: (-item[1], item[0]))
+            others = f" and {count(len(most) - CALLS, 'other operation')}" if len(most) > CALLS else ""
             listed = ", ".join(f"{number} {api}" for api, number in most[:CALLS])
-            yield f"{total}: {listed}{f' and {len(most) - CALLS} other operations' if len(most) > CALLS else ''}."
+            yield f"{total}: {listed}{others}."
         color, words = LAST_WORDS[self.told.outcome]
         yield self.paint(color, words.format(took=duration(self.told.finished - self.told.started)))
 
