@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from orchestrator.cli import later
-from orchestrator.cli.menu import menu
+from orchestrator.cli.menu import NoCommand, menu
 from orchestrator.cli.session import Session, put
 from orchestrator.errors import OrchestratorError, Problem, Usage
 
@@ -73,11 +73,17 @@ def _usage(error: click.ClickException) -> Problem:
     """click's complaint as a sentence and a next step."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
     command = ctx.command_path if ctx else "orchestrator"
-    action = f"Run `{command} --help` for what there is."
+    action = "" if isinstance(error, NoCommand) else f"Run `{command} --help` for what there is."
     if isinstance(error, click.NoSuchOption):
         return Problem("usage", _no_such_option(error, ctx), action)
+    if isinstance(error, click.BadParameter) and ctx and error.param and _from_environment(ctx, error.param):
+        error.param_hint = f"{error.param.envvar} ({error.param.opts[0]})"
     text = error.format_message()
     return Problem("usage", text if text.endswith((".", "?")) else f"{text}.", action)
+
+
+def _from_environment(ctx: click.Context, param: click.Parameter) -> bool:
+    return ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.ENVIRONMENT
 
 
 def _no_such_option(error: click.NoSuchOption, ctx: click.Context | None) -> str:

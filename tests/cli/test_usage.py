@@ -17,7 +17,6 @@ PLAN = "plans/orders.yaml"
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "A command is missing."),
         (("aply", PLAN), "There is no command aply. Did you mean apply?"),
         (("frobnicate",), "There is no command frobnicate."),
         (("history",), "The command history comes with a later release."),
@@ -39,6 +38,7 @@ PLAN = "plans/orders.yaml"
         (("preview", PLAN, "--log-level", "loud"), "'loud' is not one of 'debug', 'info', 'warning', 'error'."),
         (("preview", PLAN, "--out", "nowhere/at/all.json"), "There is no folder nowhere/at."),
         (("preview", PLAN, "--out", "preview.md"), "The form .md comes with a later release."),
+        (("preview", PLAN, "--out", "."), ". is a folder."),
         (
             ("preview", PLAN, "--out", "preview.pdf"),
             "No form is known by the suffix .pdf. It may be .json, .txt, or none",
@@ -48,7 +48,6 @@ PLAN = "plans/orders.yaml"
             "No form is known by the suffix .pdf. It may be .json, .txt, or none",
         ),
         (("preview", PLAN, "--format", "pdf"), "'pdf' is no format; expected text or json."),
-        (("preview", PLAN, "--out", "."), ". is a folder."),
         (("apply", PLAN, "--report", "report.html"), "The form .html comes with a later release."),
         (("apply", PLAN, "--deadline", "90"), "'90' is no duration; expected one such as 90s, 15m, 2h or 1d."),
         (("apply", PLAN, "--max-parallel", "0"), "'0' is no whole number of 1 or more."),
@@ -104,7 +103,15 @@ def test_a_bad_value_in_the_environment_is_a_usage_error(command: Command, monke
     monkeypatch.setenv("ORCHESTRATOR_MAX_PARALLEL", "many")
     ended = command("apply", PLAN)
     assert ended.code == 64
-    assert "'many' is not a valid integer" in ended.err
+    assert "Invalid value for ORCHESTRATOR_MAX_PARALLEL (--max-parallel): 'many' is no whole number" in ended.err
+
+
+def test_without_a_command_there_is_the_help_and_an_error(command: Command) -> None:
+    """On stderr and with 64: a script whose command is empty must not go on as if something had been done."""
+    ended = command()
+    assert (ended.code, ended.out) == (64, "")
+    assert ended.err.startswith("Usage: orchestrator")
+    assert ended.err.endswith("\n\nerror: A command is missing.\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
