@@ -63,7 +63,7 @@ class Session:
 
         written = [self._save(path, draw) for path in (self.out, self.report) if path]
         color = self.colored(sys.stdout)
-        put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice)))
+        written.append(put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice))))
         return exit_code if all(written) else exit_code or 1
 
     def _save(self, path: Path, draw: Draw) -> bool:
@@ -110,12 +110,25 @@ class Session:
         put(sys.stderr, text)
 
 
-def put(stream: TextIO, text: str) -> None:
-    """Write all of it, at once. A reader that has gone away ends nothing but the reading."""
+def put(stream: TextIO, text: str) -> bool:
+    """Write all of it, at once; False where that fails, which stderr is told.
+
+    A reader that has gone away ends nothing but the reading, and what can't be told on stderr can't be told at all.
+    """
     try:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more when it ends, and would complain.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is not sys.stderr:
+            put(sys.stderr, f"error: The output could not be written: {error.strerror}.\n")
+            return False
+    return True
+
+
+def _silence(stream: TextIO) -> None:
+    """From here on it leads nowhere: the interpreter flushes once more when it ends, and would complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
