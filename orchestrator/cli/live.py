@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, OverflowMethod, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text as Styled
@@ -103,6 +103,11 @@ class LiveView:
         return self._console.size.width >= WIDE
 
     @property
+    def _overflow(self) -> OverflowMethod:
+        """Where the encoding has no ellipsis its escape would take six columns."""
+        return "ellipsis" if self._console.encoding.startswith("utf") else "crop"
+
+    @property
     def _room(self) -> int:
         """How many lanes fit on the terminal."""
         return max((self._console.size.height - AROUND) // (1 if self._wide else TALL), 1)
@@ -113,10 +118,10 @@ class LiveView:
 
     def _table(self, lanes: Iterable[tuple[str, Lane]]) -> Table:
         table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow=self._overflow)
         table.add_column(no_wrap=True, justify="right")
-        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
-        table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow=self._overflow)
+        table.add_column(no_wrap=True, ratio=1, overflow=self._overflow)
         table.add_column(no_wrap=True, justify="right")
         for name, lane in lanes:
             cells = (lane.resource, lane.place, lane.doing, self._standing(name, lane), self._took(lane))
@@ -127,9 +132,9 @@ class LiveView:
         """On a narrow terminal the counters stand whole; what is done and why it takes time have a line each, cut at its end."""
         width, style = self._console.size.width, STYLES[lane.state]
         counters = "".join(f"  {counter}" for counter in (lane.place, self._took(lane)) if counter)
-        yield Styled(cut(clean(lane.resource), width - cell_len(counters)) + counters, style=style)
+        yield Styled(cut(clean(lane.resource), width - cell_len(counters), self._overflow) + counters, style=style)
         for words in filter(None, (lane.doing, self._standing(name, lane))):
-            yield Styled(cut(f"  {clean(words)}", width), style=style)
+            yield Styled(cut(f"  {clean(words)}", width, self._overflow), style=style)
 
     def _standing(self, name: str, lane: Lane) -> str:
         if lane.state != "queued":
@@ -153,8 +158,8 @@ class LiveView:
         return Styled(f"{steps}resources: {resources}; {took}", style="bold")
 
 
-def cut(text: str, width: int) -> str:
-    """At most `width` columns of it, the last of them an ellipsis where something is left out."""
+def cut(text: str, width: int, overflow: OverflowMethod) -> str:
+    """At most `width` columns of it; with "ellipsis" the last of them says that something is left out."""
     short = Styled(text)
-    short.truncate(width, overflow="ellipsis")
+    short.truncate(width, overflow=overflow)
     return short.plain

@@ -74,7 +74,7 @@ class Session:
             path.write_text(draw(FORMATS[chosen], View(requests=True)), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             self.complain(
-                [Problem("not-written", f"{path} could not be written: {error.strerror}.", subject=str(path))]
+                [Problem("not-written", f"The file could not be written: {error.strerror}.", subject=str(path))]
             )
             return False
         return True

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from orchestrator.__main__ import main
 from orchestrator.cli.session import put
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, StillInProgress, Unreachable
 from orchestrator.model import Event
@@ -62,6 +63,18 @@ def test_of_several_errors_all_are_told_and_the_gravest_decides(
     ended = command("preview", PLAN)
     assert ended.code == code
     assert ended.err == "error: First.\nerror: Second.\n"
+
+
+def test_an_interrupt_before_the_command_has_begun_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its modules are imported nobody handles signals yet."""
+
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestrator.cli.main.run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
 
 
 def test_control_characters_in_an_error_are_harmless(command: Command, pipeline: FakePipeline) -> None:

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_its_own(
         pytest.skip("no /dev/full here")
     ended = command("preview", PLAN, "--format", "json", "--out", full)
     assert ended.code == 1
-    assert "/dev/full could not be written: No space left on device." in ended.err
+    assert "/dev/full: The file could not be written: No space left on device." in ended.err
     jsonschema.validate(json.loads(ended.out), schemas.PREVIEW)
 
 

@@ -127,6 +127,19 @@ async def test_on_a_narrow_terminal_the_counters_stay_whole(clock: Hand, width: 
     live.end()
 
 
+async def test_what_is_cut_has_no_ellipsis_where_the_terminal_cannot_spell_one(clock: Hand) -> None:
+    for width in (40, 130):
+        paper = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        console = Console(file=paper, force_terminal=True, width=width, height=24, highlight=False)
+        live = LiveView(clock.now, console=console)
+        live.begin(nouns.PREVIEW)
+        live.event(event(nouns.DROP.id, "waiting", status="x" * 200))
+        lines = drawn(live, width)
+        assert max(map(len, lines)) == width
+        assert "".join(lines).isascii()
+        live.end()
+
+
 async def test_on_a_narrow_terminal_too_it_never_outgrows_it(clock: Hand) -> None:
     console = Console(file=io.StringIO(), force_terminal=True, width=60, height=12, highlight=False)
     live = LiveView(clock.now, console=console)

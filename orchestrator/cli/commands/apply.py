@@ -100,6 +100,8 @@ def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:
     told = applied.report
     if session.audience != "json" and not sys.stdout.isatty():
         session.tell(last_line(told) + "\n")
+    elif session.audience == "lines":
+        session.tell("\n")
     return session.finish(told.exit_code, lambda format_, view: format_.report(told, applied.preview, view))
 
 
