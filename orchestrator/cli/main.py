@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from orchestrator.cli import later
-from orchestrator.cli.menu import NoCommand, menu
+from orchestrator.cli.menu import COMMANDS, NoCommand, menu
 from orchestrator.cli.session import Session, put
 from orchestrator.errors import OrchestratorError, Problem, Usage
 
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
             )
             return session.fail([problem], exit_code)
         except click.ClickException as error:
-            return session.fail([_usage(error)], USAGE)
+            return session.fail([_usage(error, arguments)], USAGE)
         except Exception as error:  # noqa: BLE001 - the last line before a traceback
             return _failed(session, error)
 
@@ -76,10 +76,10 @@ def _closed(code: int) -> int:
     return code if put(sys.stdout, "") else code or 1
 
 
-def _usage(error: click.ClickException) -> Problem:
-    """click's complaint as a sentence and a next step."""
+def _usage(error: click.ClickException, arguments: Sequence[str]) -> Problem:
+    """click's complaint as a sentence and a next step. Of an option without its value it does not say the command."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    command = ctx.command_path if ctx else "orchestrator"
+    command = ctx.command_path if ctx else " ".join(["orchestrator", *COMMANDS.keys() & arguments[:1]])
     action = "" if isinstance(error, NoCommand) else f"Run `{command} --help` for what there is."
     if isinstance(error, click.NoSuchOption):
         return Problem("usage", _no_such_option(error, ctx), action)

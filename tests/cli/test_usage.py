@@ -106,6 +106,12 @@ def test_a_bad_value_in_the_environment_is_a_usage_error(command: Command, monke
     assert "Invalid value for ORCHESTRATOR_MAX_PARALLEL (--max-parallel): 'many' is no whole number" in ended.err
 
 
+def test_an_option_without_its_value_leads_to_the_help_of_its_command(command: Command) -> None:
+    ended = command("preview", PLAN, "--format")
+    assert ended.code == 64
+    assert "Run `orchestrator preview --help`" in ended.err
+
+
 def test_without_a_command_there_is_the_help_and_an_error(command: Command) -> None:
     """On stderr and with 64: a script whose command is empty must not go on as if something had been done."""
     ended = command()
