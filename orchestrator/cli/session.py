@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -55,15 +55,21 @@ class Session:
     def colored(self, stream: TextIO) -> bool:
         return stream.isatty() and not self.no_color and os.environ.get("TERM") != "dumb"
 
+    def view(self, stream: TextIO) -> "View":
+        """How to write for people on `stream`."""
+        from orchestrator.render import View
+
+        return View(color=self.colored(stream), width=_width(stream))
+
     # --------------------------------------------------------------------------------------------------------- results
 
     def finish(self, exit_code: int, draw: Draw, *, advice: str = "", requests: bool = False) -> int:
         """Put out a command's result: to its files, then to stdout. Returns the exit code, 1 where a file can't be written."""
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
         written = [self._save(path, draw) for path in (self.out, self.report) if path]
-        color = self.colored(sys.stdout)
-        written.append(put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice))))
+        view = replace(self.view(sys.stdout), requests=requests, advice=advice)
+        written.append(put(sys.stdout, draw(FORMATS[self.form], view)))
         return exit_code if all(written) else exit_code or 1
 
     def _save(self, path: Path, draw: Draw) -> bool:
@@ -92,22 +98,34 @@ class Session:
 
     def invalid(self, problems: Sequence[Problem], exit_code: int) -> int:
         """End a validation that found something wrong: its own document says so, with the same `errors`."""
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
-        color = self.colored(sys.stderr)
-        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, View(color=color)))
+        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, self.view(sys.stderr)))
         if self.form == "json":
             put(sys.stdout, FORMATS["json"].validation((), problems, exit_code))
         return exit_code
 
     def complain(self, problems: Sequence[Problem]) -> None:
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
-        put(sys.stderr, FORMATS["text"].errors(problems, 1, View(color=self.colored(sys.stderr))))
+        put(sys.stderr, FORMATS["text"].errors(problems, 1, self.view(sys.stderr)))
 
     def tell(self, text: str) -> None:
         """Something for the person at the terminal that is neither a result nor a log line."""
         put(sys.stderr, text)
+
+
+def _width(stream: TextIO) -> int | None:
+    """Columns of the terminal, COLUMNS first; None where it is none or does not say."""
+    if not stream.isatty():
+        return None
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated):
+        return int(stated)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def put(stream: TextIO, text: str) -> bool:

@@ -118,13 +118,13 @@ class _Desk:
     def shown(self, preview: "Preview") -> None:
         """The steps on stderr, for whoever reads along: stdout is the report's. Readers of JSON logs get events instead."""
         from orchestrator.cli import logs
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
         self._screen.end()
         logs.previewed(self._session, preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
-            view = View(color=self._session.colored(sys.stderr))
-            self._session.tell(FORMATS["text"].preview(_without_refusals(preview), view) + "\n")
+            page = FORMATS["text"].preview(_without_refusals(preview), self._session.view(sys.stderr))
+            self._session.tell(page + "\n")
         if not self._asks:
             self._begin(preview)
 
