@@ -22,7 +22,19 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from orchestrator.library import RunFailed, apply, load, preview, wait
-    from orchestrator.model import Event, Finding, Graph, Plan, Preview, Report, Step, StepReport, Target
+    from orchestrator.model import (
+        Event,
+        Finding,
+        Graph,
+        Plan,
+        Preview,
+        Report,
+        StatusLine,
+        Step,
+        StepReport,
+        Target,
+        Waited,
+    )
 
 __all__ = [
     "Event",
@@ -38,11 +50,13 @@ __all__ = [
     "Refused",
     "Report",
     "RunFailed",
+    "StatusLine",
     "Step",
     "StepReport",
     "StillInProgress",
     "Target",
     "Unreachable",
+    "Waited",
     "apply",
     "load",
     "preview",

@@ -1,13 +1,14 @@
 """The library: the pipeline with Python's own conveniences, and exceptions where the command line has exit codes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import pipeline
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress
-from orchestrator.model import Event, Plan, Preview, Report
+from orchestrator.model import Event, Plan, Preview, Report, Waited
+from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
     import aioboto3
@@ -15,22 +16,42 @@ if TYPE_CHECKING:
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 Listener = Callable[[Event], None]
 
+GOES_ON = "AWS goes on working on it: call `apply` again to go on from there, or `wait` to see it settle."
+WAIT_ON = "The deadline passed before it was as planned and settled: call `wait` again, or `apply` what is pending."
+CALL_AGAIN = "What is done stays done: call `apply` again to go on."
+
 
 class RunFailed(OrchestratorError):
-    """A run that did not end with everything in place; `report` says how each step ended."""
+    """A run that did not end with everything in place; `report` says how each step ended.
+
+    With exit code 6 nothing has failed: the deadline passed, and AWS goes on with what `report.still_running` names.
+    """
 
     def __init__(self, report: Report) -> None:
         self.report = report
         self.exit_code = report.exit_code
         self.outcome = report.outcome
-        super().__init__(
-            [
-                Problem(step.error["code"], step.error["message"], step.error["action"], subject=step.error["where"])
-                for step in report.steps
-                if step.error and step.outcome != "not_run"
-            ]
-            or Problem(report.outcome, f"The run ended as {report.outcome}.", "Look at the report's steps.")
-        )
+        super().__init__(tuple(_failures(report)) or _unfinished(report))
+
+
+def _failures(report: Report) -> Iterator[Problem]:
+    for step in report.steps:
+        if step.error and step.outcome != "not_run":
+            yield Problem(step.error["code"], step.error["message"], step.error["action"], subject=step.error["where"])
+
+
+def _unfinished(report: Report) -> Sequence[Problem]:
+    """What a run without a failure left: what AWS still works on after a deadline, else how far it came."""
+    late = report.exit_code == StillInProgress.exit_code
+    if late and report.still_running:
+        return [
+            Problem("still-in-progress", f"{thing.status} when the deadline passed.", GOES_ON, subject=str(thing.ref))
+            for thing in report.still_running
+        ]
+    how = "The deadline passed" if late else f"The run ended as {report.outcome}"
+    missing = sum(step.outcome not in ("done", "already_in_place") for step in report.steps)
+    message = f"{how} with {missing} of {count(len(report.steps), 'step')} not done."
+    return [Problem("still-in-progress" if late else report.outcome, message, CALL_AGAIN)]
 
 
 def _request(
@@ -123,7 +144,7 @@ async def wait(
     endpoint_url: str | None = None,
     session: "aioboto3.Session | None" = None,
     deadline: float | None = None,
-) -> None:
+) -> Waited:
     """Return when live state satisfies the plans and is settled; sends no mutating call.
 
     `deadline` is in seconds; StillInProgress is raised when it passes. Else raises as `preview` does.
@@ -132,9 +153,8 @@ async def wait(
     if waited.exit_code:
         raise StillInProgress(
             [
-                Problem(
-                    "still-in-progress", f"{line.ref}: {line.detail or line.state}.", "Wait on.", subject=str(line.ref)
-                )
+                Problem("still-in-progress", f"{line.detail or line.state}.", WAIT_ON, subject=str(line.ref))
                 for line in waited.pending
             ]
         )
+    return waited

@@ -1,9 +1,10 @@
 """The live view of a run on a terminal: one line a lane that works or waits, finished ones collapsed, a footer of counts."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from rich.console import Console, Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, Group, OverflowMethod, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text as Styled
@@ -18,8 +19,11 @@ REFRESH = 0.25
 """Seconds between two drawings."""
 AROUND = 4
 """Lines of the terminal that the lanes leave free: the collapsed ones, the footer and the cursor's."""
-NAME_WIDTH = 36
+NAME_WIDTH = 40
 """Columns for a resource, and for what is done to it; the rest is for why it takes time."""
+WIDE = 110
+"""Columns from which on a lane fits on one line; on narrower terminals it takes TALL."""
+TALL = 3
 ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "done")
 STYLES: dict[LaneState, str] = {
     "failed": "red",
@@ -94,30 +98,57 @@ class LiveView:
         lanes = [item for item in self._progress.lanes.items() if item[1].state != "done"]
         return sorted(lanes, key=lambda item: ORDER.index(item[1].state))
 
-    def _lanes(self) -> Table:
+    @property
+    def _wide(self) -> bool:
+        return self._console.size.width >= WIDE
+
+    @property
+    def _overflow(self) -> OverflowMethod:
+        """Where the encoding has no ellipsis its escape would take six columns."""
+        return "ellipsis" if self._console.encoding.startswith("utf") else "crop"
+
+    @property
+    def _room(self) -> int:
+        """How many lanes fit on the terminal."""
+        return max((self._console.size.height - AROUND) // (1 if self._wide else TALL), 1)
+
+    def _lanes(self) -> RenderableType:
+        lanes = self._open()[: self._room]
+        return self._table(lanes) if self._wide else Group(*(line for item in lanes for line in self._block(*item)))
+
+    def _table(self, lanes: Iterable[tuple[str, Lane]]) -> Table:
         table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow=self._overflow)
         table.add_column(no_wrap=True, justify="right")
-        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow="ellipsis")
-        table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+        table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow=self._overflow)
+        table.add_column(no_wrap=True, ratio=1, overflow=self._overflow)
         table.add_column(no_wrap=True, justify="right")
-        room = max(self._console.size.height - AROUND, 1)
-        for name, lane in self._open()[:room]:
-            table.add_row(*(Styled(clean(cell), style=STYLES[lane.state]) for cell in self._row(name, lane)))
+        for name, lane in lanes:
+            cells = (lane.resource, lane.place, lane.doing, self._standing(name, lane), self._took(lane))
+            table.add_row(*(Styled(clean(cell), style=STYLES[lane.state]) for cell in cells))
         return table
 
-    def _row(self, name: str, lane: Lane) -> tuple[str, ...]:
-        took = duration(self._now() - lane.since) if lane.since is not None and lane.state not in LAST else ""
-        status = lane.standing
-        if lane.state == "queued":
-            holders = self._progress.held_by(name)
-            status = f"waits for {holders}" if holders else "waits for its turn"
-        return lane.resource, lane.place, lane.doing, status, took
+    def _block(self, name: str, lane: Lane) -> Iterator[Styled]:
+        """On a narrow terminal the counters stand whole; what is done and why it takes time have a line each, cut at its end."""
+        width, style = self._console.size.width, STYLES[lane.state]
+        counters = "".join(f"  {counter}" for counter in (lane.place, self._took(lane)) if counter)
+        yield Styled(cut(clean(lane.resource), width - cell_len(counters), self._overflow) + counters, style=style)
+        for words in filter(None, (lane.doing, self._standing(name, lane))):
+            yield Styled(cut(f"  {clean(words)}", width, self._overflow), style=style)
+
+    def _standing(self, name: str, lane: Lane) -> str:
+        if lane.state != "queued":
+            return lane.standing
+        holders = self._progress.held_by(name)
+        return f"waits for {holders}" if holders else "waits for its turn"
+
+    def _took(self, lane: Lane) -> str:
+        return duration(self._now() - lane.since) if lane.since is not None and lane.state not in LAST else ""
 
     def _collapsed(self) -> Iterator[Styled]:
-        hidden = len(self._open()) - max(self._console.size.height - AROUND, 1)
+        hidden = len(self._open()) - self._room
         if hidden > 0:
-            yield Styled(f"and {count(hidden, 'resource')} more", style="dim")
+            yield Styled(f"and {count(hidden, 'more resource')}", style="dim")
 
     def _footer(self, took: str) -> Styled:
         done, total = self._progress.steps_done
@@ -125,3 +156,10 @@ class LiveView:
         resources = ", ".join(f"{number} {word}" for number, word in states if number)
         steps = f"{done} of {count(total, 'step')}; " if self._progress.steps else ""
         return Styled(f"{steps}resources: {resources}; {took}", style="bold")
+
+
+def cut(text: str, width: int, overflow: OverflowMethod) -> str:
+    """At most `width` columns of it; with "ellipsis" the last of them says that something is left out."""
+    short = Styled(text)
+    short.truncate(width, overflow=overflow)
+    return short.plain

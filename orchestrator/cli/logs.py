@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from orchestrator.cli.session import Session
+from orchestrator.cli.session import Session, put
 from orchestrator.model import Event, Preview
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -55,10 +55,10 @@ class _Stderr:
     """Whatever stderr is at the moment: the live view takes its place while it is shown."""
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        put(sys.stderr, text)  # a reader of the log that goes away must not end the run
+        return len(text)
 
-    def flush(self) -> None:
-        sys.stderr.flush()
+    def flush(self) -> None: ...
 
 
 def listeners(session: Session) -> Sequence[Callable[[Event], None]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from orchestrator.cli import later
-from orchestrator.cli.menu import menu
+from orchestrator.cli.menu import COMMANDS, NoCommand, menu
 from orchestrator.cli.session import Session, put
 from orchestrator.errors import OrchestratorError, Problem, Usage
 
@@ -21,6 +21,7 @@ USAGE = Usage.exit_code
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Takes the process's streams, environment and signals as they are."""
+    _open_what_is_closed()
     _write_whatever_comes()
     session = _guessed(arguments, os.environ)
     with session.signals:
@@ -35,9 +36,16 @@ def run(arguments: Sequence[str]) -> int:
             )
             return session.fail([problem], exit_code)
         except click.ClickException as error:
-            return session.fail([_usage(error)], USAGE)
+            return session.fail([_usage(error, arguments)], USAGE)
         except Exception as error:  # noqa: BLE001 - the last line before a traceback
             return _failed(session, error)
+
+
+def _open_what_is_closed() -> None:
+    """Who closes a stream (`>&-`) does not want it. Python has None for it then, and the next file would take its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
 def _write_whatever_comes() -> None:
@@ -65,19 +73,24 @@ def _no_dangerous_leftovers(environ: Mapping[str, str]) -> None:
 
 def _closed(code: int) -> int:
     """Everything is written by now, or its reader is gone."""
-    put(sys.stdout, "")
-    return code
+    return code if put(sys.stdout, "") else code or 1
 
 
-def _usage(error: click.ClickException) -> Problem:
-    """click's complaint as a sentence and a next step."""
+def _usage(error: click.ClickException, arguments: Sequence[str]) -> Problem:
+    """click's complaint as a sentence and a next step. Of an option without its value it does not say the command."""
     ctx = error.ctx if isinstance(error, click.UsageError) else None
-    command = ctx.command_path if ctx else "orchestrator"
-    action = f"Run `{command} --help` for what there is."
+    command = ctx.command_path if ctx else " ".join(["orchestrator", *COMMANDS.keys() & arguments[:1]])
+    action = "" if isinstance(error, NoCommand) else f"Run `{command} --help` for what there is."
     if isinstance(error, click.NoSuchOption):
         return Problem("usage", _no_such_option(error, ctx), action)
+    if isinstance(error, click.BadParameter) and ctx and error.param and _from_environment(ctx, error.param):
+        error.param_hint = f"{error.param.envvar} ({error.param.opts[0]})"
     text = error.format_message()
     return Problem("usage", text if text.endswith((".", "?")) else f"{text}.", action)
+
+
+def _from_environment(ctx: click.Context, param: click.Parameter) -> bool:
+    return ctx.get_parameter_source(param.name or "") is click.core.ParameterSource.ENVIRONMENT
 
 
 def _no_such_option(error: click.NoSuchOption, ctx: click.Context | None) -> str:
@@ -110,12 +123,13 @@ def _singles(error: BaseException) -> list[BaseException]:
 
 
 def _unexpected(error: BaseException, session: Session) -> Problem:
-    """Its kind and place only: the message of an exception nobody foresaw may hold anything, a secret too."""
+    """Its kind and place, and what the system says: the message of an exception nobody foresaw may hold a secret."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    system = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
     seen = session.log_level == "debug"
     return Problem(
         "unexpected-error",
-        f"Something unexpected went wrong: {type(error).__name__}{place}.",
+        f"Something unexpected went wrong: {type(error).__name__}{place}{system}.",
         "Please report it with the traceback." if seen else "Run again with --log-level debug to see the traceback.",
     )

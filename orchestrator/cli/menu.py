@@ -1,11 +1,13 @@
 """The commands by name. Each is imported when it is called for, so that `--help` pays for none of them."""
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from orchestrator.cli import later
+from orchestrator.cli.session import put
 
 COMMANDS = {
     "validate": "Check plan files alone, offline.",
@@ -23,6 +25,10 @@ variable: ORCHESTRATOR_MAX_PARALLEL=4 for --max-parallel 4. A flag wins over it.
 Exit codes: 0 done or nothing to do; 1 a step failed; 2 changes pending (preview
 --detailed-exitcode); 3 invalid plan; 4 refused; 6 still in progress; 7 target not
 reachable; 64 usage; 130, 143 interrupted."""
+
+
+class NoCommand(click.UsageError):
+    """Nothing was asked for: the help has been shown, and there is nothing to say beyond it."""
 
 
 class Menu(click.Group):
@@ -75,4 +81,5 @@ def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 def menu(ctx: click.Context, /, **_: Any) -> None:
     """Serialized schema changes for DynamoDB tables, indexes and Lambda functions."""
     if ctx.invoked_subcommand is None:
-        raise click.UsageError("A command is missing.", ctx)
+        put(sys.stderr, f"{ctx.get_help()}\n\n")
+        raise NoCommand("A command is missing.", ctx)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 
 from orchestrator.cli.session import LogFormat, Session
-from orchestrator.cli.values import assignments, format_name, output_file, state_store
+from orchestrator.cli.values import assignments, format_name, output_file, result_file, state_store
 
 if TYPE_CHECKING:
     from orchestrator.pipeline import Request
@@ -85,12 +85,14 @@ _OUTPUT_OPTIONS = (
         default="text",
         show_default=True,
         type=format_name,
+        is_eager=True,
         help="The form of the result on stdout.",
     ),
     option(
         "--out",
         metavar="FILE",
         type=output_file,
+        callback=result_file,
         help="Write the result here too; form from --format, else the suffix.",
     ),
     option("--log-level", type=click.Choice(LOG_LEVELS), help="Default: info for JSON logs, else warning."),

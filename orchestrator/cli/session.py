@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -55,15 +55,21 @@ class Session:
     def colored(self, stream: TextIO) -> bool:
         return stream.isatty() and not self.no_color and os.environ.get("TERM") != "dumb"
 
+    def view(self, stream: TextIO) -> "View":
+        """How to write for people on `stream`."""
+        from orchestrator.render import View
+
+        return View(color=self.colored(stream), width=_width(stream))
+
     # --------------------------------------------------------------------------------------------------------- results
 
     def finish(self, exit_code: int, draw: Draw, *, advice: str = "", requests: bool = False) -> int:
         """Put out a command's result: to its files, then to stdout. Returns the exit code, 1 where a file can't be written."""
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
         written = [self._save(path, draw) for path in (self.out, self.report) if path]
-        color = self.colored(sys.stdout)
-        put(sys.stdout, draw(FORMATS[self.form], View(color=color, requests=requests, advice=advice)))
+        view = replace(self.view(sys.stdout), requests=requests, advice=advice)
+        written.append(put(sys.stdout, draw(FORMATS[self.form], view)))
         return exit_code if all(written) else exit_code or 1
 
     def _save(self, path: Path, draw: Draw) -> bool:
@@ -74,7 +80,7 @@ class Session:
             path.write_text(draw(FORMATS[chosen], View(requests=True)), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
             self.complain(
-                [Problem("not-written", f"{path} could not be written: {error.strerror}.", subject=str(path))]
+                [Problem("not-written", f"The file could not be written: {error.strerror}.", subject=str(path))]
             )
             return False
         return True
@@ -92,30 +98,55 @@ class Session:
 
     def invalid(self, problems: Sequence[Problem], exit_code: int) -> int:
         """End a validation that found something wrong: its own document says so, with the same `errors`."""
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
-        color = self.colored(sys.stderr)
-        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, View(color=color)))
+        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, self.view(sys.stderr)))
         if self.form == "json":
             put(sys.stdout, FORMATS["json"].validation((), problems, exit_code))
         return exit_code
 
     def complain(self, problems: Sequence[Problem]) -> None:
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
-        put(sys.stderr, FORMATS["text"].errors(problems, 1, View(color=self.colored(sys.stderr))))
+        put(sys.stderr, FORMATS["text"].errors(problems, 1, self.view(sys.stderr)))
 
     def tell(self, text: str) -> None:
         """Something for the person at the terminal that is neither a result nor a log line."""
         put(sys.stderr, text)
 
 
-def put(stream: TextIO, text: str) -> None:
-    """Write all of it, at once. A reader that has gone away ends nothing but the reading."""
+def _width(stream: TextIO) -> int | None:
+    """Columns of the terminal, COLUMNS first; None where it is none or does not say."""
+    if not stream.isatty():
+        return None
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated):
+        return int(stated)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
+def put(stream: TextIO, text: str) -> bool:
+    """Write all of it, at once; False where that fails, which stderr is told.
+
+    A reader that has gone away ends nothing but the reading, and what can't be told on stderr can't be told at all.
+    """
     try:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        # The interpreter flushes once more when it ends, and would complain.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        if stream is not sys.stderr:
+            put(sys.stderr, f"error: The output could not be written: {error.strerror}.\n")
+            return False
+    return True
+
+
+def _silence(stream: TextIO) -> None:
+    """From here on it leads nowhere: the interpreter flushes once more when it ends, and would complain."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

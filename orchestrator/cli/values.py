@@ -8,6 +8,7 @@ import click
 from orchestrator.cli import later
 
 FORMATS = ("text", "json")
+SUFFIXES = {".json": "json", ".txt": "text", "": "text"}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -16,6 +17,13 @@ def duration(value: str) -> int:
     if match := re.fullmatch(r"([0-9]{1,9})([smhd])", value):
         return int(match[1]) * _UNITS[match[2]]
     raise click.BadParameter(f"{value!r} is no duration; expected one such as 90s, 15m, 2h or 1d.")
+
+
+def natural(value: str) -> int:
+    """A whole number of 1 or more."""
+    if re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
+        return int(value)
+    raise click.BadParameter(f"{value!r} is no whole number of 1 or more.")
 
 
 def format_name(value: str) -> str:
@@ -37,10 +45,8 @@ def state_store(value: str) -> str:
 
 
 def output_file(value: str) -> Path:
-    """A file to write, in a folder that exists and in a form that this release has."""
+    """A file to write, in a folder that exists."""
     path = Path(value)
-    if path.suffix.lower() in later.SUFFIXES:
-        raise click.BadParameter(later.comes_later(f"The form {path.suffix}") + " This one has .json and .txt.")
     if not path.parent.is_dir():
         raise click.BadParameter(f"There is no folder {path.parent}.")
     if path.is_dir():
@@ -48,9 +54,29 @@ def output_file(value: str) -> Path:
     return path
 
 
+def formed_file(value: str) -> Path:
+    """A file to write whose suffix says in which form."""
+    path = output_file(value)
+    form(path)
+    return path
+
+
+def result_file(ctx: click.Context, param: click.Parameter, path: Path | None) -> Path | None:
+    """`--out`: its form comes from --format, else from its suffix. `--format` is read first, being eager."""
+    if path and ctx.get_parameter_source("form") is click.core.ParameterSource.DEFAULT:
+        form(path)
+    return path
+
+
 def form(path: Path) -> str:
     """The format that a file's suffix stands for."""
-    return "json" if path.suffix.lower() == ".json" else "text"
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    known = "It may be .json, .txt, or none for text."
+    if suffix in later.SUFFIXES:
+        raise click.BadParameter(f"{later.comes_later(f'The form {path.suffix}')} {known}")
+    raise click.BadParameter(f"No form is known by the suffix {path.suffix}. {known}")
 
 
 def assignments(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

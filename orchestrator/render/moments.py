@@ -29,6 +29,12 @@ def duration(seconds: float) -> str:
     return f"{whole // size}{unit} {whole % size // smaller:02d}{next_unit}"
 
 
+def stated(seconds: int) -> str:
+    """A length of time as a plan would state it: `10s`, `90s`, `15m`, `1d`."""
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0 and (seconds or size == 1))
+    return f"{seconds // size}{unit}"
+
+
 def rough(seconds: float) -> str:
     """An estimate's number, in one unit: `30 s`, `7 min`, `2.5 h`."""
     if seconds < 1:

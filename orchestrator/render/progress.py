@@ -43,10 +43,8 @@ class Lane:
 
     @property
     def place(self) -> str:
-        """`2/4`: the step at hand, or how many are done. Empty for what has no steps."""
-        if not self.total:
-            return ""
-        return f"{min(self.done + (self.state == 'working'), self.total)}/{self.total}"
+        """`2/4`: how many steps are done, the one at hand not among them. Empty for what has no steps."""
+        return f"{self.done}/{self.total}" if self.total else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def _status(event: Event) -> str:
 
 
 def line(lane: Lane, at: float) -> str:
-    """One plain line: `12:04:30Z tables.orders 2/4 create index by_day: CREATING 41 %, until it is there (3m 10s)`."""
+    """One plain line: `12:04:30Z tables.orders 1/4 create index by_day: CREATING 41 %, until it is there (3m 10s)`."""
     waited = at - lane.since if lane.since is not None else 0
     took = f" ({duration(waited)})" if waited >= 1 else ""
     place = f" {lane.place}" if lane.place else ""

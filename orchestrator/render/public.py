@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from orchestrator.model import Blob, Call, Change, FromLive, Text
+from orchestrator.model import Blob, Call, Change, FromLive, Text, hide
 
 HIDDEN: Mapping[str, Any] = {"$hidden": True}
 SECRET_PARAMETERS = {("lambda", "Environment")}
@@ -30,9 +30,17 @@ def request(call: Call) -> dict[str, Any]:
 
 
 def difference(change: Change) -> tuple[Any, Any]:
-    """What a change leads from and to."""
+    """What a change leads from and to; of a map of secrets only the keys that differ, which could not be told apart later."""
     section, field = change.ref.section, change.field.partition(".")[0]
-    return _side(section, field, change.before), _side(section, field, change.after)
+    before, after = change.before, change.after
+    if (section, field) in SECRET_FIELDS and isinstance(before, Mapping) and isinstance(after, Mapping):
+        before, after = _without(before, after), _without(after, before)
+    return _side(section, field, before), _side(section, field, after)
+
+
+def _without(one: Mapping[str, str | Text], other: Mapping[str, str | Text]) -> dict[str, str | Text]:
+    """The keys of `one` that `other` does not have, or has with something else."""
+    return {key: text for key, text in one.items() if key not in other or hide(text) != hide(other[key])}
 
 
 def _side(section: str, field: str, value: Any) -> Any:

@@ -15,7 +15,8 @@ Listener = Callable[[Event], None]
 
 @dataclass
 class FakePipeline:
-    """`requests` holds what was asked. `error`, where set, is raised by whatever is called."""
+    """`requests` holds what was asked. `error`, where set, is raised by whatever is called, `refusal` by
+    `apply` once it has shown its preview."""
 
     plans: tuple[Plan, ...] = (nouns.PLAN,)
     shown: Preview = nouns.PREVIEW
@@ -23,6 +24,7 @@ class FakePipeline:
     found: Status = nouns.STATUS
     end: Waited = nouns.WAITED
     error: BaseException | None = None
+    refusal: Refused | None = None
     events: tuple[Event, ...] = ()
     requests: list[Request] = field(default_factory=list)
     asked: list[bool] = field(default_factory=list)
@@ -53,14 +55,16 @@ class FakePipeline:
         request: Request,
         *,
         approve: Callable[[Preview], Awaitable[bool]] | None,
-        shown: Callable[[Preview], None],
-        begins: Callable[[Preview], None],
+        shown: Callable[[Preview], None] = lambda preview: None,
+        begins: Callable[[Preview], None] = lambda preview: None,
         listeners: Sequence[Listener] = (),
         stop: Stop | None = None,
     ) -> Applied:
         """As the real one: show, ask where there is something to do, run."""
         self._called(request)
         shown(self.shown)
+        if self.refusal is not None:
+            raise self.refusal
         if approve is not None and self.shown.graph.steps:
             self.asked.append(await approve(self.shown))
             if not self.asked[-1]:

@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.cli import ask
 from orchestrator.errors import InvalidPlan, Problem, Refused
-from orchestrator.model import Event, Preview
+from orchestrator.model import Event, Finding, Graph, Preview
 from tests.cli.conftest import Command
 from tests.cli.pipeline import FakePipeline
 from tests.render import nouns, schemas
@@ -50,6 +50,23 @@ def test_without_a_terminal_it_needs_yes(command: Command, pipeline: FakePipelin
         document = json.loads(ended.out)
         jsonschema.validate(document, schemas.ERROR)
         assert document["errors"][0]["code"] == "approval-needed"
+
+
+def test_one_step_is_one(command: Command, pipeline: FakePipeline) -> None:
+    pipeline.shown = replace(nouns.PREVIEW, graph=Graph((nouns.BILLING,)))
+    assert "There is 1 step to make and no terminal" in command("apply", PLAN).err
+    assert command("preview", PLAN).out.endswith("Run `orchestrator apply plans/orders.yaml` to make it.\n")
+
+
+def test_a_refusal_is_told_once(command: Command, pipeline: FakePipeline) -> None:
+    """The preview shows the step, the error that ends the command says that it is refused."""
+    refusal = Finding("warning", "destructive-refused", "It is destructive.", refuses=True)
+    pipeline.shown = replace(nouns.PREVIEW, findings=(*nouns.PREVIEW.findings, refusal))
+    pipeline.refusal = Refused(Problem(refusal.code, refusal.message))
+    ended = command("apply", PLAN, "--yes", "--log-format", "console")
+    assert ended.code == 4
+    assert ended.err.count("It is destructive.") == 1
+    assert ended.err.count("neither point-in-time recovery nor") == 1
 
 
 def test_with_nothing_to_change_nobody_is_asked(command: Command, nothing_to_do: FakePipeline) -> None:
@@ -155,9 +172,9 @@ def test_plain_lines_when_asked_for(command: Command, pipeline: FakePipeline) ->
     )
     ended = command("apply", PLAN, "--yes", "--log-format", "console")
     assert [line for line in ended.err.splitlines() if line.startswith("12:0")] == [
-        "12:04:30Z tables.orders 1/3 delete index by_old: calling UpdateTable",
-        "12:04:31Z tables.orders 1/3 delete index by_old: by_old DELETING (1 s)",
-        "12:05:30Z tables.orders 2/3 delete index by_old: done",
+        "12:04:30Z tables.orders 0/3 delete index by_old: calling UpdateTable",
+        "12:04:31Z tables.orders 0/3 delete index by_old: by_old DELETING (1 s)",
+        "12:05:30Z tables.orders 1/3 delete index by_old: done",
     ]
     assert ended.err.splitlines()[-1].startswith("Failed after")
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from orchestrator.__main__ import main
 from orchestrator.cli.session import put
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, StillInProgress, Unreachable
+from orchestrator.model import Event
 from tests.cli.conftest import Command
 from tests.cli.pipeline import FakePipeline
-from tests.render import schemas
+from tests.render import nouns, schemas
 
 PLAN = "plans/orders.yaml"
 ROOT = Path(__file__).parent.parent.parent
@@ -63,6 +65,18 @@ def test_of_several_errors_all_are_told_and_the_gravest_decides(
     assert ended.err == "error: First.\nerror: Second.\n"
 
 
+def test_an_interrupt_before_the_command_has_begun_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While its modules are imported nobody handles signals yet."""
+
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orchestrator.cli.main.run", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+
+
 def test_control_characters_in_an_error_are_harmless(command: Command, pipeline: FakePipeline) -> None:
     pipeline.error = InvalidPlan(Problem("a", "Bad name \x1b[2J.", "Do \x07 this."))
     assert "\x1b" not in command("preview", PLAN).err
@@ -96,6 +110,62 @@ def test_help_to_a_reader_that_goes_away_is_quiet(arguments: tuple[str, ...]) ->
     process.stdout.close()
     _, err = process.communicate()
     assert err == b""
+
+
+def shell(line: str) -> "subprocess.CompletedProcess[str]":
+    """Run `orchestrator …` with the redirections that only a shell can say."""
+    command = line.replace("orchestrator", f"{sys.executable} -m orchestrator", 1)
+    return subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("orchestrator validate plans/orders.yaml >&-", 0),
+        ("orchestrator validate plans/orders.yaml >&- 2>&- <&-", 0),
+        ("orchestrator --help >&-", 0),
+        ("orchestrator validate nope.yaml 2>&-", 3),
+        ("orchestrator validate nope.yaml 2>/dev/full", 3),
+        ("orchestrator 2>&-", 64),
+    ],
+)
+def test_a_stream_that_is_closed_is_not_wanted(line: str, code: int) -> None:
+    """`>&-` is like `>/dev/null`, and what can't be said on stderr changes no exit code."""
+    ended = shell(line)
+    assert (ended.returncode, ended.stderr) == (code, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("orchestrator validate plans/orders.yaml >/dev/full", 1),
+        ("orchestrator schema >/dev/full", 1),
+        ("orchestrator --help >/dev/full", 1),
+        ("orchestrator validate nope.yaml --format json >/dev/full", 3),
+        ("orchestrator sandbox --port 0 >/dev/full", 1),
+    ],
+)
+def test_a_result_that_cannot_be_written_is_an_error_in_a_sentence(line: str, code: int) -> None:
+    ended = shell(line)
+    assert ended.returncode == code
+    assert "No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_reader_of_the_log_that_goes_away_does_not_end_the_run(
+    command: Command, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or `apply 2>&1 | head` would leave the run half done."""
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    pipeline.events = (Event(nouns.NOON, "run", nouns.DROP.id, "settled", {"seconds": 1.0}),)
+    pipeline.report = nouns.DONE
+    monkeypatch.setattr(sys, "stderr", Gone())
+    ended = command("apply", PLAN, "--yes")
+    assert (ended.code, ended.out.splitlines()[-1]) == (0, "Nothing to do: everything is as planned.")
 
 
 def test_what_the_terminal_cannot_spell_is_spelled_out() -> None:

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_written_is_an_error_of_its_own(
         pytest.skip("no /dev/full here")
     ended = command("preview", PLAN, "--format", "json", "--out", full)
     assert ended.code == 1
-    assert "/dev/full could not be written: No space left on device." in ended.err
+    assert "/dev/full: The file could not be written: No space left on device." in ended.err
     jsonschema.validate(json.loads(ended.out), schemas.PREVIEW)
 
 
@@ -170,3 +170,13 @@ def test_colour_only_on_a_terminal_that_wants_it(
     ended = command("preview", PLAN, *options)
     assert ended.code == 0
     assert ("\x1b[" in ended.out) is colored
+
+
+def test_a_file_of_any_name_takes_the_form_that_was_asked_for(
+    command: Command, pipeline: FakePipeline, tmp_path: Path
+) -> None:
+    """Wherever `--format` stands: it is read first."""
+    for order in (("--format", "json", "--out", tmp_path / "x.pdf"), ("--out", tmp_path / "x.md", "--format", "json")):
+        assert command("preview", PLAN, *order).code == 0
+    assert (tmp_path / "x.pdf").read_text() == (tmp_path / "x.md").read_text()
+    assert json.loads((tmp_path / "x.pdf").read_text())["format"] == "orchestrator.preview/1"

@@ -41,9 +41,9 @@ def many(number: int) -> Preview:
     return replace(nouns.PREVIEW, graph=Graph(tuple(step(index) for index in range(number))), critical_path=())
 
 
-def drawn(view: LiveView) -> list[str]:
+def drawn(view: LiveView, width: int = 130) -> list[str]:
     """The lines of one drawing, on paper of the terminal's width."""
-    paper = Console(file=io.StringIO(), width=130, height=12, highlight=False)
+    paper = Console(file=io.StringIO(), width=width, height=12, highlight=False)
     with paper.capture() as captured:
         paper.print(view.view())
     return [line.rstrip() for line in captured.get().splitlines()]
@@ -82,7 +82,7 @@ async def test_a_line_a_lane_says_what_it_does_how_long_and_why(live: LiveView, 
     table, function, footer = drawn(live)
     assert re.split(r" {2,}", table) == [
         "tables.orders",
-        "1/3",
+        "0/3",
         "delete index by_old",
         "index by_old DELETING 41 %, until it has gone",
         "3m 12s",
@@ -107,7 +107,47 @@ async def test_it_never_outgrows_the_terminal_and_shows_failures_first(live: Liv
     lines = drawn(live)
     assert len(lines) == 10
     assert lines[0].startswith("tables.t49")
-    assert lines[-2:] == ["and 42 resources more", "0 of 50 steps; resources: 49 waiting, 1 failed; 0 s"]
+    assert lines[-2:] == ["and 42 more resources", "0 of 50 steps; resources: 49 waiting, 1 failed; 0 s"]
+    live.end()
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80])
+async def test_on_a_narrow_terminal_the_counters_stay_whole(clock: Hand, width: int) -> None:
+    """Names and words are cut at their end, in lines of their own; how far a lane is and for how long is not."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, height=24, highlight=False)
+    live = LiveView(clock.now, console=console)
+    live.begin(nouns.PREVIEW)
+    live.event(event(nouns.DROP.id, "waiting", status="index by_old DELETING", reason="until it has gone"))
+    clock.at += 192
+    head, doing, standing, *_ = drawn(live, width)
+    assert re.fullmatch(r"tables.*  0/3  3m 12s", head)
+    assert "  delete index by_old".startswith(doing.removesuffix("…"))
+    assert "  index by_old DELETING, until it has gone".startswith(standing.removesuffix("…"))
+    assert max(map(len, drawn(live, width))) <= width
+    live.end()
+
+
+async def test_what_is_cut_has_no_ellipsis_where_the_terminal_cannot_spell_one(clock: Hand) -> None:
+    for width in (40, 130):
+        paper = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        console = Console(file=paper, force_terminal=True, width=width, height=24, highlight=False)
+        live = LiveView(clock.now, console=console)
+        live.begin(nouns.PREVIEW)
+        live.event(event(nouns.DROP.id, "waiting", status="x" * 200))
+        lines = drawn(live, width)
+        assert max(map(len, lines)) == width
+        assert "".join(lines).isascii()
+        live.end()
+
+
+async def test_on_a_narrow_terminal_too_it_never_outgrows_it(clock: Hand) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=60, height=12, highlight=False)
+    live = LiveView(clock.now, console=console)
+    live.begin(many(50))
+    for index in range(50):
+        live.event(event(f"tables.t{index}:update", "waiting", status="table UPDATING"))
+    assert len(drawn(live, 60)) <= 10
+    assert "and 48 more resources" in drawn(live, 60)
     live.end()
 
 
@@ -157,8 +197,8 @@ async def test_one_line_per_change_of_state(plain: PlainLines, told: list[str]) 
     plain.event(event(nouns.DROP.id, "settled", nouns.NOON + 90))
     plain.end()
     assert told == [
-        "12:04:31Z tables.orders 1/3 delete index by_old: DELETING 1 %\n",
-        "12:06:00Z tables.orders 2/3 delete index by_old: done\n",
+        "12:04:31Z tables.orders 0/3 delete index by_old: DELETING 1 %\n",
+        "12:06:00Z tables.orders 1/3 delete index by_old: done\n",
     ]
 
 
@@ -182,7 +222,7 @@ async def test_now_and_then_it_says_what_it_still_waits_for(plain: PlainLines, t
     clock.at += 30
     plain.still()
     plain.end()
-    assert told[1:] == ["12:05:00Z tables.orders 1/3 delete index by_old: DELETING (30 s)\n"]
+    assert told[1:] == ["12:05:00Z tables.orders 0/3 delete index by_old: DELETING (30 s)\n"]
 
 
 async def test_of_many_waiting_lanes_only_the_longest_are_named(clock: Hand, told: list[str]) -> None:

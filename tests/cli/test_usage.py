@@ -17,7 +17,6 @@ PLAN = "plans/orders.yaml"
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "A command is missing."),
         (("aply", PLAN), "There is no command aply. Did you mean apply?"),
         (("frobnicate",), "There is no command frobnicate."),
         (("history",), "The command history comes with a later release."),
@@ -40,9 +39,18 @@ PLAN = "plans/orders.yaml"
         (("preview", PLAN, "--out", "nowhere/at/all.json"), "There is no folder nowhere/at."),
         (("preview", PLAN, "--out", "preview.md"), "The form .md comes with a later release."),
         (("preview", PLAN, "--out", "."), ". is a folder."),
+        (
+            ("preview", PLAN, "--out", "preview.pdf"),
+            "No form is known by the suffix .pdf. It may be .json, .txt, or none",
+        ),
+        (
+            ("apply", PLAN, "--report", "report.pdf"),
+            "No form is known by the suffix .pdf. It may be .json, .txt, or none",
+        ),
+        (("preview", PLAN, "--format", "pdf"), "'pdf' is no format; expected text or json."),
         (("apply", PLAN, "--report", "report.html"), "The form .html comes with a later release."),
         (("apply", PLAN, "--deadline", "90"), "'90' is no duration; expected one such as 90s, 15m, 2h or 1d."),
-        (("apply", PLAN, "--max-parallel", "0"), "0 is not in the range x>=1."),
+        (("apply", PLAN, "--max-parallel", "0"), "'0' is no whole number of 1 or more."),
         (("apply", PLAN, "--wait", "maybe"), "'maybe' is not one of 'gate', 'all', 'none'."),
         (("wait", PLAN, "--wait", "none"), "'none' is not one of 'gate', 'all'."),
         (("apply", PLAN, "--dry-run", "--report", "r.json"), "--dry-run makes no run to report on"),
@@ -95,7 +103,21 @@ def test_a_bad_value_in_the_environment_is_a_usage_error(command: Command, monke
     monkeypatch.setenv("ORCHESTRATOR_MAX_PARALLEL", "many")
     ended = command("apply", PLAN)
     assert ended.code == 64
-    assert "'many' is not a valid integer" in ended.err
+    assert "Invalid value for ORCHESTRATOR_MAX_PARALLEL (--max-parallel): 'many' is no whole number" in ended.err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_its_command(command: Command) -> None:
+    ended = command("preview", PLAN, "--format")
+    assert ended.code == 64
+    assert "Run `orchestrator preview --help`" in ended.err
+
+
+def test_without_a_command_there_is_the_help_and_an_error(command: Command) -> None:
+    """On stderr and with 64: a script whose command is empty must not go on as if something had been done."""
+    ended = command()
+    assert (ended.code, ended.out) == (64, "")
+    assert ended.err.startswith("Usage: orchestrator")
+    assert ended.err.endswith("\n\nerror: A command is missing.\n")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -48,9 +48,9 @@ def test_a_lane_tells_what_it_does_and_since_when() -> None:
         ]
     )
     lane = progress.lanes[TABLE]
-    assert (lane.state, lane.place, lane.since) == ("working", "1/3", nouns.NOON)
+    assert (lane.state, lane.place, lane.since) == ("working", "0/3", nouns.NOON)
     assert line(lane, nouns.NOON + 190) == (
-        "12:07:40Z tables.orders 1/3 delete index by_old: index by_old DELETING 41 %, until UpdateTable has taken effect"
+        "12:07:40Z tables.orders 0/3 delete index by_old: index by_old DELETING 41 %, until UpdateTable has taken effect"
         " (3m 10s)"
     )
 
@@ -82,7 +82,7 @@ def test_between_two_steps_a_lane_goes_on_and_time_starts_anew() -> None:
     lane = progress.lanes[TABLE]
     assert (lane.state, lane.place, lane.doing, lane.since) == (
         "working",
-        "2/3",
+        "1/3",
         nouns.BILLING.summary,
         nouns.NOON + 60,
     )

@@ -75,6 +75,15 @@ def test_environment_values_are_hidden_in_changes_on_both_sides(field: str) -> N
     assert after is None
 
 
+def test_of_an_environment_only_what_is_added_changed_or_removed_is_shown() -> None:
+    """Hidden values all look alike: to show a key that stays would say that it changes."""
+    live = {"STAYS": hide("1"), "CHANGES": hide("2"), "GOES": hide("3")}
+    wanted = {"STAYS": hide("1"), "CHANGES": hide("x"), "COMES": Text((LATER,), hidden=True)}
+    before, after = public.difference(Change(FUNCTION, "environment", live, wanted, "update"))
+    assert before == {"CHANGES": public.HIDDEN, "GOES": public.HIDDEN}
+    assert after == {"CHANGES": public.HIDDEN, "COMES": public.HIDDEN}
+
+
 def test_environment_values_are_hidden_in_a_function_made_anew() -> None:
     _, after = public.difference(Change(FUNCTION, "", None, {"memory": 128, "environment": {"A": "b"}}, "create"))
     assert after == {"memory": 128, "environment": {"A": {"$hidden": True}}}

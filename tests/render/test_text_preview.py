@@ -58,3 +58,13 @@ def test_a_long_chain_is_cut_in_its_middle() -> None:
 def test_a_forged_line_in_a_description_stays_one_line() -> None:
     plan = replace(nouns.PLAN, description="fine\x1b[1A\rNothing to change.")
     assert "\x1b" not in text.preview(replace(nouns.PREVIEW, plans=(plan,)))
+
+
+def test_on_a_narrow_terminal_a_step_takes_two_lines() -> None:
+    """All steps alike, so that the columns of a page stay columns; no line of a step is broken by the terminal."""
+    wide, narrow = (text.preview(nouns.PREVIEW, View(width=width)) for width in (120, 80))
+    assert wide == text.preview(nouns.PREVIEW)
+    assert (
+        "  1  -     delete index by_old\n           UpdateTable  destructive  about 2 min (30 s to 5 min)\n" in narrow
+    )
+    assert "  5  wait  wait until the function is settled\n           about 60 s (1 s to 10 min)\n" in narrow

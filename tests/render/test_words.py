@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from orchestrator.model import Change, Estimate, Ref
-from orchestrator.render.moments import duration, iso, span
+from orchestrator.render.moments import duration, iso, span, stated
 from orchestrator.render.text import words
 
 TABLE = Ref("demo", ("tables", "orders"))
+FUNCTION = Ref("demo", ("functions", "api"))
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,17 @@ def test_a_change_is_told_field_by_field(change: Change, lines: list[str]) -> No
 )
 def test_things_are_counted(number: int, noun: str, text: str) -> None:
     assert words.count(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0s"), (10, "10s"), (60, "1m"), (90, "90s"), (900, "15m"), (86400, "1d")]
+)
+def test_a_length_of_time_in_a_change_has_its_unit(seconds: int, text: str) -> None:
+    assert stated(seconds) == text
+    changed = Change(FUNCTION, "timeout", 3, seconds, "update")
+    made = Change(FUNCTION, "", None, {"memory": 128, "timeout": seconds}, "create")
+    assert list(words.differences(changed)) == [f"timeout: 3s -> {text}"]
+    assert list(words.differences(made)) == ["memory: 128", f"timeout: {text}"]
 
 
 @pytest.mark.parametrize(

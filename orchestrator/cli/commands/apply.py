@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from orchestrator.cli.commands.preview import show
 from orchestrator.cli.options import Invocation, option, with_target
-from orchestrator.cli.values import duration, output_file
+from orchestrator.cli.values import duration, formed_file, natural
 from orchestrator.errors import InvalidPlan, Problem
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ HEAD = 4096
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
 @option("--deadline", metavar="DURATION", type=duration, help="End the run after this long, such as 2h; AWS goes on.")
-@option("--max-parallel", metavar="N", type=click.IntRange(min=1), help="So many resources at once.")
+@option("--max-parallel", metavar="N", type=natural, help="So many resources at once, 1 or more.")
 @option("--fail-fast", is_flag=True, help="Start no new step once one has failed.")
 @option(
-    "--report", metavar="FILE", type=output_file, help="Write the report here, whatever happens; form from the suffix."
+    "--report", metavar="FILE", type=formed_file, help="Write the report here, whatever happens; form from the suffix."
 )
 @option(
     "--wait",
@@ -100,6 +101,8 @@ def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:
     told = applied.report
     if session.audience != "json" and not sys.stdout.isatty():
         session.tell(last_line(told) + "\n")
+    elif session.audience == "lines":
+        session.tell("\n")
     return session.finish(told.exit_code, lambda format_, view: format_.report(told, applied.preview, view))
 
 
@@ -116,13 +119,13 @@ class _Desk:
     def shown(self, preview: "Preview") -> None:
         """The steps on stderr, for whoever reads along: stdout is the report's. Readers of JSON logs get events instead."""
         from orchestrator.cli import logs
-        from orchestrator.render import FORMATS, View
+        from orchestrator.render import FORMATS
 
         self._screen.end()
         logs.previewed(self._session, preview)
         if preview.graph.steps and (self._session.audience != "json" or (self._asks and self._session.can_ask)):
-            view = View(color=self._session.colored(sys.stderr))
-            self._session.tell(FORMATS["text"].preview(preview, view) + "\n")
+            page = FORMATS["text"].preview(_without_refusals(preview), self._session.view(sys.stderr))
+            self._session.tell(page + "\n")
 
     async def approve(self, preview: "Preview") -> bool:
         from orchestrator.cli.ask import approved
@@ -135,3 +138,8 @@ class _Desk:
         self._stage.stops_by(self._stop)
         if preview.graph.steps:
             self._screen.begin(preview)
+
+
+def _without_refusals(preview: "Preview") -> "Preview":
+    """Its steps and what is suspicious; that a step is refused is told once, by the error that ends the command."""
+    return replace(preview, findings=tuple(finding for finding in preview.findings if not finding.refuses))

@@ -21,7 +21,7 @@ CHANGES_PENDING, INVALID = 2, 3
 def preview(asked: Invocation, detailed_exitcode: bool, show_requests: bool, allow_destructive: bool) -> int:
     """Show every step that an apply would make, in the order it will run, and why. Changes nothing.
 
-    --out preview.json keeps it as a document.
+    --out preview.json keeps it as a document to read and to compare. `apply` does not take one yet: give it the plans.
     """
     return show(
         asked,
@@ -55,7 +55,7 @@ def show(
     return asked.session.finish(
         exit_code(shown, detailed=detailed_exitcode),
         lambda format_, view: format_.preview(shown, view),
-        advice=advice(asked),
+        advice=advice(asked, len(shown.graph)),
         requests=show_requests,
     )
 
@@ -66,8 +66,8 @@ def exit_code(shown: "Preview", *, detailed: bool) -> int:
     return CHANGES_PENDING if detailed and shown.graph.steps else 0
 
 
-def advice(asked: Invocation) -> str:
-    """The command that would make the steps. Variables are left out of it: one may be a secret."""
+def advice(asked: Invocation, steps: int) -> str:
+    """The command that would make so many steps. Variables are left out of it: one may be a secret."""
     command = shlex.join(["orchestrator", "apply", *map(str, asked.plans)])
     rest = " with the same options" if asked.has_options else ""
-    return f"Run `{command}`{rest} to make them."
+    return f"Run `{command}`{rest} to make {'it' if steps == 1 else 'them'}."

@@ -55,7 +55,8 @@ def sandbox(
         session.signals.listener = end
         listens = server.endpoint.replace(host, ANYWHERE.get(host, host))
         variables = server.environment() | {"AWS_ENDPOINT_URL": listens}
-        put(sys.stdout, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
+        if not put(sys.stdout, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())):
+            return 1
         session.tell(f"\nThe sandbox listens on {listens}; Ctrl-C ends it, and forgets everything.\n")
         over.wait()
     return 0

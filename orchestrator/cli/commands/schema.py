@@ -20,8 +20,7 @@ def schema(out: Path | None) -> int:
 
     text = json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n"
     if out is None:
-        put(sys.stdout, text)
-        return 0
+        return 0 if put(sys.stdout, text) else 1
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -35,21 +35,22 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Widths that all steps share."""
+    """Widths that all steps share; `line` is that of the longest of their lines."""
 
     number: int
     mark: int
     summary: int
     call: int
+    line: int
 
     @classmethod
     def of(cls, graph: Graph) -> "_Columns":
-        return cls(
-            number=len(str(len(graph))),
-            mark=max((len(MARKS[step.action]) for step in graph), default=1),
-            summary=min(max((len(step.summary) for step in graph), default=0), 60),
-            call=max((len(_operation(step)) for step in graph), default=0),
-        )
+        number = len(str(len(graph)))
+        mark = max((len(MARKS[step.action]) for step in graph), default=1)
+        summary = min(max((len(step.summary) for step in graph), default=0), 60)
+        call = max((len(_operation(step)) for step in graph), default=0)
+        last = max((len(_flag(step) + span(step.estimate)) for step in graph), default=0)
+        return cls(number, mark, summary, call, line=sum((number, mark, summary, call, last)) + 10)
 
 
 class _Page:
@@ -98,12 +99,17 @@ class _Page:
 
     def step(self, step: Step) -> Iterator[str]:
         columns, color = self.columns, ACTION_COLORS[step.action]
-        flag = self.paint("red", "destructive  ") if step.destructive else ""
+        flag = self.paint("red", _flag(step))
         mark = self.paint(color, f"{MARKS[step.action]:{columns.mark}}")
-        call = self.paint("dim", f"{_operation(step):{columns.call}}")
         number = f"{self.numbers[step.id]:>{columns.number}}"
-        yield f"  {number}  {mark}  {clean(step.summary):{columns.summary}}  {call}  {flag}{span(step.estimate)}"
         inset = " " * (columns.number + columns.mark + 6)
+        if self.view.width is None or columns.line <= self.view.width:
+            call = self.paint("dim", f"{_operation(step):{columns.call}}")
+            yield f"  {number}  {mark}  {clean(step.summary):{columns.summary}}  {call}  {flag}{span(step.estimate)}"
+        else:
+            call = self.paint("dim", f"{_operation(step)}  " if step.call else "")
+            yield f"  {number}  {mark}  {clean(step.summary)}"
+            yield f"{inset}{call}{flag}{span(step.estimate)}"
         for change in step.because:
             yield from (f"{inset}{line}" for line in differences(change))
         if needs := self.needs(step):
@@ -194,6 +200,10 @@ def named(names: list[str]) -> str:
     """The names, or the first of them and how many more there are."""
     more = len(names) - NAMED
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more} more"
+
+
+def _flag(step: Step) -> str:
+    return "destructive  " if step.destructive else ""
 
 
 def _operation(step: Step) -> str:

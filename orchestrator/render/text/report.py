@@ -36,13 +36,15 @@ LAST_WORDS = {
     "invalid": ("red", "Stopped after {took}: as things are now, the rest of the plan can't be carried out."),
     "unreachable": ("red", "The target cannot be reached."),
 }
+_DETAILS = ", "
+"""Between how long a step took and what had to be tried again; on narrow terminals a new line."""
 CALLS = 4
 """So many operations are counted out, the most frequent first (the JSON form has them all)."""
 
 
 def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
     """One line a step under its resource, then what is left, then one line that says how it ended."""
-    page = _Page(told, {step.id: step for step in shown.graph} if shown else {}, Paint(view.color))
+    page = _Page(told, {step.id: step for step in shown.graph} if shown else {}, Paint(view.color), view.width)
     sections = [*page.lanes(), list(page.still_running()), list(page.queued()), list(page.notices()), list(page.end())]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -54,6 +56,7 @@ class _Page:
     told: Report
     steps: Mapping[str, Step]
     paint: Paint
+    width: int | None
 
     def lanes(self) -> Iterator[list[str]]:
         """The steps under their resources, in the order in which the resources first come up."""
@@ -61,8 +64,10 @@ class _Page:
         for step in self.told.steps:
             groups.setdefault(self.resource(step.id), []).append(step)
         width = max((len(self.words(step)) for step in self.told.steps), default=0)
+        longest = max((len(_DETAILS.join(_took(step))) for step in self.told.steps), default=0)
+        between = _DETAILS if self.width is None or width + longest + 22 <= self.width else "\n      "
         for resource, steps in groups.items():
-            yield [self.paint("bold", resource), *(line for step in steps for line in self.step(step, width))]
+            yield [self.paint("bold", resource), *(line for step in steps for line in self.step(step, width, between))]
 
     def resource(self, step: str) -> str:
         return str(self.steps[step].ref.root) if step in self.steps else step.rpartition(":")[0]
@@ -71,9 +76,9 @@ class _Page:
         """What the step was for; its id where only the report is known."""
         return clean(self.steps[step.id].summary) if step.id in self.steps else step.id
 
-    def step(self, step: StepReport, width: int) -> Iterator[str]:
+    def step(self, step: StepReport, width: int, between: str) -> Iterator[str]:
         outcome = self.paint(OUTCOME_COLORS[step.outcome], f"{OUTCOME_WORDS[step.outcome]:16}")
-        yield f"  {outcome}  {self.words(step):{width}}  {', '.join(_took(step))}".rstrip()
+        yield f"  {outcome}  {self.words(step):{width}}  {between.join(_took(step))}".rstrip()
         if step.error:
             yield from self.error(step.error, reason=step.outcome == "not_run")
 
@@ -112,8 +117,9 @@ class _Page:
         if self.told.calls:
             total = count(sum(self.told.calls.values()), "API call")
             most = sorted(self.told.calls.items(), key=lambda item: (-item[1], item[0]))
+            others = f" and {count(len(most) - CALLS, 'other operation')}" if len(most) > CALLS else ""
             listed = ", ".join(f"{number} {api}" for api, number in most[:CALLS])
-            yield f"{total}: {listed}{f' and {len(most) - CALLS} other operations' if len(most) > CALLS else ''}."
+            yield f"{total}: {listed}{others}."
         color, words = LAST_WORDS[self.told.outcome]
         yield self.paint(color, words.format(took=duration(self.told.finished - self.told.started)))
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from orchestrator.model import Change, dotted
 from orchestrator.render import public
+from orchestrator.render.moments import stated
 
 _PLAIN = re.compile(
     r"[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],](?:[^\x00-\x1f\x7f-\x9f\"'{}\[\],]*[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],])?"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+SECONDS = {("functions", "timeout")}
+"""(section, field of a change) whose number is a length of time, which a plan states with its unit."""
 LONGEST = 300
 """Characters of one value; longer ones are cut (the JSON form has them whole)."""
 
@@ -76,7 +79,7 @@ def count(number: int, noun: str) -> str:
 
 def differences(change: Change) -> Iterator[str]:
     """`field: before -> after`, one line a field, paths relative to the resource; of what is made anew, what it will be."""
-    before, after = public.difference(change)
+    before, after = (_timed(change, side) for side in public.difference(change))
     path = ".".join(filter(None, (dotted(change.ref.path[2:]), change.field)))
     if change.effect == "delete" and not change.field:
         yield f"{path or change.ref}: {value(before)} -> absent"
@@ -84,6 +87,14 @@ def differences(change: Change) -> Iterator[str]:
         yield from (f"{key}: {value(inner)}" for key, inner in after.items())
     elif path and (before is not None or after is not None):
         yield from _differences(path, before, after)
+
+
+def _timed(change: Change, side: Any) -> Any:
+    """One side of a change with its lengths of time as words."""
+    section = change.ref.section
+    if not change.field and isinstance(side, Mapping):
+        return {key: stated(inner) if (section, key) in SECONDS else inner for key, inner in side.items()}
+    return stated(side) if (section, change.field) in SECONDS and side is not None else side
 
 
 def _differences(path: str, before: Any, after: Any) -> Iterator[str]:

@@ -1,0 +1,95 @@
+"""The library as a program meets it: what it returns, and what it raises, over a pipeline that answers as told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+import orchestrator
+from orchestrator import Report, Waited, pipeline
+from tests.cli.pipeline import FakePipeline
+from tests.render import nouns
+
+PLAN = "plans/orders.yaml"
+LATE = replace(nouns.REPORT, exit_code=6, outcome="in_progress", steps=nouns.REPORT.steps[:1] + nouns.REPORT.steps[4:])
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    fake = FakePipeline()
+    for name in ("validate", "preview", "apply", "wait"):
+        monkeypatch.setattr(pipeline, name, getattr(fake, name))
+    return fake
+
+
+async def failure() -> orchestrator.RunFailed:
+    with pytest.raises(orchestrator.RunFailed) as raised:
+        await orchestrator.apply(PLAN)
+    return raised.value
+
+
+async def test_apply_returns_the_report(fake: FakePipeline) -> None:
+    fake.report = nouns.DONE
+    assert await orchestrator.apply(PLAN) is nouns.DONE
+
+
+async def test_a_run_that_failed_says_which_steps_and_why(fake: FakePipeline) -> None:
+    """What was not run because of them is in the report only."""
+    error = await failure()
+    assert (error.exit_code, error.report) == (1, nouns.REPORT)
+    assert str(error) == (
+        "tables.orders.indexes.by_day (dynamodb:UpdateTable): Subscriber limit exceeded: 20 indexes.\n"
+        "    Delete an index first."
+    )
+
+
+async def test_a_deadline_says_that_aws_goes_on_and_what_to_do(fake: FakePipeline) -> None:
+    """Exit 6 is no failure: a program that catches it must not take it for one."""
+    fake.report = LATE
+    error = await failure()
+    assert error.exit_code == 6
+    assert str(error) == (
+        "tables.orders.indexes.by_day: CREATING when the deadline passed.\n"
+        "    AWS goes on working on it: call `apply` again to go on from there, or `wait` to see it settle."
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "sentence"),
+    [
+        (replace(LATE, still_running=()), "The deadline passed with 1 of 2 steps not done."),
+        (
+            replace(LATE, exit_code=130, outcome="interrupted"),
+            "The run ended as interrupted with 1 of 2 steps not done.",
+        ),
+    ],
+)
+async def test_a_run_that_left_nothing_under_way_says_how_far_it_came(
+    fake: FakePipeline, report: Report, sentence: str
+) -> None:
+    fake.report = report
+    assert str(await failure()) == f"{sentence}\n    What is done stays done: call `apply` again to go on."
+
+
+async def test_wait_returns_how_it_ended(fake: FakePipeline) -> None:
+    fake.end = Waited(0, "succeeded", nouns.TARGET)
+    assert await orchestrator.wait(PLAN) is fake.end
+
+
+async def test_a_wait_that_was_too_long_names_what_is_pending(fake: FakePipeline) -> None:
+    with pytest.raises(orchestrator.StillInProgress) as raised:
+        await orchestrator.wait(PLAN)
+    assert str(raised.value) == (
+        "tables.orders: index by_day CREATING, backfilling, 41%.\n"
+        "    The deadline passed before it was as planned and settled: call `wait` again, or `apply` what is pending."
+    )
+
+
+@pytest.mark.parametrize("paths", [PLAN, [PLAN], ("plans/sessions.yaml", PLAN)])
+async def test_one_plan_or_several(fake: FakePipeline, paths: str | Sequence[str]) -> None:
+    await orchestrator.preview(paths)
+    assert [str(path) for path in fake.requests[0].plans] == ([paths] if isinstance(paths, str) else list(paths))
+
+
+def test_all_of_the_face_can_be_imported() -> None:
+    assert [name for name in orchestrator.__all__ if not hasattr(orchestrator, name)] == []
