@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         StillInProgress,
         Unreachable,
     )
-    from orchestrator.library import RunFailed, apply, load, preview, wait
+    from orchestrator.library import Limits, Rate, RunFailed, RunStillInProgress, apply, load, preview, wait
     from orchestrator.model import (
         Event,
         Finding,
@@ -42,14 +42,17 @@ __all__ = [
     "Finding",
     "Graph",
     "InvalidPlan",
+    "Limits",
     "Locked",
     "OrchestratorError",
     "Plan",
     "Preview",
     "Problem",
+    "Rate",
     "Refused",
     "Report",
     "RunFailed",
+    "RunStillInProgress",
     "StatusLine",
     "Step",
     "StepReport",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator import pipeline
+from orchestrator.engine.limits import Limits, Rate
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Event, Plan, Preview, Report, Waited
 from orchestrator.render.text.words import count
@@ -16,22 +17,25 @@ if TYPE_CHECKING:
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 Listener = Callable[[Event], None]
 
+__all__ = ["Limits", "Listener", "Rate", "RunFailed", "RunStillInProgress", "apply", "load", "preview", "wait"]
+
 GOES_ON = "AWS goes on working on it: call `apply` again to go on from there, or `wait` to see it settle."
 WAIT_ON = "The deadline passed before it was as planned and settled: call `wait` again, or `apply` what is pending."
 CALL_AGAIN = "What is done stays done: call `apply` again to go on."
 
 
 class RunFailed(OrchestratorError):
-    """A run that did not end with everything in place; `report` says how each step ended.
-
-    With exit code 6 nothing has failed: the deadline passed, and AWS goes on with what `report.still_running` names.
-    """
+    """A run that did not end with everything in place; `report` says how each step ended."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
         self.exit_code = report.exit_code
         self.outcome = report.outcome
         super().__init__(tuple(_failures(report)) or _unfinished(report))
+
+
+class RunStillInProgress(RunFailed, StillInProgress):
+    """Nothing has failed: the deadline passed, and AWS goes on with what `report.still_running` names (exit code 6)."""
 
 
 def _failures(report: Report) -> Iterator[Problem]:
@@ -41,7 +45,9 @@ def _failures(report: Report) -> Iterator[Problem]:
 
 
 def _unfinished(report: Report) -> Sequence[Problem]:
-    """What a run without a failure left: what AWS still works on after a deadline, else how far it came."""
+    """What a run without a failure left: what kept it from going on, what AWS still works on, else how far it came."""
+    if report.outcome in ("invalid", "refused"):
+        return [Problem(report.outcome, notice, CALL_AGAIN) for notice in report.notices]
     late = report.exit_code == StillInProgress.exit_code
     if late and report.still_running:
         return [
@@ -65,6 +71,8 @@ def _request(
     allow_destructive: bool = False,
     max_parallel: int | None = None,
     fail_fast: bool = False,
+    limits: Limits | None = None,
+    iam_lag: float | None = None,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
     return pipeline.Request(
@@ -77,6 +85,8 @@ def _request(
         allow_destructive=allow_destructive,
         max_parallel=max_parallel,
         fail_fast=fail_fast,
+        limits=limits,
+        iam_lag=iam_lag,
     )
 
 
@@ -110,14 +120,19 @@ async def apply(
     deadline: float | None = None,
     max_parallel: int | None = None,
     fail_fast: bool = False,
+    limits: Limits | None = None,
+    iam_lag: float | None = None,
     on_event: Listener | None = None,
 ) -> Report:
     """Make live state as the plans say, and return when all of it is settled.
 
-    With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds.
-    Nobody is asked: what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next
-    call; what AWS works on then goes on, and the next run picks it up. Raises RunFailed (with the report) where a step
-    failed or was still in progress at the deadline, else as `preview` does.
+    With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds,
+    and so is `iam_lag`: how long a role, policy or key may be too young to be seen (120 unless given, AWS says 900 at most).
+    `limits` are the request rates to keep to. Nobody is asked: what is destructive needs the plan's policy or
+    `allow_destructive`. Cancelling stops before the next call; what AWS works on then goes on, and the next run picks it up.
+
+    Raises RunStillInProgress where a deadline passed, RunFailed where something failed, both with the report, else as
+    `preview` does.
     """
     request = _request(
         plans,
@@ -129,8 +144,12 @@ async def apply(
         allow_destructive=allow_destructive,
         max_parallel=max_parallel,
         fail_fast=fail_fast,
+        limits=limits,
+        iam_lag=iam_lag,
     )
     applied = await pipeline.apply(request, approve=None, listeners=(on_event,) if on_event else ())
+    if applied.report.exit_code == StillInProgress.exit_code:
+        raise RunStillInProgress(applied.report)
     if applied.report.exit_code:
         raise RunFailed(applied.report)
     return applied.report
@@ -156,5 +175,8 @@ async def wait(
                 Problem("still-in-progress", f"{line.detail or line.state}.", WAIT_ON, subject=str(line.ref))
                 for line in waited.pending
             ]
+            or Problem(
+                "still-in-progress", "The deadline passed before live state could be read.", "Call `wait` again."
+            )
         )
     return waited

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
-from orchestrator.engine.limits import Limited
+from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
 from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
 from orchestrator.engine.stop import Cut
@@ -52,7 +52,10 @@ Shown = Callable[[Preview], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes."""
+    """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes.
+
+    `limits` and `iam_lag` as in the engine's Options, None for its defaults.
+    """
 
     plans: tuple[Path, ...]
     variables: Mapping[str, object] = field(default_factory=dict)
@@ -68,6 +71,8 @@ class Request:
     deadline: float | None = None
     wait: Literal["gate", "all", "none"] = "gate"
     session: "aioboto3.Session | None" = None
+    limits: Limits | None = None
+    iam_lag: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
         clock = SystemClock()
-        yield Opened(request, plans, target, Limited.over(cloud, clock), clock)
+        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock)
 
 
 def _inputs(request: Request) -> Inputs:
@@ -336,6 +341,7 @@ def _options(request: Request, plans: Sequence[Plan]) -> Options:
         fail_fast=request.fail_fast,
         deadline=deadline,
         wait=request.wait,
+        iam_lag=defaults.iam_lag if request.iam_lag is None else request.iam_lag,
     )
 
 

@@ -47,6 +47,8 @@ async def test_a_deadline_says_that_aws_goes_on_and_what_to_do(fake: FakePipelin
     """Exit 6 is no failure: a program that catches it must not take it for one."""
     fake.report = LATE
     error = await failure()
+    assert isinstance(error, orchestrator.RunStillInProgress)
+    assert isinstance(error, orchestrator.StillInProgress)
     assert error.exit_code == 6
     assert str(error) == (
         "tables.orders.indexes.by_day: CREATING when the deadline passed.\n"
@@ -83,6 +85,25 @@ async def test_a_wait_that_was_too_long_names_what_is_pending(fake: FakePipeline
         "tables.orders: index by_day CREATING, backfilling, 41%.\n"
         "    The deadline passed before it was as planned and settled: call `wait` again, or `apply` what is pending."
     )
+
+
+async def test_a_wait_that_saw_nothing_has_a_sentence_too(fake: FakePipeline) -> None:
+    fake.end = Waited(6, "in_progress", nouns.TARGET)
+    with pytest.raises(orchestrator.StillInProgress) as raised:
+        await orchestrator.wait(PLAN)
+    assert str(raised.value).startswith("The deadline passed before live state could be read.")
+
+
+async def test_a_run_that_could_not_go_on_says_what_was_in_the_way(fake: FakePipeline) -> None:
+    fake.report = replace(nouns.DONE, exit_code=3, outcome="invalid", notices=("tables.orders has another key.",))
+    assert str(await failure()).startswith("tables.orders has another key.")
+
+
+async def test_limits_reach_the_pipeline(fake: FakePipeline) -> None:
+    fake.report = nouns.DONE
+    limits = orchestrator.Limits(rates={"dynamodb": orchestrator.Rate(5)})
+    await orchestrator.apply(PLAN, limits=limits, iam_lag=900)
+    assert (fake.requests[0].limits, fake.requests[0].iam_lag) == (limits, 900)
 
 
 @pytest.mark.parametrize("paths", [PLAN, [PLAN], ("plans/sessions.yaml", PLAN)])
