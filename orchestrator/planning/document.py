@@ -24,15 +24,20 @@ PlanName = Annotated[
     Shape(
         "[a-z0-9][a-z0-9-]{0,62}",
         "a plan name: 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+        "orders",
     ),
 ]
 VariableName = Annotated[
     str,
-    Shape("[a-z][a-z0-9_]*", "a variable name: lower-case letters, digits and underscores, beginning with a letter"),
+    Shape(
+        "[a-z][a-z0-9_]*",
+        "a variable name: lower-case letters, digits and underscores, beginning with a letter",
+        "stage",
+    ),
 ]
-LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores")]
-AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes")]
-RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1")]
+LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores", "orders")]
+AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
+RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1", "eu-west-1")]
 
 
 class VariableSpec(Node):

@@ -157,10 +157,10 @@ WRONG = [
     ("plan: §shop_1\n", "wrong-value", "a plan name"),
     ("plan: §-shop\n", "wrong-value", "a plan name"),
     (f"plan: §{'x' * 64}\n", "wrong-value", "a plan name"),
-    ("plan: §5\n", "wrong-value", "a string"),
+    ("plan: §5\n", "wrong-value", "a plan name"),
     ("§description: {}\n", "missing-key", "plan is missing"),
     ("plan: shop\nversion: §2\n", "wrong-value", "expected 1"),
-    ("plan: shop\naccount: §123456789012\n", "wrong-value", "a string"),
+    ("plan: shop\naccount: §123456789012\n", "wrong-value", "12 digits"),
     ("plan: shop\naccount: §'12345'\n", "wrong-value", "12 digits"),
     ("plan: shop\nregion: §Ireland!\n", "wrong-value", "a region"),
     ("plan: shop\n§tables: []\n", "wrong-value", "a mapping"),
@@ -237,8 +237,58 @@ def test_what_is_wrong_says_what_was_expected(text: str, code: str, said: str, t
 
 def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> None:
     assert one(tmp_path, function("runtime: §3.10")).action == 'Put it in quotes: "3.10".'
-    assert one(tmp_path, "plan: shop\naccount: §012345678901\n").action == 'Put it in quotes: "012345678901".'
+    account = one(tmp_path, "plan: shop\naccount: §012345678901\n")
+    assert account.action == 'Write it like this: `account: "012345678901"`.'
     assert one(tmp_path, function("aliases: {live: §12}")).action == 'Put it in quotes: "12".'
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "action"),
+    [
+        (
+            table('deletion_protection: §"true"'),
+            'true or false, found the string "true".',
+            "Write it without quotes: `deletion_protection: true`.",
+        ),
+        (
+            table("point_in_time_recovery: §yes"),
+            "expected true, false, off or a mapping of days, found `yes`.",
+            "Write `point_in_time_recovery: true`; in YAML 1.2 `yes` is a string like any other.",
+        ),
+        (
+            table("deletion_protection: §off"),
+            "expected true or false, found `off`.",
+            "Write `deletion_protection: false`; in YAML 1.2 `off` is a string like any other.",
+        ),
+        (table("ttl: §true"), "the attribute that holds the time", "Write it like this: `ttl: expires_at`."),
+        (table("ttl: §''"), 'or off, found the string "".', "Write it like this: `ttl: expires_at`."),
+        (
+            table("indexes: {by_status: §abent}"),
+            "expected absent or a mapping of partition_key,",
+            "Did you mean `absent`?",
+        ),
+        (table("indexes: {by_status: §partition_key}"), "expected absent or a mapping", "Correct the value."),
+        (function("timeout: §30"), "a duration such as 90s", "Write it like this: `timeout: 30s`."),
+        (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
+        (function("timeout: §soon"), "found `soon`.", "Write it like this: `timeout: 30s`."),
+        (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
+        (function("memory: §lots"), "an integer, found `lots`.", "Correct the value."),
+        ("plan: §Bad Name\n", "a plan name: 1 to 63 lower-case", "Write it like this: `plan: orders`."),
+        ("plan: §5\n", "found the number 5.", 'Write it like this: `plan: "5"`.'),
+        ("plan: p\nvariables: {v: {type: §int, default: 1}}\n", "found `int`.", "Did you mean `integer`?"),
+        (
+            "plan: p\nvariables: {§V: {default: 1}}\n",
+            "the key `V` is not a variable name",
+            "Rename it; `stage` would do.",
+        ),
+        ("plan: p\nvariables: {v: {default: a, §allowed: []}}\n", "expected at least 1 entry.", "Correct the value."),
+        (table("partition_key: {§'': S}"), "is not at least 1 character.", "Rename it."),
+    ],
+)
+def test_what_is_wrong_says_how_it_is_written(text: str, said: str, action: str, tmp_path: Path) -> None:
+    problem = one(tmp_path, text)
+    assert said in problem.message
+    assert problem.action == action
 
 
 @pytest.mark.parametrize(

@@ -84,11 +84,11 @@ class AliasSpec(Node):
     TEXT = "version"
 
     version: Annotated[
-        str, Shape(r"published|\$LATEST|[1-9][0-9]*", "published, a version number in quotes or $LATEST")
+        str, Shape(r"published|\$LATEST|[1-9][0-9]*", "published, a version number in quotes or $LATEST", "published")
     ]
     weights: Annotated[
         dict[
-            Annotated[str, Shape("[1-9][0-9]*", "a version number")],
+            Annotated[str, Shape("[1-9][0-9]*", "a version number", '"12"')],
             Annotated[float, Field(ge=0, le=1), BeforeValidator(_as_float)],
         ],
         Field(max_length=1),
@@ -170,6 +170,7 @@ AliasName = Annotated[
     Shape(
         "(?![0-9]+$)[A-Za-z0-9_-]{1,128}",
         "an alias name: 1 to 128 letters, digits, hyphens and underscores, and not a number alone",
+        "live",
     ),
 ]
 

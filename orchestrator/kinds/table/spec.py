@@ -18,11 +18,15 @@ from orchestrator.kinds.fields import (
     OrAbsent,
     Replace,
     ScalarType,
+    Shape,
     StringValue,
     Tag,
 )
 
 AttributeName = Annotated[str, Field(min_length=1, max_length=255)]
+TimeAttribute = Annotated[
+    str, Shape(r"[\s\S]{1,255}", "the name of the attribute that holds the time (1 to 255 characters)", "expires_at")
+]
 OneKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=1)]
 IndexKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=4)]
 Units = Annotated[int, Field(ge=1)]
@@ -192,7 +196,7 @@ class TableSpec(Node):
     indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
     local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
     stream: Stream | Off | None = None
-    ttl: AttributeName | Off | None = None
+    ttl: TimeAttribute | Off | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     encryption: Encryption | None = None
     table_class: Literal["standard", "infrequent_access"] | None = None
