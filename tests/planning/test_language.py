@@ -32,7 +32,7 @@ OTHER_FORMS = (
     'functions: {f: {code: {s3: {bucket: artifacts, key: f.zip, version: "3"}}, snap_start: off}}',
     'functions: {f: {code: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/f@sha256:0"}}}',
     'functions: {f: {aliases: {a: "12", b: $LATEST, c: {version: published, weights: {"11": 0.1}}}}}',
-    'functions: {f: {event_sources: {e: {source: x, starting_position: {at: "2026-11-01T00:00:00Z"}}, g: absent}}}',
+    'functions: {f: {event_sources: {e: {source: "arn:aws:s3:::q", starting_position: {at: "2026-11-01T00:00Z"}}, g: absent}}}',
     "tasks: {t: {seed: {table: orders, file: items.jsonl, if_exists: overwrite}, run: always}}",
 )
 
@@ -50,7 +50,8 @@ def test_the_page_has_its_five_examples() -> None:
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *OTHER_FORMS])
 def test_every_key_of_an_example_is_known_to_the_models(example: str) -> None:
-    Document.model_validate(document(example))
+    source = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026"
+    Document.model_validate(document(example.replace("${tables.orders.stream_arn}", source)))
 
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *OTHER_FORMS])

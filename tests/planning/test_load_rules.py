@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import InvalidPlan, Problem
-from orchestrator.planning.load import load, read
+from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
+LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
 variables: {v: {default: x}}
@@ -77,10 +78,14 @@ LATER = [
     function("§provisioned_concurrency: {live: 5}"),
     function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
     function("§event_sources: {s: absent}"),
-    function("§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: x}}"),
+    function(
+        "§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: 'arn:aws:s3:::b'}}"
+    ),
     function("§url: {auth: aws_iam, cors: {allow_origins: ['*']}, invoke_mode: buffered, alias: live}"),
     function("§url: off"),
-    function("§async_invoke: {retries: 1, max_age: 1h, on_success: a, on_failure: b}"),
+    function(
+        "§async_invoke: {retries: 1, max_age: 1h, on_success: 'arn:aws:sqs:eu-west-1:123456789012:q', on_failure: off}"
+    ),
     function("§gate: background"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
@@ -218,7 +223,20 @@ WRONG = [
     (function("§code: nowhere.zip"), "code-not-found", "does not exist"),
     (function("aliases: {live: §12}"), "wrong-value", "a version number in quotes"),
     (function("aliases: {§'12': published}"), "bad-name", "an alias name"),
-    (function("§layers: [a, b, c, d, e, f]"), "wrong-value", "at most 5"),
+    (function(f"§layers: [{', '.join([LAYER] * 6)}]"), "wrong-value", "at most 5 entries"),
+    (function("role: §order-api"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §'arn:aws:iam::123456789012:user/order-api'"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §'arn:aws:iam::${account}:${var.v}/order-api'"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §5"), "wrong-value", "`role: arn:aws:iam::123456789012:role/orders`"),
+    (function(f"layers: [{LAYER}, §{LAYER[:-3]}']"), "wrong-value", "a layer's version"),
+    (function("dead_letter: §'arn:aws:s3:::b'"), "wrong-value", "an SQS queue or an SNS topic, or off"),
+    (function("kms_key: §alias/orders"), "wrong-value", "the ARN of a KMS key, or off"),
+    (function("event_sources: {s: {source: §orders}}"), "wrong-value", "`source: ${tables.orders.stream_arn}`"),
+    (function(f"event_sources: {{s: {{source: {LAYER}, on_failure: §queue}}}}"), "wrong-value", "or off"),
+    (function("permissions: {p: {principal: s3.amazonaws.com, source_arn: §b}}"), "wrong-value", "the ARN of what"),
+    (function("async_invoke: {on_success: §queue}"), "wrong-value", "or off, found `queue`"),
+    (table("kinesis_stream: §orders"), "wrong-value", "the ARN of a Kinesis stream, or off"),
+    (table("encryption: {kms_key: §orders}"), "wrong-value", "its ARN, its id or alias/NAME"),
     (function("environment: {§A: x}"), "bad-name", "an environment variable"),
     (function("§environment: {AA: " + "x" * 4095 + "}"), "environment-too-large", "4,096"),
     (function("prune: [§event_sources]"), "prune-unstated", "event_sources"),
@@ -424,3 +442,39 @@ def test_one_real_resource_is_declared_once_in_a_plan_too(tmp_path: Path) -> Non
 
 def test_a_table_and_a_function_may_share_a_name(tmp_path: Path) -> None:
     assert len(loaded(tmp_path, "plan: one\ntables: {orders: {}}\nfunctions: {orders: {}}\n").resources) == 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "role: 'arn:aws:iam::${account}:role/service-role/orders@${region}'",
+        "role: 'arn:aws-us-gov:iam::123456789012:role/orders'",
+        "role: '${functions.api.arn}'",
+        "layers: ['arn:aws:lambda:${region}:${account}:layer:tools:3', '${functions.api.arn}:3']",
+    ],
+)
+def test_an_arn_may_be_made_of_references(settings: str, tmp_path: Path) -> None:
+    """One that is known only while running is left to AWS."""
+    assert loaded(tmp_path, function(settings)).resources
+
+
+@pytest.mark.parametrize(
+    "key", ["alias/orders", "arn:aws:kms:eu-west-1:123456789012:key/a", "0" * 8 + "-0000" * 3 + "-" + "0" * 12]
+)
+def test_a_kms_key_of_a_table_is_an_arn_an_alias_or_an_id(key: str, tmp_path: Path) -> None:
+    spec = resource(loaded(tmp_path, table(f"encryption: {{kms_key: '{key}'}}")), "tables.bills").spec
+    assert spec.encryption.kms_key == key
+
+
+def test_an_arn_is_measured_in_secret_too(tmp_path: Path) -> None:
+    text, (place,) = marked(function("role: §'${var.role}'").replace("{v: ", "{role: {sensitive: true}, v: "))
+    assert loaded(tmp_path, text, {"role": "arn:aws:iam::123456789012:role/orders"}).resources
+    for value in ("s3cr3t", "arn:aws:iam::1:role/s3cr3t"):
+        (problem,) = refused(tmp_path, text, Inputs({"role": value}))
+        assert (problem.line, problem.column) == place
+        assert problem.message == (
+            "functions.job.role: expected the ARN of an IAM role, which the value of the sensitive variable is not."
+        )
+    (problem,) = refused(tmp_path, text.replace("'${var.role}'", "'x${var.role}'"), Inputs({"role": "s3cr3t"}))
+    assert "is not" in problem.message
+    assert "s3cr3t" not in str(problem)

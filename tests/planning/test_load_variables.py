@@ -13,6 +13,7 @@ from orchestrator.planning.load import Inputs, load, read
 from tests.planning.plans import loaded, places, refused, resource, write
 
 SECRET = "hush-4711"
+LAYERS = tuple(f"arn:aws:lambda:eu-west-1:123456789012:layer:tools:{number}" for number in (1, 2))
 
 
 def plan(declaration: str) -> str:
@@ -150,11 +151,11 @@ def test_allowed_values_hold_for_every_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sort", ["list", "map"])
 def test_lists_and_maps_are_whole_values(sort: str, tmp_path: Path) -> None:
-    given = {"list": "[arn-1, arn-2]", "map": "{team: a}"}[sort]
+    given = {"list": f"['{LAYERS[0]}', '{LAYERS[1]}']", "map": "{team: a}"}[sort]
     field = {"list": "layers", "map": "tags"}[sort]
     text = f"plan: shop\nvariables: {{v: {{type: {sort}}}}}\nfunctions: {{f: {{{field}: '${{var.v}}'}}}}\n"
     found = getattr(resource(loaded(tmp_path, text, {"v": given}), "functions.f").spec, field)
-    assert found == {"list": ("arn-1", "arn-2"), "map": {"team": "a"}}[sort]
+    assert found == {"list": LAYERS, "map": {"team": "a"}}[sort]
     inside = text.replace("'${var.v}'", "['x-${var.v}']" if sort == "list" else "{a: 'x-${var.v}'}")
     (problem,) = refused(tmp_path, inside, Inputs({"v": given}))
     assert problem.code == "reference"

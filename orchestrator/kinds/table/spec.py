@@ -5,13 +5,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from orchestrator.kinds.arns import KinesisStreamArn, KmsKey
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
     Duration,
     Gate,
-    LateText,
     Node,
     NotYet,
     Off,
@@ -149,7 +149,7 @@ class Encryption(Node):
     INTERNAL = ("kind",)
 
     kind: Literal["aws_owned", "aws_managed", "kms"] = "kms"
-    kms_key: LateText | None = None
+    kms_key: KmsKey | None = None
 
     @model_validator(mode="after")
     def _has_key(self) -> Self:
@@ -203,7 +203,7 @@ class TableSpec(Node):
     deletion_protection: bool | None = None
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
     contributor_insights: Annotated[bool | Off | None, NotYet()] = None
-    kinesis_stream: Annotated[LateText | Off | None, NotYet()] = None
+    kinesis_stream: Annotated[KinesisStreamArn | Off | None, NotYet()] = None
     resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: dict[str, StringValue] | None = None
