@@ -238,7 +238,8 @@ WRONG = [
     (table("kinesis_stream: §orders"), "wrong-value", "the ARN of a Kinesis stream, or off"),
     (table("encryption: {kms_key: §orders}"), "wrong-value", "its ARN, its id or alias/NAME"),
     (function("environment: {§A: x}"), "bad-name", "an environment variable"),
-    (function("§environment: {AA: " + "x" * 4095 + "}"), "environment-too-large", "4,096"),
+    (function("environment: {§AWS_REGION: x}"), "reserved-name", "Lambda sets `AWS_REGION` itself"),
+    (function("environment: {§_HANDLER: x}"), "reserved-name", "another name"),
     (function("prune: [§event_sources]"), "prune-unstated", "event_sources"),
 ]
 
@@ -478,3 +479,23 @@ def test_an_arn_is_measured_in_secret_too(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path, text.replace("'${var.role}'", "'x${var.role}'"), Inputs({"role": "s3cr3t"}))
     assert "is not" in problem.message
     assert "s3cr3t" not in str(problem)
+
+
+@pytest.mark.parametrize("name", ["AWS_LAMBDA_EXEC_WRAPPER", "AWS_XRAY_CONTEXT_MISSING", "AWS_REGIONS", "TZ", "PATH"])
+def test_names_that_only_look_reserved_may_be_set(name: str, tmp_path: Path) -> None:
+    spec = resource(loaded(tmp_path, function(f"environment: {{{name}: x}}")), "functions.job").spec
+    assert spec.environment == {name: "x"}
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_an_environment_has_four_kilobytes_as_json(letter: str, tmp_path: Path) -> None:
+    """Bytes, not characters: {"KEY":"…"} has ten beside the value. What is known later counts nothing."""
+    most = letter * (4086 // len(letter.encode()))
+    for value in (most, f"${{var.v}}{most[1:]}", f"{most}${{functions.api.arn}}"):
+        assert loaded(tmp_path, function(f"environment: {{KEY: '{value}'}}")).resources
+    for value in (f"{most}x", "${var.v}" + most):
+        problem = one(tmp_path, function(f"§environment: {{KEY: '{value}'}}"))
+        assert (problem.code, problem.message) == (
+            "environment-too-large",
+            "functions.job.environment has 4,097 bytes as JSON; Lambda takes 4,096 at most.",
+        )
