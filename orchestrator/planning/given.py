@@ -8,9 +8,10 @@ from typing import Any, NoReturn
 
 from orchestrator.errors import Problem
 from orchestrator.model import Position
+from orchestrator.planning.files import NotRead, content
 from orchestrator.planning.nodes import Mapping as MappingNode
 from orchestrator.planning.nodes import plain
-from orchestrator.planning.problems import at
+from orchestrator.planning.problems import about, at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.yaml_nodes import compose
@@ -38,12 +39,17 @@ class Given:
     position: Position | None = None
 
 
-def given(inputs: Inputs) -> tuple[dict[str, Given], list[Problem]]:
-    """Every value from `variables` and `files` by name, and what is wrong with the files."""
+def given(inputs: Inputs, known: dict[Path, "Entries"]) -> tuple[dict[str, Given], list[Problem]]:
+    """Every value from `variables` and `files` by name, and what is wrong with the files.
+
+    `known` has the files that were read before, and gets the others.
+    """
     found: dict[str, Given] = {}
     problems: list[Problem] = []
-    for file in inputs.files:
-        entries, wrong = _file(Path(file))
+    for path in map(Path, inputs.files):
+        if path not in known:
+            known[path] = _file(path)
+        entries, wrong = known[path]
         found.update(entries)
         problems += wrong
     for name, value in inputs.variables.items():
@@ -65,11 +71,9 @@ Entries = tuple[dict[str, Given], list[Problem]]
 
 def _file(path: Path) -> Entries:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        return _unusable(path, "unreadable-file", f"The variable file can't be read: {reason}.", "Name another file.")
+        data = content(path, (".yaml", ".yml", ".json"))
+    except NotRead as error:
+        return {}, [about(path, "unreadable-file", error.message, error.action)]
     if path.suffix == ".json" and len(data) <= MAX_BYTES:
         return _json(data, path)
     root, problems = compose(data, str(path))

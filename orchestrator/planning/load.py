@@ -28,7 +28,7 @@ def load(
     offline, not to run it.
     """
     inputs = inputs or Inputs()
-    values, problems = given(inputs)
+    values, problems = given(inputs, sources.values)
     problems += sources.problems
     outside = Outside(values, inputs.environ, account, region)
     files = [load_file(source, sources, outside) for source in sources.files]

@@ -190,8 +190,11 @@ def test_a_variable_file_that_is_wrong(name: str, content: str, code: str, tmp_p
 
 
 def test_a_variable_file_that_is_not_there(tmp_path: Path) -> None:
-    found = refused(tmp_path, plan("default: a"), Inputs(files=[tmp_path / "no.yaml", tmp_path]))
-    assert [problem.code for problem in found] == ["unreadable-file", "unreadable-file"]
+    (tmp_path / "value.yaml").touch()
+    missing, folder = refused(tmp_path, plan("default: a"), Inputs(files=[tmp_path / "values.yaml", tmp_path]))[::-1]
+    assert (missing.where, missing.code) == (str(tmp_path / "values.yaml"), "unreadable-file")
+    assert (missing.message, missing.action) == ("There is no such file.", "Did you mean `value.yaml`?")
+    assert (folder.where, folder.message) == (str(tmp_path), "This is a folder, not a file.")
 
 
 def test_a_wrong_value_of_a_file_is_told_at_its_place_in_the_file(tmp_path: Path) -> None:
