@@ -22,7 +22,7 @@ from orchestrator.errors import InvalidPlan, Problem, Refused
 from orchestrator.kinds.table import PITR
 from orchestrator.model import Event, Finding, Plan, Preview, Report, Status, StatusLine, Target, Waited, World
 from orchestrator.planning.compile import compile_plans
-from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.load import Inputs, Said, load, read
 from orchestrator.planning.standing import standing
 from orchestrator.ports import Clock
 
@@ -35,7 +35,10 @@ Approve = Callable[[Preview], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes."""
+    """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes.
+
+    `said` is what the one who asked calls `variables`, for messages about them.
+    """
 
     plans: tuple[Path, ...]
     variables: Mapping[str, object] = field(default_factory=dict)
@@ -51,6 +54,7 @@ class Request:
     deadline: float | None = None
     wait: Literal["gate", "all", "none"] = "gate"
     session: "aioboto3.Session | None" = None
+    said: Said = "variables="
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
 
 
 def _inputs(request: Request) -> Inputs:
-    return Inputs(variables=request.variables, files=request.var_files, environ=os.environ)
+    return Inputs(variables=request.variables, files=request.var_files, environ=os.environ, said=request.said)
 
 
 @asynccontextmanager

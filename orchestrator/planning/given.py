@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from orchestrator.errors import Problem
 from orchestrator.model import Position
@@ -17,17 +17,21 @@ from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.yaml_nodes import compose
 from orchestrator.planning.yaml_text import MAX_BYTES
 
+Said = Literal["--var", "variables="]
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Where values of variables come from. A str for a variable of another type than string is read as YAML.
 
-    `variables` go before `files` (YAML, or JSON by its suffix; the later wins), these before `environ`.
+    `variables` go before `files` (YAML, or JSON by its suffix; the later wins), these before `environ`. `said` is what the
+    one who gave `variables` calls them: an option of the command line, or the library's argument.
     """
 
     variables: Mapping[str, object] = field(default_factory=dict, repr=False)
     files: Sequence[Path] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    said: Said = "variables="
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def given(inputs: Inputs, known: dict[Path, "Entries"]) -> tuple[dict[str, Given
         found.update(entries)
         problems += wrong
     for name, value in inputs.variables.items():
-        found[name] = Given(value, f"--var {name}")
+        found[name] = Given(value, f"`{inputs.said}`")
     return found, problems
 
 

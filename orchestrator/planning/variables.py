@@ -14,7 +14,7 @@ from typing import Any
 from orchestrator.kinds.fields import stated
 from orchestrator.planning.document import VariableSpec
 from orchestrator.planning.fill import Filled
-from orchestrator.planning.given import Given
+from orchestrator.planning.given import Given, Inputs, Said
 from orchestrator.planning.nodes import plain
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.suggest import did_you_mean
@@ -24,6 +24,18 @@ from orchestrator.planning.yaml_nodes import MAX_DEPTH, compose
 ENVIRONMENT_PREFIX = "ORCHESTRATOR_VAR_"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_BITS = 400
+
+
+_WAYS: Mapping[tuple[Said, bool], str] = {
+    ("--var", False): "Give it with --var {name}=…, in a --var-file, or as {variable}; or declare a default.",
+    (
+        "--var",
+        True,
+    ): "Set {variable}, or give it in a --var-file; a --var could be read by other users of this machine.",
+    ("variables=", False): "Give it in `variables=`, or as {variable}; or declare a default.",
+    ("variables=", True): "Give it in `variables=`, or as {variable}.",
+}
+"""How to give a variable that has no value, by who is told and whether it is sensitive."""
 
 
 class Unfit(ValueError):
@@ -56,15 +68,16 @@ _TYPES = {
 
 
 def values(
-    specs: Mapping[str, VariableSpec], outside: Mapping[str, Given], environ: Mapping[str, str], filled: Filled
+    specs: Mapping[str, VariableSpec], given: Mapping[str, Given], inputs: Inputs, filled: Filled
 ) -> dict[str, Any]:
-    """The value of each declared variable, UNRESOLVED where something is wrong with it, put into filled.problems."""
-    return {name: _value(name, spec, outside, environ, filled) for name, spec in specs.items()}
+    """The value of each declared variable, UNRESOLVED where something is wrong with it, put into filled.problems.
+
+    `given` has those of `inputs` that come from its variables and files.
+    """
+    return {name: _value(name, spec, given, inputs, filled) for name, spec in specs.items()}
 
 
-def _value(
-    name: str, spec: VariableSpec, outside: Mapping[str, Given], environ: Mapping[str, str], filled: Filled
-) -> Any:
+def _value(name: str, spec: VariableSpec, given: Mapping[str, Given], inputs: Inputs, filled: Filled) -> Any:
     path: Path = ("variables", name)
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
     default = Mark.UNRESOLVED
@@ -72,13 +85,13 @@ def _value(
         default = _checked(
             name, spec, Given(spec.default, "its default", filled.value_place((*path, "default"))), filled
         )
-    if name in outside:
-        return _checked(name, spec, outside[name], filled)
-    if variable in environ:
-        return _checked(name, spec, Given(environ[variable], variable), filled)
+    if name in given:
+        return _checked(name, spec, given[name], filled)
+    if variable in inputs.environ:
+        return _checked(name, spec, Given(inputs.environ[variable], variable), filled)
     if not stated(spec, "default"):
         message = f"The variable `{name}` has no value."
-        action = f"Give it with --var {name}=…, in a --var-file, or as {variable}; or declare a default."
+        action = _WAYS[inputs.said, spec.sensitive].format(name=name, variable=variable)
         filled.note(at(filled.key_place(path), "missing-variable", message, action, path))
     return default
 

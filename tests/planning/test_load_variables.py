@@ -4,12 +4,14 @@ import json
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import orchestrator
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Text
-from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.load import Inputs, Said, load, read
 from tests.planning.plans import loaded, places, refused, resource, write
 
 SECRET = "hush-4711"
@@ -57,11 +59,22 @@ def test_a_default_is_checked_even_if_another_value_is_given(tmp_path: Path) -> 
 
 
 def test_a_missing_variable_is_told_with_all_ways_to_give_it(tmp_path: Path) -> None:
-    problem = wrong(tmp_path, "description: which", Inputs())
+    problem = wrong(tmp_path, "description: which", Inputs(said="--var"))
     assert (problem.line, problem.column, problem.code) == (3, 3, "missing-variable")
     assert problem.action == (
         "Give it with --var v=…, in a --var-file, or as ORCHESTRATOR_VAR_V; or declare a default."
     )
+    assert wrong(tmp_path, "", Inputs()).action == (
+        "Give it in `variables=`, or as ORCHESTRATOR_VAR_V; or declare a default."
+    )
+
+
+def test_a_secret_is_not_asked_for_on_the_command_line_nor_in_the_plan(tmp_path: Path) -> None:
+    """Other users of a machine can read the arguments of a command."""
+    assert wrong(tmp_path, "sensitive: true", Inputs(said="--var")).action == (
+        "Set ORCHESTRATOR_VAR_V, or give it in a --var-file; a --var could be read by other users of this machine."
+    )
+    assert wrong(tmp_path, "sensitive: true", Inputs()).action == "Give it in `variables=`, or as ORCHESTRATOR_VAR_V."
 
 
 def test_a_missing_variable_is_told_even_if_nothing_uses_it(tmp_path: Path) -> None:
@@ -76,10 +89,19 @@ def test_unknown_values_are_errors_but_not_those_of_the_environment(tmp_path: Pa
     found = {problem.message: problem for problem in refused(tmp_path, plan(""), inputs)}
     assert {problem.code for problem in found.values()} == {"unknown-variable"}
     assert len(found) == 2
-    given = found["No plan declares the variable `vv`, which --var vv gives."]
+    given = found["No plan declares the variable `vv`, which `variables=` gives."]
     assert given.action == "Did you mean `v`?"
     (listed,) = [problem for problem in found.values() if problem.file]
     assert (listed.file, listed.line, listed.column) == (str(file), 2, 1)
+
+
+def test_who_calls_the_library_is_told_of_its_argument(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPlan) as caught:
+        orchestrator.load(write(tmp_path, plan("type: integer")), variables={"v": "big", "w": 1})
+    unknown, wrong_value = sorted(problem.message for problem in caught.value.problems)
+    assert unknown == "No plan declares the variable `w`, which `variables=` gives."
+    assert wrong_value.startswith("The value of the variable `v` from `variables=` is wrong: ")
+    assert "--var" not in str(caught.value)
 
 
 def test_one_of_several_plans_that_declares_a_variable_is_enough(tmp_path: Path) -> None:
@@ -133,9 +155,10 @@ def test_a_value_fits_its_type(type_: str, given: object, text: str, tmp_path: P
     ],
 )
 def test_a_value_that_does_not_fit(type_: str, given: object, expected: str, tmp_path: Path) -> None:
-    problem = wrong(tmp_path, f"type: {type_}", Inputs({"v": given}))
-    assert (problem.line, problem.column, problem.code) == (3, 3, "bad-variable")
-    assert problem.message == f"The value of the variable `v` from --var v is wrong: {expected}."
+    for said in get_args(Said):
+        problem = wrong(tmp_path, f"type: {type_}", Inputs({"v": given}, said=said))
+        assert (problem.line, problem.column, problem.code) == (3, 3, "bad-variable")
+        assert problem.message == f"The value of the variable `v` from `{said}` is wrong: {expected}."
 
 
 def test_allowed_values_hold_for_every_source(tmp_path: Path) -> None:
