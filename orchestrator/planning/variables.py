@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.kinds.fields import stated
+from orchestrator.model import dotted
 from orchestrator.planning.document import VariableSpec
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.given import Given, Inputs, Said
@@ -80,6 +81,7 @@ def values(
 def _value(name: str, spec: VariableSpec, given: Mapping[str, Given], inputs: Inputs, filled: Filled) -> Any:
     path: Path = ("variables", name)
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
+    _check_allowed(path, spec, filled)
     default = Mark.UNRESOLVED
     if stated(spec, "default"):
         default = _checked(
@@ -94,6 +96,16 @@ def _value(name: str, spec: VariableSpec, given: Mapping[str, Given], inputs: In
         action = _WAYS[inputs.said, spec.sensitive].format(name=name, variable=variable)
         filled.note(at(filled.key_place(path), "missing-variable", message, action, path))
     return default
+
+
+def _check_allowed(path: Path, spec: VariableSpec, filled: Filled) -> None:
+    """What no value of the variable's type could be is not allowed but overlooked."""
+    for number, value in enumerate(spec.allowed or ()):
+        inner, kind = (*path, "allowed", number), _TYPES[spec.type]
+        if value is not Mark.UNRESOLVED and not kind.fits(value):
+            message = f"{dotted(inner)}: expected {kind.words}, as the variable's type is, found {sort_of(value)}."
+            action = "Leave it out, or declare the `type` that it has."
+            filled.note(at(filled.value_place(inner), "wrong-value", message, action, inner))
 
 
 def _checked(name: str, spec: VariableSpec, found: Given, filled: Filled) -> Any:
@@ -119,7 +131,8 @@ def convert(spec: VariableSpec, value: Any) -> Any:
     if not kind.fits(found):
         quotes = "Put it in quotes." if spec.type == "string" and _is_number(found) else ""
         raise Unfit(f"expected {kind.words}, found {sort_of(found)}", quotes)
-    if spec.allowed is not None and not any(_same(found, normal(allowed)) for allowed in spec.allowed):
+    allowed = [normal(value) for value in spec.allowed or () if kind.fits(value)]
+    if allowed and not any(_same(found, value) for value in allowed):
         raise _not_allowed(spec, found)
     return found
 

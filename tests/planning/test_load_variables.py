@@ -12,6 +12,7 @@ import orchestrator
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Text
 from orchestrator.planning.load import Inputs, Said, load, read
+from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
 SECRET = "hush-4711"
@@ -170,6 +171,24 @@ def test_allowed_values_hold_for_every_source(tmp_path: Path) -> None:
         assert problem.action == "Did you mean `prod`?"
     assert "its default" in wrong(tmp_path, "allowed: [dev], default: x", Inputs()).message
     assert wrong(tmp_path, "type: boolean, allowed: [true]", Inputs({"v": "false"})).code == "bad-variable"
+
+
+@pytest.mark.parametrize(
+    ("declaration", "expected"),
+    [
+        ("allowed: [dev, §null], default: dev", "a string, as the variable's type is, found null."),
+        ("allowed: [dev, §~], sensitive: true, default: dev", "found null."),
+        ("allowed: [§1]", "a string, as the variable's type is, found a number."),
+        ("type: integer, allowed: [1, §1.5, 2], default: 2", "an integer, as the variable's type is, found a number."),
+        ("type: boolean, allowed: [true, §yes], default: true", "true or false, as the variable's type is"),
+    ],
+)
+def test_what_the_type_excludes_cannot_be_allowed(declaration: str, expected: str, tmp_path: Path) -> None:
+    text, (place,) = marked(plan(declaration))
+    (problem,) = refused(tmp_path, text, Inputs({} if "default" in declaration else {"v": "x"}))
+    assert (problem.line, problem.column, problem.code) == (*place, "wrong-value")
+    assert expected in problem.message
+    assert problem.message.startswith("variables.v.allowed[")
 
 
 @pytest.mark.parametrize("sort", ["list", "map"])
