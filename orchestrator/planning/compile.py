@@ -53,7 +53,7 @@ def compile_plans(plans: Sequence[Plan], world: World, target: Target, *, allow_
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
     findings += hazards(plans, world)
-    findings += destructive_refused(graph, plans, allow_destructive=allow_destructive)
+    findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     path, total = critical_path(graph)
     return Preview(
         plans=tuple(plans),
