@@ -20,6 +20,7 @@ PAGE = (ROOT / "docs" / "plan-language.md").read_text(encoding="utf-8")
 EXAMPLES = [
     block.replace("{…}", "{}").replace("[…]", "[]") for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 ]
+EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text(encoding="utf-8")
 PLANS = sorted(path for path in (ROOT / "plans").rglob("*.yaml") if "src" not in path.parts)
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 OTHER_FORMS = (
@@ -86,3 +87,13 @@ def test_the_plans_of_this_repository_load_and_fit_the_schema(plan: Path) -> Non
     assert not problems
     assert [error.message for error in VALIDATOR.iter_errors(plain(root))] == []
     assert load(read([plan]))[0].resources
+
+
+def test_a_plan_with_every_key_fits_the_schema() -> None:
+    assert [error.message for error in VALIDATOR.iter_errors(document(EVERYTHING))] == []
+
+
+def test_of_a_plan_with_every_key_only_what_comes_later_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPlan) as caught:
+        load(read([write(tmp_path, EVERYTHING)]))
+    assert {problem.code for problem in caught.value.problems} == {"not-supported-yet"}

@@ -160,6 +160,19 @@ def test_anchors_share_parts_of_a_plan(folder: Path) -> None:
     plan = loaded(folder, text)
     assert resource(plan, "tables.abc").spec == resource(plan, "tables.xyz").spec
     assert plan.positions[("tables", "xyz", "tags", "team")].line == 3
+    wrong = refused(folder, text.replace("team: x", "team: null"))
+    assert {problem.subject for problem in wrong} == {f"tables.{name}.tags.team" for name in ("abc", "xyz", "uvw")}
+
+
+@pytest.mark.parametrize("word", ["off", "'off'", "false"])
+def test_off_clears_a_setting_and_so_does_false(word: str, folder: Path) -> None:
+    """Quoted or not: YAML 1.2 has no other `off`."""
+    spec = resource(loaded(folder, f"plan: p\ntables: {{abc: {{stream: {word}, ttl: {word}}}}}\n"), "tables.abc").spec
+    assert (spec.stream, spec.ttl) == ("off", "off")
+
+
+def test_an_attribute_may_be_named_like_a_word(folder: Path) -> None:
+    assert resource(loaded(folder, "plan: p\ntables: {abc: {ttl: no}}\n"), "tables.abc").spec.ttl == "no"
 
 
 def test_the_same_files_give_the_same_plans(folder: Path) -> None:

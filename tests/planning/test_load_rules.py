@@ -217,6 +217,7 @@ WRONG = [
     (function("timeout: §20m"), "wrong-value", "a duration of 900s or less, found `20m`"),
     (function("timeout: §30"), "wrong-value", "a duration"),
     (function("runtime: §3.13"), "wrong-value", "a string, found the number 3.13"),
+    (function("memory: §1_000"), "wrong-value", "an integer, found `1_000`"),
     (function("memory: §64"), "wrong-value", "128 or more"),
     (function("code: §5"), "wrong-value", "a string"),
     (function("§code: {zip: a.zip, directory: b}"), "wrong-value", "one of directory"),
@@ -499,3 +500,24 @@ def test_an_environment_has_four_kilobytes_as_json(letter: str, tmp_path: Path) 
             "environment-too-large",
             "functions.job.environment has 4,097 bytes as JSON; Lambda takes 4,096 at most.",
         )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "description",
+        "account",
+        "tables",
+        "tables.orders",
+        "tables.orders.ttl",
+        "tables.orders.tags",
+        "tables.orders.tags.a",
+    ],
+)
+def test_null_is_an_error_wherever_it_stands(key: str, tmp_path: Path) -> None:
+    *outer, last = key.split(".")
+    lines = ["plan: shop", *(f"{'  ' * depth}{name}:" for depth, name in enumerate(outer))]
+    (problem,) = refused(tmp_path, "\n".join([*lines, f"{'  ' * len(outer)}{last}: null"]) + "\n")
+    assert (problem.line, problem.code, problem.subject) == (len(lines) + 1, "wrong-value", key)
+    assert "found null" in problem.message
+    assert "Leave the key out" in problem.action
