@@ -104,7 +104,7 @@ def _check_allowed(path: Path, spec: VariableSpec, filled: Filled) -> None:
         inner, kind = (*path, "allowed", number), _TYPES[spec.type]
         if value is not Mark.UNRESOLVED and not kind.fits(value):
             message = f"{dotted(inner)}: expected {kind.words}, as the variable's type is, found {sort_of(value)}."
-            action = "Leave it out, or declare the `type` that it has."
+            action = "Leave it out." if value is Mark.NULL else "Leave it out, or declare the `type` that it has."
             filled.note(at(filled.value_place(inner), "wrong-value", message, action, inner))
 
 
