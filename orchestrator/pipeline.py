@@ -38,7 +38,7 @@ from orchestrator.model import (
     World,
 )
 from orchestrator.planning.compile import compile_plans, renumbered
-from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.load import Inputs, Said, load, read
 from orchestrator.planning.standing import standing
 from orchestrator.ports import Clock
 
@@ -55,6 +55,7 @@ class Request:
     """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes.
 
     `limits` and `iam_lag` as in the engine's Options, None for its defaults.
+    `said` is what the one who asked calls `variables`, for messages about them.
     """
 
     plans: tuple[Path, ...]
@@ -73,6 +74,7 @@ class Request:
     session: "aioboto3.Session | None" = None
     limits: Limits | None = None
     iam_lag: float | None = None
+    said: Said = "variables="
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
 
 
 def _inputs(request: Request) -> Inputs:
-    return Inputs(variables=request.variables, files=request.var_files, environ=os.environ)
+    return Inputs(variables=request.variables, files=request.var_files, environ=os.environ, said=request.said)
 
 
 @asynccontextmanager

@@ -50,7 +50,7 @@ class Invocation:
         from orchestrator.pipeline import Request
 
         same = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "session"}
-        return Request(**same, **more)
+        return Request(**same, **more, said="--var")
 
 
 _OPTIONS = (

@@ -20,6 +20,8 @@ from pydantic import (
     GetJsonSchemaHandler,
     InstanceOf,
     Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
     model_validator,
 )
@@ -27,6 +29,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from orchestrator.model import Text
+
+_SHOWN_KEYS = 5
+"""So many of a mapping's keys tell what it is."""
 
 
 class Node(BaseModel):
@@ -67,8 +72,9 @@ class Node(BaseModel):
         if cls.ITEMS:
             forms.append("a list")
         if names := cls.known_keys():
-            forms.append("a mapping of " + ", ".join(names))
-        return " or ".join(forms)
+            more = ", …" if len(names) > _SHOWN_KEYS else ""
+            forms.append("a mapping of " + ", ".join(names[:_SHOWN_KEYS]) + more)
+        return " or ".join([", ".join(forms[:-1]), forms[-1]] if len(forms) > 1 else forms)
 
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
@@ -113,18 +119,34 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Narrows a string to a pattern (all of it) that `words` describe in an error message."""
+    """Narrows a string to a pattern (all of it) that `words` describe in an error message and `example` shows.
+
+    A Text, where the type takes one, is measured too once it is whole, hidden or not.
+    """
 
     pattern: str
     words: str
+    example: str
 
-    def check(self, value: str) -> str:
-        if not re.fullmatch(self.pattern, value):
-            raise PydanticCustomError("expected", "expected {expected}", {"expected": self.words})
-        return value
+    def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            found = inner(value)
+        except ValidationError:
+            if isinstance(value, Text):  # not a matter of its shape: no such value may stand here at all
+                raise
+            raise self._refusal(value) from None
+        if not late(found) and not re.fullmatch(self.pattern, found.reveal() if isinstance(found, Text) else found):
+            raise self._refusal(found)
+        return found
+
+    def _refusal(self, value: Any) -> PydanticCustomError:
+        """The example is the value itself, where a number lacks only its quotes."""
+        text = str(getattr(value, "written", ""))
+        example = f'"{text}"' if text and re.fullmatch(self.pattern, text) else self.example
+        return PydanticCustomError("shape", "expected {expected}", {"expected": self.words, "example": example})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
@@ -160,7 +182,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def _seconds(value: Any) -> int:
     if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,9})([smhd])", value)):
         return int(match[1]) * _UNITS[match[2]]
-    raise PydanticCustomError("expected", "expected {expected}", {"expected": "a duration such as 90s, 15m, 2h or 1d"})
+    number = str(value) if isinstance(value, int | str) and re.fullmatch("[0-9]{1,9}", str(value)) else "30"
+    context = {"expected": "a duration such as 90s, 15m, 2h or 1d", "example": f"{number}s"}
+    raise PydanticCustomError("shape", "expected {expected}", context)
 
 
 Duration = Annotated[

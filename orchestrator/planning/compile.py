@@ -56,7 +56,7 @@ def compile_plans(plans: Sequence[Plan], world: World, target: Target, *, allow_
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
-    findings += destructive_refused(graph, plans, allow_destructive=allow_destructive)
+    findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     path, total = critical_path(graph)
     return Preview(
         plans=tuple(plans),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
@@ -24,23 +24,32 @@ PlanName = Annotated[
     Shape(
         "[a-z0-9][a-z0-9-]{0,62}",
         "a plan name: 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+        "orders",
     ),
 ]
 VariableName = Annotated[
     str,
-    Shape("[a-z][a-z0-9_]*", "a variable name: lower-case letters, digits and underscores, beginning with a letter"),
+    Shape(
+        "[a-z][a-z0-9_]*",
+        "a variable name: lower-case letters, digits and underscores, beginning with a letter",
+        "stage",
+    ),
 ]
-LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores")]
-AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes")]
-RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1")]
+LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores", "orders")]
+AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
+RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1", "eu-west-1")]
+
+
+AnyValue = Annotated[Any, WithJsonSchema({"not": {"type": "null"}})]
+"""A value of any type of variable, which its own type narrows when it is given."""
 
 
 class VariableSpec(Node):
     """A variable: without a default it must be given. A sensitive one is never shown."""
 
     type: Literal["string", "integer", "number", "boolean", "list", "map"] = "string"
-    default: Any = None
-    allowed: Annotated[tuple[Any, ...], Field(strict=False, min_length=1)] | None = None
+    default: AnyValue = None
+    allowed: Annotated[tuple[AnyValue, ...], Field(strict=False, min_length=1)] | None = None
     description: str | None = None
     sensitive: bool = False
 

@@ -18,11 +18,14 @@ from orchestrator.model import Text, dotted
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.legal import keys_at, may_be_absent
 from orchestrator.planning.problems import Path, at
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.scalars import NotANumber, resolve
+from orchestrator.planning.suggest import counted, did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 _LONGEST_QUOTE = 60
 _CORRECT = "Correct the value."
+_BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
+"""Words that other YAML takes for booleans, and version 1.2 does not."""
 
 
 def validated(
@@ -86,11 +89,12 @@ def _words(text: str) -> str:
 
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expected": lambda context: str(context["expected"]),
+    "shape": lambda context: str(context["expected"]),
     "literal_error": lambda context: _words(context["expected"]),
     "string_type": lambda context: "a string",
     "is_instance_of": lambda context: "a string",
-    "string_too_short": lambda context: f"at least {context['min_length']} characters",
-    "string_too_long": lambda context: f"at most {context['max_length']} characters",
+    "string_too_short": lambda context: f"at least {counted(context['min_length'], 'character')}",
+    "string_too_long": lambda context: f"at most {counted(context['max_length'], 'character')}",
     "int_type": lambda context: "an integer",
     "float_type": lambda context: "a number",
     "bool_type": lambda context: "true or false",
@@ -100,8 +104,8 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "long_duration": lambda context: f"a duration of {context['le']}s or less",
     "dict_type": lambda context: "a mapping",
     "tuple_type": lambda context: "a list",
-    "too_short": lambda context: f"at least {context['min_length']} of them",
-    "too_long": lambda context: f"at most {context['max_length']} of them",
+    "too_short": lambda context: f"at least {counted(context['min_length'], 'entry', 'entries')}",
+    "too_long": lambda context: f"at most {counted(context['max_length'], 'entry', 'entries')}",
 }
 _OF_DURATIONS = {"greater_than_equal": "short_duration", "less_than_equal": "long_duration"}
 _ALWAYS = frozenset({"too_short", "too_long"})
@@ -151,15 +155,22 @@ class _Explainer:
             return at(self._filled.key_place(path[:-1]), "missing-key", message, "Add it; it is required here.", path)
         if first.in_key:
             message = f"{_shown(path)}: the key `{path[-1]}` is not {_expected(errors)}."
-            return at(self._filled.key_place(path), "bad-name", message, "Rename it.", path)
+            return at(self._filled.key_place(path), "bad-name", message, _renamed(errors), path)
         return self._wrong_value(path, errors)
 
     def _secret(self, path: Path, errors: list[_Error]) -> Problem:
+        if any(error.type == "shape" and isinstance(error.value, Text) for error in errors):
+            return self._misshapen(path, errors)
         message = f"{_shown(path)} can't take the value of a sensitive variable"
         plain = all(error.path == path for error in errors)
         message += f": expected {_expected(errors)}." if plain and not _is_text(errors) else "."
         action = "Sensitive values go into free text only: environment, tags, descriptions, ARNs."
         return at(self._filled.value_place(path), "sensitive-value", message, action, path)
+
+    def _misshapen(self, path: Path, errors: list[_Error]) -> Problem:
+        """A hidden value that may stand there, but for what it says."""
+        message = f"{_shown(path)}: expected {_expected(errors)}, which the value of the sensitive variable is not."
+        return at(self._filled.value_place(path), "wrong-value", message, "Give another value.", path)
 
     def _unknown_key(self, path: Path) -> Problem:
         known = keys_at(self._root, path[:-1], self._filled.values)
@@ -170,14 +181,15 @@ class _Explainer:
     def _wrong_value(self, path: Path, errors: list[_Error]) -> Problem:
         value, expected = errors[0].value, _expected(errors)
         if isinstance(value, Text):
-            return self._text(path, value)
+            shaped = any(error.type == "shape" for error in errors)
+            return self._misshapen(path, errors) if shaped else self._text(path, value)
         if errors[0].type == "expected" and may_be_absent(self._root, path):
             expected = f"absent or {expected}"
         message = f"{_shown(path)}: expected {expected}"
         if not all(error.type in _ALWAYS for error in errors):
             message += f", found {_found(value, path)}"
         place = self._filled.key_place(path) if isinstance(value, dict | list) else self._filled.value_place(path)
-        return at(place, "wrong-value", f"{message}.", _advice(value, expected), path)
+        return at(place, "wrong-value", f"{message}.", _advice(path, errors, expected), path)
 
     def _text(self, path: Path, value: Text) -> Problem:
         place = self._filled.value_place(path)
@@ -202,18 +214,62 @@ def _found(value: Any, path: Path) -> str:
     if text is None or "environment" in path or len(text) > _LONGEST_QUOTE:
         return sort_of(value)
     if isinstance(value, str):
-        return f"`{text}`"
+        return f"`{text}`" if _unquoted(text) == text else f'the string "{text}"'
     return f"the number {text}" if not isinstance(value, bool) else text
 
 
-def _advice(value: Any, expected: str) -> str:
-    """What to do about a wrong value: the word that was meant, quotes, or leaving null out."""
+def _unquoted(text: str) -> Any:
+    """What a string would be if it stood there without quotes."""
+    try:
+        return resolve(text)
+    except NotANumber:
+        return text
+
+
+# ---------------------------------------------------------------------------------------------------------- what to do
+
+
+def _renamed(errors: list[_Error]) -> str:
+    example = _example(errors)
+    return f"Rename it; `{example}` would do." if example else "Rename it."
+
+
+def _advice(path: Path, errors: list[_Error], expected: str) -> str:
+    """What to do about a wrong value: the word that was meant, quotes or none, an example, or leaving null out."""
+    value = errors[0].value
     if value is Mark.NULL:
         return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
-    if isinstance(value, str):
-        # Words to write stand alone between commas and "or"; phrases describe what is meant.
-        forms = re.split(r", or | or |, | in quotes", expected)
-        return did_you_mean(value, [form for form in forms if re.fullmatch(r"[A-Za-z$][A-Za-z0-9_]*", form)], _CORRECT)
+    if isinstance(value, str) and (said := _without_quotes(path, value, errors, expected) or _meant(value, expected)):
+        return said
+    if example := _example(errors):
+        return f"Write it like this: {_written(path, example)}."
     if expected.removeprefix("absent or ").startswith(("a string", "published")) and isinstance(value, int | Decimal):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT
+
+
+def _without_quotes(path: Path, text: str, errors: list[_Error], expected: str) -> str:
+    """For a string that was meant as a number or a boolean."""
+    plain, boolean = _unquoted(text), re.search(r"\btrue\b", expected) is not None
+    number = any(error.type in ("int_type", "float_type") for error in errors)
+    if (boolean and isinstance(plain, bool)) or (number and isinstance(plain, int) and not isinstance(plain, bool)):
+        return f"Write it without quotes: {_written(path, text)}."
+    if boolean and text.lower() in _BOOLEANS:
+        right = _written(path, _BOOLEANS[text.lower()])
+        return f"Write {right}; in YAML 1.2 `{text}` is a string like any other."
+    return ""
+
+
+def _meant(text: str, expected: str) -> str:
+    """Words to write stand alone between commas and "or"; phrases describe what is meant."""
+    forms = re.split(r", or | or |, | in quotes", expected.partition("a mapping of ")[0])
+    return did_you_mean(text, [form for form in forms if re.fullmatch(r"[A-Za-z$][A-Za-z0-9_]*", form)])
+
+
+def _example(errors: list[_Error]) -> str:
+    return next((error.context["example"] for error in errors if "example" in error.context), "")
+
+
+def _written(path: Path, value: str) -> str:
+    """A value as it stands in a plan: behind its key, or in a list."""
+    return f"`{path[-1]}: {value}`" if path and isinstance(path[-1], str) else f"`{value}`"

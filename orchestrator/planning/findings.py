@@ -1,13 +1,19 @@
 """What a reviewer should know of the graph as a whole: destructive steps that nothing allows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from orchestrator.model import Finding, Graph, Plan
 
 
-def destructive_refused(graph: Graph, plans: Sequence[Plan], *, allow_destructive: bool) -> list[Finding]:
-    """One refusing finding per destructive step that neither its plan's policy nor the command line allows."""
+def destructive_refused(
+    graph: Graph, plans: Sequence[Plan], found: Iterable[Finding], *, allow_destructive: bool
+) -> list[Finding]:
+    """One refusing finding per destructive step that neither its plan's policy nor the command line allows.
+
+    What one of `found` refuses already for another reason is not told twice.
+    """
     by_name = {plan.name: plan for plan in plans}
+    refused = {finding.ref for finding in found if finding.refuses}
     return [
         Finding(
             level="warning",
@@ -20,4 +26,5 @@ def destructive_refused(graph: Graph, plans: Sequence[Plan], *, allow_destructiv
         )
         for step in graph
         if step.destructive and not allow_destructive and not by_name[step.ref.plan].policy.destructive
+        if step.ref not in refused
     ]

@@ -4,29 +4,34 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from orchestrator.errors import Problem
 from orchestrator.model import Position
+from orchestrator.planning.files import NotRead, content
 from orchestrator.planning.nodes import Mapping as MappingNode
 from orchestrator.planning.nodes import plain
-from orchestrator.planning.problems import at
+from orchestrator.planning.problems import about, at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.yaml_nodes import compose
 from orchestrator.planning.yaml_text import MAX_BYTES
+
+Said = Literal["--var", "variables="]
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Where values of variables come from. A str for a variable of another type than string is read as YAML.
 
-    `variables` go before `files` (YAML, or JSON by its suffix; the later wins), these before `environ`.
+    `variables` go before `files` (YAML, or JSON by its suffix; the later wins), these before `environ`. `said` is what the
+    one who gave `variables` calls them: an option of the command line, or the library's argument.
     """
 
     variables: Mapping[str, object] = field(default_factory=dict, repr=False)
     files: Sequence[Path] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    said: Said = "variables="
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,21 @@ class Given:
     position: Position | None = None
 
 
-def given(inputs: Inputs) -> tuple[dict[str, Given], list[Problem]]:
-    """Every value from `variables` and `files` by name, and what is wrong with the files."""
+def given(inputs: Inputs, known: dict[Path, "Entries"]) -> tuple[dict[str, Given], list[Problem]]:
+    """Every value from `variables` and `files` by name, and what is wrong with the files.
+
+    `known` has the files that were read before, and gets the others.
+    """
     found: dict[str, Given] = {}
     problems: list[Problem] = []
-    for file in inputs.files:
-        entries, wrong = _file(Path(file))
+    for path in map(Path, inputs.files):
+        if path not in known:
+            known[path] = _file(path)
+        entries, wrong = known[path]
         found.update(entries)
         problems += wrong
     for name, value in inputs.variables.items():
-        found[name] = Given(value, f"--var {name}")
+        found[name] = Given(value, f"`{inputs.said}`")
     return found, problems
 
 
@@ -65,11 +75,9 @@ Entries = tuple[dict[str, Given], list[Problem]]
 
 def _file(path: Path) -> Entries:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
-        return _unusable(path, "unreadable-file", f"The variable file can't be read: {reason}.", "Name another file.")
+        data = content(path, (".yaml", ".yml", ".json"))
+    except NotRead as error:
+        return {}, [about(path, "unreadable-file", error.message, error.action)]
     if path.suffix == ".json" and len(data) <= MAX_BYTES:
         return _json(data, path)
     root, problems = compose(data, str(path))

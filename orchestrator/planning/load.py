@@ -11,12 +11,12 @@ from itertools import islice
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Plan
 from orchestrator.planning.fill import MAX_PROBLEMS
-from orchestrator.planning.given import Inputs, given, unknown
+from orchestrator.planning.given import Inputs, Said, given, unknown
 from orchestrator.planning.plan_file import Outside, PlanFile, load_file
 from orchestrator.planning.problems import Path, at, in_order
 from orchestrator.planning.sources import Source, Sources, read
 
-__all__ = ["Inputs", "Source", "Sources", "load", "read"]
+__all__ = ["Inputs", "Said", "Source", "Sources", "load", "read"]
 
 
 def load(
@@ -28,9 +28,9 @@ def load(
     offline, not to run it.
     """
     inputs = inputs or Inputs()
-    values, problems = given(inputs)
+    values, problems = given(inputs, sources.values)
     problems += sources.problems
-    outside = Outside(values, inputs.environ, account, region)
+    outside = Outside(values, inputs, account, region)
     files = [load_file(source, sources, outside) for source in sources.files]
     for file in files:
         problems += file.problems

@@ -25,7 +25,7 @@ from orchestrator.planning.fill import (
     fill_rest,
     peek,
 )
-from orchestrator.planning.given import Given
+from orchestrator.planning.given import Given, Inputs
 from orchestrator.planning.link import Declarations, Needs, link
 from orchestrator.planning.naming import FUNCTION, TABLE, NameRule
 from orchestrator.planning.package import package
@@ -49,10 +49,10 @@ _NAMES: Mapping[str, NameRule] = {"tables": TABLE, "functions": FUNCTION}
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a plan is loaded with: given variables, the environment, and the target as far as it is known."""
+    """What a plan is loaded with: given variables, where they are from, and the target as far as it is known."""
 
     given: Mapping[str, Given]
-    environ: Mapping[str, str]
+    inputs: Inputs
     account: str | None
     region: str | None
 
@@ -108,7 +108,7 @@ class _Loader:
     def _fill(self, specs: Mapping[str, Any]) -> None:
         outside, names = self._outside, self._filled.values.get("variables")
         unknown = dict.fromkeys(names if isinstance(names, dict) else (), Mark.UNRESOLVED)
-        found = {**unknown, **variable_values(specs, outside.given, outside.environ, self._filled)}
+        found = {**unknown, **variable_values(specs, outside.given, outside.inputs, self._filled)}
         sensitive = frozenset(name for name, spec in specs.items() if spec.sensitive)
         early = Scope(found, sensitive, {"plan": self._name})
         constants = {

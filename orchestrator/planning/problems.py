@@ -23,6 +23,11 @@ def at(position: Position | None, code: str, message: str, action: str = "", pat
     )
 
 
+def about(file: object, code: str, message: str, action: str) -> Problem:
+    """A problem with a file as a whole: one that could not be read has no places."""
+    return Problem(code, _printable(message), _printable(action), file=str(file))
+
+
 def _printable(text: str) -> str:
     """The text with line breaks, escape sequences, direction marks and the like written out, and not without end."""
     if len(text) > _LONGEST:

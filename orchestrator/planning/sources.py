@@ -9,18 +9,21 @@ from pathlib import Path
 from orchestrator.errors import Problem
 from orchestrator.kinds.function.spec import CodeSpec
 from orchestrator.model import Blob, Position
+from orchestrator.planning.files import NotRead, content, is_pipe
+from orchestrator.planning.given import Entries
 from orchestrator.planning.nodes import Mapping, Node
-from orchestrator.planning.problems import at
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.problems import about, at
 from orchestrator.planning.yaml_nodes import compose
-from orchestrator.planning.yaml_text import MAX_BYTES
 
 _SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One plan file that could be read. `digest` is `sha256:` and the hexadecimal digest of its bytes."""
+    """One plan file that could be read; its paths are relative to `folder`.
+
+    `digest` is `sha256:` and the hexadecimal digest of its bytes.
+    """
 
     file: str
     folder: Path
@@ -32,14 +35,15 @@ class Source:
 class Sources:
     """All that was named: the files that could be read, and what is wrong with the others.
 
-    `blobs` keeps the code that was packaged, so that loading again for another account packs nothing twice and sees the
-    same bytes.
+    `blobs` keeps the code that was packaged and `values` what variable files hold, so that loading again for another account
+    reads nothing twice (a pipe can't be) and sees the same bytes.
     """
 
     files: tuple[Source, ...]
     names: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     blobs: dict[tuple[Path, CodeSpec], Blob] = field(default_factory=dict, repr=False)
+    values: dict[Path, Entries] = field(default_factory=dict, repr=False)
 
 
 def read(paths: Iterable[str | os.PathLike[str]]) -> Sources:
@@ -73,12 +77,12 @@ def _files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Path | Problem]:
         try:
             inside = sorted(path.iterdir(), key=lambda entry: entry.name)
         except OSError as error:
-            yield _unreadable(path, error)
+            yield about(path, "unreadable-file", f"The folder can't be read: {error.strerror}.", "Name another one.")
             continue
         plans = [entry for entry in inside if _is_plan(entry)]
         if not plans:
             message = "The folder has no plan: no file in it ends in .yaml or .yml."
-            yield at(Position(str(path), 1, 1), "no-plan", message, "Name the plan file, or another folder.")
+            yield about(path, "no-plan", message, "Name the plan file, or another folder.")
         yield from plans
 
 
@@ -104,15 +108,19 @@ def _is_plan(entry: Path) -> bool:
 
 def _source(path: Path) -> tuple[Source | None, list[Problem]]:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        return None, [_unreadable(path, error)]
+        data, folder = content(path, _SUFFIXES), _folder(path)
+    except NotRead as error:
+        return None, [about(path, "no-plan" if error.missing else "unreadable-file", error.message, error.action)]
     file = str(path)
     root, problems = compose(data, file)
     if isinstance(root, Mapping):
-        return Source(file, path.parent, f"sha256:{hashlib.sha256(data).hexdigest()}", root), list(problems)
+        return Source(file, folder, f"sha256:{hashlib.sha256(data).hexdigest()}", root), list(problems)
     return None, list(problems) or [_no_mapping(root, file)]
+
+
+def _folder(path: Path) -> Path:
+    """What a plan's paths are relative to: its folder; where it comes from a pipe, the working directory."""
+    return Path() if is_pipe(path) else path.parent
 
 
 def _no_mapping(root: Node | None, file: str) -> Problem:
@@ -120,20 +128,3 @@ def _no_mapping(root: Node | None, file: str) -> Problem:
         return at(Position(file, 1, 1), "empty-plan", "The file is empty.", "A plan begins with `plan: NAME`.")
     message = "A plan is a mapping of keys to values."
     return at(root.position, "wrong-value", message, "Begin with `plan: NAME`, each key on a line of its own.")
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> Problem:
-    action = "Name another file."
-    if isinstance(error, FileNotFoundError):
-        siblings = [entry.name for entry in _siblings(path) if entry.suffix in _SUFFIXES]
-        action = did_you_mean(path.name, siblings, "Check the path; it is relative to the working directory.")
-        return at(Position(str(path), 1, 1), "no-plan", "There is no such file.", action)
-    reason = getattr(error, "strerror", None) or "it is no path"
-    return at(Position(str(path), 1, 1), "unreadable-file", f"The file can't be read: {reason}.", action)
-
-
-def _siblings(path: Path) -> list[Path]:
-    try:
-        return sorted(path.parent.iterdir())
-    except OSError:
-        return []

@@ -8,10 +8,11 @@ from functools import lru_cache
 _LONGEST = 80
 _MANY = 60
 _LISTED = 10
+_SHORTEST_BEGINNING = 3
 
 
 def nearest(word: str, legal: Iterable[str]) -> str | None:
-    """The word of `legal` that was probably meant, if one is near: `projecton`, `Projection`, `stream-view` find theirs."""
+    """The word of `legal` that was probably meant, if one is near: `projecton`, `Projection`, `int` find theirs."""
     spelled: dict[str, str] = {}
     for candidate in legal:
         spelled.setdefault(_plainly(candidate), candidate)
@@ -19,6 +20,7 @@ def nearest(word: str, legal: Iterable[str]) -> str | None:
     if plain in spelled:
         return spelled[plain]
     found = get_close_matches(plain, _few(plain, spelled), n=1, cutoff=0.65)
+    found = found or _begun(plain, spelled)
     return spelled[found[0]] if found else None
 
 
@@ -34,6 +36,12 @@ def _plainly(word: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word).replace("-", "_").replace(" ", "_").casefold()
 
 
+def _begun(word: str, candidates: Iterable[str]) -> list[str]:
+    """The one candidate that begins with `word`, as `int` begins `integer`."""
+    found = [candidate for candidate in candidates if candidate.startswith(word)]
+    return found if len(word) >= _SHORTEST_BEGINNING and len(found) == 1 else []
+
+
 def _few(word: str, candidates: Iterable[str]) -> list[str]:
     """Comparing is slow: of very many candidates only those that begin alike are worth it."""
     found = list(candidates)
@@ -44,6 +52,11 @@ def _few(word: str, candidates: Iterable[str]) -> list[str]:
         if alike := [candidate for candidate in near if candidate.startswith(word[:length])]:
             return alike[:_MANY]
     return near[:_MANY]
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 character`, `2 characters`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def listed(words: Iterable[str]) -> str:

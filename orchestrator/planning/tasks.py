@@ -98,7 +98,7 @@ class Backfill(Node):
     names: Names = {}
     values: Item = {}
     segments: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    shard: Annotated[str, Shape("[1-9][0-9]*/[1-9][0-9]*", "a share such as 1/4")] | None = None
+    shard: Annotated[str, Shape("[1-9][0-9]*/[1-9][0-9]*", "a share such as 1/4", "1/4")] | None = None
     max_write_units: Annotated[int, Field(ge=1)] | None = None
 
 

@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.kinds.fields import stated
+from orchestrator.model import dotted
 from orchestrator.planning.document import VariableSpec
 from orchestrator.planning.fill import Filled
-from orchestrator.planning.given import Given
+from orchestrator.planning.given import Given, Inputs, Said
 from orchestrator.planning.nodes import plain
 from orchestrator.planning.problems import Path, at
 from orchestrator.planning.suggest import did_you_mean
@@ -24,6 +25,18 @@ from orchestrator.planning.yaml_nodes import MAX_DEPTH, compose
 ENVIRONMENT_PREFIX = "ORCHESTRATOR_VAR_"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_BITS = 400
+
+
+_WAYS: Mapping[tuple[Said, bool], str] = {
+    ("--var", False): "Give it with --var {name}=…, in a --var-file, or as {variable}; or declare a default.",
+    (
+        "--var",
+        True,
+    ): "Set {variable}, or give it in a --var-file; a --var could be read by other users of this machine.",
+    ("variables=", False): "Give it in `variables=`, or as {variable}; or declare a default.",
+    ("variables=", True): "Give it in `variables=`, or as {variable}.",
+}
+"""How to give a variable that has no value, by who is told and whether it is sensitive."""
 
 
 class Unfit(ValueError):
@@ -56,31 +69,43 @@ _TYPES = {
 
 
 def values(
-    specs: Mapping[str, VariableSpec], outside: Mapping[str, Given], environ: Mapping[str, str], filled: Filled
+    specs: Mapping[str, VariableSpec], given: Mapping[str, Given], inputs: Inputs, filled: Filled
 ) -> dict[str, Any]:
-    """The value of each declared variable, UNRESOLVED where something is wrong with it, put into filled.problems."""
-    return {name: _value(name, spec, outside, environ, filled) for name, spec in specs.items()}
+    """The value of each declared variable, UNRESOLVED where something is wrong with it, put into filled.problems.
+
+    `given` has those of `inputs` that come from its variables and files.
+    """
+    return {name: _value(name, spec, given, inputs, filled) for name, spec in specs.items()}
 
 
-def _value(
-    name: str, spec: VariableSpec, outside: Mapping[str, Given], environ: Mapping[str, str], filled: Filled
-) -> Any:
+def _value(name: str, spec: VariableSpec, given: Mapping[str, Given], inputs: Inputs, filled: Filled) -> Any:
     path: Path = ("variables", name)
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
+    _check_allowed(path, spec, filled)
     default = Mark.UNRESOLVED
     if stated(spec, "default"):
         default = _checked(
             name, spec, Given(spec.default, "its default", filled.value_place((*path, "default"))), filled
         )
-    if name in outside:
-        return _checked(name, spec, outside[name], filled)
-    if variable in environ:
-        return _checked(name, spec, Given(environ[variable], variable), filled)
+    if name in given:
+        return _checked(name, spec, given[name], filled)
+    if variable in inputs.environ:
+        return _checked(name, spec, Given(inputs.environ[variable], variable), filled)
     if not stated(spec, "default"):
         message = f"The variable `{name}` has no value."
-        action = f"Give it with --var {name}=…, in a --var-file, or as {variable}; or declare a default."
+        action = _WAYS[inputs.said, spec.sensitive].format(name=name, variable=variable)
         filled.note(at(filled.key_place(path), "missing-variable", message, action, path))
     return default
+
+
+def _check_allowed(path: Path, spec: VariableSpec, filled: Filled) -> None:
+    """What no value of the variable's type could be is not allowed but overlooked."""
+    for number, value in enumerate(spec.allowed or ()):
+        inner, kind = (*path, "allowed", number), _TYPES[spec.type]
+        if value is not Mark.UNRESOLVED and not kind.fits(value):
+            message = f"{dotted(inner)}: expected {kind.words}, as the variable's type is, found {sort_of(value)}."
+            action = "Leave it out." if value is Mark.NULL else "Leave it out, or declare the `type` that it has."
+            filled.note(at(filled.value_place(inner), "wrong-value", message, action, inner))
 
 
 def _checked(name: str, spec: VariableSpec, found: Given, filled: Filled) -> Any:
@@ -106,7 +131,8 @@ def convert(spec: VariableSpec, value: Any) -> Any:
     if not kind.fits(found):
         quotes = "Put it in quotes." if spec.type == "string" and _is_number(found) else ""
         raise Unfit(f"expected {kind.words}, found {sort_of(found)}", quotes)
-    if spec.allowed is not None and not any(_same(found, normal(allowed)) for allowed in spec.allowed):
+    allowed = [normal(value) for value in spec.allowed or () if kind.fits(value)]
+    if allowed and not any(_same(found, value) for value in allowed):
         raise _not_allowed(spec, found)
     return found
 

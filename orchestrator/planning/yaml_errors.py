@@ -17,12 +17,16 @@ from orchestrator.planning.yaml_text import place
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What there is to say about one syntax error: the texts before and after it, and where the thing around it began."""
+    """What there is to say about one syntax error: the texts before and after it, and where the thing around it began.
+
+    `inside` is the text from there up to the error.
+    """
 
     file: str
     before: str
     after: str
     began: Position | None
+    inside: str
 
     @property
     def since(self) -> str:
@@ -33,7 +37,8 @@ class _Place:
 class _Row:
     """One sort of mistake: `pattern` is searched in the parser's own text, `when` looks at the place.
 
-    In the message `<next>` is the character at the place, `<since>` where the thing around it begins.
+    In the texts `<next>` is the character at the place, `<since>` where the thing around it begins, `<open>` and `<close>`
+    are its brackets and `<line>` the line of the place. `at_start` puts the problem where that thing begins.
     """
 
     pattern: str
@@ -41,6 +46,7 @@ class _Row:
     message: str
     action: str
     when: Callable[[_Place], bool] = lambda found: True
+    at_start: bool = False
 
 
 def _unquoted_reference(found: _Place) -> bool:
@@ -55,6 +61,16 @@ def _line_has_quote(found: _Place) -> bool:
     return found.before.rpartition("\n")[2].rstrip().endswith(("'", '"'))
 
 
+def _at_end(found: _Place) -> bool:
+    return not found.after.strip()
+
+
+def _on_later_line(found: _Place) -> bool:
+    return "\n" in found.inside
+
+
+_BRACKETS = {"{": "}", "[": "]"}
+_NEVER_CLOSED = "Write its `<close>` after its last entry."
 _QUOTE = "Put the whole value in double quotes."
 _ROWS = (
     _Row(
@@ -94,6 +110,22 @@ _ROWS = (
         "yaml-syntax",
         "The quoted string<since> is never closed.",
         "Close its quote.",
+    ),
+    _Row(
+        r"expected ',' or",
+        "yaml-syntax",
+        "The `<open>` here is never closed.",
+        _NEVER_CLOSED,
+        _at_end,
+        at_start=True,
+    ),
+    _Row(
+        r"expected ',' or",
+        "yaml-syntax",
+        "The `<open>` here is not closed before line <line> begins something else.",
+        _NEVER_CLOSED + " If line <line> belongs inside it, write a `,` before that.",
+        _on_later_line,
+        at_start=True,
     ),
     _Row(
         r"expected ',' or '\]'",
@@ -180,7 +212,11 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
     index = min(mark.index, len(text)) if mark else 0
     began = error.context_mark
     found = _Place(
-        file, text[:index], text[index:], Position(file, began.line + 1, began.column + 1) if began else None
+        file,
+        text[:index],
+        text[index:],
+        Position(file, began.line + 1, began.column + 1) if began else None,
+        text[began.index : index] if began else "",
     )
     row = next((row for row in _ROWS if re.search(row.pattern, said) and row.when(found)), None)
     position = place(file, text, index)
@@ -188,5 +224,19 @@ def syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
         return at(
             position, "yaml-syntax", "The file is not valid YAML here.", "Look at this line and the one before it."
         )
-    message = row.message.replace("<next>", found.after[:1]).replace("<since>", found.since)
-    return at(position, row.code, message, row.action)
+    put_in = _put_in(found, position)
+    where = found.began if row.at_start and found.began else position
+    return at(where, row.code, put_in(row.message), put_in(row.action))
+
+
+def _put_in(found: _Place, position: Position) -> Callable[[str], str]:
+    """What fills the blanks of a row's texts."""
+    opening = found.inside[:1]
+    blanks = {
+        "<next>": found.after[:1],
+        "<since>": found.since,
+        "<open>": opening,
+        "<close>": _BRACKETS.get(opening, ""),
+        "<line>": str(position.line),
+    }
+    return lambda text: re.sub("|".join(blanks), lambda blank: blanks[blank[0]], text)

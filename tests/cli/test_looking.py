@@ -16,6 +16,14 @@ from tests.render import nouns, schemas
 PLAN = "plans/orders.yaml"
 
 
+def test_a_variable_is_told_by_the_option_that_gave_it(command: Command, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("plan: p\nvariables: {size: {type: integer}}\n", encoding="utf-8")
+    ended = command("validate", plan, "--var", "size=big")
+    assert ended.code == 3
+    assert "The value of the variable `size` from `--var` is wrong" in ended.err
+
+
 def test_validate_says_what_it_read(command: Command, pipeline: FakePipeline) -> None:
     ended = command("validate", PLAN)
     assert (ended.code, ended.out) == (0, "plans/orders.yaml: plan orders, 3 resources\nValid: 1 plan.\n")

@@ -201,21 +201,6 @@ def test_no_secret_shows_in_what_a_diff_makes() -> None:
     assert "an0ther" not in shown
 
 
-@pytest.mark.parametrize(("size", "codes"), [(4086, []), (4087, ["environment-too-large"])])
-def test_an_environment_has_four_kilobytes(size: int, codes: list[str]) -> None:
-    """As JSON, bytes not characters: {"KEY":"…"} has ten beside the value."""
-    for value in ("x" * size, "x" * (size % 2) + "é" * (size // 2)):
-        for live in (None, Applied().look()):
-            diff = function.diff(declared({**LEAST, "environment": {"KEY": value}}), live, CONTEXT)
-            assert [finding.code for finding in diff.findings] == codes
-            assert not any(value[:9] in finding.message for finding in diff.findings)
-
-
-def test_what_is_known_later_counts_nothing_towards_it() -> None:
-    environment = {"KEY": Text(("x" * 4000, FromLive(REF, "arn")), hidden=True)}
-    assert function.diff(declared({**LEAST, "environment": environment}), None, CONTEXT).findings == ()
-
-
 def test_changing_attributes() -> None:
     """What a referrer must not take for known: the new function's ARN, the version that is published."""
     account = Applied()

@@ -127,6 +127,12 @@ def test_the_last_change_of_class_is_told() -> None:
     assert "2026-11-01" in finding.message
 
 
+def test_a_deleted_index_names_the_way_out_for_functions_that_read_it() -> None:
+    (finding,) = findings(many(1), indexes={"i0": "absent"})
+    assert (finding.code, finding.level) == ("index-delete", "warning")
+    assert "in a second plan, once the function reads it no more" in finding.action
+
+
 CASES = [case for case in collected("table", "index") if case.body.get("findings")]
 
 

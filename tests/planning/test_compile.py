@@ -155,6 +155,19 @@ async def test_a_refused_step_names_the_two_ways_to_allow_it(aws: VirtualAws) ->
     assert not [finding for finding in (await aws.preview(gone, allow_destructive=True)).findings if finding.refuses]
 
 
+async def test_a_step_is_refused_once_with_all_that_would_allow_it(aws: VirtualAws) -> None:
+    """A protected table lacks two permissions; told one by one, the second would come as a surprise."""
+    await aws.apply("plan: shop\ntables: {orders: {partition_key: {id: S}, deletion_protection: true}}\n")
+    gone = "plan: shop\ntables: {orders: absent}\n"
+    (refusal,) = [finding for finding in (await aws.preview(gone)).findings if finding.refuses]
+    assert refusal.code == "deletion-protected"
+    assert "deletion_protection: false" in refusal.action
+    assert "--allow-destructive" in refusal.action
+    allowed = await aws.preview(f"{gone}policy: {{destructive: allow}}\n")
+    (refusal,) = [finding for finding in allowed.findings if finding.refuses]
+    assert "--allow-destructive" not in refusal.action
+
+
 async def test_the_longest_chain_is_the_estimate(aws: VirtualAws) -> None:
     preview = await aws.preview(SHOP)
     assert preview.critical_path == ("tables.orders:create", "tables.audit:create")

@@ -20,6 +20,7 @@ PAGE = (ROOT / "docs" / "plan-language.md").read_text(encoding="utf-8")
 EXAMPLES = [
     block.replace("{…}", "{}").replace("[…]", "[]") for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 ]
+EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text(encoding="utf-8")
 PLANS = sorted(path for path in (ROOT / "plans").rglob("*.yaml") if "src" not in path.parts)
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 OTHER_FORMS = (
@@ -32,7 +33,7 @@ OTHER_FORMS = (
     'functions: {f: {code: {s3: {bucket: artifacts, key: f.zip, version: "3"}}, snap_start: off}}',
     'functions: {f: {code: {image: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/f@sha256:0"}}}',
     'functions: {f: {aliases: {a: "12", b: $LATEST, c: {version: published, weights: {"11": 0.1}}}}}',
-    'functions: {f: {event_sources: {e: {source: x, starting_position: {at: "2026-11-01T00:00:00Z"}}, g: absent}}}',
+    'functions: {f: {event_sources: {e: {source: "arn:aws:s3:::q", starting_position: {at: "2026-11-01T00:00Z"}}, g: absent}}}',
     "tasks: {t: {seed: {table: orders, file: items.jsonl, if_exists: overwrite}, run: always}}",
 )
 
@@ -50,7 +51,8 @@ def test_the_page_has_its_five_examples() -> None:
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *OTHER_FORMS])
 def test_every_key_of_an_example_is_known_to_the_models(example: str) -> None:
-    Document.model_validate(document(example))
+    source = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/2026"
+    Document.model_validate(document(example.replace("${tables.orders.stream_arn}", source)))
 
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *OTHER_FORMS])
@@ -85,3 +87,13 @@ def test_the_plans_of_this_repository_load_and_fit_the_schema(plan: Path) -> Non
     assert not problems
     assert [error.message for error in VALIDATOR.iter_errors(plain(root))] == []
     assert load(read([plan]))[0].resources
+
+
+def test_a_plan_with_every_key_fits_the_schema() -> None:
+    assert [error.message for error in VALIDATOR.iter_errors(document(EVERYTHING))] == []
+
+
+def test_of_a_plan_with_every_key_only_what_comes_later_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPlan) as caught:
+        load(read([write(tmp_path, EVERYTHING)]))
+    assert {problem.code for problem in caught.value.problems} == {"not-supported-yet"}

@@ -2,6 +2,9 @@
 
 import hashlib
 import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -157,6 +160,19 @@ def test_anchors_share_parts_of_a_plan(folder: Path) -> None:
     plan = loaded(folder, text)
     assert resource(plan, "tables.abc").spec == resource(plan, "tables.xyz").spec
     assert plan.positions[("tables", "xyz", "tags", "team")].line == 3
+    wrong = refused(folder, text.replace("team: x", "team: null"))
+    assert {problem.subject for problem in wrong} == {f"tables.{name}.tags.team" for name in ("abc", "xyz", "uvw")}
+
+
+@pytest.mark.parametrize("word", ["off", "'off'", "false"])
+def test_off_clears_a_setting_and_so_does_false(word: str, folder: Path) -> None:
+    """Quoted or not: YAML 1.2 has no other `off`."""
+    spec = resource(loaded(folder, f"plan: p\ntables: {{abc: {{stream: {word}, ttl: {word}}}}}\n"), "tables.abc").spec
+    assert (spec.stream, spec.ttl) == ("off", "off")
+
+
+def test_an_attribute_may_be_named_like_a_word(folder: Path) -> None:
+    assert resource(loaded(folder, "plan: p\ntables: {abc: {ttl: no}}\n"), "tables.abc").spec.ttl == "no"
 
 
 def test_the_same_files_give_the_same_plans(folder: Path) -> None:
@@ -173,19 +189,56 @@ def test_paths_may_be_strings_and_one_file_counts_once(folder: Path) -> None:
     assert len(load(read([str(file), file, folder]))) == 1
 
 
-def test_a_pipe_can_be_read(folder: Path) -> None:
+@contextmanager
+def piped(data: bytes) -> Iterator[str]:
+    """The path that a shell gives in place of `<(command)`."""
     reading, writing = os.pipe()
-    os.write(writing, b"plan: piped\n")
+    os.write(writing, data)
     os.close(writing)
     try:
-        assert load(read([f"/dev/fd/{reading}"]))[0].name == "piped"
+        yield f"/dev/fd/{reading}"
     finally:
         os.close(reading)
 
 
-def test_an_endless_file_is_too_large(folder: Path) -> None:
-    (problem,) = problems_of(read(["/dev/zero"]))
-    assert problem.code == "file-too-large"
+def test_a_pipe_can_be_read() -> None:
+    with piped(b"plan: piped\n") as path:
+        assert load(read([path]))[0].name == "piped"
+
+
+def test_paths_in_a_piped_plan_are_relative_to_the_working_directory(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with piped(b"plan: piped\nfunctions: {f: {code: {directory: src}}}\n") as path:
+        (plan,) = load(read([path]))
+    assert b"app.py" in resource(plan, "functions.f").blobs["code"].data
+
+
+@pytest.mark.parametrize("sort", ["fifo", "device", "socket"])
+def test_what_may_never_end_is_no_file(sort: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes to the pipe: reading it would wait for ever."""
+    monkeypatch.chdir(folder)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        os.mkfifo("fifo")
+        name = "/dev/zero" if sort == "device" else sort
+        found = [*problems_of(read([name])), *problems_of(read([]), Inputs(files=[Path(name)]))]
+    for problem in found:
+        assert (problem.where, problem.code, problem.message) == (
+            name,
+            "unreadable-file",
+            "This is not a regular file.",
+        )
+        assert "<(command)" in problem.action
+    assert len(found) == 2
+
+
+def test_a_pipe_of_variables_is_read_once_for_all_loading(folder: Path) -> None:
+    """A preview loads its plans again once it knows the account."""
+    with piped(b"team: shop\n") as path:
+        sources, inputs = read([write(folder, "plan: p\nvariables: {team: {}}\n")]), Inputs(files=[Path(path)])
+        assert load(sources, inputs) == load(sources, inputs)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +255,7 @@ def test_a_path_that_is_no_plan(name: str, code: str, action: str, folder: Path)
     write(folder, "plan: p\n", "orders.yaml")
     (folder / "empty").mkdir()
     (problem,) = problems_of(read([folder / name]))
-    assert (problem.code, problem.action) == (code, action)
+    assert (problem.where, problem.code, problem.action) == (str(folder / name), code, action)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +290,7 @@ def test_every_problem_of_every_file_is_reported_in_order(folder: Path) -> None:
         ("c.yaml", 3, "wrong-value"),
         ("c.yaml", 3, "not-supported-yet"),
         ("c.yaml", 3, "dangling-reference"),
-        ("d.yaml", 1, "no-plan"),
+        ("d.yaml", None, "no-plan"),
     ]
 
 

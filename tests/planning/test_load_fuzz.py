@@ -1,5 +1,6 @@
 """Whatever a file, a variable file or a variable holds: a plan, or InvalidPlan with problems that a person can use.
 
+A right plan has a value of another sort at every path in turn; the rest is drawn by chance.
 What the fuzzers found, and what was hard to get right, is kept in corpus/ and read on every run.
 """
 
@@ -18,14 +19,18 @@ from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.fields import Node
 from orchestrator.planning.document import Document
 from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.nodes import plain
 from orchestrator.planning.yaml_nodes import LOADER, compose
 
 HERE = Path(__file__).parent
 CORPUS = sorted((HERE / "corpus").iterdir())
 SEEDS = [path.read_text(encoding="utf-8") for path in sorted((HERE.parent.parent / "plans").glob("*.yaml"))]
 JARGON = re.compile(
-    r"Input should|pydantic|\bdict\b|\btuple\b|NoneType|literal\[|function-|is-instance|«|»|Traceback|\bMark\."
+    r"Input should|pydantic|\b(dict|tuple|int|str|NoneType|Decimal)\b|literal\[|function-|is-instance|«|»|Traceback|\bMark\."
+    "|validation"
 )
+EVERYTHING = (HERE / "everything.yaml").read_text(encoding="utf-8")
+WRONG: tuple[Any, ...] = (True, -1, "?", "absent", "${", [[]], {"?": {}})
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -38,12 +43,13 @@ def problems_of(file: Path, inputs: Inputs | None = None) -> Sequence[Problem]:
     return ()
 
 
-def check(data: bytes, folder: Path, inputs: Inputs | None = None, name: str = "plan.yaml") -> None:
+def check(data: bytes, folder: Path, inputs: Inputs | None = None, name: str = "plan.yaml") -> Sequence[Problem]:
     """Load `data`; problems must be presentable."""
     file = folder / name
     file.write_bytes(data)
     lines = data.count(b"\n") + data.count(b"\r") + 1
-    for problem in problems_of(file, inputs):
+    found = problems_of(file, inputs)
+    for problem in found:
         assert problem.code
         assert problem.message.rstrip().endswith((".", "?"))
         assert problem.action
@@ -51,6 +57,8 @@ def check(data: bytes, folder: Path, inputs: Inputs | None = None, name: str = "
         assert said.isprintable()
         assert not JARGON.search(re.sub("`[^`]*`", "", said)), problem
         assert problem.file is None or (problem.line is not None and 1 <= problem.line <= lines + 1)
+        assert problem.file is None or problem.column
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------ the corpus
@@ -67,6 +75,53 @@ def test_a_kept_finding_is_refused_in_words(case: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", CORPUS, ids=lambda path: path.stem)
 def test_both_parsers_survive_a_kept_finding(case: Path, loader: Any) -> None:
     compose(case.read_bytes(), case.name, loader)
+
+
+# ------------------------------------------------------------------------------------------------------ at every path
+
+
+def whole() -> Any:
+    """A plan with every key of the language."""
+    root, problems = compose(EVERYTHING.encode(), "everything.yaml")
+    assert root is not None
+    assert not problems
+    return plain(root)
+
+
+def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every path below `value`."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield (*path, key)
+        yield from paths(inner, (*path, key))
+
+
+PATHS = list(paths(whole()))
+
+
+def changed(path: tuple[str | int, ...], value: Any) -> bytes:
+    found = whole()
+    holder = found
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return json.dumps(found, default=float).encode()
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_any_sort_of_value_at_every_path(wrong: Any, tmp_path: Path) -> None:
+    for path in PATHS:
+        assert all(problem.file for problem in check(changed(path, wrong), tmp_path)), path
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
+def test_null_at_every_path_is_told_for_that_path(path: tuple[str | int, ...], tmp_path: Path) -> None:
+    """Free-form data (items, payloads, policies) may hold null, settings may not."""
+    free = {"item", "items", "payload", "key", "set", "values", "resource_policy", "filter", "add"}
+    found = check(changed(path, None), tmp_path)
+    if not free & set(path[:-1]):
+        told = [problem for problem in found if "null" in problem.message or "missing" in problem.message]
+        assert told or path[-1] == "plan"
 
 
 # ------------------------------------------------------------------------------------------------------------ raw bytes

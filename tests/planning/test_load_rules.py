@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import InvalidPlan, Problem
-from orchestrator.planning.load import load, read
+from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
+LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
 variables: {v: {default: x}}
@@ -77,10 +78,14 @@ LATER = [
     function("§provisioned_concurrency: {live: 5}"),
     function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
     function("§event_sources: {s: absent}"),
-    function("§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: x}}"),
+    function(
+        "§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: 'arn:aws:s3:::b'}}"
+    ),
     function("§url: {auth: aws_iam, cors: {allow_origins: ['*']}, invoke_mode: buffered, alias: live}"),
     function("§url: off"),
-    function("§async_invoke: {retries: 1, max_age: 1h, on_success: a, on_failure: b}"),
+    function(
+        "§async_invoke: {retries: 1, max_age: 1h, on_success: 'arn:aws:sqs:eu-west-1:123456789012:q', on_failure: off}"
+    ),
     function("§gate: background"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
@@ -157,10 +162,10 @@ WRONG = [
     ("plan: §shop_1\n", "wrong-value", "a plan name"),
     ("plan: §-shop\n", "wrong-value", "a plan name"),
     (f"plan: §{'x' * 64}\n", "wrong-value", "a plan name"),
-    ("plan: §5\n", "wrong-value", "a string"),
+    ("plan: §5\n", "wrong-value", "a plan name"),
     ("§description: {}\n", "missing-key", "plan is missing"),
     ("plan: shop\nversion: §2\n", "wrong-value", "expected 1"),
-    ("plan: shop\naccount: §123456789012\n", "wrong-value", "a string"),
+    ("plan: shop\naccount: §123456789012\n", "wrong-value", "12 digits"),
     ("plan: shop\naccount: §'12345'\n", "wrong-value", "12 digits"),
     ("plan: shop\nregion: §Ireland!\n", "wrong-value", "a region"),
     ("plan: shop\n§tables: []\n", "wrong-value", "a mapping"),
@@ -212,15 +217,30 @@ WRONG = [
     (function("timeout: §20m"), "wrong-value", "a duration of 900s or less, found `20m`"),
     (function("timeout: §30"), "wrong-value", "a duration"),
     (function("runtime: §3.13"), "wrong-value", "a string, found the number 3.13"),
+    (function("memory: §1_000"), "wrong-value", "an integer, found `1_000`"),
     (function("memory: §64"), "wrong-value", "128 or more"),
     (function("code: §5"), "wrong-value", "a string"),
     (function("§code: {zip: a.zip, directory: b}"), "wrong-value", "one of directory"),
     (function("§code: nowhere.zip"), "code-not-found", "does not exist"),
     (function("aliases: {live: §12}"), "wrong-value", "a version number in quotes"),
     (function("aliases: {§'12': published}"), "bad-name", "an alias name"),
-    (function("§layers: [a, b, c, d, e, f]"), "wrong-value", "at most 5"),
+    (function(f"§layers: [{', '.join([LAYER] * 6)}]"), "wrong-value", "at most 5 entries"),
+    (function("role: §order-api"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §'arn:aws:iam::123456789012:user/order-api'"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §'arn:aws:iam::${account}:${var.v}/order-api'"), "wrong-value", "the ARN of an IAM role"),
+    (function("role: §5"), "wrong-value", "`role: arn:aws:iam::123456789012:role/orders`"),
+    (function(f"layers: [{LAYER}, §{LAYER[:-3]}']"), "wrong-value", "a layer's version"),
+    (function("dead_letter: §'arn:aws:s3:::b'"), "wrong-value", "an SQS queue or an SNS topic, or off"),
+    (function("kms_key: §alias/orders"), "wrong-value", "the ARN of a KMS key, or off"),
+    (function("event_sources: {s: {source: §orders}}"), "wrong-value", "`source: ${tables.orders.stream_arn}`"),
+    (function(f"event_sources: {{s: {{source: {LAYER}, on_failure: §queue}}}}"), "wrong-value", "or off"),
+    (function("permissions: {p: {principal: s3.amazonaws.com, source_arn: §b}}"), "wrong-value", "the ARN of what"),
+    (function("async_invoke: {on_success: §queue}"), "wrong-value", "or off, found `queue`"),
+    (table("kinesis_stream: §orders"), "wrong-value", "the ARN of a Kinesis stream, or off"),
+    (table("encryption: {kms_key: §orders}"), "wrong-value", "its ARN, its id or alias/NAME"),
     (function("environment: {§A: x}"), "bad-name", "an environment variable"),
-    (function("§environment: {AA: " + "x" * 4095 + "}"), "environment-too-large", "4,096"),
+    (function("environment: {§AWS_REGION: x}"), "reserved-name", "Lambda sets `AWS_REGION` itself"),
+    (function("environment: {§_HANDLER: x}"), "reserved-name", "another name"),
     (function("prune: [§event_sources]"), "prune-unstated", "event_sources"),
 ]
 
@@ -237,8 +257,58 @@ def test_what_is_wrong_says_what_was_expected(text: str, code: str, said: str, t
 
 def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> None:
     assert one(tmp_path, function("runtime: §3.10")).action == 'Put it in quotes: "3.10".'
-    assert one(tmp_path, "plan: shop\naccount: §012345678901\n").action == 'Put it in quotes: "012345678901".'
+    account = one(tmp_path, "plan: shop\naccount: §012345678901\n")
+    assert account.action == 'Write it like this: `account: "012345678901"`.'
     assert one(tmp_path, function("aliases: {live: §12}")).action == 'Put it in quotes: "12".'
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "action"),
+    [
+        (
+            table('deletion_protection: §"true"'),
+            'true or false, found the string "true".',
+            "Write it without quotes: `deletion_protection: true`.",
+        ),
+        (
+            table("point_in_time_recovery: §yes"),
+            "expected true, false, off or a mapping of days, found `yes`.",
+            "Write `point_in_time_recovery: true`; in YAML 1.2 `yes` is a string like any other.",
+        ),
+        (
+            table("deletion_protection: §off"),
+            "expected true or false, found `off`.",
+            "Write `deletion_protection: false`; in YAML 1.2 `off` is a string like any other.",
+        ),
+        (table("ttl: §true"), "the attribute that holds the time", "Write it like this: `ttl: expires_at`."),
+        (table("ttl: §''"), 'or off, found the string "".', "Write it like this: `ttl: expires_at`."),
+        (
+            table("indexes: {by_status: §abent}"),
+            "expected absent or a mapping of partition_key,",
+            "Did you mean `absent`?",
+        ),
+        (table("indexes: {by_status: §partition_key}"), "expected absent or a mapping", "Correct the value."),
+        (function("timeout: §30"), "a duration such as 90s", "Write it like this: `timeout: 30s`."),
+        (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
+        (function("timeout: §soon"), "found `soon`.", "Write it like this: `timeout: 30s`."),
+        (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
+        (function("memory: §lots"), "an integer, found `lots`.", "Correct the value."),
+        ("plan: §Bad Name\n", "a plan name: 1 to 63 lower-case", "Write it like this: `plan: orders`."),
+        ("plan: §5\n", "found the number 5.", 'Write it like this: `plan: "5"`.'),
+        ("plan: p\nvariables: {v: {type: §int, default: 1}}\n", "found `int`.", "Did you mean `integer`?"),
+        (
+            "plan: p\nvariables: {§V: {default: 1}}\n",
+            "the key `V` is not a variable name",
+            "Rename it; `stage` would do.",
+        ),
+        ("plan: p\nvariables: {v: {default: a, §allowed: []}}\n", "expected at least 1 entry.", "Correct the value."),
+        (table("partition_key: {§'': S}"), "is not at least 1 character.", "Rename it."),
+    ],
+)
+def test_what_is_wrong_says_how_it_is_written(text: str, said: str, action: str, tmp_path: Path) -> None:
+    problem = one(tmp_path, text)
+    assert said in problem.message
+    assert problem.action == action
 
 
 @pytest.mark.parametrize(
@@ -374,3 +444,80 @@ def test_one_real_resource_is_declared_once_in_a_plan_too(tmp_path: Path) -> Non
 
 def test_a_table_and_a_function_may_share_a_name(tmp_path: Path) -> None:
     assert len(loaded(tmp_path, "plan: one\ntables: {orders: {}}\nfunctions: {orders: {}}\n").resources) == 2
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "role: 'arn:aws:iam::${account}:role/service-role/orders@${region}'",
+        "role: 'arn:aws-us-gov:iam::123456789012:role/orders'",
+        "role: '${functions.api.arn}'",
+        "layers: ['arn:aws:lambda:${region}:${account}:layer:tools:3', '${functions.api.arn}:3']",
+    ],
+)
+def test_an_arn_may_be_made_of_references(settings: str, tmp_path: Path) -> None:
+    """One that is known only while running is left to AWS."""
+    assert loaded(tmp_path, function(settings)).resources
+
+
+@pytest.mark.parametrize(
+    "key", ["alias/orders", "arn:aws:kms:eu-west-1:123456789012:key/a", "0" * 8 + "-0000" * 3 + "-" + "0" * 12]
+)
+def test_a_kms_key_of_a_table_is_an_arn_an_alias_or_an_id(key: str, tmp_path: Path) -> None:
+    spec = resource(loaded(tmp_path, table(f"encryption: {{kms_key: '{key}'}}")), "tables.bills").spec
+    assert spec.encryption.kms_key == key
+
+
+def test_an_arn_is_measured_in_secret_too(tmp_path: Path) -> None:
+    text, (place,) = marked(function("role: §'${var.role}'").replace("{v: ", "{role: {sensitive: true}, v: "))
+    assert loaded(tmp_path, text, {"role": "arn:aws:iam::123456789012:role/orders"}).resources
+    for value in ("s3cr3t", "arn:aws:iam::1:role/s3cr3t"):
+        (problem,) = refused(tmp_path, text, Inputs({"role": value}))
+        assert (problem.line, problem.column) == place
+        assert problem.message == (
+            "functions.job.role: expected the ARN of an IAM role, which the value of the sensitive variable is not."
+        )
+    (problem,) = refused(tmp_path, text.replace("'${var.role}'", "'x${var.role}'"), Inputs({"role": "s3cr3t"}))
+    assert "is not" in problem.message
+    assert "s3cr3t" not in str(problem)
+
+
+@pytest.mark.parametrize("name", ["AWS_LAMBDA_EXEC_WRAPPER", "AWS_XRAY_CONTEXT_MISSING", "AWS_REGIONS", "TZ", "PATH"])
+def test_names_that_only_look_reserved_may_be_set(name: str, tmp_path: Path) -> None:
+    spec = resource(loaded(tmp_path, function(f"environment: {{{name}: x}}")), "functions.job").spec
+    assert spec.environment == {name: "x"}
+
+
+@pytest.mark.parametrize("letter", ["x", "é"])
+def test_an_environment_has_four_kilobytes_as_json(letter: str, tmp_path: Path) -> None:
+    """Bytes, not characters: {"KEY":"…"} has ten beside the value. What is known later counts nothing."""
+    most = letter * (4086 // len(letter.encode()))
+    for value in (most, f"${{var.v}}{most[1:]}", f"{most}${{functions.api.arn}}"):
+        assert loaded(tmp_path, function(f"environment: {{KEY: '{value}'}}")).resources
+    for value in (f"{most}x", "${var.v}" + most):
+        problem = one(tmp_path, function(f"§environment: {{KEY: '{value}'}}"))
+        assert (problem.code, problem.message) == (
+            "environment-too-large",
+            "functions.job.environment has 4,097 bytes as JSON; Lambda takes 4,096 at most.",
+        )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "description",
+        "account",
+        "tables",
+        "tables.orders",
+        "tables.orders.ttl",
+        "tables.orders.tags",
+        "tables.orders.tags.a",
+    ],
+)
+def test_null_is_an_error_wherever_it_stands(key: str, tmp_path: Path) -> None:
+    *outer, last = key.split(".")
+    lines = ["plan: shop", *(f"{'  ' * depth}{name}:" for depth, name in enumerate(outer))]
+    (problem,) = refused(tmp_path, "\n".join([*lines, f"{'  ' * len(outer)}{last}: null"]) + "\n")
+    assert (problem.line, problem.code, problem.subject) == (len(lines) + 1, "wrong-value", key)
+    assert "found null" in problem.message
+    assert "Leave the key out" in problem.action

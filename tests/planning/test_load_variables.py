@@ -4,15 +4,19 @@ import json
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import orchestrator
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Text
-from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.load import Inputs, Said, load, read
+from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
 SECRET = "hush-4711"
+LAYERS = tuple(f"arn:aws:lambda:eu-west-1:123456789012:layer:tools:{number}" for number in (1, 2))
 
 
 def plan(declaration: str) -> str:
@@ -56,11 +60,22 @@ def test_a_default_is_checked_even_if_another_value_is_given(tmp_path: Path) -> 
 
 
 def test_a_missing_variable_is_told_with_all_ways_to_give_it(tmp_path: Path) -> None:
-    problem = wrong(tmp_path, "description: which", Inputs())
+    problem = wrong(tmp_path, "description: which", Inputs(said="--var"))
     assert (problem.line, problem.column, problem.code) == (3, 3, "missing-variable")
     assert problem.action == (
         "Give it with --var v=…, in a --var-file, or as ORCHESTRATOR_VAR_V; or declare a default."
     )
+    assert wrong(tmp_path, "", Inputs()).action == (
+        "Give it in `variables=`, or as ORCHESTRATOR_VAR_V; or declare a default."
+    )
+
+
+def test_a_secret_is_not_asked_for_on_the_command_line_nor_in_the_plan(tmp_path: Path) -> None:
+    """Other users of a machine can read the arguments of a command."""
+    assert wrong(tmp_path, "sensitive: true", Inputs(said="--var")).action == (
+        "Set ORCHESTRATOR_VAR_V, or give it in a --var-file; a --var could be read by other users of this machine."
+    )
+    assert wrong(tmp_path, "sensitive: true", Inputs()).action == "Give it in `variables=`, or as ORCHESTRATOR_VAR_V."
 
 
 def test_a_missing_variable_is_told_even_if_nothing_uses_it(tmp_path: Path) -> None:
@@ -75,10 +90,19 @@ def test_unknown_values_are_errors_but_not_those_of_the_environment(tmp_path: Pa
     found = {problem.message: problem for problem in refused(tmp_path, plan(""), inputs)}
     assert {problem.code for problem in found.values()} == {"unknown-variable"}
     assert len(found) == 2
-    given = found["No plan declares the variable `vv`, which --var vv gives."]
+    given = found["No plan declares the variable `vv`, which `variables=` gives."]
     assert given.action == "Did you mean `v`?"
     (listed,) = [problem for problem in found.values() if problem.file]
     assert (listed.file, listed.line, listed.column) == (str(file), 2, 1)
+
+
+def test_who_calls_the_library_is_told_of_its_argument(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPlan) as caught:
+        orchestrator.load(write(tmp_path, plan("type: integer")), variables={"v": "big", "w": 1})
+    unknown, wrong_value = sorted(problem.message for problem in caught.value.problems)
+    assert unknown == "No plan declares the variable `w`, which `variables=` gives."
+    assert wrong_value.startswith("The value of the variable `v` from `variables=` is wrong: ")
+    assert "--var" not in str(caught.value)
 
 
 def test_one_of_several_plans_that_declares_a_variable_is_enough(tmp_path: Path) -> None:
@@ -132,9 +156,10 @@ def test_a_value_fits_its_type(type_: str, given: object, text: str, tmp_path: P
     ],
 )
 def test_a_value_that_does_not_fit(type_: str, given: object, expected: str, tmp_path: Path) -> None:
-    problem = wrong(tmp_path, f"type: {type_}", Inputs({"v": given}))
-    assert (problem.line, problem.column, problem.code) == (3, 3, "bad-variable")
-    assert problem.message == f"The value of the variable `v` from --var v is wrong: {expected}."
+    for said in get_args(Said):
+        problem = wrong(tmp_path, f"type: {type_}", Inputs({"v": given}, said=said))
+        assert (problem.line, problem.column, problem.code) == (3, 3, "bad-variable")
+        assert problem.message == f"The value of the variable `v` from `{said}` is wrong: {expected}."
 
 
 def test_allowed_values_hold_for_every_source(tmp_path: Path) -> None:
@@ -148,13 +173,31 @@ def test_allowed_values_hold_for_every_source(tmp_path: Path) -> None:
     assert wrong(tmp_path, "type: boolean, allowed: [true]", Inputs({"v": "false"})).code == "bad-variable"
 
 
+@pytest.mark.parametrize(
+    ("declaration", "expected"),
+    [
+        ("allowed: [dev, §null], default: dev", "a string, as the variable's type is, found null."),
+        ("allowed: [dev, §~], sensitive: true, default: dev", "found null."),
+        ("allowed: [§1]", "a string, as the variable's type is, found a number."),
+        ("type: integer, allowed: [1, §1.5, 2], default: 2", "an integer, as the variable's type is, found a number."),
+        ("type: boolean, allowed: [true, §yes], default: true", "true or false, as the variable's type is"),
+    ],
+)
+def test_what_the_type_excludes_cannot_be_allowed(declaration: str, expected: str, tmp_path: Path) -> None:
+    text, (place,) = marked(plan(declaration))
+    (problem,) = refused(tmp_path, text, Inputs({} if "default" in declaration else {"v": "x"}))
+    assert (problem.line, problem.column, problem.code) == (*place, "wrong-value")
+    assert expected in problem.message
+    assert problem.message.startswith("variables.v.allowed[")
+
+
 @pytest.mark.parametrize("sort", ["list", "map"])
 def test_lists_and_maps_are_whole_values(sort: str, tmp_path: Path) -> None:
-    given = {"list": "[arn-1, arn-2]", "map": "{team: a}"}[sort]
+    given = {"list": f"['{LAYERS[0]}', '{LAYERS[1]}']", "map": "{team: a}"}[sort]
     field = {"list": "layers", "map": "tags"}[sort]
     text = f"plan: shop\nvariables: {{v: {{type: {sort}}}}}\nfunctions: {{f: {{{field}: '${{var.v}}'}}}}\n"
     found = getattr(resource(loaded(tmp_path, text, {"v": given}), "functions.f").spec, field)
-    assert found == {"list": ("arn-1", "arn-2"), "map": {"team": "a"}}[sort]
+    assert found == {"list": LAYERS, "map": {"team": "a"}}[sort]
     inside = text.replace("'${var.v}'", "['x-${var.v}']" if sort == "list" else "{a: 'x-${var.v}'}")
     (problem,) = refused(tmp_path, inside, Inputs({"v": given}))
     assert problem.code == "reference"
@@ -189,8 +232,11 @@ def test_a_variable_file_that_is_wrong(name: str, content: str, code: str, tmp_p
 
 
 def test_a_variable_file_that_is_not_there(tmp_path: Path) -> None:
-    found = refused(tmp_path, plan("default: a"), Inputs(files=[tmp_path / "no.yaml", tmp_path]))
-    assert [problem.code for problem in found] == ["unreadable-file", "unreadable-file"]
+    (tmp_path / "value.yaml").touch()
+    missing, folder = refused(tmp_path, plan("default: a"), Inputs(files=[tmp_path / "values.yaml", tmp_path]))[::-1]
+    assert (missing.where, missing.code) == (str(tmp_path / "values.yaml"), "unreadable-file")
+    assert (missing.message, missing.action) == ("There is no such file.", "Did you mean `value.yaml`?")
+    assert (folder.where, folder.message) == (str(tmp_path), "This is a folder, not a file.")
 
 
 def test_a_wrong_value_of_a_file_is_told_at_its_place_in_the_file(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_whole_reference_keeps_its_type(tmp_path: Path) -> None:
     variables:
       memory: {type: integer, default: 256}
       protect: {type: boolean, default: true}
-      layers: {type: list, default: ["arn:a", "arn:b"]}
+      layers: {type: list, default: ["arn:aws:lambda:x-1:123456789012:layer:a:1", "arn:aws:lambda:x-1:123456789012:layer:b:2"]}
       tags: {type: map, default: {team: orders}}
     tables:
       orders: {deletion_protection: "${var.protect}", tags: "${var.tags}"}
@@ -129,7 +129,9 @@ def test_a_whole_reference_keeps_its_type(tmp_path: Path) -> None:
     assert resource(plan, "tables.orders").spec.deletion_protection is True
     assert resource(plan, "tables.orders").spec.tags == {"team": "orders"}
     assert resource(plan, "functions.fn").spec.memory == 256
-    assert resource(plan, "functions.fn").spec.layers == ("arn:a", "arn:b")
+    assert resource(plan, "functions.fn").spec.layers == tuple(
+        f"arn:aws:lambda:x-1:123456789012:layer:{layer}" for layer in ("a:1", "b:2")
+    )
 
 
 def test_values_of_variables_are_taken_verbatim(tmp_path: Path) -> None:

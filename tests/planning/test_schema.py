@@ -46,7 +46,8 @@ def test_it_describes_what_it_names() -> None:
         table(tags={"a": 5, "b": True, "c": "x"}),
         table(indexes={"by.x": {"projection": ["a"]}, "gone": "absent"}),
         function(aliases={"live": "published", "b": {"version": "12", "weights": {"11": 0.1}}, "c": "absent"}),
-        function(code="build.zip", timeout="30s"),
+        function(code="build.zip", timeout="30s", role="arn:aws:iam::123456789012:role/orders"),
+        fits(variables={"v": {"type": "map", "default": {}, "allowed": [{}, {"a": 1}]}}),
     ],
 )
 def test_plans_fit(fit: bool) -> None:
@@ -64,6 +65,7 @@ def test_plans_fit(fit: bool) -> None:
         table(partition_key={"id": "${var.type}"}),
         fits(tables={"orders": "${var.table}"}),
         fits(region="${var.region}", policy={"deadline": "${var.deadline}"}),
+        function(role="arn:aws:iam::${account}:role/orders"),
         function(memory="${var.memory}", layers=["${var.layer}"], timeout="${var.timeout}"),
     ],
 )
@@ -91,6 +93,10 @@ def test_a_reference_fits_wherever_one_works(fit: bool) -> None:
         table(encryption={"kind": "aws_owned"}),
         table(point_in_time_recovery={"days": 36}),
         function(timeout=30),
+        function(role="order-api"),
+        function(layers=["tools"]),
+        fits(variables={"v": {"default": None}}),
+        fits(variables={"v": {"allowed": ["a", None]}}),
         function(memory="512"),
         function(aliases={"live": {"version": "12", "weights": {"11": 1.5}}}),
         function(aliases={"12": "published"}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.planning.suggest import did_you_mean, listed, nearest
+from orchestrator.planning.suggest import counted, did_you_mean, listed, nearest
 
 KEYS = ("partition_key", "sort_key", "projection", "billing", "stream", "point_in_time_recovery")
 
@@ -17,6 +17,7 @@ KEYS = ("partition_key", "sort_key", "projection", "billing", "stream", "point_i
         ("sort key", "sort_key"),
         ("pointInTimeRecovery", "point_in_time_recovery"),
         ("biling", "billing"),
+        ("proj", "projection"),
     ],
 )
 def test_a_misspelled_word_finds_the_right_one(word: str, meant: str) -> None:
@@ -24,7 +25,7 @@ def test_a_misspelled_word_finds_the_right_one(word: str, meant: str) -> None:
     assert did_you_mean(word, KEYS) == f"Did you mean `{meant}`?"
 
 
-@pytest.mark.parametrize("word", ["", "x", "environment", "z" * 10_000])
+@pytest.mark.parametrize("word", ["", "x", "pa", "environment", "z" * 10_000])
 def test_a_word_that_is_like_none_finds_none(word: str) -> None:
     assert nearest(word, KEYS) is None
     assert did_you_mean(word, KEYS, "Write another.") == "Write another."
@@ -39,3 +40,8 @@ def test_among_very_many_words_those_that_begin_alike_are_looked_at() -> None:
 def test_long_lists_are_cut() -> None:
     assert listed(["b", "a"]) == "a, b"
     assert listed(map(str, range(100, 150))).endswith("109 and 40 more")
+
+
+def test_one_is_no_plural() -> None:
+    assert [counted(number, "character") for number in (0, 1, 2)] == ["0 characters", "1 character", "2 characters"]
+    assert [counted(number, "entry", "entries") for number in (1, 2)] == ["1 entry", "2 entries"]

@@ -39,16 +39,23 @@ def problem(text: str | bytes, loader: Any) -> Problem:
         ("no", "no"),
         ("on", "on"),
         ("yes", "yes"),
+        ("y", "y"),
+        ("n", "n"),
         ("true", True),
         ("False", False),
         ("~", Mark.NULL),
         ("null", Mark.NULL),
+        ("Null", Mark.NULL),
+        ("NULL", Mark.NULL),
         ("", Mark.NULL),
         ("2026-01-01", "2026-01-01"),
         ("12:30:45", "12:30:45"),
+        ("1:30", "1:30"),
         ("1_000", "1_000"),
         ("0b1", "0b1"),
         ("0o17", 15),
+        ("0o8", "0o8"),
+        ("012", 12),
         ("0x1F", 31),
         ("-0x1F", "-0x1F"),
         ("+5", 5),
@@ -93,6 +100,17 @@ def test_every_key_and_value_knows_its_place(loader: Any) -> None:
     assert (str(second.position), str(second.value.position)) == ("f.yaml:2:1", "f.yaml:3:3")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_however_they_end(loader: Any, end: str) -> None:
+    found = problem(f"a: 1{end}b:{end}  c: !x d{end}", loader)
+    assert (found.line, found.column) == (3, 6)
+
+
+def test_columns_count_characters_not_bytes(loader: Any) -> None:
+    found = problem("{ä: 😀é, b: !x c}", loader)
+    assert (found.line, found.column) == (1, 12)
+
+
 def test_a_byte_order_mark_does_not_move_places(loader: Any) -> None:
     root = tree(b"\xef\xbb\xbfa: 1", loader)
     assert str(root.position) == "f.yaml:1:1"
@@ -119,8 +137,12 @@ def test_yaml_1_2_may_be_said(loader: Any) -> None:
         ("a: [x, pre-${var.x}]", (1, 13), "`${` inside {} or [] has to be in quotes."),
         ("a: b: c", (1, 5), "A second `: ` stands in this line, or the line before it lacks its `:`."),
         ("a: 'x", (1, 6), "The quoted string that begins at line 1 is never closed."),
-        ("a: [1, 2", (1, 9), "The list in [] that begins at line 1 lacks a `,` or its `]` here."),
-        ("a: {b: 1", (1, 9), "The mapping in {} that begins at line 1 lacks a `,` or its `}` here."),
+        ("a: [1 [2]]", (1, 7), "The list in [] that begins at line 1 lacks a `,` or its `]` here."),
+        ("a: {b: 'c' d: 1}", (1, 12), "The mapping in {} that begins at line 1 lacks a `,` or its `}` here."),
+        ("a: [1, 2", (1, 4), "The `[` here is never closed."),
+        ("a: {b: {c: 1}\n\n", (1, 4), "The `{` here is never closed."),
+        ("a: {b: {c: 1}\nd: 1", (1, 4), "The `{` here is not closed before line 2 begins something else."),
+        ("a:\n  b: [1, 2\n  c: [3]", (2, 6), "The `[` here is not closed before line 3 begins something else."),
         ("a: @x", (1, 4), "A value can't begin with `@`."),
         ("a: *.py", (1, 5), "A value that begins with `*` or `&` names an anchor, and this is no anchor's name."),
         ("a: 'x' y", (1, 8), "Something follows the closing quote of a string."),
@@ -151,8 +173,8 @@ def test_a_mistake_is_said_in_words_with_its_place(
 
 
 def test_mistakes_that_are_no_syntax_are_all_reported(loader: Any) -> None:
-    _, problems = compose(b"a: 1\na: 2\nb: !foo x\nc: .inf\n", "f.yaml", loader)
-    assert [found.line for found in problems] == [2, 3, 4]
+    _, problems = compose(b"a: 1\na: 2\nb: !foo x\nc: .inf\nd: {<<: {}}\ne: *f\n", "f.yaml", loader)
+    assert [found.line for found in problems] == [2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """What a reviewer should know about a function, and what Lambda would refuse of it: one check each."""
 
-import json
 from collections.abc import Callable, Iterator
 
 from orchestrator.kinds import alias
@@ -8,12 +7,10 @@ from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import stated
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import Declared, Finding, Text
+from orchestrator.model import Declared, Finding
 
 NEEDED_TO_CREATE = ("role", "code", "runtime", "handler")
 OF_ZIP_FUNCTIONS = ("code", "runtime", "handler", "layers", "architecture")
-ENVIRONMENT_LIMIT = 4096
-"""Bytes of a function's environment (fact sheet, section 13), measured as Lambda does: as JSON."""
 
 Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
 
@@ -24,14 +21,14 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
-    yield from _in_any_case(declared, context)
+    yield from _layer_versions(declared, context)
 
 
 def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
     """What stands in the way on a live function."""
     for check in CHECKS:
         yield from check(declared, live, context)
-    yield from _in_any_case(declared, context)
+    yield from _layer_versions(declared, context)
 
 
 def last_update_failed(
@@ -97,25 +94,6 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
 
 
 CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable)
-
-
-def _in_any_case(declared: Declared, context: Context) -> Iterator[Finding]:
-    yield from _environment_size(declared, context)
-    yield from _layer_versions(declared, context)
-
-
-def _environment_size(declared: Declared, context: Context) -> Iterator[Finding]:
-    """A part that is known later counts nothing, so that this errs on the lenient side."""
-    known = {name: _known_part(value) for name, value in (declared.spec.environment or {}).items()}
-    size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass"))
-    if size > ENVIRONMENT_LIMIT:
-        message = f"The environment of {declared.name} has {size:,} bytes; Lambda takes {ENVIRONMENT_LIMIT:,} at most."
-        action = "Keep large values in Parameter Store, Secrets Manager or a file of the code."
-        yield context.finding("error", "environment-too-large", declared.ref, "environment", message, action)
-
-
-def _known_part(value: str | Text) -> str:
-    return value if isinstance(value, str) else "".join(part for part in value.parts if isinstance(part, str))
 
 
 def _layer_versions(declared: Declared, context: Context) -> Iterator[Finding]:

@@ -6,6 +6,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from orchestrator.kinds.arns import (
+    DeadLetterArn,
+    DestinationArn,
+    EventSourceArn,
+    KmsKeyArn,
+    LayerArn,
+    RoleArn,
+    SourceArn,
+)
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
@@ -84,11 +93,11 @@ class AliasSpec(Node):
     TEXT = "version"
 
     version: Annotated[
-        str, Shape(r"published|\$LATEST|[1-9][0-9]*", "published, a version number in quotes or $LATEST")
+        str, Shape(r"published|\$LATEST|[1-9][0-9]*", "published, a version number in quotes or $LATEST", "published")
     ]
     weights: Annotated[
         dict[
-            Annotated[str, Shape("[1-9][0-9]*", "a version number")],
+            Annotated[str, Shape("[1-9][0-9]*", "a version number", '"12"')],
             Annotated[float, Field(ge=0, le=1), BeforeValidator(_as_float)],
         ],
         Field(max_length=1),
@@ -109,7 +118,7 @@ class StartAt(Node):
 
 
 class EventSourceSpec(Node):
-    source: LateText
+    source: EventSourceArn
     alias: str | None = None
     starting_position: StartAt | None = None
     batch_size: Annotated[int, Field(ge=1, le=10000)] | None = None
@@ -118,7 +127,7 @@ class EventSourceSpec(Node):
     retries: Annotated[int, Field(ge=-1, le=10000)] | None = None
     max_record_age: Duration | None = None
     bisect_on_error: bool | None = None
-    on_failure: LateText | Off | None = None
+    on_failure: DestinationArn | Off | None = None
     filter: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] | None = None
     report_batch_item_failures: bool | None = None
     enabled: bool | None = None
@@ -128,7 +137,7 @@ class EventSourceSpec(Node):
 class PermissionSpec(Node):
     principal: LateText
     action: str = "lambda:InvokeFunction"
-    source_arn: LateText | None = None
+    source_arn: SourceArn | None = None
     source_account: LateText | None = None
     alias: str | None = None
 
@@ -152,8 +161,8 @@ class UrlSpec(Node):
 class AsyncInvokeSpec(Node):
     retries: Annotated[int, Field(ge=0, le=2)] | None = None
     max_age: Duration | None = None
-    on_success: LateText | Off | None = None
-    on_failure: LateText | Off | None = None
+    on_success: DestinationArn | Off | None = None
+    on_failure: DestinationArn | Off | None = None
 
 
 class FunctionTimeouts(Node):
@@ -170,6 +179,7 @@ AliasName = Annotated[
     Shape(
         "(?![0-9]+$)[A-Za-z0-9_-]{1,128}",
         "an alias name: 1 to 128 letters, digits, hyphens and underscores, and not a number alone",
+        "live",
     ),
 ]
 
@@ -180,7 +190,7 @@ class FunctionSpec(Node):
     name: str | None = None
     runtime: str | None = None
     handler: str | None = None
-    role: LateText | None = None
+    role: RoleArn | None = None
     code: CodeSpec | None = None
     description: LateText | None = None
     architecture: Literal["x86_64", "arm64"] | None = None
@@ -188,11 +198,11 @@ class FunctionSpec(Node):
     timeout: Annotated[Duration, Field(ge=1, le=900)] | None = None
     ephemeral_storage: Annotated[int, Field(ge=512, le=10240)] | None = None
     environment: dict[str, StringValue] | None = None
-    layers: Annotated[tuple[LateText, ...], Field(max_length=5, strict=False)] | None = None
+    layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False)] | None = None
     vpc: Annotated[VpcSpec | Off | None, NotYet()] = None
-    dead_letter: Annotated[LateText | Off | None, NotYet()] = None
+    dead_letter: Annotated[DeadLetterArn | Off | None, NotYet()] = None
     tracing: Literal["active", "pass_through"] | None = None
-    kms_key: Annotated[LateText | Off | None, NotYet()] = None
+    kms_key: Annotated[KmsKeyArn | Off | None, NotYet()] = None
     logging: Annotated[LoggingSpec | None, NotYet()] = None
     snap_start: Annotated[Literal["published_versions"] | Off | None, NotYet()] = None
     image: Annotated[ImageSpec | None, NotYet()] = None

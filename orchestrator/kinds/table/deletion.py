@@ -86,12 +86,13 @@ def _may_unprotect(declared: Declared) -> bool:
 def _protected(declared: Declared, live: TableLive, context: Context) -> list[Finding]:
     if not live.deletion_protection or _may_unprotect(declared):
         return []
+    allowing = "" if context.policy.destructive else ", and `policy: {destructive: allow}` or --allow-destructive"
     return [
         Finding(
             "warning",
             "deletion-protected",
             f"{declared.ref} is protected against deletion, so apply refuses to delete it.",
-            "To delete it all the same, state `{ensure: absent, deletion_protection: false}`.",
+            f"To delete it all the same, state `{{ensure: absent, deletion_protection: false}}`{allowing}.",
             declared.ref,
             context.where(declared.ref, ""),
             refuses=True,

@@ -128,7 +128,11 @@ def _hazards(change: Change, table: TableLive | None, context: Context) -> list[
     name, findings = change.ref.name, list[Finding]()
     if change.effect == "delete":
         message = f"Queries of index {name} fail from the moment its deletion starts; it can't be undone, only rebuilt."
-        findings.append(context.finding("warning", "index-delete", change.ref, "", message))
+        action = (
+            "Move its readers first: a function of this plan changes after its table or beside it, so delete the index in "
+            "a second plan, once the function reads it no more."
+        )
+        findings.append(context.finding("warning", "index-delete", change.ref, "", message, action))
     if change.effect == "replace":
         message = f"Queries of index {name} fail from its deletion until it is rebuilt, which may take hours."
         action = f"To avoid the gap, declare {name}_v2, move the readers, then delete {name}."

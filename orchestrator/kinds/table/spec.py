@@ -5,24 +5,28 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from orchestrator.kinds.arns import KinesisStreamArn, KmsKey
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
     Duration,
     Gate,
-    LateText,
     Node,
     NotYet,
     Off,
     OrAbsent,
     Replace,
     ScalarType,
+    Shape,
     StringValue,
     Tag,
 )
 
 AttributeName = Annotated[str, Field(min_length=1, max_length=255)]
+TimeAttribute = Annotated[
+    str, Shape(r"[\s\S]{1,255}", "the name of the attribute that holds the time (1 to 255 characters)", "expires_at")
+]
 OneKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=1)]
 IndexKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_length=4)]
 Units = Annotated[int, Field(ge=1)]
@@ -145,7 +149,7 @@ class Encryption(Node):
     INTERNAL = ("kind",)
 
     kind: Literal["aws_owned", "aws_managed", "kms"] = "kms"
-    kms_key: LateText | None = None
+    kms_key: KmsKey | None = None
 
     @model_validator(mode="after")
     def _has_key(self) -> Self:
@@ -192,14 +196,14 @@ class TableSpec(Node):
     indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
     local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
     stream: Stream | Off | None = None
-    ttl: AttributeName | Off | None = None
+    ttl: TimeAttribute | Off | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     encryption: Encryption | None = None
     table_class: Literal["standard", "infrequent_access"] | None = None
     deletion_protection: bool | None = None
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
     contributor_insights: Annotated[bool | Off | None, NotYet()] = None
-    kinesis_stream: Annotated[LateText | Off | None, NotYet()] = None
+    kinesis_stream: Annotated[KinesisStreamArn | Off | None, NotYet()] = None
     resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: dict[str, StringValue] | None = None
