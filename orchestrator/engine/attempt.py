@@ -1,6 +1,6 @@
 """One attempt at one call: values known late are put in, the intent is written down, the call goes out, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, FromLive, FromRun, Step, Text, bind, walk
+from orchestrator.model import Call, Change, FromLive, FromRun, Step, Text, bind, walk
 
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
@@ -55,12 +55,16 @@ class Attempt:
             return replace(call, parameters=bind(call.parameters, self._lookup))
 
         step = self._step
-        changes = [replace(change, after=bind(change.after, self._lookup)) for change in step.because]
+
+        def known(changes: Iterable[Change]) -> tuple[Change, ...]:
+            return tuple(replace(change, after=bind(change.after, self._lookup)) for change in changes)
+
         call = filled(step.call) if step.call else None
         probes = tuple(map(filled, step.probes))
-        values = [change.after for change in changes], [one.parameters for one in (call, *probes) if one]
+        because, given = known(step.because), known(step.given)
+        values = [change.after for change in (*because, *given)], [one.parameters for one in (call, *probes) if one]
         missing = [late for leaf in walk(values) if isinstance(leaf, Text) for late in leaf.unknown]
-        return replace(step, call=call, because=tuple(changes), probes=probes), missing
+        return replace(step, call=call, because=because, given=given, probes=probes), missing
 
     def _lookup(self, late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):

@@ -5,9 +5,9 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from orchestrator.engine.ending import Done, Failure, NotRun
+from orchestrator.engine.ending import Ending, Failure, NotRun
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.fold import Closing, fold
 from orchestrator.engine.limits import Limited, Slots
@@ -19,15 +19,12 @@ from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress
-from orchestrator.model import Graph, Preview, Report, Step, World
+from orchestrator.model import Graph, Preview, Ref, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Journal
 
-MOST_ROUNDS = 4
-"""So often one run plans: who changes the same things faster than that is not to be competed with."""
-
-Again = Callable[[], Awaitable[tuple[Preview, World] | None]]
-"""Plans anew: what is left to do now, with step ids that this run has not used, and the picture it was planned against.
-None where nothing is left. Raises OrchestratorError where that can't or may not be done."""
+Again = Callable[[Collection[Ref]], Awaitable[tuple[Preview, World] | None]]
+"""Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
+picture it was planned against. None where nothing is left. Raises OrchestratorError where that can't or may not be done."""
 
 __all__ = ["Again", "Options", "Stop", "execute", "new_run_id"]
 
@@ -50,9 +47,9 @@ async def execute(
     """Run the graph of `preview` and report one outcome per step.
 
     `run` is the run's id (a new ULID unless given), `started` when it began, if not now; `draw` jitters polls and retries.
-    `again` is asked for a new plan where this one may be outdated: where somebody else's work was waited for (a description
-    shows old values meanwhile) or found done in place of ours, and where a step met another thing than it was planned for.
-    What only an outdated plan wanted is not in the report.
+    `again` has the last word: once every step has ended well, or has met another thing than it was planned for, it looks at
+    what was touched and may plan anew (requirement C7: somebody else may have changed it behind us, and while somebody's
+    change is under way a description shows old values). What only an outdated plan wanted is not in the report.
 
     Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's
     ending has been told. No task outlives this call.
@@ -68,6 +65,7 @@ async def execute(
         slots=Slots(options.max_parallel),
         draw=draw,
         ends=started + options.deadline if options.deadline is not None else float("inf"),
+        replans=again is not None,
     )
     for ref, live in world.items():
         if live is not None and ref in running.observer.declared:
@@ -87,15 +85,13 @@ class _Rounds:
     async def live(self, preview: Preview) -> tuple[list[Step], OrchestratorError | None]:
         """The steps that the report is about, and what kept the run from going on although no step had failed."""
         steps: list[Step] = []
-        for rounds_left in reversed(range(MOST_ROUNDS)):
-            again = self._again if rounds_left else None
-            self._run.replans = again is not None
+        while True:
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
             await Execution(self._run, preview.graph, self._stop).live()
-            if again is None or not self._outdated(preview.graph):
-                break
+            if self._again is None or not self._worth_another_look(preview.graph):
+                return [*steps, *preview.graph], None
             try:
-                planned = await self._planned(again)
+                planned = await self._planned(self._again, preview.graph)
             except OrchestratorError as error:
                 return [*steps, *preview.graph], error
             steps += [step for step in preview.graph if self._run.endings[step.id].good]
@@ -104,18 +100,21 @@ class _Rounds:
             await self._tell_what_is_planned_anew(preview.graph)
             preview, world = planned
             self._run.observer.world.update(world)
-        return [*steps, *preview.graph], None
 
-    def _outdated(self, graph: Graph) -> bool:
-        """Whether a new plan may help: not everything was done by calls of ours, and nothing went wrong."""
+    def _worth_another_look(self, graph: Graph) -> bool:
+        """Whether there were steps, and nothing went wrong with them that a new plan would not mend."""
         endings = [self._run.endings[step.id] for step in graph]
-        wrong = not all(ending.good or isinstance(ending, NotRun) or _is_outdated(ending) for ending in endings)
-        ours = [isinstance(ending, Done) and not ending.adopted for ending in endings]
-        return not (self._run.over.is_set() or wrong) and not (all(ours) and all(step.call for step in graph))
+        return (
+            bool(endings)
+            and not self._run.over.is_set()
+            and all(ending.good or _mendable(ending) for ending in endings)
+        )
 
-    async def _planned(self, again: Again) -> tuple[Preview, World] | None:
+    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | None:
+        touched = {step.ref.root for step in graph}
+
         async def ask() -> tuple[tuple[Preview, World] | None]:
-            return (await again(),)
+            return (await again(touched),)
 
         answer = await unless(ask, self._stop.wait, self._run.until_the_end)
         if answer is None:
@@ -132,8 +131,8 @@ class _Rounds:
                 )
 
 
-def _is_outdated(ending: object) -> bool:
-    return isinstance(ending, Failure) and ending.outdated
+def _mendable(ending: Ending) -> bool:
+    return isinstance(ending, NotRun) or (isinstance(ending, Failure) and ending.outdated)
 
 
 async def _report(

@@ -1,12 +1,12 @@
 """What one look at a resource means for one step. Pure: a live state enters, a judgement leaves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from orchestrator import kinds
-from orchestrator.model import Broken, Pending, Scope, Settled, Step, Verdict
+from orchestrator.model import Broken, Change, Pending, Scope, Settled, Step, Verdict
 
 
 class Look(Enum):
@@ -17,6 +17,7 @@ class Look(Enum):
     UNREACHED = "settled, but the change does not show yet"
     ABSENT = "not there"
     TAKEN = "there already, in another shape than planned"
+    UNDONE = "no longer as this run made it"
     REPLACED = "deleted and made anew since the preview"
     MOVING = "moving, and nobody waits for it"
 
@@ -53,9 +54,7 @@ class Judge:
 
     def reached(self, live: Any) -> bool:
         """Whether every change of the step is made. A step without changes has no goal that could be seen."""
-        return bool(self.step.because) and all(
-            kinds.KINDS[change.ref.section].reached(change, live) for change in self.step.because
-        )
+        return bool(self.step.because) and _made(self.step.because, live)
 
     def before(self, live: Any) -> Judgement:
         """May the call go out?"""
@@ -72,7 +71,7 @@ class Judge:
             return Look.ABSENT
         if live is not None and self.creates_root:
             return Look.TAKEN
-        return Look.READY
+        return Look.READY if _made(self.step.given, live) else Look.UNDONE
 
     def after(self, live: Any) -> Judgement:
         """Has the call done what it was sent for?"""
@@ -83,7 +82,9 @@ class Judge:
             return Pending(verdict.reason)
         if not isinstance(verdict, Settled):
             return verdict
-        return Look.REACHED if self.reached(live) or not self.step.because else Look.UNREACHED
+        if self.reached(live) or not self.step.because:
+            return Look.REACHED
+        return Look.UNREACHED if live is not None or self.creates_root else Look.ABSENT
 
     def idle(self, live: Any) -> Judgement:
         """Is it over? For a step that only waits; a failed update that the next one overwrites is over too."""
@@ -105,6 +106,10 @@ class Judge:
         if self.step.identity is None or live is None:
             return False
         return self._kind.identity(live) not in (None, self.step.identity)
+
+
+def _made(changes: Iterable[Change], live: Any) -> bool:
+    return all(kinds.KINDS[change.ref.section].reached(change, live) for change in changes)
 
 
 class Doubt:

@@ -39,7 +39,7 @@ from orchestrator.model import Broken, Call, FromLive, Pending, Step
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
 VISIBLE_SECONDS = 300.0
-"""After this long in a settled resource an accepted change that does not show will not show by itself."""
+"""After this long, or half of the step's deadline, an accepted change that a settled resource does not show won't show."""
 UNSEEN_GOAL_SECONDS = 3.0
 """How long a resource must stay settled after a call whose effect can't be seen in it (fact sheet 14.1)."""
 MOST_CONTRADICTIONS = 3
@@ -137,7 +137,13 @@ class StepRun:
         assert self._step.call is not None
         while True:
             absent = FRESH_SECONDS if self._run.fresh(self._step.lane) else 0.0
-            lasting = {Look.REACHED: 0.0, Look.ABSENT: absent, Look.TAKEN: VERIFY_SECONDS, Look.REPLACED: 0.0}
+            lasting = {
+                Look.REACHED: 0.0,
+                Look.ABSENT: absent,
+                Look.TAKEN: VERIFY_SECONDS,
+                Look.UNDONE: UNSEEN_GOAL_SECONDS,
+                Look.REPLACED: 0.0,
+            }
             look = await self._until(self._judge.before, lasting, f"before {self._step.call.operation} can be sent")
             if look is not Look.READY:
                 break
@@ -161,7 +167,8 @@ class StepRun:
     async def _settle(self, *, accepted: bool) -> Ending | None:
         """Wait until the goal is visible and all is settled; None where nothing of an unsure call ever showed."""
         assert self._step.call is not None
-        lasting = {Look.UNREACHED: VISIBLE_SECONDS if accepted else VERIFY_SECONDS}
+        visible = min(VISIBLE_SECONDS, self._step.deadline / 2)
+        lasting = {Look.UNREACHED: visible if accepted else VERIFY_SECONDS, Look.ABSENT: VERIFY_SECONDS}
         if not self._step.because:
             lasting[Look.REACHED] = UNSEEN_GOAL_SECONDS
         look = await self._until(
@@ -306,7 +313,7 @@ class StepRun:
             )
         if look is Look.UNREACHED:
             message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."
-            return self._stopped("not-visible", message, "Preview again.")
+            return self._outdated(self._stopped("not-visible", message, "Preview again."))
         message = f"{self._step.ref} is {look.value}."
         return self._outdated(self._stopped("drift", message, "Somebody else changes it too: preview again."))
 

@@ -1,14 +1,18 @@
 """Where the picture that a run was planned against proves outdated, the same run plans anew, and says so in one report."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from orchestrator import pipeline
-from orchestrator.model import Preview
+from orchestrator.model import Call, Preview, Report
+from orchestrator.ports import Cloud
 from orchestrator.sandbox.faults import Faults
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Staleness
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -125,3 +129,98 @@ async def test_a_deadline_before_the_second_look_is_not_taken_for_success(aws: V
     aws.faults = Faults(latency=(3, 3))
     report = await aws.apply(PROVISIONED, deadline=ready - aws.clock.now() + 5)
     assert report.exit_code == 6
+
+
+FUNCTION = """
+plan: shop
+functions:
+  fn:
+    role: arn:aws:iam::123456789012:role/fn
+    runtime: python3.13
+    handler: app.handler
+    code: {directory: src}
+    aliases: {live: published}
+"""
+
+
+@pytest.mark.parametrize("seconds", [number / 4 for number in range(4, 44)])
+async def test_c7_whoever_else_writes_the_function_the_alias_ends_on_what_the_plan_says(
+    aws: VirtualAws, seconds: float
+) -> None:
+    """Somebody sets another memory at any moment of the run, between any two steps of it."""
+    source = aws.folder / "src"
+    source.mkdir()
+    (source / "app.py").write_text("first = True\n")
+    await aws.apply(FUNCTION)
+    await aws.clock.sleep(60)
+    (source / "app.py").write_text("first = False\n")
+    theirs = {"FunctionName": "fn", "MemorySize": 128}
+    aws.account.schedule(aws.clock.now() + seconds, "lambda", "UpdateFunctionConfiguration", theirs)
+    plan, began = FUNCTION + "    memory: 512\n", aws.clock.now()
+    report = await aws.apply(plan)
+    assert (report.exit_code, report.outcome) == (0, "succeeded"), report.notices
+    live = aws.send("lambda", "GetAlias", FunctionName="fn", Name="live")["FunctionVersion"]
+    version = aws.send("lambda", "GetFunction", FunctionName="fn", Qualifier=live)["Configuration"]
+    assert version["MemorySize"] == 512
+    if seconds < aws.clock.now() - began - 1:  # later it is the next run's to mend
+        await aws.clock.sleep(10)
+        assert not (await aws.preview(plan)).graph.steps
+
+
+async def test_two_runs_that_delete_the_same_table_both_end_well(aws: VirtualAws) -> None:
+    """What the one is still backing up the other has deleted: gone is what both wanted."""
+    await aws.apply(PROVISIONED)
+    await aws.clock.sleep(600)
+    deleting = "plan: shop\npolicy: {destructive: allow}\ntables: {orders: absent}\n"
+    reports: list[Report] = []
+
+    async def delete(after: float) -> None:
+        await aws.clock.sleep(after)
+        reports.append(await aws.apply(deleting))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(delete, 0)
+        group.start_soon(delete, 3)
+    assert [report.exit_code for report in reports] == [0, 0]
+
+
+async def test_a_table_that_somebody_deletes_while_it_is_backed_up_is_as_planned(aws: VirtualAws) -> None:
+    await aws.apply(PROVISIONED)
+    await aws.clock.sleep(600)
+    aws.account.schedule(aws.clock.now() + 1.5, "dynamodb", "DeleteTable", {"TableName": "orders"})
+    report = await aws.apply("plan: shop\npolicy: {destructive: allow}\ntables: {orders: absent}\n")
+    assert report.exit_code == 0
+    assert report.finished - report.started < 120
+
+
+class Undoing:
+    """A Cloud before which somebody takes tags away, each time right after they were set."""
+
+    def __init__(self, cloud: Cloud, aws: VirtualAws) -> None:
+        self._cloud = cloud
+        self._aws = aws
+        self.times = 0
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        reply = await self._cloud.send(call)
+        if call.operation == "TagResource":
+            self.times += 1
+            arn = call.parameters["ResourceArn"]
+            self._aws.send("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=["team"])
+        return reply
+
+
+async def test_what_somebody_undoes_is_done_again_but_not_for_ever(aws: VirtualAws) -> None:
+    aws.account = Account(staleness=Staleness.off())
+    await aws.apply(STREAMED)
+    undoing: list[Undoing] = []
+
+    def between(cloud: Cloud) -> Cloud:
+        undoing.append(Undoing(cloud, aws))
+        return undoing[-1]
+
+    aws.between = between
+    report = await aws.apply(STREAMED + "    tags: {team: a}\n")
+    assert (report.exit_code, report.outcome) == (1, "failed")
+    assert any("Somebody else keeps changing" in notice for notice in report.notices)
+    assert [one.times for one in undoing] == [4]
