@@ -40,7 +40,7 @@ class VirtualAws:
             account=TARGET.account,
             region=TARGET.region,
         )
-        cloud = Limited.over(self.between(VirtualCloud(self.account, self.clock, self.faults)), self.clock)
+        cloud = Limited(self.between(VirtualCloud(self.account, self.clock, self.faults)), self.clock, request.limits)
         return pipeline.Opened(request, plans, TARGET, cloud, self.clock)
 
     async def preview(self, text: str, **options: Any) -> Preview:
