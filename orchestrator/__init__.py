@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Refused,
         StillInProgress,
         Unreachable,
+        Usage,
     )
     from orchestrator.library import Limits, Rate, RunFailed, RunStillInProgress, apply, load, preview, wait
     from orchestrator.model import (
@@ -59,6 +60,7 @@ __all__ = [
     "StillInProgress",
     "Target",
     "Unreachable",
+    "Usage",
     "Waited",
     "apply",
     "load",

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limits, Rate
-from orchestrator.errors import OrchestratorError, Problem, StillInProgress
+from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
 from orchestrator.model import Event, Plan, Preview, Report, Waited
 from orchestrator.render.text.words import count
 
@@ -75,6 +75,8 @@ def _request(
     iam_lag: float | None = None,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
+    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag)):
+        raise Usage(wrong)
     return pipeline.Request(
         plans=tuple(Path(path) for path in paths),
         variables=variables or {},
@@ -90,8 +92,19 @@ def _request(
     )
 
 
+def _wrong(paths: Sequence[object], deadline: object, max_parallel: object, iam_lag: object) -> Iterator[Problem]:
+    """What a program may get wrong that the command line's own options can't."""
+    if not paths:
+        yield Problem("usage", "No plan is given.", "Name a plan file or a folder of them.")
+    for name, seconds in (("deadline", deadline), ("iam_lag", iam_lag)):
+        if seconds is not None and not (type(seconds) in (int, float) and 0 < cast(float, seconds) < float("inf")):
+            yield Problem("usage", f"{name}={seconds!r} is no number of seconds.", f"Give seconds, such as {name}=900.")
+    if max_parallel is not None and not (type(max_parallel) is int and max_parallel > 0):
+        yield Problem("usage", f"max_parallel={max_parallel!r} is no number of resources.", "Give 1 or more.")
+
+
 def load(plans: Paths, *, variables: Mapping[str, object] | None = None, region: str | None = None) -> tuple[Plan, ...]:
-    """Read and check plan files, offline. Raises InvalidPlan with every problem found."""
+    """Read and check plan files, offline. Raises InvalidPlan with every problem found, here and below Usage for bad arguments."""
     return pipeline.validate(_request(plans, variables, region, None, None))
 
 

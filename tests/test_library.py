@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -97,6 +98,27 @@ async def test_a_wait_that_saw_nothing_has_a_sentence_too(fake: FakePipeline) ->
 async def test_a_run_that_could_not_go_on_says_what_was_in_the_way(fake: FakePipeline) -> None:
     fake.report = replace(nouns.DONE, exit_code=3, outcome="invalid", notices=("tables.orders has another key.",))
     assert str(await failure()).startswith("tables.orders has another key.")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"deadline": -1}, "deadline=-1 is no number of seconds."),
+        ({"deadline": "5m"}, "deadline='5m' is no number of seconds."),
+        ({"deadline": float("nan")}, "deadline=nan is no number of seconds."),
+        ({"max_parallel": 0}, "max_parallel=0 is no number of resources."),
+        ({"max_parallel": True}, "max_parallel=True is no number of resources."),
+        ({"iam_lag": 0}, "iam_lag=0 is no number of seconds."),
+        ({"plans": []}, "No plan is given."),
+    ],
+)
+async def test_what_makes_no_sense_is_said_before_anything_happens(
+    fake: FakePipeline, wrong: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(orchestrator.Usage) as raised:
+        await orchestrator.apply(**{"plans": PLAN, **wrong})
+    assert str(raised.value).startswith(sentence)
+    assert fake.requests == []
 
 
 async def test_limits_reach_the_pipeline(fake: FakePipeline) -> None:

@@ -3,6 +3,7 @@
 Retries are the engine's, because only it can look before it sends again (architecture, rules 6 and 7; fact sheet 10.2).
 """
 
+import os
 import re
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -148,19 +149,22 @@ async def connect(
     session: "aioboto3.Session | None" = None,
     credentials: Mapping[str, str] | None = None,
 ) -> AsyncIterator[tuple[AwsCloud, Target]]:
-    """Open AWS and say where it is: account by STS, region by `region`, else AWS's own configuration.
+    """Open AWS and say where it is: account by STS, region by `region`, else a given session's, else AWS's own configuration.
+
+    That is AWS_REGION before all else, as in every SDK but botocore, which knows only AWS_DEFAULT_REGION.
 
     `credentials` are aioboto3.Session's own keyword arguments, for the sandbox. Raises Unreachable.
     """
     import aioboto3  # 0.3 s of imports that a command without AWS must not pay
 
+    theirs = session is not None
     try:
         session = session or aioboto3.Session(profile_name=profile, **(credentials or {}))
     except sdk.ProfileNotFound as error:
         raise Unreachable(
             Problem("no-profile", f"{error}.", "Name a profile of ~/.aws/config with --profile or AWS_PROFILE.")
         ) from None
-    where = region or session.region_name
+    where = region or (None if theirs else os.environ.get("AWS_REGION")) or session.region_name
     if not where:
         raise Unreachable(
             Problem("no-region", "No region is set.", "Give --region, `region:` in the plan, or AWS_REGION.")

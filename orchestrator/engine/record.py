@@ -38,6 +38,20 @@ def retried(fault: Fault, rule: Rule, attempt: int, delay: float) -> Mapping[str
     }
 
 
+class Listeners:
+    """Who hears of events. One that breaks hears no more."""
+
+    def __init__(self, listeners: Iterable[Listener]) -> None:
+        self._listeners = list(listeners)
+
+    def tell(self, event: Event) -> None:
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception:  # noqa: BLE001 - anybody's code (a closed pipe is enough) must not end a run
+                self._listeners.remove(listener)
+
+
 class Recorder:
     """Makes events and passes each on before it returns."""
 
@@ -56,7 +70,7 @@ class Recorder:
         """How many events the journal did not keep."""
         self._clock = clock
         self._journal = journal
-        self._listeners = list(listeners)
+        self._listeners = Listeners(listeners)
 
     async def record(self, step: str, what: What, **details: Any) -> None:
         """Raises JournalFailed for an `intent` that the journal did not keep: nothing may be sent that nobody remembers."""
@@ -73,9 +87,5 @@ class Recorder:
     def tell(self, step: str, what: What, **details: Any) -> Event:
         """Make an event and tell the listeners alone, before anything else happens."""
         event = Event(self._clock.now(), self.run, step, what, {**self.about.get(step, {}), **details})
-        for listener in tuple(self._listeners):
-            try:
-                listener(event)
-            except Exception:  # noqa: BLE001 - anybody's code (a closed pipe is enough) must not end a run
-                self._listeners.remove(listener)
+        self._listeners.tell(event)
         return event

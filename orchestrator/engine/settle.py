@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.engine.judge import Conclusion, Judgement, Lagging
 from orchestrator.engine.limits import Slot
+from orchestrator.engine.news import News
 from orchestrator.engine.pacing import poll_interval
 from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
 from orchestrator.engine.record import retried
@@ -14,8 +15,6 @@ from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
 from orchestrator.model import Broken, Pending, Step
 
-REPEATED_EVERY = 30.0
-"""Seconds after which a wait is reported again although nothing changed."""
 SLOT_KEPT_FOR = 300.0
 """Seconds of waiting after which a lane's place is given to another: index builds take hours."""
 
@@ -47,7 +46,7 @@ class Watch:
         self._step = step
         self._progress = progress
         self._slot = slot
-        self._told = ("", float("-inf"))
+        self._news = News()
         self._reason = ""
         self.live: Any = None
         """What the last read showed."""
@@ -110,14 +109,10 @@ class Watch:
         progress.status = status
 
     async def _tell(self, answer: Pending, waited: float) -> None:
-        """One event when the status changes, and one each half minute (requirement A3)."""
-        status, at = self._told
-        now = self._run.clock.now()
         if waited >= SLOT_KEPT_FOR:
             self._slot.give_back()
-        if not answer.status or (answer.status == status and now - at < REPEATED_EVERY):
+        if not answer.status or not self._news.worth_telling(self._step.id, answer.status, self._run.clock.now()):
             return
-        self._told = (answer.status, now)
         details: dict[str, Any] = {"status": answer.status, "seconds": waited, "reason": self._reason}
         if answer.progress is not None:
             details["progress"] = answer.progress

@@ -4,20 +4,17 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from orchestrator.engine.limits import Limits
+from orchestrator.engine.news import News
 from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.persistence import Noted
 from orchestrator.engine.race import unless
-from orchestrator.engine.record import retried
+from orchestrator.engine.record import Listeners, retried
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
 from orchestrator.model import Event, Ref, StatusLine, What
 from orchestrator.ports import Clock
-
-REPEATED_EVERY = 30.0
-"""Seconds after which what is waited for is told again although nothing changed."""
-
 
 Standing = Sequence[StatusLine]
 Look = Callable[[Collection[Ref] | None, NotedOf], Awaitable[Standing]]
@@ -63,20 +60,21 @@ class _Waiting:
         self._clock = clock
         self._run = run
         self._limits = limits
-        self._listeners = listeners
-        self._told: dict[str, tuple[str, float]] = {}
+        self._listeners = Listeners(listeners)
+        self._news = News()
 
     async def until_all_is_in_place(self) -> bool:
         began, left = self._clock.now(), list[StatusLine]()
         while True:
             at = self._clock.now()
             self.seen = await self._look({line.ref for line in left} if left else None, self._noted)
-            everything, left = not left, [line for line in self.seen if line.state != "in_place"]
-            self._let_go(left)
-            if not left and everything:
-                return True
+            before, left = left, [line for line in self.seen if line.state != "in_place"]
+            for ref in sorted({line.ref for line in before} - {line.ref for line in left}):
+                self._emit(ref, "settled", {})
             if not left:
-                continue  # one more look at all of it: what was in place at first may no longer be
+                if before:
+                    continue  # one more look at all of it: what was in place at first may no longer be
+                return True
             waited = self._clock.now() - began
             for line in left:
                 self._tell(line, waited)
@@ -88,29 +86,17 @@ class _Waiting:
             await self._clock.sleep(max(0.0, at + interval - self._clock.now()))
 
     def _tell(self, line: StatusLine, waited: float) -> None:
-        """One event when what is to be said changes, and one each half minute (requirement A3)."""
-        resource, now = str(line.ref), self._clock.now()
         said = line.detail or line.state
-        status, at = self._told.get(resource, ("", float("-inf")))
-        if said == status and now - at < REPEATED_EVERY:
-            return
-        self._told[resource] = (said, now)
-        why = "until it is as planned and settled"
-        self._emit(resource, "waiting", {"status": said, "seconds": waited, "reason": why})
+        if self._news.worth_telling(line.ref, said, self._clock.now()):
+            why = "until it is as planned and settled"
+            self._emit(line.ref, "waiting", {"status": said, "seconds": waited, "reason": why})
 
     def _noted(self, ref: Ref) -> Noted:
         async def noted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
-            self._emit(str(ref), "retrying", retried(fault, rule, attempt, delay))
+            self._emit(ref, "retrying", retried(fault, rule, attempt, delay))
 
         return noted
 
-    def _let_go(self, left: Standing) -> None:
-        """One event for each resource that was waited for and is in place now."""
-        for resource in sorted(self._told.keys() - {str(line.ref) for line in left}):
-            del self._told[resource]
-            self._emit(resource, "settled", {})
-
-    def _emit(self, resource: str, what: What, details: Mapping[str, Any]) -> None:
-        event = Event(self._clock.now(), self._run, f"{resource}:wait", what, {"resource": resource, **details})
-        for listener in self._listeners:
-            listener(event)
+    def _emit(self, ref: Ref, what: What, details: Mapping[str, Any]) -> None:
+        about = {"plan": ref.plan, "resource": str(ref)}
+        self._listeners.tell(Event(self._clock.now(), self._run, f"{ref.plan}/{ref}:wait", what, {**about, **details}))

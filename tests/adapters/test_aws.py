@@ -140,6 +140,35 @@ async def test_what_found_nobody_to_connect_to_was_never_sent() -> None:
     assert (fault.code, fault.sent) == ("EndpointUnreachable", False)
 
 
+@pytest.mark.parametrize(
+    ("variables", "region", "expected"),
+    [
+        ({"AWS_REGION": "eu-west-2"}, None, "eu-west-2"),
+        ({"AWS_REGION": "eu-west-2", "AWS_DEFAULT_REGION": "eu-west-3"}, None, "eu-west-2"),
+        ({"AWS_DEFAULT_REGION": "eu-west-3"}, None, "eu-west-3"),
+        ({"AWS_REGION": "eu-west-2"}, "eu-north-1", "eu-north-1"),
+    ],
+)
+async def test_the_region_is_looked_for_where_every_sdk_looks(
+    variables: dict[str, str], region: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    with serving(close) as server:
+        async with connect(region=region, endpoint_url=server.endpoint, credentials=keys) as (_, target):
+            assert target.region == expected
+
+
+async def test_the_region_of_a_callers_own_session_is_not_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-2")
+    with serving(close) as server:
+        async with connect(endpoint_url=server.endpoint, session=session()) as (_, target):
+            assert target.region == "eu-west-1"
+
+
 @pytest.mark.parametrize("endpoint", ["localhost:1", "http://no-such-host.invalid:80", "http://127.0.0.1:1"])
 async def test_an_endpoint_that_can_not_be_is_unreachable(endpoint: str) -> None:
     with pytest.raises(Unreachable):
