@@ -99,7 +99,8 @@ LAMBDA = (
     lambda_(VERIFY, CONFLICT, r"already exist", "somebody made it first, or our own lost reply did", "11.4, 14.4"),
     lambda_(FATAL, CONFLICT, r"provisioned (concurrency|version)", "provisioned concurrency stands in the way", "11.4",
             advice="Remove the provisioned concurrency of that version or alias, then run again."),
-    lambda_(WAIT, CONFLICT, "", "a conflict in new words; conflicts pass, and the deadline is the limit", "0.2, 11.4"),
+    lambda_(WAIT, CONFLICT, "", "a conflict in new words; conflicts pass, and the deadline is the limit", "0.2, 11.4",
+            guess=True, advice="See what the message says; if it passes by itself, run again."),
     lambda_(PRECONDITION, "PreconditionFailedException", "", "changed by others since it was read", "11.5, 12.1",
             advice=PREVIEW),
     lambda_(PRECONDITION, PARAMETER, r"codesha256 .*is different", "other code than was to be published", "11.7",
@@ -130,7 +131,8 @@ LAMBDA = (
 )
 
 ANY_SERVICE = (
-    Rule(WAIT, IN_USE, "", "in use, in words not known yet", "1.5, 12.1"),
+    Rule(WAIT, IN_USE, "", "in use, in words not known yet", "1.5, 12.1", guess=True,
+         advice="See what the message says; if it passes by itself, run again."),
     Rule(VERIFY, GONE, "", "what is to be deleted is gone", "5, 11.12, 14.4", when=when.deleting),
     Rule(LAG, GONE, "", "made moments ago, not known everywhere yet", "7, 12.1, 14.4", when=when.fresh),
     Rule(FATAL, GONE, "", "it is not there any more", "1.5, 12.1", advice="Somebody deleted it: preview again."),

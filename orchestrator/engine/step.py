@@ -85,7 +85,7 @@ class StepRun:
         if progress.unknown and call is not None:
             status = f"no answer to {call.operation}, so whether it took effect is unknown"
             return InProgress(status, self._run.clock.now(), cut.reason, unseen)
-        if progress.refused and progress.refused[1].treatment is Treatment.WAIT:
+        if progress.refused and progress.refused[1].treatment is Treatment.WAIT and not progress.refused[1].guess:
             return InProgress(progress.refused[0].message, self._refused_first[Treatment.WAIT], cut.reason)
         if cut.final and (trouble := progress.unseen or progress.refused):
             return self._failure(*trouble)

@@ -298,6 +298,15 @@ async def test_a_table_that_says_busy_although_nothing_is_seen_to_move_is_not_ha
     assert report.calls["dynamodb:UpdateTable"] < 100
 
 
+async def test_a_deadline_full_of_unknown_words_is_a_refusal() -> None:
+    """A conflict may pass, whatever it says; one that outlasts the deadline while nothing moves is nothing AWS works on."""
+    _, report = await scripted(Answer("UpdateTable", "ResourceInUseException", "The moon is in the wrong phase"))
+    assert (report.exit_code, report.outcome, report.still_running) == (1, "failed", ())
+    error = report.steps[0].error
+    assert error is not None
+    assert error["message"] == "The moon is in the wrong phase"
+
+
 async def test_a_refusal_for_an_index_is_waited_for_by_looking_at_the_index_too() -> None:
     """Fact sheet 1.4 leaves it open: where TTL is refused because an index is busy, TableStatus alone does not tell."""
     scene = Scene()
