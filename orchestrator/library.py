@@ -1,21 +1,21 @@
 """The library: the pipeline with Python's own conveniences, and exceptions where the command line has exit codes."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limits, Rate
+from orchestrator.engine.record import Listener
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
-from orchestrator.model import Event, Plan, Preview, Report, Waited
+from orchestrator.model import Plan, Preview, Report, Waited
 from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
     import aioboto3
 
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
-Listener = Callable[[Event], None]
 
 __all__ = ["Limits", "Listener", "Rate", "RunFailed", "RunStillInProgress", "apply", "load", "preview", "wait"]
 

@@ -18,12 +18,12 @@ from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
 from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
+from orchestrator.engine.record import Listener
 from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
-    Event,
     Finding,
     Graph,
     Outcome,
@@ -50,7 +50,6 @@ MOST_ROUNDS = 4
 LAGGING_SECONDS = 4.0
 """What is still to be seen after this long is no old picture (fact sheet 14.1: 3 to 5 s)."""
 
-Listener = Callable[[Event], None]
 Approve = Callable[[Preview], Awaitable[bool]]
 Shown = Callable[[Preview], None]
 
