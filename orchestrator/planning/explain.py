@@ -14,10 +14,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
-from orchestrator.model import Text, dotted
+from orchestrator.model import Path, Text, dotted
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.legal import keys_at, may_be_absent
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import counted, did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of

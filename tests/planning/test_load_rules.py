@@ -188,12 +188,35 @@ WRONG = [
     (table("partition_key: {a: §String}"), "wrong-value", "S, N or B"),
     (table("§sort_key: {a: S}"), "half-key", "stated wholly"),
     (table("partition_key: {a: S}, §sort_key: {a: S}"), "repeated-attribute", "partition key already"),
-    (table("partition_key: {a: S}, indexes: {by_a: {partition_key: {§a: N}}}"), "two-types", "`a` is N here but S"),
+    (
+        table("partition_key: {a: S}, indexes: {by_a: {partition_key: {§a: N}}}"),
+        "attribute-type",
+        "`a` is N here but S",
+    ),
     (table("partition_key: {a: S}, §local_indexes: {by_b: {sort_key: {b: N}}}"), "local-index", "sort key"),
     (table("indexes: {§by: {partition_key: {a: S}}}"), "bad-name", "name of an index"),
     (table("indexes: {by_a: {projection: {§kind: ALL}}}"), "unknown-key", "no key `kind`"),
     (table("indexes: {by_a: {§projection: []}}"), "wrong-value", "at least one attribute"),
-    (table("billing: on_demand, indexes: {by_a: {§billing: {provisioned: {read: 1, write: 1}}}}"), "index-billing", ""),
+    (
+        table("billing: on_demand, indexes: {by_a: {§billing: {provisioned: {read: 1, write: 1}}}}"),
+        "index-billing-mode",
+        "its table is billed on demand",
+    ),
+    (
+        table(
+            "partition_key: {a: S}, sort_key: {b: S}, indexes: {§by_b: absent}, local_indexes: {by_b: {sort_key: {c: S}}}"
+        ),
+        "index-name-taken",
+        "a local index of this table",
+    ),
+    (
+        table(f"§indexes: {{by_a: {{projection: [{', '.join(f'a{n}' for n in range(101))}]}}}}"),
+        "projection-quota",
+        "list 101 attributes; AWS allows 100",
+    ),
+    (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (function("aliases: {live: {version: $LATEST, §weights: {'11': 0.1}}}"), "alias-weights", "$LATEST and 11"),
+    (function("aliases: {live: {version: '11', §weights: {'11': 0.1}}}"), "alias-weights", "two different numbered"),
     (table("billing: {provisioned: {read: §0, write: 1}}"), "wrong-value", "1 or more"),
     (table("§billing: {on_demand: {}, provisioned: {read: 1, write: 1}}"), "wrong-value", "one of them"),
     (

@@ -44,7 +44,8 @@ def stated_index(spec: IndexSpec) -> Shape:
 def stated_local_index(spec: LocalIndexSpec, table_keys: Shape) -> Shape:
     """A local index has the table's partition key."""
     projection = _stated_projection(spec.projection if stated(spec, PROJECTION) else None)
-    return {PARTITION: table_keys[PARTITION], SORT: dict(spec.sort_key), **projection}
+    own = {role: key for role, key in table_keys.items() if role == PARTITION}
+    return {**own, SORT: dict(spec.sort_key), **projection}
 
 
 def _stated_projection(projection: StatedProjection | None) -> Shape:

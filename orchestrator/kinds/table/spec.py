@@ -1,6 +1,6 @@
 """What a plan may say about a table and its indexes: the whole of the plan language, version 1."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -98,7 +98,7 @@ class Projection(Node):
     INTERNAL = ("kind", "include")
 
     kind: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "INCLUDE"
-    include: Annotated[tuple[AttributeName, ...], Field(max_length=100, strict=False)] = ()
+    include: Annotated[tuple[AttributeName, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _has_attributes(self) -> Self:
@@ -185,8 +185,6 @@ PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Ta
 
 class TableSpec(Node):
     """A table. What is not stated is left alone."""
-
-    PRUNABLE: ClassVar[tuple[str, ...]] = ("indexes", "tags")
 
     name: str | None = None
     partition_key: OneKey | None = None
