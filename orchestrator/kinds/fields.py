@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from orchestrator.model import Text
 
@@ -152,6 +152,27 @@ class Shape:
         return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
 
 
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Marks a list that is a set: AWS refuses an entry that stands in it twice, or counts it once."""
+
+    def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+        found = inner(value)
+        first = {entry: number for number, entry in reversed([*enumerate(found)])}
+        again = [(number, entry) for number, entry in enumerate(found) if first[entry] != number]
+        if again:
+            wrong = PydanticCustomError("repeated", "repeated")
+            details = [InitErrorDetails(type=wrong, loc=(number,), input=entry) for number, entry in again]
+            raise ValidationError.from_exception_data("list", details)
+        return found
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(core), "uniqueItems": True}
+
+
 LateText = Annotated[str | InstanceOf[Text], WithJsonSchema({"type": "string"})]
 """A string that may be known only while running, or hidden."""
 
@@ -205,6 +226,10 @@ Gate = Literal["start", "background"]
 Replace = Literal["refuse", "recreate"]
 
 
+Names = Annotated[tuple[str, ...], Field(strict=False), Distinct()]
+"""A list of names, each of them once."""
+
+
 class Absent(Node):
     """A thing that shall not exist: the word `absent`, or the long form with a name."""
 
@@ -213,7 +238,7 @@ class Absent(Node):
     ensure: Literal["absent"]
     name: str | None = None
     deletion_protection: Literal[False] | None = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    after: Names = ()
 
 
 ABSENT_TAG, PRESENT_TAG = "«absent»", "«present»"
@@ -237,7 +262,9 @@ __all__ = [
     "ABSENT_TAG",
     "PRESENT_TAG",
     "Absent",
+    "Distinct",
     "Duration",
+    "Names",
     "Gate",
     "LateText",
     "Node",

@@ -9,6 +9,7 @@ from orchestrator.kinds.fields import (
     PRESENT_TAG,
     Absent,
     Duration,
+    Names,
     Node,
     NotYet,
     OrAbsent,
@@ -85,7 +86,7 @@ class Document(Node):
     version: Literal[1] = 1
     plan: PlanName
     description: str | None = None
-    requires: Annotated[tuple[str, ...], Field(strict=False), NotYet(when=bool)] = ()
+    requires: Annotated[Names, NotYet(when=bool)] = ()
     account: AccountId | None = None
     region: RegionName | None = None
     variables: Variables | None = None

@@ -144,10 +144,12 @@ class _Explainer:
             yield self._problem(path, list(group))
 
     def _problem(self, path: Path, errors: list[_Error]) -> Problem:
+        first = errors[0]
+        if first.type == "repeated":
+            return self._repeated(path, first.value)
         secret = next((path[:end] for end in range(len(path) + 1) if path[:end] in self._filled.secret), None)
         if secret is not None:
             return self._secret(secret, errors)
-        first = errors[0]
         if first.type == "extra_forbidden":
             return self._unknown_key(path)
         if first.type == "missing":
@@ -157,6 +159,11 @@ class _Explainer:
             message = f"{_shown(path)}: the key `{path[-1]}` is not {_expected(errors)}."
             return at(self._filled.key_place(path), "bad-name", message, _renamed(errors), path)
         return self._wrong_value(path, errors)
+
+    def _repeated(self, path: Path, value: Any) -> Problem:
+        entry = f"`{value}`" if isinstance(value, str) else "this value"
+        message = f"{_shown(path)}: {entry} stands in this list already."
+        return at(self._filled.value_place(path), "repeated-entry", message, "Leave it out.", path)
 
     def _secret(self, path: Path, errors: list[_Error]) -> Problem:
         if any(error.type == "shape" and isinstance(error.value, Text) for error in errors):

@@ -215,6 +215,15 @@ WRONG = [
         "list 101 attributes; AWS allows 100",
     ),
     (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (table("indexes: {by_a: {projection: [x, y, §x]}}"), "repeated-entry", "projection[2]: `x` stands in this list"),
+    (table("local_indexes: {by_a: {sort_key: {a: S}, projection: [x, §x]}}"), "repeated-entry", "Leave it out."),
+    (table("tags: {}, prune: [tags, §tags]"), "repeated-entry", "prune[1]: `tags`"),
+    (table("after: [functions.api, §functions.api]"), "repeated-entry", "after[1]: `functions.api`"),
+    (function(f"layers: [{LAYER}, §{LAYER}]"), "repeated-entry", "stands in this list already"),
+    (function("layers: ['${functions.api.arn}:3', §'${functions.api.arn}:3']"), "repeated-entry", "this value stands"),
+    (function("vpc: {subnets: [a, §a], security_groups: [b]}"), "repeated-entry", "`a`"),
+    (function("url: {auth: none, cors: {allow_origins: [a, §a]}}"), "repeated-entry", "`a`"),
+    ("plan: shop\nrequires: [a, §a]\n", "repeated-entry", "`a`"),
     (function("aliases: {live: {version: $LATEST, §weights: {'11': 0.1}}}"), "alias-weights", "$LATEST and 11"),
     (function("aliases: {live: {version: '11', §weights: {'11': 0.1}}}"), "alias-weights", "two different numbered"),
     (table("billing: {provisioned: {read: §0, write: 1}}"), "wrong-value", "1 or more"),
@@ -489,6 +498,15 @@ def test_an_arn_may_be_made_of_references(settings: str, tmp_path: Path) -> None
 def test_a_kms_key_of_a_table_is_an_arn_an_alias_or_an_id(key: str, tmp_path: Path) -> None:
     spec = resource(loaded(tmp_path, table(f"encryption: {{kms_key: '{key}'}}")), "tables.bills").spec
     assert spec.encryption.kms_key == key
+
+
+def test_a_secret_is_not_quoted_where_it_stands_twice(tmp_path: Path) -> None:
+    text, (place,) = marked(
+        function("layers: ['${var.layer}', §'${var.layer}']").replace("{v: ", "{layer: {sensitive: true}, v: ")
+    )
+    (problem,) = refused(tmp_path, text, Inputs({"layer": LAYER.strip("'")}))
+    assert (problem.line, problem.column, problem.code) == (*place, "repeated-entry")
+    assert problem.message == "functions.job.layers[1]: this value stands in this list already."
 
 
 def test_an_arn_is_measured_in_secret_too(tmp_path: Path) -> None:

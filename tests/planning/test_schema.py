@@ -90,6 +90,8 @@ def test_a_reference_fits_wherever_one_works(fit: bool) -> None:
         table(deletion_protection="yes"),
         table(partition_key={"a": "S", "b": "S"}),
         table(indexes={"by_x": {"projection": {"kind": "ALL"}}}),
+        table(indexes={"by_x": {"projection": ["a", "a"]}}),
+        table(prune=["tags", "tags"]),
         table(encryption={"kind": "aws_owned"}),
         table(point_in_time_recovery={"days": 36}),
         function(timeout=30),

@@ -19,9 +19,11 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
+    Distinct,
     Duration,
     Gate,
     LateText,
+    Names,
     Node,
     NotYet,
     Off,
@@ -33,7 +35,7 @@ from orchestrator.kinds.fields import (
 )
 
 Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
-Patterns = Annotated[tuple[str, ...], Field(strict=False)]
+DistinctTexts = Annotated[Texts, Distinct()]
 
 
 class S3Code(Node):
@@ -49,7 +51,7 @@ class CodeSpec(Node):
 
     zip: str | None = None
     directory: str | None = None
-    exclude: Patterns = ()
+    exclude: Names = ()
     s3: Annotated[S3Code | None, NotYet("code from S3")] = None
     image: Annotated[LateText | None, NotYet("code from an image")] = None
 
@@ -65,8 +67,8 @@ class CodeSpec(Node):
 
 
 class VpcSpec(Node):
-    subnets: Texts
-    security_groups: Texts
+    subnets: DistinctTexts
+    security_groups: DistinctTexts
 
 
 class LoggingSpec(Node):
@@ -144,10 +146,10 @@ class PermissionSpec(Node):
 
 class CorsSpec(Node):
     allow_credentials: bool | None = None
-    allow_headers: Texts | None = None
-    allow_methods: Texts | None = None
-    allow_origins: Texts | None = None
-    expose_headers: Texts | None = None
+    allow_headers: DistinctTexts | None = None
+    allow_methods: DistinctTexts | None = None
+    allow_origins: DistinctTexts | None = None
+    expose_headers: DistinctTexts | None = None
     max_age: Duration | None = None
 
 
@@ -198,7 +200,7 @@ class FunctionSpec(Node):
     timeout: Annotated[Duration, Field(ge=1, le=900)] | None = None
     ephemeral_storage: Annotated[int, Field(ge=512, le=10240)] | None = None
     environment: dict[str, StringValue] | None = None
-    layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False)] | None = None
+    layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False), Distinct()] | None = None
     vpc: Annotated[VpcSpec | Off | None, NotYet()] = None
     dead_letter: Annotated[DeadLetterArn | Off | None, NotYet()] = None
     tracing: Literal["active", "pass_through"] | None = None
@@ -215,7 +217,9 @@ class FunctionSpec(Node):
     url: Annotated[UrlSpec | Off | None, NotYet()] = None
     async_invoke: Annotated[AsyncInvokeSpec | Off | None, NotYet()] = None
     tags: dict[str, StringValue] | None = None
-    prune: Annotated[tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False)] = ()
+    prune: Annotated[
+        tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()
+    ] = ()
     timeouts: FunctionTimeouts = FunctionTimeouts()
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    after: Names = ()

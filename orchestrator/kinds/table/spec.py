@@ -10,8 +10,10 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
+    Distinct,
     Duration,
     Gate,
+    Names,
     Node,
     NotYet,
     Off,
@@ -98,7 +100,7 @@ class Projection(Node):
     INTERNAL = ("kind", "include")
 
     kind: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "INCLUDE"
-    include: Annotated[tuple[AttributeName, ...], Field(strict=False)] = ()
+    include: Annotated[tuple[AttributeName, ...], Field(strict=False), Distinct()] = ()
 
     @model_validator(mode="after")
     def _has_attributes(self) -> Self:
@@ -205,8 +207,8 @@ class TableSpec(Node):
     resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: dict[str, StringValue] | None = None
-    prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False)] = ()
+    prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Annotated[Replace, NotYet("replace: recreate of a table", lambda value: value == "recreate")] = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    after: Names = ()
