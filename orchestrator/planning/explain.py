@@ -24,7 +24,7 @@ from orchestrator.planning.values import Mark, sort_of, text_of
 
 _LONGEST_QUOTE = 60
 _CORRECT = "Correct the value."
-_BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
+_BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false"}
 """Words that other YAML takes for booleans, and version 1.2 does not."""
 
 
@@ -87,6 +87,11 @@ def _words(text: str) -> str:
     return re.sub(r"'([^']*)'", r"\1", text).replace("True", "true").replace("False", "false")
 
 
+def _limit(number: float) -> str:
+    """`1`, not `1.0`."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expected": lambda context: str(context["expected"]),
     "shape": lambda context: str(context["expected"]),
@@ -98,8 +103,8 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_type": lambda context: "an integer",
     "float_type": lambda context: "a number",
     "bool_type": lambda context: "true or false",
-    "greater_than_equal": lambda context: f"a number that is {context['ge']} or more",
-    "less_than_equal": lambda context: f"a number that is {context['le']} or less",
+    "greater_than_equal": lambda context: f"a number that is {_limit(context['ge'])} or more",
+    "less_than_equal": lambda context: f"a number that is {_limit(context['le'])} or less",
     "short_duration": lambda context: f"a duration of {context['ge']}s or more",
     "long_duration": lambda context: f"a duration of {context['le']}s or less",
     "dict_type": lambda context: "a mapping",
@@ -246,13 +251,20 @@ def _advice(path: Path, errors: list[_Error], expected: str) -> str:
     value = errors[0].value
     if value is Mark.NULL:
         return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
+    if empty := next((error.context["empty"] for error in errors if "empty" in error.context), ""):
+        return f"Write {_written(path, empty)}, which clears it."
     if isinstance(value, str) and (said := _without_quotes(path, value, errors, expected) or _meant(value, expected)):
         return said
     if example := _example(errors):
         return f"Write it like this: {_written(path, example)}."
-    if expected.removeprefix("absent or ").startswith(("a string", "published")) and isinstance(value, int | Decimal):
+    if isinstance(value, int | Decimal) and _wants_quotes(expected.removeprefix("absent or "), str(text_of(value))):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT
+
+
+def _wants_quotes(expected: str, number: str) -> bool:
+    versions = expected.startswith("published, a version number")
+    return expected.startswith("a string") or (versions and re.fullmatch("[1-9][0-9]*", number) is not None)
 
 
 def _without_quotes(path: Path, text: str, errors: list[_Error], expected: str) -> str:

@@ -178,7 +178,7 @@ class _Loader:
                 refs = {*needs.get(root, {}), *self._after(root, spec.after)}
                 yield Declared(
                     ref=Ref(self._name, root),
-                    name=spec.name or logical,
+                    name=_real(spec, logical),
                     spec=spec,
                     needs=frozenset(refs),
                     blobs=self._blobs(root, spec),
@@ -192,8 +192,8 @@ class _Loader:
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
-        path, lacks = (("name",), "") if spec.name else ((), "name")
-        for complaint in ROOTS[section].NAME.check(spec.name or logical, path):
+        path, lacks = ((), "name") if spec.name is None else (("name",), "")
+        for complaint in ROOTS[section].NAME.check(_real(spec, logical), path):
             yield replace(complaint, lacks=lacks)
         yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])
@@ -233,6 +233,11 @@ class _Loader:
             region=head.region,
             positions=self._filled.keys,
         )
+
+
+def _real(spec: Any, logical: str) -> str:
+    name: str | None = spec.name
+    return logical if name is None else name
 
 
 def _without(body: Mapping[str, Any], gone: Set[Path]) -> dict[str, Any]:

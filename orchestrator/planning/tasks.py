@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from orchestrator.kinds.fields import Names, Node, Shape
+from orchestrator.kinds.fields import Names, Node, Shape, Switch
 
 Item = dict[str, Any]
 Placeholders = dict[str, str]
@@ -35,7 +35,7 @@ class Put(Node):
 
     table: str
     item: Item
-    if_absent: bool = False
+    if_absent: Switch = False
     condition: Annotated[str | None, Field(alias="if")] = None
     names: Placeholders = {}
     values: Item = {}
@@ -125,7 +125,7 @@ class Task(Node):
     backfill: Backfill | None = None
     invoke: Invoke | None = None
     run: Literal["once", "on_change", "always"] = "once"
-    marker: bool | None = None
+    marker: Switch | None = None
     after: Names = ()
 
     @model_validator(mode="after")

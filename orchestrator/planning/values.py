@@ -51,7 +51,7 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int | float | Decimal):
         return str(getattr(value, "written", value))
     return None
 
@@ -68,7 +68,7 @@ def hidden(value: Any) -> Any:
 
 _NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "true or false"),
-    ((int, Decimal), "a number"),
+    ((int, float, Decimal), "a number"),
     (str, "a string"),
     (bytes, "binary data"),
     (Mapping, "a mapping"),

@@ -153,7 +153,8 @@ def _not_allowed(spec: VariableSpec, value: Any) -> Unfit:
     if spec.sensitive or not texts:
         return Unfit("expected one of the allowed values")
     meant = did_you_mean(value, texts) if isinstance(value, str) else ""
-    return Unfit(f"expected one of {', '.join(texts)}", meant)
+    listed = ", ".join(text or '""' for text in texts)
+    return Unfit(f"expected one of {listed}", meant)
 
 
 # ------------------------------------------------------------------------------------------------- values from Python
