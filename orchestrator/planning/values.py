@@ -51,7 +51,9 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
+    if isinstance(value, int | Decimal):
         return str(getattr(value, "written", value))
     return None
 

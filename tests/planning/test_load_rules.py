@@ -325,7 +325,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         ),
         (
             function("aliases: {live: {version: '11', weights: {'12': §-1}}}"),
-            "expected a number that is 0 or more, found the number -1.0.",
+            "expected a number that is 0 or more, found the number -1.",
             "Correct the value.",
         ),
         (

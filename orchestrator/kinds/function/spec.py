@@ -41,7 +41,6 @@ from orchestrator.kinds.fields import (
 Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
 DistinctTexts = Annotated[Texts, Distinct()]
 
-
 Runtime = Annotated[str, Shape(r"(?!off$)[a-z][a-z0-9.]{0,62}", "the name of a runtime", "python3.13")]
 Handler = Annotated[str, Shape(r"\S{1,128}", "a handler (1 to 128 characters, no space among them)", "app.handler")]
 FilePath = Annotated[str, Shape(r"[\s\S]+", "a path, relative to the plan file", "build/order_events.zip")]
