@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context, alike
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.model import Call, Change, Finding, Ref, Text, hide
@@ -112,15 +113,15 @@ def findings(ref: Ref, value: Mapping[str, Any], context: Context) -> Iterator[F
             f"Alias {ref.name} shall name the newest version, but the function has none and publishes none.",
             "Take `publish: false` away, or name $LATEST.",
         )
-    elif weights and (version == LATEST or version in weights):
-        yield context.finding(
-            "error",
-            "alias-weights",
-            ref,
-            "weights",
-            f"Alias {ref.name} can't share its traffic between {version} and {', '.join(weights)}.",
-            "Weights need two different numbered versions.",
-        )
+    else:
+        yield from (context.complaint(ref, found) for found in complaints(version, weights))
+
+
+def complaints(version: str | Text, weights: Mapping[str, float]) -> Iterator[Complaint]:
+    """An alias with weights points to two numbered versions (fact sheet 11.8)."""
+    if weights and (version == LATEST or version in weights):
+        message = f"<path>: an alias can't share its traffic between {version} and {', '.join(weights)}."
+        yield Complaint(("weights",), "alias-weights", message, "Weights need two different numbered versions.")
 
 
 def reached(change: Change, live: Any) -> bool:

@@ -4,10 +4,12 @@ A kind is a module (or a package with this face). Roots (table, function) own a 
 alias) are seen inside their root's Live and stand on its lane. Nothing here sends a mutating call: kinds return data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from orchestrator.kinds.complaint import Complaint
+from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
     Change,
     Declared,
@@ -22,6 +24,7 @@ from orchestrator.model import (
     Text,
     Unmanaged,
     Verdict,
+    dotted,
 )
 from orchestrator.ports import Cloud
 
@@ -51,6 +54,11 @@ class Context:
     def finding(self, level: Level, code: str, ref: Ref, field: str, message: str, action: str = "") -> Finding:
         """A finding about `field` of `ref`, placed where the plan states it."""
         return Finding(level, code, message, action, ref, self.where(ref, field))
+
+    def complaint(self, ref: Ref, found: Complaint) -> Finding:
+        """A complaint about `ref` as an error finding."""
+        shown = found.said_of(dotted((*ref.path, *found.path)))
+        return self.finding("error", found.code, ref, ".".join(map(str, found.path)), shown, found.action)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,15 @@ class Root(Kind, Protocol):
     @property
     def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
         """The aspects that only a preview's warnings need; their diff takes one that was not read for harmless."""
+        ...
+
+    @property
+    def NAME(self) -> NameRule:  # noqa: N802 - a module constant
+        """What AWS takes as the real name."""
+        ...
+
+    def complaints(self, spec: Any) -> Iterator[Complaint]:
+        """What is wrong with a declaration (an Absent too) by AWS's rules, without looking at live state."""
         ...
 
     def lane(self, name: str) -> str:

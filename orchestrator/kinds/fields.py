@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from orchestrator.model import Text
 
@@ -152,6 +153,27 @@ class Shape:
         return {**handler(core), "pattern": f"^(?:{self.pattern})$"}
 
 
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Marks a list that is a set: AWS refuses an entry that stands in it twice, or counts it once."""
+
+    def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+        found = inner(value)
+        first = {entry: number for number, entry in reversed([*enumerate(found)])}
+        again = [(number, entry) for number, entry in enumerate(found) if first[entry] != number]
+        if again:
+            wrong = PydanticCustomError("repeated", "repeated")
+            details = [InitErrorDetails(type=wrong, loc=(number,), input=entry) for number, entry in again]
+            raise ValidationError.from_exception_data("list", details)
+        return found
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(core), "uniqueItems": True}
+
+
 LateText = Annotated[str | InstanceOf[Text], WithJsonSchema({"type": "string"})]
 """A string that may be known only while running, or hidden."""
 
@@ -182,7 +204,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def _seconds(value: Any) -> int:
     if isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,9})([smhd])", value)):
         return int(match[1]) * _UNITS[match[2]]
-    number = str(value) if isinstance(value, int | str) and re.fullmatch("[0-9]{1,9}", str(value)) else "30"
+    number = str(value) if isinstance(value, int | str) and re.fullmatch("0*[1-9][0-9]{0,8}", str(value)) else "30"
     context = {"expected": "a duration such as 90s, 15m, 2h or 1d", "example": f"{number}s"}
     raise PydanticCustomError("shape", "expected {expected}", context)
 
@@ -193,16 +215,78 @@ Duration = Annotated[
 """Seconds, written as one integer and a unit."""
 
 
-def _off(value: Any) -> Any:
-    return "off" if value is False else value
+Span = Annotated[
+    int,
+    BeforeValidator(_seconds),
+    Field(ge=1),
+    WithJsonSchema({"type": "string", "pattern": "^0*[1-9][0-9]{0,8}[smhd]$"}),
+]
+"""A Duration that is one: no time at all would be no limit, or none that can be kept."""
 
 
-Off = Annotated[Literal["off"], BeforeValidator(_off), WithJsonSchema({"enum": ["off", False]})]
-"""`off` (or false) clears an optional setting."""
+def _is_off(value: Any) -> bool:
+    return value is False or value == "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Clears:
+    """Marks a setting that `off` (or false, the same) clears: it becomes `to`, the value that stands for nothing."""
+
+    to: str | bool
+
+    def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+        return self.to if _is_off(value) else inner(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        own, words = handler(core), {"enum": ["off", False]}
+        return words if own.get("const") == "off" else {"anyOf": [own, words]}
+
+
+Off = Annotated[Literal["off"], Clears("off")]
+"""`off` as a value of its own, beside others: no stream, no time to live."""
+
+Switch = Annotated[bool, Clears(False)]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedBy:
+    """Marks a map or a list that an empty one clears, for whoever tries `off`."""
+
+    empty: Literal["{}", "[]"]
+
+    def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
+        if _is_off(value):
+            sort = "a mapping" if self.empty == "{}" else "a list"
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": sort, "empty": self.empty})
+        return inner(value)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self.check, handler(source))
+
+
+StringMap = Annotated[dict[str, StringValue], ClearedBy("{}")]
+"""Tags, or an environment."""
 
 ScalarType = Literal["S", "N", "B"]
 Gate = Literal["start", "background"]
 Replace = Literal["refuse", "recreate"]
+
+
+Names = Annotated[tuple[str, ...], Field(strict=False), Distinct()]
+"""A list of names, each of them once."""
+
+
+def _only_false(value: bool) -> bool:
+    if value:
+        raise PydanticCustomError("expected", "expected {expected}", {"expected": "false"})
+    return value
+
+
+Unprotected = Annotated[bool, Clears(False), AfterValidator(_only_false), WithJsonSchema({"enum": [False, "off"]})]
+"""That a thing which shall not exist loses its protection first; it says nothing else."""
 
 
 class Absent(Node):
@@ -212,8 +296,8 @@ class Absent(Node):
 
     ensure: Literal["absent"]
     name: str | None = None
-    deletion_protection: Literal[False] | None = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    deletion_protection: Unprotected | None = None
+    after: Names = ()
 
 
 ABSENT_TAG, PRESENT_TAG = "«absent»", "«present»"
@@ -237,7 +321,11 @@ __all__ = [
     "ABSENT_TAG",
     "PRESENT_TAG",
     "Absent",
+    "ClearedBy",
+    "Clears",
+    "Distinct",
     "Duration",
+    "Names",
     "Gate",
     "LateText",
     "Node",
@@ -247,7 +335,10 @@ __all__ = [
     "Replace",
     "ScalarType",
     "Shape",
+    "Span",
+    "StringMap",
     "StringValue",
+    "Switch",
     "Tag",
     "late",
     "presence",

@@ -3,13 +3,16 @@
 In a Change a tag that goes is written as None, so that what is wanted of each key can be read from it alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import alike
-from orchestrator.model import Text, hide
+from orchestrator.model import Path, Text, hide, known_text
 
 RESERVED = "aws:"
+
+_MOST, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
 
 
 def own(live: Mapping[str, str]) -> dict[str, str]:
@@ -41,3 +44,20 @@ def unnamed(live: Mapping[str, str], stated: Mapping[str, Any] | None) -> tuple[
 def removal(live: Mapping[str, str], keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, None]]:
     """Before and after of the Change that removes `keys`."""
     return {key: live[key] for key in keys}, dict.fromkeys(keys)
+
+
+def complaints(stated: Mapping[str, Any] | None) -> Iterator[Complaint]:
+    """How many, how long, and none of AWS's own (fact sheet 3)."""
+    if len(stated or {}) > _MOST:
+        message = f"<path> has {len(stated or {})} tags; {_MOST} are the most."
+        yield Complaint(("tags",), "too-many-tags", message, "Remove some.")
+    for key, value in (stated or {}).items():
+        path: Path = ("tags", key)
+        if not 1 <= len(key) <= _LONGEST_KEY:
+            message = f"<path>: a tag's key has 1 to {_LONGEST_KEY} characters; this one has {len(key)}."
+            yield Complaint(path, "bad-tag", message, "Rename it.")
+        if key.casefold().startswith(RESERVED):
+            yield Complaint(path, "bad-tag", f"<path>: keys in `{RESERVED}` are AWS's own.", "Rename it.")
+        if (length := len(known_text(value))) > _LONGEST_VALUE:
+            message = f"<path>: a tag's value has at most {_LONGEST_VALUE} characters; this one has {length}."
+            yield Complaint(path, "bad-tag", message, "Shorten it.")

@@ -5,8 +5,8 @@ running the graph makes events, and the events fold into a report.
 """
 
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
-from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, reveal, walk
-from orchestrator.model.place import Position, Ref, dotted
+from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
+from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged
 from orchestrator.model.status import State, Status, StatusLine, Waited
@@ -30,6 +30,7 @@ __all__ = [
     "Level",
     "NO_TIME",
     "Outcome",
+    "Path",
     "Pending",
     "Plan",
     "Policy",
@@ -58,6 +59,7 @@ __all__ = [
     "bind",
     "dotted",
     "hide",
+    "known_text",
     "reveal",
     "walk",
 ]

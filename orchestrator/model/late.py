@@ -58,7 +58,12 @@ class Text:
         """The plain string; ValueError while a part is unknown."""
         if self.unknown:
             raise ValueError(f"not known yet: {self.unknown}")
-        return "".join(part for part in self.parts if isinstance(part, str))
+        return known_text(self)
+
+
+def known_text(value: "str | Text") -> str:
+    """What is known already of a text, hidden or not: to measure, never to show."""
+    return value if isinstance(value, str) else "".join(part for part in value.parts if isinstance(part, str))
 
 
 def hide(value: "str | Text") -> Text:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+Path = tuple[str | int, ...]
+"""Keys and item numbers that lead to a place of a plan, or to one below a resource."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:

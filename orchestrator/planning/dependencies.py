@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.errors import Problem
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.model import Ref
-from orchestrator.planning.complaint import Complaint
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled
 from orchestrator.planning.link import PARTS, Declarations

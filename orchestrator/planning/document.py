@@ -8,11 +8,13 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
-    Duration,
+    Names,
     Node,
     NotYet,
     OrAbsent,
     Shape,
+    Span,
+    Switch,
     Tag,
 )
 from orchestrator.kinds.function.spec import FunctionSpec
@@ -37,7 +39,7 @@ VariableName = Annotated[
 ]
 LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores", "orders")]
 AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
-RegionName = Annotated[str, Shape("[a-z0-9-]{1,63}", "a region such as eu-west-1", "eu-west-1")]
+RegionName = Annotated[str, Shape("[a-z][a-z0-9-]{1,62}", "a region such as eu-west-1", "eu-west-1")]
 
 
 AnyValue = Annotated[Any, WithJsonSchema({"not": {"type": "null"}})]
@@ -51,15 +53,15 @@ class VariableSpec(Node):
     default: AnyValue = None
     allowed: Annotated[tuple[AnyValue, ...], Field(strict=False, min_length=1)] | None = None
     description: str | None = None
-    sensitive: bool = False
+    sensitive: Switch = False
 
 
 class PolicySpec(Node):
     """What the plan allows, and for how long it may run."""
 
     destructive: Literal["refuse", "allow"] = "refuse"
-    backup_before_delete: bool = True
-    deadline: Duration | None = None
+    backup_before_delete: Switch = True
+    deadline: Span | None = None
 
 
 PresentTable = Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
@@ -85,7 +87,7 @@ class Document(Node):
     version: Literal[1] = 1
     plan: PlanName
     description: str | None = None
-    requires: Annotated[tuple[str, ...], Field(strict=False), NotYet(when=bool)] = ()
+    requires: Annotated[Names, NotYet(when=bool)] = ()
     account: AccountId | None = None
     region: RegionName | None = None
     variables: Variables | None = None

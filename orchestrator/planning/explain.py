@@ -14,17 +14,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
-from orchestrator.model import Text, dotted
+from orchestrator.model import Path, Text, dotted
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.legal import keys_at, may_be_absent
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import counted, did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 _LONGEST_QUOTE = 60
 _CORRECT = "Correct the value."
-_BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false", "off": "false"}
+_BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false"}
 """Words that other YAML takes for booleans, and version 1.2 does not."""
 
 
@@ -87,6 +87,11 @@ def _words(text: str) -> str:
     return re.sub(r"'([^']*)'", r"\1", text).replace("True", "true").replace("False", "false")
 
 
+def _limit(number: float) -> str:
+    """`1`, not `1.0`."""
+    return str(int(number)) if number == int(number) else str(number)
+
+
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expected": lambda context: str(context["expected"]),
     "shape": lambda context: str(context["expected"]),
@@ -98,8 +103,8 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_type": lambda context: "an integer",
     "float_type": lambda context: "a number",
     "bool_type": lambda context: "true or false",
-    "greater_than_equal": lambda context: f"a number that is {context['ge']} or more",
-    "less_than_equal": lambda context: f"a number that is {context['le']} or less",
+    "greater_than_equal": lambda context: f"a number that is {_limit(context['ge'])} or more",
+    "less_than_equal": lambda context: f"a number that is {_limit(context['le'])} or less",
     "short_duration": lambda context: f"a duration of {context['ge']}s or more",
     "long_duration": lambda context: f"a duration of {context['le']}s or less",
     "dict_type": lambda context: "a mapping",
@@ -144,10 +149,12 @@ class _Explainer:
             yield self._problem(path, list(group))
 
     def _problem(self, path: Path, errors: list[_Error]) -> Problem:
+        first = errors[0]
+        if first.type == "repeated":
+            return self._repeated(path, first.value)
         secret = next((path[:end] for end in range(len(path) + 1) if path[:end] in self._filled.secret), None)
         if secret is not None:
             return self._secret(secret, errors)
-        first = errors[0]
         if first.type == "extra_forbidden":
             return self._unknown_key(path)
         if first.type == "missing":
@@ -157,6 +164,11 @@ class _Explainer:
             message = f"{_shown(path)}: the key `{path[-1]}` is not {_expected(errors)}."
             return at(self._filled.key_place(path), "bad-name", message, _renamed(errors), path)
         return self._wrong_value(path, errors)
+
+    def _repeated(self, path: Path, value: Any) -> Problem:
+        entry = f"`{value}`" if isinstance(value, str) else "this value"
+        message = f"{_shown(path)}: {entry} stands in this list already."
+        return at(self._filled.value_place(path), "repeated-entry", message, "Leave it out.", path)
 
     def _secret(self, path: Path, errors: list[_Error]) -> Problem:
         if any(error.type == "shape" and isinstance(error.value, Text) for error in errors):
@@ -239,13 +251,20 @@ def _advice(path: Path, errors: list[_Error], expected: str) -> str:
     value = errors[0].value
     if value is Mark.NULL:
         return "Leave the key out where nothing is to be said; `off`, {} and [] clear things."
+    if empty := next((error.context["empty"] for error in errors if "empty" in error.context), ""):
+        return f"Write {_written(path, empty)}, which clears it."
     if isinstance(value, str) and (said := _without_quotes(path, value, errors, expected) or _meant(value, expected)):
         return said
     if example := _example(errors):
         return f"Write it like this: {_written(path, example)}."
-    if expected.removeprefix("absent or ").startswith(("a string", "published")) and isinstance(value, int | Decimal):
+    if isinstance(value, int | Decimal) and _wants_quotes(expected.removeprefix("absent or "), str(text_of(value))):
         return f'Put it in quotes: "{text_of(value)}".'
     return _CORRECT
+
+
+def _wants_quotes(expected: str, number: str) -> bool:
+    versions = expected.startswith("published, a version number")
+    return expected.startswith("a string") or (versions and re.fullmatch("[1-9][0-9]*", number) is not None)
 
 
 def _without_quotes(path: Path, text: str, errors: list[_Error], expected: str) -> str:

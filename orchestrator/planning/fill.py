@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.errors import Problem
-from orchestrator.model import Position, Text, dotted, hide
+from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
-from orchestrator.planning.problems import Path, at, under
+from orchestrator.planning.problems import at, under
 from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of

@@ -18,7 +18,7 @@ def destructive_refused(
         Finding(
             level="warning",
             code="destructive-refused",
-            message=f"{step.id} is destructive ({step.summary}) and nothing allows it, so apply refuses the whole plan.",
+            message=f"Apply refuses the whole plan, because it would {step.summary} ({step.ref.root}) and nothing allows that.",
             action="Allow it with `policy: {destructive: allow}` in the plan or --allow-destructive on the command line.",
             ref=step.ref,
             where=by_name[step.ref.plan].where(step.ref.path),

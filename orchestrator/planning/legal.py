@@ -4,7 +4,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from orchestrator.kinds.fields import Absent, Node
-from orchestrator.planning.problems import Path
+from orchestrator.model import Path
 
 
 def nodes_at(root: type[Node], path: Path, value: Any) -> list[type[Node]]:

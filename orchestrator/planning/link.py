@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds import KINDS
-from orchestrator.model import FromLive, Position, Ref, Text
+from orchestrator.model import FromLive, Path, Position, Ref, Text
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
-from orchestrator.planning.problems import Path, at, under
+from orchestrator.planning.problems import at, under
 from orchestrator.planning.references import BadReference, Reference, joined
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from orchestrator.errors import InvalidPlan, Problem
-from orchestrator.model import Plan
+from orchestrator.model import Path, Plan
 from orchestrator.planning.fill import MAX_PROBLEMS
 from orchestrator.planning.given import Inputs, Said, given, unknown
 from orchestrator.planning.plan_file import Outside, PlanFile, load_file
-from orchestrator.planning.problems import Path, at, in_order
+from orchestrator.planning.problems import at, in_order
 from orchestrator.planning.sources import Source, Sources, read
 
 __all__ = ["Inputs", "Said", "Source", "Sources", "load", "read"]

@@ -7,11 +7,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.errors import InvalidPlan, Problem
+from orchestrator.kinds import ROOTS
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
-from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import Blob, Declared, Plan, Policy, Ref, dotted
-from orchestrator.planning import absence, function_rules, table_rules
-from orchestrator.planning.complaint import Complaint
+from orchestrator.model import Blob, Declared, Path, Plan, Policy, Ref, dotted
 from orchestrator.planning.dependencies import Root, after, circles
 from orchestrator.planning.document import Document, Functions, PolicySpec, Tables, Variables
 from orchestrator.planning.explain import validated
@@ -27,9 +26,8 @@ from orchestrator.planning.fill import (
 )
 from orchestrator.planning.given import Given, Inputs
 from orchestrator.planning.link import Declarations, Needs, link
-from orchestrator.planning.naming import FUNCTION, TABLE, NameRule
 from orchestrator.planning.package import package
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import at
 from orchestrator.planning.sources import Source, Sources
 from orchestrator.planning.unsupported import internal, not_yet
 from orchestrator.planning.values import Mark
@@ -44,7 +42,6 @@ _SECTIONS: Mapping[str, TypeAdapter[Any]] = {
     "functions": TypeAdapter(Functions),
 }
 _HEAD: TypeAdapter[Document] = TypeAdapter(Document)
-_NAMES: Mapping[str, NameRule] = {"tables": TABLE, "functions": FUNCTION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +178,7 @@ class _Loader:
                 refs = {*needs.get(root, {}), *self._after(root, spec.after)}
                 yield Declared(
                     ref=Ref(self._name, root),
-                    name=spec.name or logical,
+                    name=_real(spec, logical),
                     spec=spec,
                     needs=frozenset(refs),
                     blobs=self._blobs(root, spec),
@@ -195,16 +192,12 @@ class _Loader:
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
-        path, lacks = (("name",), "") if spec.name else ((), "name")
-        for complaint in _NAMES[section].check(spec.name or logical, path):
+        path, lacks = ((), "name") if spec.name is None else (("name",), "")
+        for complaint in ROOTS[section].NAME.check(_real(spec, logical), path):
             yield replace(complaint, lacks=lacks)
         yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])
-        yield from absence.check(section, spec)
-        if isinstance(spec, TableSpec):
-            yield from table_rules.check(spec)
-        elif isinstance(spec, FunctionSpec):
-            yield from function_rules.check(spec)
+        yield from ROOTS[section].complaints(spec)
 
     def _blobs(self, root: Root, spec: Any) -> Mapping[str, Blob]:
         code: CodeSpec | None = spec.code if isinstance(spec, FunctionSpec) else None
@@ -242,6 +235,11 @@ class _Loader:
         )
 
 
+def _real(spec: Any, logical: str) -> str:
+    name: str | None = spec.name
+    return logical if name is None else name
+
+
 def _without(body: Mapping[str, Any], gone: Set[Path]) -> dict[str, Any]:
     """A resource's settings without those at `gone`, paths of one element or of two (a part of a setting)."""
     return {
@@ -265,9 +263,7 @@ def _problem(complaint: Complaint, base: Path, filled: Filled) -> Problem:
     if secret is not None and secret != path:
         message = f"{dotted(secret)}: the value of the sensitive variable does not fit here ({complaint.code})."
         return at(filled.value_place(secret), complaint.code, message, "Give another value.", secret)
-    return at(
-        filled.key_place(path), complaint.code, complaint.message.replace("<path>", shown), complaint.action, path
-    )
+    return at(filled.key_place(path), complaint.code, complaint.said_of(shown), complaint.action, path)
 
 
 def needs_in_order(resources: tuple[Declared, ...]) -> dict[Root, list[Ref]]:

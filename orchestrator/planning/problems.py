@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from orchestrator.errors import Problem
-from orchestrator.model import Position, dotted
-
-Path = tuple[str | int, ...]
+from orchestrator.model import Path, Position, dotted
 
 _LONGEST = 1000
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from orchestrator.planning.problems import about, at
 from orchestrator.planning.yaml_nodes import compose
 
 _SUFFIXES = (".yaml", ".yml")
+_SAVED_PREVIEW = re.compile(rb'\s*\{\s*"format"\s*:\s*"orchestrator\.preview/')
+"""How the file begins that `preview --out` writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,10 @@ def _source(path: Path) -> tuple[Source | None, list[Problem]]:
         data, folder = content(path, _SUFFIXES), _folder(path)
     except NotRead as error:
         return None, [about(path, "no-plan" if error.missing else "unreadable-file", error.message, error.action)]
+    if _SAVED_PREVIEW.match(data):
+        message = "This is a saved preview, and to take one in place of plans is not supported yet."
+        action = "Give the plan files instead; what they change is previewed again, and asked for before it is applied."
+        return None, [about(path, "not-supported-yet", message, action)]
     file = str(path)
     root, problems = compose(data, file)
     if isinstance(root, Mapping):

@@ -14,6 +14,7 @@ from orchestrator.model import (
     Verdict,
     World,
 )
+from orchestrator.planning.suggest import counted
 
 
 def standing(preview: Preview, world: World) -> tuple[StatusLine, ...]:
@@ -25,19 +26,15 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
     steps = [step for step in preview.graph if step.ref.root == declared.ref]
     verdicts = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
-    parts = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
+    refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
+    parts = tuple(_part(ref, verdicts.get(ref), steps) for ref in refs if ref != declared.ref)
     errors = [f.message for f in preview.findings if f.level == "error" and f.ref and f.ref.root == declared.ref]
-    state, detail = _state(kind.verdict(live, Scope.WHOLE), steps)
+    state, detail = _state(kind.verdict(live, Scope.WHOLE), _changes(declared.ref, steps, parts))
     if errors:
         state, detail = "broken", " ".join(errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
-    return StatusLine(
-        declared.ref,
-        state,
-        detail,
-        parts=tuple(_part(ref, verdicts.get(ref), steps) for ref in parts if ref != declared.ref),
-    )
+    return StatusLine(declared.ref, state, detail, parts=parts)
 
 
 def _made(steps: list[Step]) -> list[Ref]:
@@ -46,17 +43,34 @@ def _made(steps: list[Step]) -> list[Ref]:
 
 
 def _part(ref: Ref, verdict: Verdict | None, steps: list[Step]) -> StatusLine:
-    mine = [step for step in steps if step.ref == ref or any(change.ref == ref for change in step.because)]
-    state, detail = _state(verdict, mine)
+    state, detail = _state(verdict, _said(ref, steps))
     return StatusLine(ref, state, detail)
 
 
-def _state(verdict: Verdict | None, steps: list[Step]) -> tuple[State, str]:
+def _changes(root: Ref, steps: list[Step], parts: tuple[StatusLine, ...]) -> list[str]:
+    """The root's own changes, and how many parts have some beside: theirs are told in their own lines."""
+    own = _said(root, steps)
+    beside = sum(part.state == "pending_change" and part.detail not in own for part in parts)
+    return [*own, *([f"{counted(beside, 'part')} pending"] if beside else [])]
+
+
+def _said(ref: Ref, steps: list[Step]) -> list[str]:
+    """What the calls say that they change of `ref`. One that makes several changes says each of them, in their order."""
+    said: list[str] = []
+    for step in steps:
+        pieces, refs = step.summary.split("; "), [change.ref for change in step.because] or [step.ref]
+        if step.call is None or ref not in refs:
+            continue
+        each = len(pieces) == len(refs)
+        said += [piece for piece, about in zip(pieces, refs, strict=True) if about == ref] if each else [step.summary]
+    return said
+
+
+def _state(verdict: Verdict | None, changes: list[str]) -> tuple[State, str]:
     """Transition goes before pending change: until it is over nothing can be done about the change."""
     if isinstance(verdict, Broken):
         return "broken", f"{verdict.reason} ({verdict.code})" if verdict.code else verdict.reason
     if isinstance(verdict, Pending):
         percent = "" if verdict.progress is None else f", {verdict.progress:.0f}%"
         return "in_transition", verdict.status + percent
-    changes = [step.summary for step in steps if step.call is not None]
     return ("pending_change", "; ".join(changes)) if changes else ("in_place", "")

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from orchestrator.kinds.fields import Node, Shape
+from orchestrator.kinds.fields import Names, Node, Shape, Switch
 
 Item = dict[str, Any]
-Names = dict[str, str]
+Placeholders = dict[str, str]
 
 
 def _exactly_one(node: Node, names: tuple[str, ...]) -> None:
@@ -35,9 +35,9 @@ class Put(Node):
 
     table: str
     item: Item
-    if_absent: bool = False
+    if_absent: Switch = False
     condition: Annotated[str | None, Field(alias="if")] = None
-    names: Names = {}
+    names: Placeholders = {}
     values: Item = {}
 
 
@@ -48,9 +48,9 @@ class Update(Node):
     key: Item
     set: Item = {}
     add: Item = {}
-    remove: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    remove: Names = ()
     condition: Annotated[str | None, Field(alias="if")] = None
-    names: Names = {}
+    names: Placeholders = {}
     values: Item = {}
 
 
@@ -60,7 +60,7 @@ class Delete(Node):
     table: str
     key: Item
     condition: Annotated[str | None, Field(alias="if")] = None
-    names: Names = {}
+    names: Placeholders = {}
     values: Item = {}
 
 
@@ -70,7 +70,7 @@ class Check(Node):
     table: str
     key: Item
     condition: Annotated[str, Field(alias="if")]
-    names: Names = {}
+    names: Placeholders = {}
     values: Item = {}
 
 
@@ -93,9 +93,9 @@ class Backfill(Node):
 
     table: str
     set: Item = {}
-    remove: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    remove: Names = ()
     where: str | None = None
-    names: Names = {}
+    names: Placeholders = {}
     values: Item = {}
     segments: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     shard: Annotated[str, Shape("[1-9][0-9]*/[1-9][0-9]*", "a share such as 1/4", "1/4")] | None = None
@@ -125,8 +125,8 @@ class Task(Node):
     backfill: Backfill | None = None
     invoke: Invoke | None = None
     run: Literal["once", "on_change", "always"] = "once"
-    marker: bool | None = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    marker: Switch | None = None
+    after: Names = ()
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Node, NotYet
-from orchestrator.planning.complaint import Complaint
-from orchestrator.planning.problems import Path
+from orchestrator.model import Path
 
 _ACTION = "Leave it out for now; it comes with a later release."
 

@@ -51,6 +51,8 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return str(value).removesuffix(".0")
     if isinstance(value, int | Decimal):
         return str(getattr(value, "written", value))
     return None
@@ -68,7 +70,7 @@ def hidden(value: Any) -> Any:
 
 _NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "true or false"),
-    ((int, Decimal), "a number"),
+    ((int, float, Decimal), "a number"),
     (str, "a string"),
     (bytes, "binary data"),
     (Mapping, "a mapping"),

@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.kinds.fields import stated
-from orchestrator.model import dotted
+from orchestrator.model import Path, dotted
 from orchestrator.planning.document import VariableSpec
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.given import Given, Inputs, Said
 from orchestrator.planning.nodes import plain
-from orchestrator.planning.problems import Path, at
+from orchestrator.planning.problems import at
 from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Integer, Mark, Number, hidden, sort_of, text_of
 from orchestrator.planning.yaml_nodes import MAX_DEPTH, compose
@@ -153,7 +153,8 @@ def _not_allowed(spec: VariableSpec, value: Any) -> Unfit:
     if spec.sensitive or not texts:
         return Unfit("expected one of the allowed values")
     meant = did_you_mean(value, texts) if isinstance(value, str) else ""
-    return Unfit(f"expected one of {', '.join(texts)}", meant)
+    listed = ", ".join(text or '""' for text in texts)
+    return Unfit(f"expected one of {listed}", meant)
 
 
 # ------------------------------------------------------------------------------------------------- values from Python

@@ -56,11 +56,8 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """Takes the pipeline's place; what it was asked and what it answers is the test's."""
-    from orchestrator import pipeline as real
-
     fake = FakePipeline()
-    for name in ("validate", "preview", "apply", "wait", "status"):
-        monkeypatch.setattr(real, name, getattr(fake, name))
+    fake.stand_in(monkeypatch)
     return fake
 
 

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Problem, Refused
 from orchestrator.model import Event, Plan, Preview, Report, Status, Waited
@@ -28,6 +30,13 @@ class FakePipeline:
     events: tuple[Event, ...] = ()
     requests: list[Request] = field(default_factory=list)
     asked: list[bool] = field(default_factory=list)
+
+    def stand_in(self, patched: pytest.MonkeyPatch) -> None:
+        """Take the real pipeline's place."""
+        from orchestrator import pipeline as real
+
+        for name in ("validate", "preview", "apply", "wait", "status"):
+            patched.setattr(real, name, getattr(self, name))
 
     def _called(self, request: Request) -> None:
         self.requests.append(request)

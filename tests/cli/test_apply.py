@@ -181,15 +181,3 @@ def test_plain_lines_when_asked_for(command: Command, pipeline: FakePipeline) ->
 
 def test_the_log_can_be_kept_quiet(command: Command, pipeline: FakePipeline) -> None:
     assert command("apply", PLAN, "--yes", "--log-level", "error").err == ""
-
-
-# ------------------------------------------------------------------------------------------------- what comes later
-
-
-def test_a_saved_preview_is_not_supported_yet(command: Command, pipeline: FakePipeline, tmp_path: Path) -> None:
-    saved = tmp_path / "preview.json"
-    command("preview", PLAN, "--out", saved)
-    ended = command("apply", saved, "--yes")
-    assert ended.code == 3
-    assert "Applying a saved preview is not supported yet." in ended.err
-    assert len(pipeline.requests) == 1

@@ -24,6 +24,32 @@ def test_a_variable_is_told_by_the_option_that_gave_it(command: Command, tmp_pat
     assert "The value of the variable `size` from `--var` is wrong" in ended.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["validate"],
+        ["preview"],
+        ["apply"],
+        ["apply", "--dry-run"],
+        ["apply", "--yes", "--sandbox"],
+        ["wait"],
+        ["status"],
+    ],
+    ids=" ".join,
+)
+def test_a_saved_preview_is_refused_in_the_same_words_everywhere(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    saved = tmp_path / "preview.json"
+    with monkeypatch.context() as patched:
+        FakePipeline().stand_in(patched)
+        command("preview", PLAN, "--out", saved)
+    ended = command(*words, saved, PLAN)
+    assert ended.code == 3
+    assert f"{saved}: This is a saved preview, and to take one in place of plans is not supported yet." in ended.err
+    assert ended.err.count("error: ") == 1
+
+
 def test_validate_says_what_it_read(command: Command, pipeline: FakePipeline) -> None:
     ended = command("validate", PLAN)
     assert (ended.code, ended.out) == (0, "plans/orders.yaml: plan orders, 3 resources\nValid: 1 plan.\n")

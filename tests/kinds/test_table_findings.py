@@ -61,7 +61,7 @@ def test_one_attribute_with_two_types_is_told_of_the_new_index() -> None:
     (finding,) = findings(LIVE, indexes={"by_id": {"partition_key": {"id": "N"}}})
     assert finding.code == "attribute-type"
     assert finding.ref == REF.child("indexes", "by_id")
-    assert "id is N in by_id but S in tables.orders" in finding.message
+    assert "`id` is N here but S in `partition_key` of the table" in finding.message
 
 
 def test_the_ways_out_of_an_immutable_index_start_with_a_new_name() -> None:

@@ -150,6 +150,9 @@ async def test_a_refused_step_names_the_two_ways_to_allow_it(aws: VirtualAws) ->
     preview = await aws.preview(gone)
     refusals = [finding for finding in preview.findings if finding.refuses]
     assert [finding.code for finding in refusals] == ["destructive-refused"]
+    assert refusals[0].message == (
+        "Apply refuses the whole plan, because it would delete index by_a (tables.orders) and nothing allows that."
+    )
     assert "--allow-destructive" in refusals[0].action
     assert "policy" in refusals[0].action
     assert not [finding for finding in (await aws.preview(gone, allow_destructive=True)).findings if finding.refuses]

@@ -188,12 +188,44 @@ WRONG = [
     (table("partition_key: {a: §String}"), "wrong-value", "S, N or B"),
     (table("§sort_key: {a: S}"), "half-key", "stated wholly"),
     (table("partition_key: {a: S}, §sort_key: {a: S}"), "repeated-attribute", "partition key already"),
-    (table("partition_key: {a: S}, indexes: {by_a: {partition_key: {§a: N}}}"), "two-types", "`a` is N here but S"),
+    (
+        table("partition_key: {a: S}, indexes: {by_a: {partition_key: {§a: N}}}"),
+        "attribute-type",
+        "`a` is N here but S",
+    ),
     (table("partition_key: {a: S}, §local_indexes: {by_b: {sort_key: {b: N}}}"), "local-index", "sort key"),
     (table("indexes: {§by: {partition_key: {a: S}}}"), "bad-name", "name of an index"),
     (table("indexes: {by_a: {projection: {§kind: ALL}}}"), "unknown-key", "no key `kind`"),
     (table("indexes: {by_a: {§projection: []}}"), "wrong-value", "at least one attribute"),
-    (table("billing: on_demand, indexes: {by_a: {§billing: {provisioned: {read: 1, write: 1}}}}"), "index-billing", ""),
+    (
+        table("billing: on_demand, indexes: {by_a: {§billing: {provisioned: {read: 1, write: 1}}}}"),
+        "index-billing-mode",
+        "its table is billed on demand",
+    ),
+    (
+        table(
+            "partition_key: {a: S}, sort_key: {b: S}, indexes: {§by_b: absent}, local_indexes: {by_b: {sort_key: {c: S}}}"
+        ),
+        "index-name-taken",
+        "a local index of this table",
+    ),
+    (
+        table(f"§indexes: {{by_a: {{projection: [{', '.join(f'a{n}' for n in range(101))}]}}}}"),
+        "projection-quota",
+        "list 101 attributes; AWS allows 100",
+    ),
+    (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (table("indexes: {by_a: {projection: [x, y, §x]}}"), "repeated-entry", "projection[2]: `x` stands in this list"),
+    (table("local_indexes: {by_a: {sort_key: {a: S}, projection: [x, §x]}}"), "repeated-entry", "Leave it out."),
+    (table("tags: {}, prune: [tags, §tags]"), "repeated-entry", "prune[1]: `tags`"),
+    (table("after: [functions.api, §functions.api]"), "repeated-entry", "after[1]: `functions.api`"),
+    (function(f"layers: [{LAYER}, §{LAYER}]"), "repeated-entry", "stands in this list already"),
+    (function("layers: ['${functions.api.arn}:3', §'${functions.api.arn}:3']"), "repeated-entry", "this value stands"),
+    (function("vpc: {subnets: [subnet-1, §subnet-1], security_groups: [sg-1]}"), "repeated-entry", "`subnet-1`"),
+    (function("url: {auth: none, cors: {allow_origins: [a, §a]}}"), "repeated-entry", "`a`"),
+    ("plan: shop\nrequires: [a, §a]\n", "repeated-entry", "`a`"),
+    (function("aliases: {live: {version: $LATEST, §weights: {'11': 0.1}}}"), "alias-weights", "$LATEST and 11"),
+    (function("aliases: {live: {version: '11', §weights: {'11': 0.1}}}"), "alias-weights", "two different numbered"),
     (table("billing: {provisioned: {read: §0, write: 1}}"), "wrong-value", "1 or more"),
     (table("§billing: {on_demand: {}, provisioned: {read: 1, write: 1}}"), "wrong-value", "one of them"),
     (
@@ -216,7 +248,7 @@ WRONG = [
     (function("ensure: absent, §deletion_protection: false"), "unknown-key", "deletion_protection"),
     (function("timeout: §20m"), "wrong-value", "a duration of 900s or less, found `20m`"),
     (function("timeout: §30"), "wrong-value", "a duration"),
-    (function("runtime: §3.13"), "wrong-value", "a string, found the number 3.13"),
+    (function("runtime: §3.13"), "wrong-value", "the name of a runtime, found the number 3.13"),
     (function("memory: §1_000"), "wrong-value", "an integer, found `1_000`"),
     (function("memory: §64"), "wrong-value", "128 or more"),
     (function("code: §5"), "wrong-value", "a string"),
@@ -256,7 +288,7 @@ def test_what_is_wrong_says_what_was_expected(text: str, code: str, said: str, t
 
 
 def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> None:
-    assert one(tmp_path, function("runtime: §3.10")).action == 'Put it in quotes: "3.10".'
+    assert one(tmp_path, function("name: §3.10")).action == 'Put it in quotes: "3.10".'
     account = one(tmp_path, "plan: shop\naccount: §012345678901\n")
     assert account.action == 'Write it like this: `account: "012345678901"`.'
     assert one(tmp_path, function("aliases: {live: §12}")).action == 'Put it in quotes: "12".'
@@ -276,9 +308,59 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "Write `point_in_time_recovery: true`; in YAML 1.2 `yes` is a string like any other.",
         ),
         (
-            table("deletion_protection: §off"),
-            "expected true or false, found `off`.",
-            "Write `deletion_protection: false`; in YAML 1.2 `off` is a string like any other.",
+            table("deletion_protection: §no"),
+            "expected true or false, found `no`.",
+            "Write `deletion_protection: false`; in YAML 1.2 `no` is a string like any other.",
+        ),
+        (table("tags: §off"), "expected a mapping, found `off`.", "Write `tags: {}`, which clears it."),
+        (function("environment: §off"), "expected a mapping", "Write `environment: {}`, which clears it."),
+        (function("layers: §false"), "expected a list, found false.", "Write `layers: []`, which clears it."),
+        (table("timeouts: {create: §0s}"), "expected a duration of 1s or more, found `0s`.", "Correct the value."),
+        (table("timeouts: {create: §0}"), "a duration such as 90s", "Write it like this: `create: 30s`."),
+        ("plan: p\npolicy: {deadline: §0m}\n", "expected a duration of 1s or more, found `0m`.", "Correct the value."),
+        (
+            function("aliases: {live: {version: '11', weights: {'12': §1.5}}}"),
+            "expected a number that is 1 or less, found the number 1.5.",
+            "Correct the value.",
+        ),
+        (
+            function("aliases: {live: {version: '11', weights: {'12': §-1}}}"),
+            "expected a number that is 0 or more, found the number -1.",
+            "Correct the value.",
+        ),
+        (
+            table("indexes: {by_a: {projection: [§'']}}"),
+            'the name of an attribute (1 to 255 characters), found the string "".',
+            "Write it like this: `status`.",
+        ),
+        (
+            function("runtime: §''"),
+            'the name of a runtime, found the string "".',
+            "Write it like this: `runtime: python3.13`.",
+        ),
+        (
+            function("runtime: §off"),
+            "the name of a runtime, found `off`.",
+            "Write it like this: `runtime: python3.13`.",
+        ),
+        (function("handler: §''"), "a handler (1 to 128", "Write it like this: `handler: app.handler`."),
+        (
+            function("code: {zip: §''}"),
+            "a path, relative to the plan file",
+            "Write it like this: `zip: build/order_events.zip`.",
+        ),
+        (function("snap_start: §0"), "published_versions, or off, found the number 0.", "Correct the value."),
+        (function("aliases: {live: §0}"), "found the number 0.", "Correct the value."),
+        ("plan: p\nregion: §0\n", "a region such as eu-west-1", "Write it like this: `region: eu-west-1`."),
+        (
+            table("§name: ''"),
+            "`` can't be the name of a table.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one's length is 0.",
+        ),
+        (
+            table("ensure: absent, deletion_protection: §0"),
+            "expected true or false, found the number 0.",
+            "Correct the value.",
         ),
         (table("ttl: §true"), "the attribute that holds the time", "Write it like this: `ttl: expires_at`."),
         (table("ttl: §''"), 'or off, found the string "".', "Write it like this: `ttl: expires_at`."),
@@ -302,7 +384,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "Rename it; `stage` would do.",
         ),
         ("plan: p\nvariables: {v: {default: a, §allowed: []}}\n", "expected at least 1 entry.", "Correct the value."),
-        (table("partition_key: {§'': S}"), "is not at least 1 character.", "Rename it."),
+        (table("partition_key: {§'': S}"), "is not the name of an attribute", "Rename it; `status` would do."),
     ],
 )
 def test_what_is_wrong_says_how_it_is_written(text: str, said: str, action: str, tmp_path: Path) -> None:
@@ -324,6 +406,39 @@ def test_what_is_wrong_says_how_it_is_written(text: str, said: str, action: str,
 )
 def test_what_is_right_is_taken(settings: str, tmp_path: Path) -> None:
     assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
+
+
+@pytest.mark.parametrize(
+    ("resource_", "setting", "value"),
+    [
+        ("tables.bills", "deletion_protection", False),
+        ("tables.bills", "stream", "off"),
+        ("tables.bills", "ttl", "off"),
+        ("functions.job", "publish", False),
+        ("functions.job", "description", ""),
+        ("functions.job", "tracing", "pass_through"),
+        ("functions.job", "reserved_concurrency", "off"),
+    ],
+)
+@pytest.mark.parametrize("word", ["off", "false"])
+def test_off_clears_an_optional_setting(resource_: str, setting: str, value: object, word: str, tmp_path: Path) -> None:
+    text = (table if resource_.startswith("tables") else function)(f"{setting}: {word}")
+    spec = resource(loaded(tmp_path, text), resource_).spec
+    assert getattr(spec, setting) == value
+    assert setting in spec.model_fields_set
+
+
+def test_off_clears_the_description_of_an_alias_and_the_protection_of_what_goes(tmp_path: Path) -> None:
+    aliases = function("aliases: {live: {version: published, description: off}}")
+    assert resource(loaded(tmp_path, aliases), "functions.job").spec.aliases["live"].description == ""
+    gone = table("ensure: absent, deletion_protection: off")
+    assert resource(loaded(tmp_path, gone), "tables.bills").spec.deletion_protection is False
+
+
+def test_off_is_a_value_of_tags_and_environment(tmp_path: Path) -> None:
+    plan = loaded(tmp_path, function("tags: {a: off}, environment: {AB: off}"))
+    spec = resource(plan, "functions.job").spec
+    assert (spec.tags, spec.environment) == ({"a": "off"}, {"AB": "off"})
 
 
 # ------------------------------------------------------------------------------------------------- everything at once
@@ -466,6 +581,15 @@ def test_an_arn_may_be_made_of_references(settings: str, tmp_path: Path) -> None
 def test_a_kms_key_of_a_table_is_an_arn_an_alias_or_an_id(key: str, tmp_path: Path) -> None:
     spec = resource(loaded(tmp_path, table(f"encryption: {{kms_key: '{key}'}}")), "tables.bills").spec
     assert spec.encryption.kms_key == key
+
+
+def test_a_secret_is_not_quoted_where_it_stands_twice(tmp_path: Path) -> None:
+    text, (place,) = marked(
+        function("layers: ['${var.layer}', §'${var.layer}']").replace("{v: ", "{layer: {sensitive: true}, v: ")
+    )
+    (problem,) = refused(tmp_path, text, Inputs({"layer": LAYER.strip("'")}))
+    assert (problem.line, problem.column, problem.code) == (*place, "repeated-entry")
+    assert problem.message == "functions.job.layers[1]: this value stands in this list already."
 
 
 def test_an_arn_is_measured_in_secret_too(tmp_path: Path) -> None:

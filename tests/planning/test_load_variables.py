@@ -16,7 +16,7 @@ from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
 SECRET = "hush-4711"
-LAYERS = tuple(f"arn:aws:lambda:eu-west-1:123456789012:layer:tools:{number}" for number in (1, 2))
+LAYERS = tuple(f"arn:aws:lambda:eu-west-1:123456789012:layer:{name}:1" for name in ("tools", "more"))
 
 
 def plan(declaration: str) -> str:

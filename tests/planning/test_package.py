@@ -368,7 +368,7 @@ class TestZipFiles:
         monkeypatch.setattr(Path, "read_bytes", refuse)
         assert codes(CodeSpec(zip="app.zip"), tmp_path) == ["code-unreadable"]
 
-    @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "app.zip/inner", ""])
+    @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "app.zip/inner"])
     def test_impossible_names(self, tmp_path: Path, name: str) -> None:
         write(tmp_path, {"app.zip": archive(app=b"x")})
         assert len(codes(CodeSpec(zip=name), tmp_path)) == 1

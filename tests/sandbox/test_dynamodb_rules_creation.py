@@ -215,6 +215,7 @@ def test_4_2_at_most_twenty_indexes_and_a_hundred_projected_attributes() -> None
     ("projection", "message"),
     [
         ({"ProjectionType": "INCLUDE"}, "ProjectionType is INCLUDE, but NonKeyAttributes is not specified"),
+        ({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["x", "y", "x"]}, "Duplicate attribute name"),
         (
             {"ProjectionType": "ALL", "NonKeyAttributes": ["x"]},
             "ProjectionType is ALL, but NonKeyAttributes is specified",

@@ -1,7 +1,6 @@
 """`orchestrator apply`: preview, ask, run, report."""
 
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,6 @@ import click
 from orchestrator.cli.commands.preview import show
 from orchestrator.cli.options import Invocation, option, with_target
 from orchestrator.cli.values import duration, formed_file, natural
-from orchestrator.errors import InvalidPlan, Problem
 
 if TYPE_CHECKING:
     from orchestrator.cli.running import Stage
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
     from orchestrator.engine.stop import Stop
     from orchestrator.model import Preview
     from orchestrator.pipeline import Applied
-
-HEAD = 4096
-"""So many characters of a file tell whether it is a saved preview."""
 
 
 @click.command()
@@ -51,25 +46,8 @@ def apply(asked: Invocation, yes: bool, dry_run: bool, report: Path | None, **ru
                 "--dry-run makes no run to report on; `orchestrator preview --out FILE` keeps a preview."
             )
         return show(asked, allow_destructive=running["allow_destructive"])
-    _no_saved_preview(asked.plans)
     asked.session.report = report
     return _apply(asked, yes=yes, **running)
-
-
-def _no_saved_preview(plans: Sequence[Path]) -> None:
-    for path in plans:
-        if path.suffix == ".json" and path.is_file():
-            with path.open(encoding="utf-8", errors="replace") as file:
-                saved = '"orchestrator.preview/' in file.read(HEAD)
-            if saved:
-                raise InvalidPlan(
-                    Problem(
-                        "not-supported-yet",
-                        "Applying a saved preview is not supported yet.",
-                        "Give the plan files instead; what they change is previewed again and asked for.",
-                        file=str(path),
-                    )
-                )
 
 
 def _apply(asked: Invocation, *, yes: bool, **running: Any) -> int:

@@ -1,6 +1,6 @@
 """Functions: the face of the kind. A function owns a lane on which its code, configuration, versions and aliases change.
 
-spec         what a plan may say
+spec         what a plan may say                rules         what is wrong with it in itself
 live         what an observation saw            observation   the reads
 settings     one row per setting                publication   when a version is due
 findings     what Lambda would refuse           verdict       whether it is settled
@@ -14,15 +14,19 @@ from orchestrator.kinds import alias
 from orchestrator.kinds.function.diff import diff, reached
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import VERSIONS, observe, reads
+from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.steps import lane, steps
 from orchestrator.kinds.function.verdict import verdict
+from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 
 __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
+    "NAME",
     "SECTION",
+    "complaints",
     "diff",
     "identity",
     "lane",
@@ -34,7 +38,7 @@ __all__ = [
     "verdict",
 ]
 
-SECTION = "functions"
+SECTION, NAME = "functions", FUNCTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,

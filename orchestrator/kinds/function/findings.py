@@ -16,19 +16,17 @@ Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
 
 
 def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
-    """One error for each thing without which nothing can be created, and what holds for any function."""
+    """One error for each thing without which nothing can be created."""
     for name in NEEDED_TO_CREATE:
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
-    yield from _layer_versions(declared, context)
 
 
 def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
     """What stands in the way on a live function."""
     for check in CHECKS:
         yield from check(declared, live, context)
-    yield from _layer_versions(declared, context)
 
 
 def last_update_failed(
@@ -94,16 +92,6 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
 
 
 CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable)
-
-
-def _layer_versions(declared: Declared, context: Context) -> Iterator[Finding]:
-    """Two versions of one layer are refused (fact sheet 11.12)."""
-    spec: FunctionSpec = declared.spec
-    layers = [layer.rpartition(":")[0] for layer in spec.layers or () if isinstance(layer, str)]
-    for layer in sorted({layer for layer in layers if layers.count(layer) > 1}):
-        message = f"The layers of {declared.name} name {layer} twice."
-        action = "Keep one version of it."
-        yield context.finding("error", "layer-twice", declared.ref, "layers", message, action)
 
 
 def needs_last_update(spec: FunctionSpec, *, publishes: bool, moves: bool) -> bool:

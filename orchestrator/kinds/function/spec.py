@@ -19,27 +19,69 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
+    ClearedBy,
+    Clears,
+    Distinct,
     Duration,
     Gate,
     LateText,
+    Names,
     Node,
     NotYet,
     Off,
     OrAbsent,
     Replace,
     Shape,
-    StringValue,
+    Span,
+    StringMap,
+    Switch,
     Tag,
 )
 
 Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
-Patterns = Annotated[tuple[str, ...], Field(strict=False)]
+DistinctTexts = Annotated[Texts, Distinct()]
+
+Runtime = Annotated[str, Shape(r"(?!off$)[a-z][a-z0-9.]{0,62}", "the name of a runtime", "python3.13")]
+Handler = Annotated[str, Shape(r"\S{1,128}", "a handler (1 to 128 characters, no space among them)", "app.handler")]
+FilePath = Annotated[str, Shape(r"[\s\S]+", "a path, relative to the plan file", "build/order_events.zip")]
+Description = Annotated[LateText, Shape(r"[\s\S]{0,256}", "a description (256 characters at most)", "Handles orders")]
+ImageUri = Annotated[
+    LateText,
+    Shape(r"\S+", "the URI of an image", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/order-events@sha256:…"),
+]
+BucketName = Annotated[LateText, Shape(r"\S+", "the name of a bucket", "artifacts")]
+ObjectKey = Annotated[LateText, Shape(r"[\s\S]+", "the key of an object", "order_events.zip")]
+ObjectVersion = Annotated[LateText, Shape(r"\S+", "the version of an object, in quotes", '"3"')]
+Subnet = Annotated[LateText, Shape("subnet-[0-9a-z]+", "the id of a subnet", "subnet-0123456789abcdef0")]
+SecurityGroup = Annotated[LateText, Shape("sg-[0-9a-zA-Z]+", "the id of a security group", "sg-0123456789abcdef0")]
+LogGroup = Annotated[LateText, Shape("[A-Za-z0-9_./#-]{1,512}", "the name of a log group", "/aws/lambda/order-events")]
+Moment = Annotated[
+    str,
+    Shape(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
+        "a date and time with its zone",
+        '"2026-11-01T00:00:00Z"',
+    ),
+]
+Principal = Annotated[LateText, Shape(r"\S+", "a service or an account", "s3.amazonaws.com")]
+PermittedAction = Annotated[
+    str, Shape(r"lambda:[*]|lambda:[a-zA-Z]+|[*]", "an action of Lambda", "lambda:InvokeFunction")
+]
+SourceAccount = Annotated[LateText, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
+AliasName = Annotated[
+    str,
+    Shape(
+        "(?![0-9]+$)[A-Za-z0-9_-]{1,128}",
+        "an alias name: 1 to 128 letters, digits, hyphens and underscores, and not a number alone",
+        "live",
+    ),
+]
 
 
 class S3Code(Node):
-    bucket: LateText
-    key: LateText
-    version: LateText | None = None
+    bucket: BucketName
+    key: ObjectKey
+    version: ObjectVersion | None = None
 
 
 class CodeSpec(Node):
@@ -47,11 +89,11 @@ class CodeSpec(Node):
 
     TEXT = "zip"
 
-    zip: str | None = None
-    directory: str | None = None
-    exclude: Patterns = ()
+    zip: FilePath | None = None
+    directory: FilePath | None = None
+    exclude: Names = ()
     s3: Annotated[S3Code | None, NotYet("code from S3")] = None
-    image: Annotated[LateText | None, NotYet("code from an image")] = None
+    image: Annotated[ImageUri | None, NotYet("code from an image")] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -65,15 +107,15 @@ class CodeSpec(Node):
 
 
 class VpcSpec(Node):
-    subnets: Texts
-    security_groups: Texts
+    subnets: Annotated[tuple[Subnet, ...], Field(strict=False), Distinct()]
+    security_groups: Annotated[tuple[SecurityGroup, ...], Field(strict=False), Distinct()]
 
 
 class LoggingSpec(Node):
     format: Literal["json", "text"] | None = None
     level: Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | None = None
     system_level: Literal["DEBUG", "INFO", "WARN"] | None = None
-    group: LateText | None = None
+    group: LogGroup | None = None
 
 
 class ImageSpec(Node):
@@ -87,6 +129,10 @@ def _as_float(value: Any) -> Any:
     return float(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
 
 
+Weight = Annotated[float, Field(ge=0, le=1), BeforeValidator(_as_float)]
+"""The share of an alias' traffic that its second version gets."""
+
+
 class AliasSpec(Node):
     """`published`, a version number, `$LATEST`, or `{version: …, weights: {"11": 0.1}}`."""
 
@@ -98,11 +144,11 @@ class AliasSpec(Node):
     weights: Annotated[
         dict[
             Annotated[str, Shape("[1-9][0-9]*", "a version number", '"12"')],
-            Annotated[float, Field(ge=0, le=1), BeforeValidator(_as_float)],
+            Weight,
         ],
         Field(max_length=1),
     ] = {}
-    description: LateText | None = None
+    description: Annotated[Description, Clears("")] | None = None
 
     @classmethod
     def expected(cls) -> str:
@@ -114,40 +160,40 @@ class StartAt(Node):
     INTERNAL = ("position",)
 
     position: Literal["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"] = "AT_TIMESTAMP"
-    at: str | None = None
+    at: Moment | None = None
 
 
 class EventSourceSpec(Node):
     source: EventSourceArn
-    alias: str | None = None
+    alias: AliasName | None = None
     starting_position: StartAt | None = None
     batch_size: Annotated[int, Field(ge=1, le=10000)] | None = None
     batching_window: Duration | None = None
     parallelization: Annotated[int, Field(ge=1, le=10)] | None = None
     retries: Annotated[int, Field(ge=-1, le=10000)] | None = None
     max_record_age: Duration | None = None
-    bisect_on_error: bool | None = None
+    bisect_on_error: Switch | None = None
     on_failure: DestinationArn | Off | None = None
-    filter: Annotated[tuple[dict[str, Any], ...], Field(strict=False)] | None = None
-    report_batch_item_failures: bool | None = None
-    enabled: bool | None = None
+    filter: Annotated[tuple[dict[str, Any], ...], Field(strict=False), ClearedBy("[]")] | None = None
+    report_batch_item_failures: Switch | None = None
+    enabled: Switch | None = None
     replace: Replace = "refuse"
 
 
 class PermissionSpec(Node):
-    principal: LateText
-    action: str = "lambda:InvokeFunction"
+    principal: Principal
+    action: PermittedAction = "lambda:InvokeFunction"
     source_arn: SourceArn | None = None
-    source_account: LateText | None = None
-    alias: str | None = None
+    source_account: SourceAccount | None = None
+    alias: AliasName | None = None
 
 
 class CorsSpec(Node):
-    allow_credentials: bool | None = None
-    allow_headers: Texts | None = None
-    allow_methods: Texts | None = None
-    allow_origins: Texts | None = None
-    expose_headers: Texts | None = None
+    allow_credentials: Switch | None = None
+    allow_headers: DistinctTexts | None = None
+    allow_methods: DistinctTexts | None = None
+    allow_origins: DistinctTexts | None = None
+    expose_headers: DistinctTexts | None = None
     max_age: Duration | None = None
 
 
@@ -155,7 +201,7 @@ class UrlSpec(Node):
     auth: Literal["aws_iam", "none"]
     cors: CorsSpec | None = None
     invoke_mode: Literal["buffered", "response_stream"] | None = None
-    alias: str | None = None
+    alias: AliasName | None = None
 
 
 class AsyncInvokeSpec(Node):
@@ -166,47 +212,41 @@ class AsyncInvokeSpec(Node):
 
 
 class FunctionTimeouts(Node):
-    create: Duration | None = None
-    update: Duration | None = None
-    delete: Duration | None = None
+    create: Span | None = None
+    update: Span | None = None
+    delete: Span | None = None
 
 
 PresentAlias = Annotated[AliasSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 PresentEventSource = Annotated[EventSourceSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 PresentPermission = Annotated[PermissionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
-AliasName = Annotated[
-    str,
-    Shape(
-        "(?![0-9]+$)[A-Za-z0-9_-]{1,128}",
-        "an alias name: 1 to 128 letters, digits, hyphens and underscores, and not a number alone",
-        "live",
-    ),
-]
 
 
 class FunctionSpec(Node):
     """A function. What is not stated is left alone."""
 
     name: str | None = None
-    runtime: str | None = None
-    handler: str | None = None
+    runtime: Runtime | None = None
+    handler: Handler | None = None
     role: RoleArn | None = None
     code: CodeSpec | None = None
-    description: LateText | None = None
+    description: Annotated[Description, Clears("")] | None = None
     architecture: Literal["x86_64", "arm64"] | None = None
     memory: Annotated[int, Field(ge=128, le=10240)] | None = None
-    timeout: Annotated[Duration, Field(ge=1, le=900)] | None = None
+    timeout: Annotated[Span, Field(le=900)] | None = None
     ephemeral_storage: Annotated[int, Field(ge=512, le=10240)] | None = None
-    environment: dict[str, StringValue] | None = None
-    layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False)] | None = None
+    environment: StringMap | None = None
+    layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False), Distinct(), ClearedBy("[]")] | None = (
+        None
+    )
     vpc: Annotated[VpcSpec | Off | None, NotYet()] = None
     dead_letter: Annotated[DeadLetterArn | Off | None, NotYet()] = None
-    tracing: Literal["active", "pass_through"] | None = None
+    tracing: Annotated[Literal["active", "pass_through", "off"], Clears("pass_through")] | None = None
     kms_key: Annotated[KmsKeyArn | Off | None, NotYet()] = None
     logging: Annotated[LoggingSpec | None, NotYet()] = None
     snap_start: Annotated[Literal["published_versions"] | Off | None, NotYet()] = None
     image: Annotated[ImageSpec | None, NotYet()] = None
-    publish: bool | None = None
+    publish: Switch | None = None
     aliases: dict[AliasName, Annotated[PresentAlias, OrAbsent]] | None = None
     reserved_concurrency: Annotated[int, Field(ge=0)] | Off | None = None
     provisioned_concurrency: Annotated[dict[str, Annotated[int, Field(ge=1)] | Off] | None, NotYet()] = None
@@ -214,8 +254,10 @@ class FunctionSpec(Node):
     permissions: Annotated[dict[str, Annotated[PresentPermission, OrAbsent]] | None, NotYet()] = None
     url: Annotated[UrlSpec | Off | None, NotYet()] = None
     async_invoke: Annotated[AsyncInvokeSpec | Off | None, NotYet()] = None
-    tags: dict[str, StringValue] | None = None
-    prune: Annotated[tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False)] = ()
+    tags: StringMap | None = None
+    prune: Annotated[
+        tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()
+    ] = ()
     timeouts: FunctionTimeouts = FunctionTimeouts()
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    after: Names = ()

@@ -1,23 +1,25 @@
 """Tables: a kind that owns a lane. Declaration and live state enter; differences, steps and verdicts leave.
 
-`spec` and `live` are the two sides that are compared. `observation` and `aspects` read, `difference` compares (`settings`,
-`billing`, `encryption`, `indexes`, `keys`, `conflicts`, `deletion`), `sequence` makes the lane's steps (`lanes`, `requests`),
-`settling` and `goals` judge what is seen.
+`spec` and `live` are the two sides that are compared; `rules` says what is wrong with a declaration alone. `observation`
+and `aspects` read, `difference` compares (`settings`, `billing`, `encryption`, `indexes`, `keys`, `conflicts`, `deletion`),
+`sequence` makes the lane's steps (`lanes`, `requests`), `settling` and `goals` judge what is seen.
 """
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.goals import reached
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
+from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settling import parts, verdict
 from orchestrator.kinds.table.spec import TableSpec
 
-SECTION = "tables"
+SECTION, NAME = "tables", TABLE
 
 ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
     "name": lambda live, name: name,
@@ -42,9 +44,11 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
+    "NAME",
     "SECTION",
     "TableLive",
     "TableSpec",
+    "complaints",
     "diff",
     "identity",
     "lane",

@@ -119,24 +119,6 @@ def index_changes(
 # ----------------------------------------------------------------------------------------------------------- findings
 
 
-def mode_conflicts(spec: TableSpec, table: TableLive | None, ref: Ref, context: Context) -> list[Finding]:
-    """Indexes that state numbers on a table that is billed on demand."""
-    if after(spec, table) != ON_DEMAND:
-        return []
-    return [
-        context.finding(
-            "error",
-            "index-billing-mode",
-            ref.child("indexes", name),
-            "billing",
-            f"Index {name} states provisioned throughput, but {ref} is billed on demand.",
-            f"Remove `billing` from the index, or state `billing: {{provisioned: …}}` for {ref}.",
-        )
-        for name, index in (spec.indexes or {}).items()
-        if isinstance(index, IndexSpec) and index.billing
-    ]
-
-
 def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: Context) -> list[Finding]:
     """A switch to provisioned gives the table's numbers to indexes that the plan does not name."""
     return [

@@ -1,15 +1,19 @@
-"""What the keys of one table and its indexes must not be together: of two types, of one name, or too many."""
+"""What a table and its indexes must not be together: of two types, of one name, too many, or billed in two ways.
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+The same rules hold of what a plan declares and of what a live table will be once the plan holds.
+"""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.table import indexes, keys, shapes
+from orchestrator.kinds.table import billing, indexes, keys, shapes
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.shapes import PARTITION, PROJECTION, Shape
-from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import Change, Finding, Ref
+from orchestrator.kinds.table.shapes import KEYS, PROJECTION, Shape
+from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.model import Change, Finding, Path, Ref
 
 MOST_INDEXES = 20
 MOST_PROJECTED = 100
@@ -17,79 +21,138 @@ MOST_PROJECTED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class After:
-    """The shapes of a table and its indexes once the plan is made so."""
+class Together:
+    """The shapes of a table and of its indexes, those that stay and those that are new, and how the table is billed.
+
+    `billing` is None where nothing says it.
+    """
 
     table: Shape
     local: Mapping[str, Shape]
     staying: Mapping[str, Shape]
     new: Mapping[str, Shape]
+    billing: Any = None
 
-    @property
-    def indexes(self) -> Mapping[str, Shape]:
-        return {**self.local, **self.staying, **self.new}
+    def shapes(self) -> Iterator[tuple[Path, Shape]]:
+        """Each with its path, those last that a plan can still change."""
+        yield (), self.table
+        yield from ((("local_indexes", name), shape) for name, shape in self.local.items())
+        yield from (((indexes.SECTION, name), shape) for name, shape in {**self.staying, **self.new}.items())
+
+
+def declared(spec: TableSpec) -> Together:
+    """As the plan says, with nothing in place of what it does not say."""
+    own = shapes.stated_keys(spec)
+    local = {name: shapes.stated_local_index(index, own) for name, index in (spec.local_indexes or {}).items()}
+    new = {
+        name: shapes.stated_index(index) for name, index in (spec.indexes or {}).items() if isinstance(index, IndexSpec)
+    }
+    return Together(own, local, {}, new, billing.wanted(spec))
+
+
+def merged(spec: TableSpec, table: TableLive | None, changes: Sequence[Change]) -> Together:
+    """As things will be once the plan holds. `changes` are those of the indexes."""
+    new = {change.ref.name: change.after for change in changes if change.effect in ("create", "replace")}
+    billed = billing.after(spec, table)
+    if table is None:
+        return Together(shapes.stated_keys(spec), keys.new_local_indexes(spec), {}, new, billed)
+    there = indexes.present(table)
+    return Together(
+        shapes.of_keys(table.keys),
+        {name: shapes.of_index(index) for name, index in table.local_indexes.items()},
+        {name: shapes.of_index(there[name]) for name in indexes.staying(spec, table, changes)},
+        new,
+        billed,
+    )
 
 
 def findings(
     spec: TableSpec, table: TableLive | None, changes: Sequence[Change], ref: Ref, context: Context
 ) -> list[Finding]:
     """Errors that AWS would answer in the middle of a run. `changes` are those of the indexes."""
-    new = {change.ref.name: change.after for change in changes if change.effect in ("create", "replace")}
-    if table is None:
-        after = After(shapes.stated_keys(spec), keys.new_local_indexes(spec), {}, new)
-    else:
-        there = indexes.present(table)
-        after = After(
-            shapes.of_keys(table.keys),
-            {name: shapes.of_index(index) for name, index in table.local_indexes.items()},
-            {name: shapes.of_index(there[name]) for name in indexes.staying(spec, table, changes)},
-            new,
-        )
-    return [
-        *_types(after, ref, context),
-        *_names(spec, after, ref, context),
-        *_amounts(after, len(indexes.present(table)), ref, context),
-    ]
+    after = merged(spec, table, changes)
+    found = [_finding(complaint, ref, context) for complaint in complaints(spec, after)]
+    return [*found, *_quota(after, len(indexes.present(table)), ref, context)]
 
 
-def _types(after: After, ref: Ref, context: Context) -> Iterator[Finding]:
-    """An attribute has one type in all keys of a table (fact sheet 2.4)."""
-    users: dict[str, dict[str, str]] = defaultdict(dict)
-    for user, shape in [(str(ref), after.table), *after.indexes.items()]:
-        for attribute, kind in shapes.attributes(shape).items():
-            other = next((name for name, used in users[attribute].items() if used != kind), None)
-            users[attribute][user] = kind
-            if other is None:
-                continue
-            yield context.finding(
-                "error",
-                "attribute-type",
-                ref.child("indexes", user) if user in after.new else ref,
-                PARTITION,
-                f"Attribute {attribute} is {kind} in {user} but {users[attribute][other]} in {other}; in the keys of one "
-                "table and its indexes it can have one type only.",
-                "Use another attribute, or delete every index that uses it with the other type first.",
-            )
+def _finding(complaint: Complaint, ref: Ref, context: Context) -> Finding:
+    """What is about an index is told of the index."""
+    section, *rest = complaint.path
+    if section != indexes.SECTION or not rest:
+        return context.complaint(ref, complaint)
+    return context.complaint(ref.child(section, str(rest[0])), replace(complaint, path=tuple(rest[1:])))
 
 
-def _names(spec: TableSpec, after: After, ref: Ref, context: Context) -> Iterator[Finding]:
-    for name in (spec.indexes or {}).keys() & after.local.keys():
-        message = f"{ref} has a local index named {name} already."
-        child = ref.child("indexes", name)
-        yield context.finding("error", "index-name-taken", child, "", message, "Give the index another name.")
-
-
-def _amounts(after: After, live: int, ref: Ref, context: Context) -> Iterator[Finding]:
-    """Quotas. A table that has more indexes than the default already shows that its account's was raised."""
+def _quota(after: Together, live: int, ref: Ref, context: Context) -> Iterator[Finding]:
+    """A table that has more indexes than the default already shows that its account's quota was raised."""
     count = len(after.staying) + len(after.new)
     if after.new and count > max(MOST_INDEXES, live):
         message = f"{ref} would have {count} global secondary indexes; AWS allows {MOST_INDEXES}."
         yield context.finding(
             "error", "gsi-quota", ref, "indexes", message, "Delete indexes, or have the quota raised."
         )
-    projections = [shape.get(PROJECTION) for shape in after.indexes.values()]
-    projected = sum(len(attributes) for attributes in projections if isinstance(attributes, list))
-    if after.new and projected > MOST_PROJECTED:
-        message = f"The indexes of {ref} would project {projected} listed attributes; AWS allows {MOST_PROJECTED}."
-        action = "Project all, or shorten the lists; an attribute in two lists counts twice."
-        yield context.finding("error", "projection-quota", ref, "indexes", message, action)
+
+
+# ---------------------------------------------------------------------------------------------------------------- rules
+
+
+def complaints(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    """What is wrong with a table and its indexes `together`; `spec` is what the plan says of them."""
+    for rule in RULES:
+        yield from rule(spec, together)
+
+
+def _one_type_each(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    """An attribute has one type in all keys of a table (fact sheet 2.4)."""
+    first: dict[str, tuple[str, str]] = {}
+    for path, shape in together.shapes():
+        for role in KEYS:
+            for attribute, kind in shape.get(role, {}).items():
+                known, where = first.setdefault(attribute, (kind, _title(path, role)))
+                if known != kind:
+                    message = (
+                        f"<path>: `{attribute}` is {kind} here but {known} in {where}; in the keys of one table and its "
+                        "indexes it can have one type only."
+                    )
+                    action = "Use another attribute, or one type; an index that has the other one is deleted first."
+                    yield Complaint((*path, role, attribute), "attribute-type", message, action)
+
+
+def _title(path: Path, role: str) -> str:
+    return f"`{role}` of {f'index {path[-1]}' if path else 'the table'}"
+
+
+def _one_name_each(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    for name in spec.indexes or {}:
+        if name in together.local:
+            message = f"<path>: `{name}` is the name of a local index of this table too."
+            yield Complaint((indexes.SECTION, name), "index-name-taken", message, "Give one of them another name.")
+
+
+def _projected(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    """All lists together, repetitions counted (fact sheet 4.2)."""
+    projections = [shape.get(PROJECTION) for _, shape in together.shapes()]
+    total = sum(len(attributes) for attributes in projections if isinstance(attributes, list))
+    if total > MOST_PROJECTED:
+        message = (
+            f"<path>: the projections of this table's indexes list {total} attributes; AWS allows {MOST_PROJECTED}."
+        )
+        action = "Use `projection: all` for some, or shorten the lists; an attribute in two lists counts twice."
+        yield Complaint((indexes.SECTION,), "projection-quota", message, action)
+
+
+def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    """An index has numbers of its own only where the table is provisioned."""
+    for name, index in (spec.indexes or {}).items():
+        if isinstance(index, IndexSpec) and index.billing and together.billing == billing.ON_DEMAND:
+            message = f"<path>: index {name} states provisioned throughput, but its table is billed on demand."
+            action = "Leave it out, or state `billing: {provisioned: …}` for the table too."
+            yield Complaint((indexes.SECTION, name, "billing"), "index-billing-mode", message, action)
+
+
+RULES: tuple[Callable[[TableSpec, Together], Iterator[Complaint]], ...] = (
+    _one_type_each,
+    _one_name_each,
+    _projected,
+    _billing,
+)

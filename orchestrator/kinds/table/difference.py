@@ -34,7 +34,6 @@ def _creation(spec: TableSpec, ref: Ref, context: Context) -> Diff:
         changes=(table, *parts.changes, *settings.afterwards(ROWS, spec, ref, context)),
         findings=(
             *parts.findings,
-            *billing.mode_conflicts(spec, None, ref, context),
             *conflicts.findings(spec, None, parts.changes, ref, context),
             *_unprotected(spec, None, ref, context),
         ),
@@ -66,7 +65,6 @@ def _update(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> Dif
         findings=(
             *keys.changed(spec, live, ref, context),
             *encryption.findings(spec, live, ref, context),
-            *billing.mode_conflicts(spec, live, ref, context),
             *conflicts.findings(spec, live, parts.changes, ref, context),
             *billing.numbers_for_unmanaged(spec, units, context),
             *billing.budget(live, [*own, *units], context),

@@ -34,7 +34,7 @@ def diff(spec: TableSpec, table: TableLive | None, ref: Ref, context: Context) -
         elif name not in there:
             changes += [_creation(child, index, spec, table)] if index.partition_key else []
             findings += [] if index.partition_key else [keys.missing(child, context)]
-        elif not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index)):
+        elif table and not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index), table.keys):
             changes += [_replacement(child, index, there[name], spec, table)] if index.replace == "recreate" else []
             findings += [] if index.replace == "recreate" else [_immutable(child, index, there[name], context)]
     unnamed = sorted(there.keys() - (spec.indexes or {}).keys())
@@ -71,12 +71,12 @@ def reached(change: Change, table: TableLive | None) -> bool:
     if change.field or index is None:
         return not change.field and change.effect in ("delete", "replace")
     if change.effect == "replace":
-        return not shapes.same(shapes.of_index(index), change.before)
-    return change.effect == "create" and _is(index, change.after)
+        return not _is(index, change.before, table)
+    return change.effect == "create" and index.status != "DELETING" and _is(index, change.after, table)
 
 
-def _is(index: IndexLive, shape: Any) -> bool:
-    return index.status != "DELETING" and isinstance(shape, Mapping) and shapes.same(shapes.of_index(index), shape)
+def _is(index: IndexLive, shape: Any, table: TableLive | None) -> bool:
+    return isinstance(shape, Mapping) and shapes.same(shapes.of_index(index), shape, table.keys if table else None)
 
 
 # -------------------------------------------------------------------------------------------------------------- changes

@@ -37,7 +37,7 @@ def changed(spec: TableSpec, table: TableLive, ref: Ref, context: Context) -> li
         )
     for name, index in (spec.local_indexes or {}).items():
         there = table.local_indexes.get(name)
-        if there is None or not shapes.same(shapes.of_index(there), shapes.stated_local_index(index, live)):
+        if there is None or not shapes.same(shapes.of_index(there), shapes.stated_local_index(index, live), table.keys):
             what = "does not exist" if there is None else "differs from the live one"
             findings.append(
                 context.finding(
@@ -57,7 +57,7 @@ def same(table: TableLive, shape: Shape) -> bool:
     local = {name: shapes.of_index(index) for name, index in table.local_indexes.items()}
     stated = shape.get(LOCAL, {})
     return shapes.same(shapes.of_keys(table.keys), shape) and all(
-        name in local and shapes.same(local[name], index) for name, index in stated.items()
+        name in local and shapes.same(local[name], index, table.keys) for name, index in stated.items()
     )
 
 

@@ -4,7 +4,7 @@ A shape is `{partition_key: {a: S}, sort_key: {b: N}, projection: all | keys_onl
 what the plan states. Keys count in the order written, projected attributes do not (fact sheet 14.2, rule 11).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from orchestrator.kinds.fields import stated
@@ -44,20 +44,29 @@ def stated_index(spec: IndexSpec) -> Shape:
 def stated_local_index(spec: LocalIndexSpec, table_keys: Shape) -> Shape:
     """A local index has the table's partition key."""
     projection = _stated_projection(spec.projection if stated(spec, PROJECTION) else None)
-    return {PARTITION: table_keys[PARTITION], SORT: dict(spec.sort_key), **projection}
+    own = {role: key for role, key in table_keys.items() if role == PARTITION}
+    return {**own, SORT: dict(spec.sort_key), **projection}
 
 
 def _stated_projection(projection: StatedProjection | None) -> Shape:
     return {PROJECTION: _projection(projection.kind, projection.include)} if projection else {}
 
 
-def same(live: Shape, declared: Shape) -> bool:
-    """Whether a live shape is what the plan states of it: the key as a whole if any of it, the projection if written."""
-    roles = [
-        *(KEYS if any(role in declared for role in KEYS) else ()),
-        *([PROJECTION] if PROJECTION in declared else ()),
-    ]
-    return all(_ordered(live.get(role)) == _ordered(declared.get(role)) for role in roles)
+def same(live: Shape, declared: Shape, table: KeySchema | None = None) -> bool:
+    """Whether a live shape is what the plan states of it: the key as a whole if any of it, the projection if written.
+
+    `table` is the key of the table that an index is of: every index holds it and its own key anyway, listed or not.
+    """
+    roles = KEYS if any(role in declared for role in KEYS) else ()
+    keys = {*attributes(live), *(attributes(of_keys(table)) if table else ())}
+    return all(_ordered(live.get(role)) == _ordered(declared.get(role)) for role in roles) and (
+        PROJECTION not in declared or _beyond(live[PROJECTION], keys) == _beyond(declared[PROJECTION], keys)
+    )
+
+
+def _beyond(projection: Any, keys: Set[str]) -> Any:
+    """What a projection adds to the keys. AWS takes key attributes in its list, where they have no effect (fact sheet 4.2)."""
+    return (sorted({*projection} - keys) or "keys_only") if isinstance(projection, list) else projection
 
 
 def _ordered(value: Any) -> Any:

@@ -1,6 +1,6 @@
 """What a plan may say about a table and its indexes: the whole of the plan language, version 1."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -10,8 +10,9 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
-    Duration,
+    Distinct,
     Gate,
+    Names,
     Node,
     NotYet,
     Off,
@@ -19,11 +20,13 @@ from orchestrator.kinds.fields import (
     Replace,
     ScalarType,
     Shape,
-    StringValue,
+    Span,
+    StringMap,
+    Switch,
     Tag,
 )
 
-AttributeName = Annotated[str, Field(min_length=1, max_length=255)]
+AttributeName = Annotated[str, Shape(r"[\s\S]{1,255}", "the name of an attribute (1 to 255 characters)", "status")]
 TimeAttribute = Annotated[
     str, Shape(r"[\s\S]{1,255}", "the name of the attribute that holds the time (1 to 255 characters)", "expires_at")
 ]
@@ -98,7 +101,7 @@ class Projection(Node):
     INTERNAL = ("kind", "include")
 
     kind: Literal["ALL", "KEYS_ONLY", "INCLUDE"] = "INCLUDE"
-    include: Annotated[tuple[AttributeName, ...], Field(max_length=100, strict=False)] = ()
+    include: Annotated[tuple[AttributeName, ...], Field(strict=False), Distinct()] = ()
 
     @model_validator(mode="after")
     def _has_attributes(self) -> Self:
@@ -120,9 +123,9 @@ class IndexSpec(Node):
     sort_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
     projection: Projection | None = None
     billing: IndexBilling | None = None
-    autoscaling: Annotated[Autoscaling | None, NotYet()] = None
+    autoscaling: Annotated[Autoscaling | Off | None, NotYet()] = None
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
-    contributor_insights: Annotated[bool | Off | None, NotYet()] = None
+    contributor_insights: Annotated[Switch | None, NotYet()] = None
     replace: Replace = "refuse"
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
 
@@ -165,17 +168,17 @@ class Encryption(Node):
 class ReplicaSpec(Node):
     table_class: Literal["standard", "infrequent_access"] | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
-    deletion_protection: bool | None = None
-    tags: dict[str, StringValue] | None = None
+    deletion_protection: Switch | None = None
+    tags: StringMap | None = None
     encryption: Encryption | None = None
-    contributor_insights: bool | None = None
+    contributor_insights: Switch | None = None
 
 
 class TableTimeouts(Node):
-    create: Duration | None = None
-    update: Duration | None = None
-    delete: Duration | None = None
-    index: Duration | None = None
+    create: Span | None = None
+    update: Span | None = None
+    delete: Span | None = None
+    index: Span | None = None
 
 
 Stream = Literal["new_image", "old_image", "new_and_old_images", "keys_only"]
@@ -186,13 +189,11 @@ PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Ta
 class TableSpec(Node):
     """A table. What is not stated is left alone."""
 
-    PRUNABLE: ClassVar[tuple[str, ...]] = ("indexes", "tags")
-
     name: str | None = None
     partition_key: OneKey | None = None
     sort_key: OneKey | None = None
     billing: Billing | None = None
-    autoscaling: Annotated[Autoscaling | None, NotYet()] = None
+    autoscaling: Annotated[Autoscaling | Off | None, NotYet()] = None
     indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
     local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
     stream: Stream | Off | None = None
@@ -200,15 +201,15 @@ class TableSpec(Node):
     point_in_time_recovery: PointInTimeRecovery | None = None
     encryption: Encryption | None = None
     table_class: Literal["standard", "infrequent_access"] | None = None
-    deletion_protection: bool | None = None
+    deletion_protection: Switch | None = None
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
-    contributor_insights: Annotated[bool | Off | None, NotYet()] = None
+    contributor_insights: Annotated[Switch | None, NotYet()] = None
     kinesis_stream: Annotated[KinesisStreamArn | Off | None, NotYet()] = None
     resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
-    tags: dict[str, StringValue] | None = None
-    prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False)] = ()
+    tags: StringMap | None = None
+    prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Annotated[Replace, NotYet("replace: recreate of a table", lambda value: value == "recreate")] = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
-    after: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    after: Names = ()

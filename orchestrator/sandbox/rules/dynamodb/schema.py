@@ -61,6 +61,8 @@ def projection_of(given: Mapping[str, Any]) -> Projection:
         raise refusals.invalid_values(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
     if not attributes and kind == "INCLUDE":
         raise refusals.invalid_values("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
+    if len(set(attributes)) < len(attributes):
+        raise refusals.invalid_values("Duplicate attribute name in NonKeyAttributes")
     return Projection(kind, attributes)
 
 

@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 
-from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
-from orchestrator.model import Text
-from orchestrator.planning.complaint import Complaint
-from orchestrator.planning.naming import ENVIRONMENT, tags
-from orchestrator.planning.table_rules import prune_stated
+from orchestrator.kinds import absence, alias, pruning, tags
+from orchestrator.kinds.complaint import Complaint
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.names import ENVIRONMENT
+from orchestrator.model import known_text
+
+ABSENT_KEYS = ("ensure", "name", "after")
 
 _ENVIRONMENT_BYTES = 4096
 RESERVED = frozenset(
@@ -39,13 +42,14 @@ RESERVED = frozenset(
 
 Others of the same look may be set, and some are meant to be: AWS_LAMBDA_EXEC_WRAPPER, AWS_XRAY_CONTEXT_MISSING, TZ.
 """
-_PRUNABLE = ("tags", "aliases", "event_sources", "permissions")
 
 
-def check(function: FunctionSpec) -> Iterator[Complaint]:
-    """Everything that is wrong with a function that shall exist, without looking at live state."""
-    for rule in RULES:
-        yield from rule(function)
+def complaints(spec: FunctionSpec | Absent) -> Iterator[Complaint]:
+    """Everything that is wrong with a declaration, without looking at live state."""
+    yield from absence.complaints(spec, ABSENT_KEYS)
+    if isinstance(spec, FunctionSpec):
+        for rule in RULES:
+            yield from rule(spec)
 
 
 def _environment_names(function: FunctionSpec) -> Iterator[Complaint]:
@@ -63,7 +67,7 @@ def _environment_size(function: FunctionSpec) -> Iterator[Complaint]:
 
     A part that is known later counts nothing, so that this errs on the lenient side (fact sheet, 11.6 and 13).
     """
-    known = {name: _known_part(value) for name, value in (function.environment or {}).items()}
+    known = {name: known_text(value) for name, value in (function.environment or {}).items()}
     size = len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass"))
     if size > _ENVIRONMENT_BYTES:
         message = f"<path> has {size:,} bytes as JSON; Lambda takes {_ENVIRONMENT_BYTES:,} at most."
@@ -71,30 +75,32 @@ def _environment_size(function: FunctionSpec) -> Iterator[Complaint]:
         yield Complaint(("environment",), "environment-too-large", message, action)
 
 
-def _known_part(value: str | Text) -> str:
-    return value if isinstance(value, str) else "".join(part for part in value.parts if isinstance(part, str))
+def _one_version_of_a_layer(function: FunctionSpec) -> Iterator[Complaint]:
+    """Two versions of one layer are refused (fact sheet 11.12)."""
+    seen: set[str] = set()
+    for number, version in enumerate(function.layers or ()):
+        layer = version.rpartition(":")[0] if isinstance(version, str) else None
+        if layer in seen:
+            message = f"<path>: the layer {layer} is in this list already."
+            yield Complaint(("layers", number), "layer-twice", message, "Keep one version of it.")
+        seen |= {layer} if layer else set()
 
 
-def _weighted_versions(function: FunctionSpec) -> Iterator[Complaint]:
-    """An alias with weights points to two numbered versions (fact sheet 11.8)."""
-    for name, alias in (function.aliases or {}).items():
-        if isinstance(alias, AliasSpec) and alias.weights and alias.version == "$LATEST":
-            message = "<path>: an alias with weights can't point to $LATEST."
-            yield Complaint(("aliases", name), "weighted-latest", message, "Name `published` or a version number.")
-
-
-def _prune_stated(function: FunctionSpec) -> Iterator[Complaint]:
-    yield from prune_stated(function.prune, {sort: getattr(function, sort) is not None for sort in _PRUNABLE})
+def _aliases(function: FunctionSpec) -> Iterator[Complaint]:
+    for name, one in alias.named(function.aliases):
+        for complaint in alias.complaints(one.version, one.weights):
+            yield complaint.under(alias.SECTION, name)
 
 
 def _tags(function: FunctionSpec) -> Iterator[Complaint]:
-    yield from tags(function.tags)
+    yield from tags.complaints(function.tags)
 
 
 RULES: tuple[Callable[[FunctionSpec], Iterator[Complaint]], ...] = (
     _environment_names,
     _environment_size,
-    _weighted_versions,
-    _prune_stated,
+    _one_version_of_a_layer,
+    _aliases,
+    pruning.complaints,
     _tags,
 )
