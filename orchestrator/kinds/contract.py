@@ -22,6 +22,7 @@ from orchestrator.model import (
     Text,
     Unmanaged,
     Verdict,
+    hide,
 )
 from orchestrator.ports import Cloud
 
@@ -160,6 +161,23 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return value
+
+
+def veiled(before: Any, after: Any) -> Any:
+    """`before`, hidden where what takes its place is hidden: it may be the same secret.
+
+    A list has no keys by which to tell what replaces what, so one hidden item hides all of them.
+    """
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {key: veiled(value, after.get(key)) for key, value in before.items()}
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        secret = next((value for value in after if _hidden(value)), None)
+        return type(before)(veiled(value, secret) for value in before)
+    return hide(before) if _hidden(after) and isinstance(before, str | Text) else before
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, Text) and value.hidden
 
 
 def _whole(before: Any, after: Any) -> tuple[Any, Any]:

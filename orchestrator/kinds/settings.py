@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Move, Setting
+from orchestrator.kinds.contract import Context, Move, Setting, veiled
 from orchestrator.model import UNREAD, Change, Finding, Ref
 
 
@@ -32,6 +32,7 @@ def differences(rows: Iterable[Setting], spec: Any, live: Any, ref: Ref, context
 def _change(row: Setting, seen: Any, wanted: Any, ref: Ref) -> Change:
     """A setting that one of its moves replaces is replaced."""
     before, after = row.part(seen, wanted)
+    before = veiled(before, after)
     replaced = any(move.effect == "replace" for move in row.moves(before, after))
     return Change(ref, row.name, before, after, "replace" if replaced else "update")
 

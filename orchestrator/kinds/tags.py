@@ -3,12 +3,13 @@
 In a Change a tag that goes is written as None, so that what is wanted of each key can be read from it alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import alike
-from orchestrator.model import Text, hide
+from orchestrator.kinds.contract import Diff, Move, alike
+from orchestrator.model import Change, Ref, Unmanaged
 
+FIELD = "tags"
 RESERVED = "aws:"
 
 
@@ -23,21 +24,48 @@ def same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Only the keys that differ. What stands in place of a hidden value is hidden too: it may be the same secret."""
+    """Only the keys that differ."""
     differing = {key: value for key, value in wanted.items() if not alike(live.get(key), value)}
-    before = {
-        key: hide(live[key]) if isinstance(value, Text) and value.hidden else live[key]
-        for key, value in differing.items()
-        if key in live
-    }
-    return before, differing
+    return _among(live, differing), differing
 
 
-def unnamed(live: Mapping[str, str], stated: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The keys that are live but not named, where the plan states tags at all."""
-    return () if stated is None else tuple(sorted(key for key in own(live) if key not in stated))
+def beyond(ref: Ref, live: Mapping[str, str], stated: Mapping[str, Any] | None, prune: Collection[str]) -> Diff:
+    """What becomes of the live tags that the plan does not name, where it states tags at all.
+
+    `prune: [tags]` takes them away, and so does `tags: {}`, which clears; else they are unmanaged.
+    """
+    unnamed = () if stated is None else tuple(sorted(key for key in own(live) if key not in stated))
+    if not unnamed:
+        return Diff()
+    if FIELD in prune or not stated:
+        return Diff((Change(ref, FIELD, _among(live, unnamed), dict.fromkeys(unnamed), "update"),))
+    return Diff(unmanaged=tuple(Unmanaged(ref, FIELD, key) for key in unnamed))
 
 
-def removal(live: Mapping[str, str], keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, None]]:
-    """Before and after of the Change that removes `keys`."""
-    return {key: live[key] for key in keys}, dict.fromkeys(keys)
+def moves(
+    form: Callable[[Mapping[str, Any]], Mapping[str, Any]], deadline: float = 600
+) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Move]]:
+    """One UntagResource with all keys, then one TagResource with all sets, whose parameters `form` makes.
+
+    In this order, because a resource that has as many tags as it may takes new ones only once others are gone.
+    """
+
+    def made(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
+        gone = {key: None for key, value in after.items() if value is None}
+        kept = {key: value for key, value in after.items() if value is not None}
+        calls = [
+            (gone, "remove", "UntagResource", {"TagKeys": list(gone)}),
+            (kept, "set", "TagResource", form(kept)),
+        ]
+        return [
+            Move(f"{verb} tags {', '.join(some)}", operation, parameters, _among(before, some), some, deadline=deadline)
+            for some, verb, operation, parameters in calls
+            if some
+        ]
+
+    return made
+
+
+def _among(tags: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """Those of `tags` that are among `keys`, in the order of these."""
+    return {key: tags[key] for key in keys if key in tags}

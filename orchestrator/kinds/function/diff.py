@@ -1,6 +1,6 @@
 """What differs between a declared function, its aliases included, and its live state."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
@@ -72,7 +72,8 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     changes = tuple(settings.differences(ROWS.values(), declared, live, declared.ref, context))
-    changes = (*_fresh(declared, live, changes), *_removed_tags(declared, live), *changes)
+    others = _other_tags(declared, live)
+    changes = (*_fresh(declared, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)
     aliases = _aliases(declared, live, published, context)
     failed = findings.last_update_failed(
@@ -86,7 +87,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     )
     return Diff(
         changes=(*changes, *_publishing(published), *aliases.changes),
-        unmanaged=(*_unmanaged_tags(declared, live), *aliases.unmanaged),
+        unmanaged=(*others.unmanaged, *aliases.unmanaged),
         findings=(*found, *([failed] if failed else ()), *published.findings, *aliases.findings),
         changing=_changing(published),
     )
@@ -104,39 +105,17 @@ def _updates(changes: Iterable[Change]) -> bool:
     return any(change.field == LAST_UPDATE or ROWS[change.field].order in UPDATES for change in changes)
 
 
+def _other_tags(declared: Declared, live: FunctionLive) -> Diff:
+    there = {} if isinstance(live.tags, Unreadable) else live.tags
+    return tags.beyond(declared.ref, there, declared.spec.tags, declared.spec.prune)
+
+
 def _publishing(published: Publication) -> tuple[Change, ...]:
     return () if published.change is None else (published.change,)
 
 
 def _changing(published: Publication) -> frozenset[str]:
     return frozenset() if published.change is None else frozenset({publication.FIELD})
-
-
-# ----------------------------------------------------------------------------------------------------------------- tags
-
-
-def _removed_tags(declared: Declared, live: FunctionLive) -> Iterator[Change]:
-    """`prune: [tags]` takes away what the plan does not name, and so does `tags: {}`, which clears."""
-    unnamed = _unnamed_tags(declared, live)
-    if unnamed and _clears_tags(declared.spec):
-        yield Change(declared.ref, "tags", *tags.removal(_tags(live), unnamed), "update")
-
-
-def _unmanaged_tags(declared: Declared, live: FunctionLive) -> Iterator[Unmanaged]:
-    if not _clears_tags(declared.spec):
-        yield from (Unmanaged(declared.ref, "tags", key) for key in _unnamed_tags(declared, live))
-
-
-def _clears_tags(spec: FunctionSpec) -> bool:
-    return "tags" in spec.prune or spec.tags == {}
-
-
-def _unnamed_tags(declared: Declared, live: FunctionLive) -> tuple[str, ...]:
-    return tags.unnamed(_tags(live), declared.spec.tags)
-
-
-def _tags(live: FunctionLive) -> dict[str, str]:
-    return {} if isinstance(live.tags, Unreadable) else dict(live.tags)
 
 
 # -------------------------------------------------------------------------------------------------------------- aliases

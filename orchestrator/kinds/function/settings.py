@@ -24,14 +24,6 @@ class Place(IntEnum):
     TAGS = 4
 
 
-def veiled(before: Any, after: Any) -> tuple[Any, Any]:
-    """What stands in place of a hidden value is hidden too: it may be the same secret."""
-    secret = any(isinstance(value, Text) and value.hidden for value in (after if isinstance(after, tuple) else [after]))
-    if secret:
-        before = tuple(map(hide, before)) if isinstance(before, tuple) else hide(before)
-    return before, after
-
-
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -58,7 +50,6 @@ def _configuration(
         live=live or _of_content(name),
         moves=moves,
         create=lambda value: {member: form(value)},
-        part=veiled,
     )
 
 
@@ -94,19 +85,8 @@ def _concurrency_moves(before: Any, after: Any) -> Sequence[Move]:
     return [Move(f"reserve {after} concurrent executions", "PutFunctionConcurrency", parameters, before, after)]
 
 
-def _tag_moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
-    """One call for the tags to set, one for those to take away."""
-    put = {key: value for key, value in after.items() if value is not None}
-    gone = [key for key, value in after.items() if value is None]
-    moves = []
-    if put:
-        old = {key: before[key] for key in put if key in before}
-        moves.append(Move("set tags " + ", ".join(put), "TagResource", {"Tags": put}, old, put))
-    if gone:
-        old = {key: before[key] for key in gone if key in before}
-        summary = "remove tags " + ", ".join(gone)
-        moves.append(Move(summary, "UntagResource", {"TagKeys": gone}, old, dict.fromkeys(gone)))
-    return moves
+def _tags(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"Tags": wanted} if wanted else {}
 
 
 # ---------------------------------------------------------------------------------------------------------------- rows
@@ -162,8 +142,8 @@ _ROWS = (
         Place.TAGS,
         wanted=lambda declared: declared.spec.tags,
         live=lambda live: UNREAD if isinstance(live.tags, Unreadable) else live.tags,
-        moves=_tag_moves,
-        create=lambda value: {"Tags": value} if value else {},
+        moves=tags.moves(_tags),
+        create=_tags,
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,

@@ -11,7 +11,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope, Unmanaged
+from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope
 
 
 def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
@@ -57,12 +57,11 @@ def _update(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> Dif
     parts = indexes.diff(spec, live, ref, context)
     staying = indexes.staying(spec, live, parts.changes)
     units = billing.index_changes(spec, live, staying, ref, context)
-    unnamed = tags.unnamed(live.tags, spec.tags) if live.tags is not UNREAD else ()
-    pruned = unnamed if "tags" in spec.prune or spec.tags == {} else ()
-    own = [*_pruned_tags(live, pruned, ref), *settings.differences(ROWS, spec, live, ref, context)]
+    others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
+    own = [*others.changes, *settings.differences(ROWS, spec, live, ref, context)]
     return Diff(
         changes=(*own, *units, *parts.changes),
-        unmanaged=(*parts.unmanaged, *(Unmanaged(ref, "tags", key) for key in unnamed if not pruned)),
+        unmanaged=(*parts.unmanaged, *others.unmanaged),
         findings=(
             *keys.changed(spec, live, ref, context),
             *encryption.findings(spec, live, ref, context),
@@ -78,13 +77,6 @@ def _update(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> Dif
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
-
-
-def _pruned_tags(live: TableLive, keys: tuple[str, ...], ref: Ref) -> list[Change]:
-    """`prune: [tags]` takes away what the plan does not name, and so does `tags: {}`, which clears."""
-    if not keys or live.tags is UNREAD:
-        return []
-    return [Change(ref, "tags", *tags.removal(live.tags, keys), "update")]
 
 
 def _class_budget(live: TableLive, changes: list[Change], context: Context) -> list[Finding]:

@@ -146,23 +146,6 @@ def _tags_live(table: TableLive) -> Any:
     return UNREAD if table.tags is UNREAD else tags.own(table.tags)
 
 
-def _tags_moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
-    """One UntagResource with all keys, one TagResource with all sets."""
-    gone = [key for key, value in after.items() if value is None]
-    kept = {key: value for key, value in after.items() if value is not None}
-    moves = []
-    if gone:
-        left = {key: before[key] for key in gone if key in before}
-        summary = f"remove tags {', '.join(gone)}"
-        move = Move(summary, "UntagResource", {"TagKeys": gone}, left, dict.fromkeys(gone), deadline=lanes.TAGS)
-        moves.append(move)
-    if kept:
-        left = {key: before[key] for key in kept if key in before}
-        summary = f"set tags {', '.join(kept)}"
-        moves.append(Move(summary, "TagResource", _tags_create(kept), left, kept, deadline=lanes.TAGS))
-    return moves
-
-
 def _tags_create(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Tags": [{"Key": key, "Value": value} for key, value in wanted.items()]} if wanted else {}
 
@@ -242,7 +225,7 @@ ROWS: tuple[Setting, ...] = (
         Place.TAGS,
         wanted=lambda spec: spec.tags,
         live=_tags_live,
-        moves=_tags_moves,
+        moves=tags.moves(_tags_create, lanes.TAGS),
         create=_tags_create,
         same=tags.same,
         part=tags.part,
