@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from orchestrator.kinds.settings import Sending
 from orchestrator.model import Action, Call, Change, Ref, Scope, Step
 
 Verb = Literal["create", "update", "delete", "wait"]
@@ -59,4 +60,19 @@ class Lane:
             destructive=destructive,
             identity=self.identity,
             probes=probes,
+        )
+
+    def setting(self, sending: Sending) -> Step:
+        """The step of one call that changes settings: of the thing that it changes, or of the root where it changes several."""
+        refs = {change.ref for change in sending.because}
+        return self.step(
+            "update",
+            sending.summary,
+            sending.call,
+            sending.because,
+            sending.deadline,
+            what=sending.name,
+            ref=refs.pop() if len(refs) == 1 else None,
+            reads=sending.reads,
+            scope=sending.scope,
         )

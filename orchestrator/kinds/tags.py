@@ -6,8 +6,8 @@ In a Change a tag that goes is written as None, so that what is wanted of each k
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import Diff, Move, alike
-from orchestrator.model import Change, Ref, Unmanaged
+from orchestrator.kinds.contract import D, Diff, L, Move, Subject, alike
+from orchestrator.model import Call, Change, Ref, Unmanaged
 
 FIELD = "tags"
 RESERVED = "aws:"
@@ -43,23 +43,24 @@ def beyond(ref: Ref, live: Mapping[str, str], stated: Mapping[str, Any] | None, 
 
 
 def moves(
-    form: Callable[[Mapping[str, Any]], Mapping[str, Any]], deadline: float = 600
-) -> Callable[[Mapping[str, Any], Mapping[str, Any]], Sequence[Move]]:
-    """One UntagResource with all keys, then one TagResource with all sets, whose parameters `form` makes.
+    service: str, resource: str, form: Callable[[Mapping[str, Any]], Mapping[str, Any]], deadline: float
+) -> Callable[[Mapping[str, Any], Mapping[str, Any], Subject[D, L]], Sequence[Move]]:
+    """The `moves` of a row: one UntagResource with all keys, then one TagResource with all sets.
 
-    In this order, because a resource that has as many tags as it may takes new ones only once others are gone.
+    In this order, because a resource that has as many tags as it may takes new ones only once others are gone. `resource`
+    is the parameter that `service` gives the ARN in, `form` makes its parameters for tags.
     """
 
-    def made(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
+    def made(before: Mapping[str, Any], after: Mapping[str, Any], subject: Subject[D, L]) -> Sequence[Move]:
         gone = {key: None for key, value in after.items() if value is None}
         kept = {key: value for key, value in after.items() if value is not None}
         calls = [
-            (gone, "remove", "UntagResource", {"TagKeys": list(gone)}),
-            (kept, "set", "TagResource", form(kept)),
+            (gone, "remove", Call(service, "UntagResource", {resource: subject.arn, "TagKeys": list(gone)})),
+            (kept, "set", Call(service, "TagResource", {resource: subject.arn, **form(kept)})),
         ]
         return [
-            Move(f"{verb} tags {', '.join(some)}", operation, parameters, _among(before, some), some, deadline=deadline)
-            for some, verb, operation, parameters in calls
+            Move(f"{verb} tags {', '.join(some)}", call, _among(before, some), some, deadline=deadline)
+            for some, verb, call in calls
             if some
         ]
 

@@ -8,7 +8,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import findings, publication
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.settings import ROWS, UPDATES
+from orchestrator.kinds.function.settings import ROWS, UPDATES, Function, subject
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import Change, Declared, Finding, Unmanaged
 
@@ -52,9 +52,10 @@ def _creation(declared: Declared, context: Context) -> Diff:
     found = tuple(findings.before_creation(declared, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
-    whole = {row.name: value for row, value in settings.stated(ROWS.values(), declared, context) if row.create}
+    function = subject(declared, None)
+    whole = settings.createable(ROWS.values(), function.declared, context)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS.values(), declared, declared.ref, context))
+    later = tuple(settings.afterwards(ROWS.values(), function, context))
     published = publication.due(declared, None, (), context)
     aliases = _aliases(declared, None, published, context)
     return Diff(
@@ -71,9 +72,11 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     found = tuple(findings.before_changes(declared, live, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
-    changes = tuple(settings.differences(ROWS.values(), declared, live, declared.ref, context))
+    function = subject(declared, live)
+    changes = tuple(settings.differences(ROWS.values(), function, context))
+    hazards = tuple(settings.hazards(ROWS, changes, function, context))
     others = _other_tags(declared, live)
-    changes = (*_fresh(declared, live, changes), *others.changes, *changes)
+    changes = (*_fresh(function, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)
     aliases = _aliases(declared, live, published, context)
     failed = findings.last_update_failed(
@@ -88,17 +91,16 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     return Diff(
         changes=(*changes, *_publishing(published), *aliases.changes),
         unmanaged=(*others.unmanaged, *aliases.unmanaged),
-        findings=(*found, *([failed] if failed else ()), *published.findings, *aliases.findings),
+        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *aliases.findings),
         changing=_changing(published),
     )
 
 
-def _fresh(declared: Declared, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
+def _fresh(function: Function, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
     """C5: where the last update failed, what is shown proves nothing (fact sheet, section 13): send what is stated again."""
-    stated = any(row.order in UPDATES and row.wanted(declared) is not None for row in ROWS.values())
-    if live.status.update != "Failed" or _updates(changes) or not stated:
+    if live.status.update != "Failed" or _updates(changes) or function.declared.again is None:
         return ()
-    return (Change(declared.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
+    return (Change(function.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
 
 
 def _updates(changes: Iterable[Change]) -> bool:

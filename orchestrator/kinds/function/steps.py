@@ -18,18 +18,17 @@ from orchestrator.kinds.function import publication
 from orchestrator.kinds.function.diff import LAST_UPDATE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import ALIASES, VERSIONS
-from orchestrator.kinds.function.settings import ROWS, Place
+from orchestrator.kinds.function.settings import DEADLINE, ROWS, Function, call, subject
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.settings import Sending
-from orchestrator.model import Call, Change, Declared, Pending, Ref, Scope, Step
+from orchestrator.model import Change, Declared, Pending, Ref, Scope, Step
 
-NAMES = {Place.CONFIGURATION: "configuration", Place.CODE: "code"}
-"""What stands in the step's id for calls that make several settings at once."""
+SLOW_DEADLINE, SNAPSHOT_DEADLINE = 900, 1800
+"""Seconds where DEADLINE is not enough (fact sheet 14.5).
 
-DEADLINE, SLOW_DEADLINE, SNAPSHOT_DEADLINE = 600, 900, 1800
-"""Seconds (fact sheet 14.5): usually; with a VPC, a file system, an image or layers (C8); a version with SnapStart."""
+The one with a VPC, a file system, an image or layers (C8), the other for a version with SnapStart.
+"""
 
 
 def lane(name: str) -> str:
@@ -38,16 +37,18 @@ def lane(name: str) -> str:
 
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
-    of = _Steps(declared, live, context, _maker(declared, live))
+    there = None if live is None or live.deleting else live
+    function = subject(declared, there)
+    of = _Steps(function, live, context, _maker(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
-    of_settings = [(ROWS[change.field], change) for change in own if change.field in ROWS]
+    of_settings = [change for change in own if change.field in ROWS]
     parts = [change for change in diff.changes if change.ref.section == alias.SECTION]
     return (
         *of.waiting(own),
         *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
         *(of.creation(change) for change in own if change.effect == "create" and not change.field),
         *(of.fresh_update(change) for change in own if change.field == LAST_UPDATE),
-        *map(of.setting, settings.sendings(of_settings)),
+        *map(of.lane.setting, settings.sendings(settings.due(ROWS, of_settings, function))),
         *(of.publishing(change) for change in own if change.field == publication.FIELD),
         *(of.alias(ref, tuple(group)) for ref, group in groupby(parts, key=lambda change: change.ref)),
     )
@@ -55,9 +56,9 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The steps of one function, made on `lane`."""
+    """The steps of one function, made on `lane`. `live` is what is seen, also of one that is leaving."""
 
-    declared: Declared
+    subject: Function
     live: FunctionLive | None
     context: Context
     lane: Lane
@@ -76,49 +77,31 @@ class _Steps:
         # Versions are listed with every look: only where the function itself is settled is it for one of them.
         reads = frozenset({VERSIONS}) if self.live.status.update in ("Successful", "Failed") else frozenset()
         because = tuple(change for change in changes if change.effect == "delete" and self.leaving)
-        summary = f"wait for {self.declared.name}: {found.status}"
+        summary = f"wait for {self.subject.name}: {found.status}"
         yield self.lane.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
 
     def deletion(self, change: Change) -> Step:
-        summary, call = f"delete function {self.declared.name}", self._call("DeleteFunction")
-        return self.lane.step("delete", summary, call, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
+        delete = call(self.subject.name, "DeleteFunction")
+        summary = f"delete function {self.subject.name}"
+        return self.lane.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
-        parameters = settings.created(ROWS.values(), self.declared, self.context)
-        call = self._call("CreateFunction", PackageType="Zip", **parameters, Publish=False)
-        return self.lane.step("create", f"create function {self.declared.name}", call, (change,), DEADLINE)
+        parameters = settings.created(ROWS.values(), change.after)
+        create = call(self.subject.name, "CreateFunction", PackageType="Zip", **parameters, Publish=False)
+        return self.lane.step("create", f"create function {self.subject.name}", create, (change,), DEADLINE)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
     def fresh_update(self, change: Change) -> Step:
         """The same update again: of the code where it is stated, else of the configuration."""
-        if "code" in self.declared.blobs:
-            call = self._call("UpdateFunctionCode", **self._code())
-            return self.lane.step("update", "update the code again", call, (change,), DEADLINE, what="code")
-        rows = [row for row in ROWS.values() if row.order == Place.CONFIGURATION]
-        call = self._call("UpdateFunctionConfiguration", **settings.created(rows, self.declared, self.context))
-        summary = "update the configuration again"
-        return self.lane.step("update", summary, call, (change,), DEADLINE, what="configuration")
-
-    def setting(self, sending: Sending) -> Step:
-        """One call; tags are the one thing that goes by ARN."""
-        what = NAMES.get(Place(sending.order), sending.name)
-        parameters = self._code() if sending.order == Place.CODE else sending.parameters
-        call = self._call(sending.operation, **parameters)
-        if sending.order == Place.TAGS:
-            assert self.live is not None  # a new function has its tags from its creation
-            call = Call("lambda", sending.operation, {"Resource": self.live.arn, **parameters})
-        scope = sending.rows[0].scope
-        return self.lane.step(
-            "update", sending.summary, call, sending.because, sending.deadline, what=what, scope=scope
-        )
-
-    def _code(self) -> Mapping[str, Any]:
-        """Always with the architecture: left out, its documented default is x86_64."""
-        assert self.live is not None  # a new function has its code from its creation
-        architecture = self.declared.spec.architecture or self.live.content.architecture
-        return {"ZipFile": self.declared.blobs["code"], "Architectures": [architecture]}
+        place = self.subject.declared.again
+        rows = [row for row in ROWS.values() if row.order == place]
+        stated = settings.stated(rows, self.subject.declared, self.context)
+        again = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in stated]
+        (sending,) = settings.sendings(settings.due(ROWS, again, self.subject))
+        summary = f"update the {sending.name} again"
+        return self.lane.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
     # ---------------------------------------------------------------------------------------------- versions and aliases
 
@@ -127,13 +110,13 @@ class _Steps:
 
         An update in the engine's eyes: only a creation may find the function absent.
         """
-        blob = self.declared.blobs.get("code")
-        call = self._call("PublishVersion", **({"CodeSha256": blob.sha256} if blob else {}))
+        code = self.subject.declared.code
+        publish = call(self.subject.name, "PublishVersion", **({"CodeSha256": code.sha256} if code else {}))
         snapshot = self.live is not None and "SnapStart" in self.live.content.others
         return self.lane.step(
             "create",
-            f"publish a version of {self.declared.name}",
-            call,
+            f"publish a version of {self.subject.name}",
+            publish,
             (change,),
             SNAPSHOT_DEADLINE if snapshot else DEADLINE,
             what="version",
@@ -151,7 +134,7 @@ class _Steps:
         return self.lane.step(
             effect,
             _alias_summary(ref.name, value, effect),
-            alias.call(self.declared.name, ref.name, value, effect),
+            alias.call(self.subject.name, ref.name, value, effect),
             changes,
             DEADLINE,
             ref=ref,
@@ -168,9 +151,6 @@ class _Steps:
         assert isinstance(self.live.aliases, Mapping)
         there = self.live.aliases[ref.name]
         return {"version": there.version, "weights": there.weights} | {change.field: change.after for change in changes}
-
-    def _call(self, operation: str, **parameters: Any) -> Call:
-        return Call("lambda", operation, {"FunctionName": self.declared.name, **parameters})
 
 
 def _maker(declared: Declared, live: FunctionLive | None) -> Lane:

@@ -1,12 +1,14 @@
 """Taking a table away: a backup first, then protection off where the plan allows it, then the table."""
 
+from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.settings import PROTECTION
+from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
+from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
@@ -30,15 +32,16 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
     )
 
 
-def steps(lane: Lane, table: str, diff: Diff, context: Context) -> list[Step]:
+def steps(lane: Lane, table: Table, diff: Diff, context: Context) -> list[Step]:
     """The lane from a settled table to none."""
     deletion = next((change for change in diff.changes if change.effect == "delete"), None)
     if deletion is None:
         return []
-    backup = [_backup(lane, table)] if context.policy.backup_before_delete else []
-    unprotect = [_unprotect(lane, table, change) for change in diff.changes if change.field == PROTECTION.name]
-    call = lanes.call(table, "DeleteTable")
-    delete = lane.step("delete", f"delete table {table}", call, (deletion,), lanes.DELETE, destructive=True)
+    backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
+    changed = [change for change in diff.changes if change.field == PROTECTION.name]
+    unprotect = map(lane.setting, settings.sendings(settings.due(BY_NAME, changed, table)))
+    call = lanes.call(table.name, "DeleteTable")
+    delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
     return [*backup, *unprotect, delete]
 
 
@@ -56,12 +59,6 @@ def _backup(lane: Lane, table: str) -> Step:
         reads=frozenset({aspects.BACKUPS}),
         scope=Scope.SELF,
     )
-
-
-def _unprotect(lane: Lane, table: str, change: Change) -> Step:
-    (move,) = PROTECTION.moves(change.before, change.after)
-    call = lanes.call(table, move.operation, **move.parameters)
-    return lane.step("update", move.summary, call, (change,), move.deadline, what=change.field)
 
 
 def _unprotection(ref: Ref) -> Change:

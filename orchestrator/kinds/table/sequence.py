@@ -3,19 +3,16 @@
 from dataclasses import replace
 
 from orchestrator.kinds import settings
-from orchestrator.kinds.contract import Context, Diff, Setting
+from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.settings import Sending
-from orchestrator.kinds.table import billing, deletion, encryption, indexes, keys, lanes, requests
+from orchestrator.kinds.table import deletion, indexes, keys, lanes, requests, subjects
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.observation import key_reads
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
-from orchestrator.model import Call, Change, Declared, FromLive, Pending, Scope, Settled, Step, Text
-
-BY_ARN = ("TagResource", "UntagResource")
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Call, Change, Declared, Pending, Scope, Settled, Step
 
 STATUS = "status"
 """The field of the Change that a table is waited out for while it is being deleted."""
@@ -27,10 +24,10 @@ def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Conte
     there = None if deletion.gone(live) else live
     lane = lanes.made(declared, there.id if there else None)
     if isinstance(declared.spec, Absent):
-        return (*waits, *deletion.steps(lane, declared.name, diff, context))
+        return (*waits, *deletion.steps(lane, subjects.table(declared, there), diff, context))
     if there is None:
-        return (*waits, *_creation(lane, declared, diff, context))
-    return (*waits, *_update(lane, declared, there, diff))
+        return (*waits, *_creation(lane, subjects.table(declared, None), diff))
+    return (*waits, *_update(lane, subjects.table(declared, there), diff))
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -73,56 +70,56 @@ def _doomed(live: TableLive, diff: Diff) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- creation
 
 
-def _creation(lane: Lane, declared: Declared, diff: Diff, context: Context) -> list[Step]:
+def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
     """One CreateTable with everything that it can take (A5), then the rest."""
     made = [change for change in diff.changes if change.effect == "create"]
     if not made:
         return []
-    name, parts = declared.name, made[1:]
+    name, parts = table.name, made[1:]
     with_indexes = f" with {len(parts)} index{'es' * (len(parts) > 1)}" if parts else ""
     create = lane.step(
         "create",
         f"create table {name}{with_indexes}",
-        _create_table(declared, made, context),
+        _create_table(name, made),
         tuple(made),
         lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    return [create, *(step for _, step in _settings(lane, declared, None, diff))]
+    return [create, *(step for _, step in _settings(lane, table, diff))]
 
 
-def _create_table(declared: Declared, made: list[Change], context: Context) -> Call:
+def _create_table(name: str, made: list[Change]) -> Call:
     shape, parts = made[0].after, {change.ref.name: change.after for change in made[1:]}
     local = shape.get(keys.LOCAL, {})
     definitions = {
-        "LocalSecondaryIndexes": [requests.index_definition(name, index) for name, index in local.items()],
-        "GlobalSecondaryIndexes": [requests.index_definition(name, index) for name, index in parts.items()],
+        "LocalSecondaryIndexes": [requests.index_definition(index, shape) for index, shape in local.items()],
+        "GlobalSecondaryIndexes": [requests.index_definition(index, shape) for index, shape in parts.items()],
     }
     return lanes.call(
-        declared.name,
+        name,
         "CreateTable",
         AttributeDefinitions=requests.attribute_definitions([shape, *local.values(), *parts.values()]),
         KeySchema=requests.key_schema(shape),
-        **{name: items for name, items in definitions.items() if items},
-        **{**billing.create(shape["billing"]), **settings.created(ROWS, declared.spec, context)},
+        **{member: items for member, items in definitions.items() if items},
+        **settings.created(ROWS, shape),
     )
 
 
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(lane: Lane, declared: Declared, live: TableLive, diff: Diff) -> list[Step]:
-    doomed = _doomed(live, diff)
-    placed = _settings(lane, declared, live, diff)
+def _update(lane: Lane, table: Table, diff: Diff) -> list[Step]:
+    doomed = _doomed(table.seen, diff)
+    placed = _settings(lane, table, diff)
     for change in diff.changes:
         if change.ref.section != indexes.SECTION or change.field:
             continue
         if change.effect in ("delete", "replace"):
             placed.append(
-                (Place.INDEX_DELETES, _index_delete(lane, declared.name, change, early=change.ref.name == doomed))
+                (Place.INDEX_DELETES, _index_delete(lane, table.name, change, early=change.ref.name == doomed))
             )
         if change.effect in ("create", "replace"):
-            placed.append((Place.INDEX_CREATES, _index_create(lane, declared.name, indexes.goal(change))))
+            placed.append((Place.INDEX_CREATES, _index_create(lane, table.name, indexes.goal(change))))
     placed.sort(key=lambda item: (item[0], item[1].ref.name != doomed))
     return [step for _, step in placed]
 
@@ -164,35 +161,8 @@ def _index_create(lane: Lane, table: str, change: Change) -> Step:
     )
 
 
-def _settings(lane: Lane, declared: Declared, live: TableLive | None, diff: Diff) -> list[tuple[int, Step]]:
-    """The steps of the changed settings, the indexes' throughput among them."""
-    changed = [(_row(change), change) for change in diff.changes if change.field]
-    return [(sending.order, _setting(lane, declared, live, sending)) for sending in settings.sendings(changed)]
-
-
-def _row(change: Change) -> Setting:
-    return billing.index_row(change.ref.name) if change.ref.section == indexes.SECTION else BY_NAME[change.field]
-
-
-def _setting(lane: Lane, declared: Declared, live: TableLive | None, sending: Sending) -> Step:
-    ref, refs = declared.ref, {change.ref for change in sending.because}
-    scopes, keyed = {row.scope for row in sending.rows}, any(row.name == encryption.NAME for row in sending.rows)
-    return lane.step(
-        "update",
-        sending.summary,
-        _call(declared, live, sending),
-        sending.because,
-        sending.deadline,
-        what=sending.name,
-        ref=refs.pop() if len(refs) == 1 else ref,
-        reads=sending.aspects | (key_reads(declared.spec) if keyed else frozenset()),
-        scope=Scope.WHOLE if Scope.WHOLE in scopes else Scope.SELF,
-    )
-
-
-def _call(declared: Declared, live: TableLive | None, sending: Sending) -> Call:
-    """Tags are set by ARN, all else by name."""
-    if sending.operation not in BY_ARN:
-        return lanes.call(declared.name, sending.operation, **sending.parameters)
-    arn = live.arn if live else Text((FromLive(declared.ref, "arn"),))
-    return Call("dynamodb", sending.operation, {"ResourceArn": arn, **sending.parameters})
+def _settings(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    """The steps of the changed settings, the indexes' among them."""
+    own = [change for change in diff.changes if change.ref == table.ref and change.field]
+    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
+    return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]
