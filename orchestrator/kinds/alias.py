@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import Context, alike
+from orchestrator.kinds.contract import Context, alike, veiled
 from orchestrator.kinds.fields import Absent, stated
-from orchestrator.model import Call, Change, Finding, Ref, Text, hide
+from orchestrator.model import Call, Change, Finding, Ref, Text
 
 if TYPE_CHECKING:
     from orchestrator.kinds.function.live import FunctionLive
@@ -93,8 +93,7 @@ def changes(ref: Ref, value: Mapping[str, Any], live: AliasLive | None) -> Itera
     for name, after in value.items():
         before = live.value[name]
         if not alike(before, after):
-            secret = isinstance(after, Text) and after.hidden
-            yield Change(ref, name, hide(before) if secret else before, after, "update")
+            yield Change(ref, name, veiled(before, after), after, "update")
 
 
 def deletion(ref: Ref, live: AliasLive) -> Change:

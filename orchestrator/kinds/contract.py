@@ -6,15 +6,17 @@ alias) are seen inside their root's Live and stand on its lane. Nothing here sen
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
+    Call,
     Change,
     Declared,
     Effect,
     Finding,
+    FromLive,
     Level,
     Policy,
     Position,
@@ -25,6 +27,7 @@ from orchestrator.model import (
     Unmanaged,
     Verdict,
     dotted,
+    hide,
 )
 from orchestrator.ports import Cloud
 
@@ -145,18 +148,54 @@ class Root(Kind, Protocol):
         ...
 
 
+D = TypeVar("D")
+"""What a plan states of a thing: TableSpec, IndexSpec, …"""
+L = TypeVar("L")
+"""What is seen of it: TableLive, FunctionLive, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[D, L]):
+    """The thing whose settings are compared and changed: a root, or a part of one.
+
+    `name` is the root's real name, a part's is `ref.name`; `arn` is the root's. `live` is None where the thing is yet to be
+    made: its ARN is known only later then.
+    """
+
+    ref: Ref
+    name: str
+    arn: str | Text
+    declared: D
+    live: L | None
+
+    @property
+    def seen(self) -> L:
+        """`live`, where it is there for sure."""
+        assert self.live is not None
+        return self.live
+
+
+class HasArn(Protocol):
+    @property
+    def arn(self) -> str: ...
+
+
+def arn(ref: Ref, live: HasArn | None) -> str | Text:
+    """The ARN of a root; of one that is yet to be made as a value known later."""
+    return live.arn if live is not None else Text((FromLive(ref, "arn"),))
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One API call on the way to a setting's value.
+    """One API call, of any service, on the way to a setting's value.
 
-    `parameters` go without the resource's own name, which the kind adds. `before` and `after` are in the setting's
-    comparable form: what live state shows around this call, and so the step's goal. Effect "replace" has the goal that
-    `before` is no longer seen, which holds too where somebody else is already further on. `deadline` is in seconds.
+    `before` and `after` are in the setting's comparable form: what live state shows around this call, and so the step's
+    goal. Effect "replace" has the goal that `before` is no longer seen, which holds too where somebody else is already
+    further on. `deadline` is in seconds.
     """
 
     summary: str
-    operation: str
-    parameters: Mapping[str, Any]
+    call: Call
     before: Any
     after: Any
     effect: Effect = "update"
@@ -179,40 +218,63 @@ def plain(value: Any) -> Any:
     return value
 
 
+def veiled(before: Any, after: Any) -> Any:
+    """`before`, hidden where what takes its place is hidden: it may be the same secret.
+
+    A list has no keys by which to tell what replaces what, so one hidden item hides all of them.
+    """
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {key: veiled(value, after.get(key)) for key, value in before.items()}
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        secret = next((value for value in after if _hidden(value)), None)
+        return type(before)(veiled(value, secret) for value in before)
+    return hide(before) if _hidden(after) and isinstance(before, str | Text) else before
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, Text) and value.hidden
+
+
 def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
-def _harmless(before: Any, after: Any) -> Sequence[Finding]:
+def _no_reads(declared: Any) -> frozenset[str]:
+    return frozenset()
+
+
+def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
     return ()
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Generic[D, L]):
     """One row: everything the program knows about one setting of a kind. `kinds/settings.py` turns rows into changes.
 
-    `wanted` reads it from the Spec in a comparable form (None: not stated); `live` reads it from the Live (UNREAD where
-    the observation left it out). `same(live, wanted)` says whether nothing is to do; `part(live, wanted)` narrows both to
-    what differs (of a map: the keys) in the plan language's words, before they become a Change that a preview shows.
-    `fresh` is the value, in the form of `live`, that a new resource has by itself.
+    `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
+    (UNREAD where the observation left it out). `same(live, wanted)` says whether nothing is to do; `part(live, wanted)`
+    narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change that a
+    preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself.
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
-    `moves(before, after)` gives the calls that bring it from one to the other, one step each. `order` is its place on
-    the lane (fact sheet 14.3); moves of equal order and operation go out in one call.
+    `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
+    on the lane (fact sheet 14.3). Rows that name the same `step` share its calls, where order and operation are equal too;
+    one that names none has its own, and its step is called after it.
 
-    `scope` is how much must be settled around its calls, `aspect` the extra read that it needs, if any.
-    `hazards(before, after)` are the findings of changing it on a live resource, without `ref` and `where`.
+    `scope` is how much must be settled around its calls, `reads(declared)` the aspects that telling its value takes.
+    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`.
     """
 
     name: str
     order: int
-    wanted: Callable[[Any], Any]
-    live: Callable[[Any], Any]
-    moves: Callable[[Any, Any], Sequence[Move]]
+    wanted: Callable[[D], Any]
+    live: Callable[[L], Any]
+    moves: Callable[[Any, Any, Subject[D, L]], Sequence[Move]]
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
     same: Callable[[Any, Any], bool] = alike
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
-    aspect: str | None = None
-    hazards: Callable[[Any, Any], Sequence[Finding]] = _harmless
+    step: str = ""
+    reads: Callable[[D], frozenset[str]] = _no_reads
+    hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless

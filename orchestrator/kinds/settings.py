@@ -1,143 +1,185 @@
-"""What a kind does with its rows: rows, a Spec and a Live enter; changes, findings and calls leave."""
+"""What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Move, Setting
-from orchestrator.model import UNREAD, Change, Finding, Ref
+from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject, veiled
+from orchestrator.model import UNREAD, Call, Change, Finding, Ref, Scope
+
+Rows = Iterable[Setting[D, L]]
 
 
-def stated(rows: Iterable[Setting], spec: Any, context: Context) -> Iterator[tuple[Setting, Any]]:
+def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Setting[D, L], Any]]:
     """The rows that the plan says something about, with what it wants."""
     for row in rows:
-        if (wanted := context.fill(row.wanted(spec))) is not None:
+        if (wanted := context.fill(row.wanted(declared))) is not None:
             yield row, wanted
 
 
-def differences(rows: Iterable[Setting], spec: Any, live: Any, ref: Ref, context: Context) -> Iterator[Change]:
-    """One Change for each stated setting that a live resource does not show.
+def reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
+    """The aspects that an observation must include for every stated setting to be compared."""
+    found = (row.reads(declared) for row in rows if row.wanted(declared) is not None)
+    return frozenset().union(*found)
+
+
+def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
+    """One Change for each stated setting that a live thing does not show.
 
     ValueError where the observation left out what the plan states: the caller did not ask `reads`.
     """
-    for row, wanted in stated(rows, spec, context):
-        seen = row.live(live)
+    for row, wanted in stated(rows, subject.declared, context):
+        seen = row.live(subject.seen)
         if seen is UNREAD:
-            raise ValueError(f"{ref}: {row.name} was not read")
+            raise ValueError(f"{subject.ref}: {row.name} was not read")
         if not row.same(seen, wanted):
-            yield _change(row, seen, wanted, ref)
+            yield _change(row, seen, wanted, subject)
 
 
-def _change(row: Setting, seen: Any, wanted: Any, ref: Ref) -> Change:
+def _change(row: Setting[D, L], seen: Any, wanted: Any, subject: Subject[D, L]) -> Change:
     """A setting that one of its moves replaces is replaced."""
     before, after = row.part(seen, wanted)
-    replaced = any(move.effect == "replace" for move in row.moves(before, after))
-    return Change(ref, row.name, before, after, "replace" if replaced else "update")
+    before = veiled(before, after)
+    replaced = any(move.effect == "replace" for move in row.moves(before, after, subject))
+    return Change(subject.ref, row.name, before, after, "replace" if replaced else "update")
 
 
-def afterwards(rows: Iterable[Setting], spec: Any, ref: Ref, context: Context) -> Iterator[Change]:
-    """One Change for each stated setting that a new resource does not have by itself and that creating can't give it."""
-    for row, wanted in stated(rows, spec, context):
+def afterwards(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
+    """One Change for each stated setting that a new thing does not have by itself and that creating can't give it."""
+    for row, wanted in stated(rows, subject.declared, context):
         if row.create is None and not row.same(row.fresh, wanted):
-            yield _change(row, row.fresh, wanted, ref)
+            yield _change(row, row.fresh, wanted, subject)
 
 
-def created(rows: Iterable[Setting], spec: Any, context: Context) -> Mapping[str, Any]:
-    """The parameters that the stated settings add to the create call."""
+def createable(rows: Rows[D, L], declared: D, context: Context) -> Mapping[str, Any]:
+    """What creating gives a thing of what is stated, by setting."""
+    return {row.name: wanted for row, wanted in stated(rows, declared, context) if row.create}
+
+
+def created(rows: Rows[D, L], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters that `values`, by setting, add to the create call."""
     parameters: dict[str, Any] = {}
-    for row, wanted in stated(rows, spec, context):
-        if row.create is not None:
-            parameters |= row.create(wanted)
+    for row in rows:
+        if row.create is not None and row.name in values:
+            parameters |= row.create(values[row.name])
     return parameters
 
 
-def reached(row: Setting, change: Change, live: Any) -> bool:
-    """Whether a live resource shows `change` as made; False where that was not read."""
+def reached(row: Setting[D, L], change: Change, live: L) -> bool:
+    """Whether a live thing shows `change` as made; False where that was not read."""
     seen = row.live(live)
     if seen is UNREAD:
         return False
     return not row.same(seen, change.before) if change.effect == "replace" else row.same(seen, change.after)
 
 
-def hazards(row: Setting, change: Change, context: Context) -> list[Finding]:
-    """What a reviewer should know about `change`, placed where the plan states it."""
-    where = context.where(change.ref, row.name)
-    return [replace(hazard, ref=change.ref, where=where) for hazard in row.hazards(change.before, change.after)]
+def hazards(
+    rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: Subject[D, L], context: Context
+) -> Iterator[Finding]:
+    """What a reviewer should know about `changes` of the subject, placed where the plan states them."""
+    for change in changes:
+        where = context.where(change.ref, change.field)
+        for hazard in rows[change.field].hazards(change, subject):
+            yield replace(hazard, ref=change.ref, where=where)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One call of `row` that is due, as a part of changing `ref`."""
+
+    row: Setting[Any, Any]
+    ref: Ref
+    move: Move
+    reads: frozenset[str]
+
+    @property
+    def shared(self) -> tuple[object, ...]:
+        """Calls that agree in this are one."""
+        return self.row.order, self.move.call.api, self.row.step or (self.ref, self.row.name)
+
+
+def due(rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: Subject[D, L]) -> Iterator[Due]:
+    """The calls that make `changes` of the subject."""
+    for change in changes:
+        row = rows[change.field]
+        for move in row.moves(change.before, change.after, subject):
+            yield Due(row, change.ref, move, row.reads(subject.declared))
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One call that makes several changes, at its place on the lane: the merged parameters and what the step needs to know."""
+    """One call that makes several changes, and what its step needs to know."""
 
-    order: int
-    operation: str
-    parameters: Mapping[str, Any]
-    rows: tuple[Setting, ...]
-    moves: tuple[Move, ...]
-    because: tuple[Change, ...]
+    call: Call
+    together: tuple[Due, ...]
+
+    @property
+    def order(self) -> int:
+        return self.together[0].row.order
 
     @property
     def name(self) -> str:
-        """The setting that names the step: the first."""
-        return self.rows[0].name
+        """What names the step: what its first row says."""
+        first = self.together[0].row
+        return first.step or first.name
 
     @property
     def summary(self) -> str:
-        return "; ".join(move.summary for move in self.moves)
+        return "; ".join(one.move.summary for one in self.together)
+
+    @property
+    def because(self) -> tuple[Change, ...]:
+        return tuple(
+            Change(one.ref, one.row.name, one.move.before, one.move.after, one.move.effect) for one in self.together
+        )
 
     @property
     def deadline(self) -> float:
-        return max(move.deadline for move in self.moves)
+        return max(one.move.deadline for one in self.together)
 
     @property
-    def aspects(self) -> frozenset[str]:
-        return frozenset(row.aspect for row in self.rows if row.aspect)
+    def reads(self) -> frozenset[str]:
+        return frozenset().union(*(one.reads for one in self.together))
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.WHOLE if any(one.row.scope is Scope.WHOLE for one in self.together) else Scope.SELF
 
 
-_Placed = tuple[Setting, Ref, Move]
+def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
+    """The calls to send, in the order of the lane.
 
-
-def sendings(changes: Iterable[tuple[Setting, Change]]) -> Iterator[Sending]:
-    """The calls that make `changes`, in the order of the lane.
-
-    Moves of equal order and operation are merged; lists among their parameters are joined, mappings are united. A second
-    move of the same setting of the same thing gets a call of its own.
+    Shared ones are merged: of their parameters lists are joined, mappings united, and what is equal stands once. A second
+    call of the same setting of the same thing goes out by itself.
     """
-    placed = [(row, change.ref, move) for row, change in changes for move in row.moves(change.before, change.after)]
-    placed.sort(key=lambda item: item[0].order)
-    for _, group in groupby(placed, key=lambda item: (item[0].order, item[2].operation)):
+    for _, group in groupby(sorted(calls, key=lambda one: one.row.order), key=lambda one: one.shared):
         for together in _batches(group):
-            yield _sending(together)
+            yield Sending(_merged([one.move.call for one in together]), tuple(together))
 
 
-def _batches(group: Iterable[_Placed]) -> Iterator[list[_Placed]]:
-    batch: dict[tuple[str, Ref], _Placed] = {}
-    for placed in group:
-        key = (placed[0].name, placed[1])
+def _batches(group: Iterable[Due]) -> Iterator[list[Due]]:
+    batch: dict[tuple[str, Ref], Due] = {}
+    for one in group:
+        key = (one.row.name, one.ref)
         if key in batch:
             yield list(batch.values())
             batch = {}
-        batch[key] = placed
+        batch[key] = one
     yield list(batch.values())
 
 
-def _sending(placed: Sequence[_Placed]) -> Sending:
+def _merged(calls: Sequence[Call]) -> Call:
     parameters: dict[str, Any] = {}
-    for _, _, move in placed:
-        for key, value in move.parameters.items():
+    for call in calls:
+        for key, value in call.parameters.items():
             parameters[key] = _joined(parameters[key], value) if key in parameters else value
-    return Sending(
-        order=placed[0][0].order,
-        operation=placed[0][2].operation,
-        parameters=parameters,
-        rows=tuple(row for row, _, _ in placed),
-        moves=tuple(move for _, _, move in placed),
-        because=tuple(Change(ref, row.name, move.before, move.after, move.effect) for row, ref, move in placed),
-    )
+    return replace(calls[0], parameters=parameters)
 
 
 def _joined(one: Any, other: Any) -> Any:
+    if one == other:
+        return other
     if isinstance(one, list):
         return [*one, *other]
     if isinstance(one, Mapping):

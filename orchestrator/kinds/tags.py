@@ -3,13 +3,14 @@
 In a Change a tag that goes is written as None, so that what is wanted of each key can be read from it alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import alike
-from orchestrator.model import Path, Text, hide, known_text
+from orchestrator.kinds.contract import D, Diff, L, Move, Subject, alike
+from orchestrator.model import Call, Change, Path, Ref, Unmanaged, known_text
 
+FIELD = "tags"
 RESERVED = "aws:"
 
 _MOST, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
@@ -26,24 +27,22 @@ def same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Only the keys that differ. What stands in place of a hidden value is hidden too: it may be the same secret."""
+    """Only the keys that differ."""
     differing = {key: value for key, value in wanted.items() if not alike(live.get(key), value)}
-    before = {
-        key: hide(live[key]) if isinstance(value, Text) and value.hidden else live[key]
-        for key, value in differing.items()
-        if key in live
-    }
-    return before, differing
+    return _among(live, differing), differing
 
 
-def unnamed(live: Mapping[str, str], stated: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The keys that are live but not named, where the plan states tags at all."""
-    return () if stated is None else tuple(sorted(key for key in own(live) if key not in stated))
+def beyond(ref: Ref, live: Mapping[str, str], stated: Mapping[str, Any] | None, prune: Collection[str]) -> Diff:
+    """What becomes of the live tags that the plan does not name, where it states tags at all.
 
-
-def removal(live: Mapping[str, str], keys: tuple[str, ...]) -> tuple[dict[str, str], dict[str, None]]:
-    """Before and after of the Change that removes `keys`."""
-    return {key: live[key] for key in keys}, dict.fromkeys(keys)
+    `prune: [tags]` takes them away, and so does `tags: {}`, which clears; else they are unmanaged.
+    """
+    unnamed = () if stated is None else tuple(sorted(key for key in own(live) if key not in stated))
+    if not unnamed:
+        return Diff()
+    if FIELD in prune or not stated:
+        return Diff((Change(ref, FIELD, _among(live, unnamed), dict.fromkeys(unnamed), "update"),))
+    return Diff(unmanaged=tuple(Unmanaged(ref, FIELD, key) for key in unnamed))
 
 
 def complaints(stated: Mapping[str, Any] | None) -> Iterator[Complaint]:
@@ -61,3 +60,33 @@ def complaints(stated: Mapping[str, Any] | None) -> Iterator[Complaint]:
         if (length := len(known_text(value))) > _LONGEST_VALUE:
             message = f"<path>: a tag's value has at most {_LONGEST_VALUE} characters; this one has {length}."
             yield Complaint(path, "bad-tag", message, "Shorten it.")
+
+
+def moves(
+    service: str, resource: str, form: Callable[[Mapping[str, Any]], Mapping[str, Any]], deadline: float
+) -> Callable[[Mapping[str, Any], Mapping[str, Any], Subject[D, L]], Sequence[Move]]:
+    """The `moves` of a row: one UntagResource with all keys, then one TagResource with all sets.
+
+    In this order, because a resource that has as many tags as it may takes new ones only once others are gone. `resource`
+    is the parameter that `service` gives the ARN in, `form` makes its parameters for tags.
+    """
+
+    def made(before: Mapping[str, Any], after: Mapping[str, Any], subject: Subject[D, L]) -> Sequence[Move]:
+        gone = {key: None for key, value in after.items() if value is None}
+        kept = {key: value for key, value in after.items() if value is not None}
+        calls = [
+            (gone, "remove", Call(service, "UntagResource", {resource: subject.arn, "TagKeys": list(gone)})),
+            (kept, "set", Call(service, "TagResource", {resource: subject.arn, **form(kept)})),
+        ]
+        return [
+            Move(f"{verb} tags {', '.join(some)}", call, _among(before, some), some, deadline=deadline)
+            for some, verb, call in calls
+            if some
+        ]
+
+    return made
+
+
+def _among(tags: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    """Those of `tags` that are among `keys`, in the order of these."""
+    return {key: tags[key] for key in keys if key in tags}

@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from orchestrator.kinds import KINDS, alias, function
-from orchestrator.kinds.fields import NotYet
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
-from orchestrator.kinds.function.settings import ROWS
-from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import UNREAD, Blob, Broken, Change, Effect, FromLive, Scope, Text, hide
 from tests.kinds.applied import CONTEXT, LEAST, REF, Applied, declared
 
@@ -33,17 +30,6 @@ def made() -> tuple[Applied, Change, FunctionLive]:
     live = account.look(function.reads(wanted.spec))
     assert live is not None
     return account, change, live
-
-
-def test_every_executed_key_is_a_row() -> None:
-    """Architecture, rule 10: a new setting is one field and one row."""
-    executed = {
-        name
-        for name, field in FunctionSpec.model_fields.items()
-        if not any(isinstance(m, NotYet) for m in field.metadata)
-    }
-    assert executed - ROWS.keys() == {"name", "publish", "aliases", "prune", "timeouts", "after"}
-    assert ROWS.keys() - executed == set()
 
 
 def test_a_creation_shows_when_digest_and_all_that_was_stated_do() -> None:

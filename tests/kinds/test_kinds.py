@@ -2,15 +2,22 @@
 
 import ast
 import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 import orchestrator.kinds
 from orchestrator.kinds import KINDS, ROOTS
+from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import NotYet
-from orchestrator.kinds.table.settings import ROWS
+from orchestrator.kinds.function import settings as function
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.table import indexes
+from orchestrator.kinds.table import settings as table
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 
 FOLDER = Path(orchestrator.kinds.__file__).parent
@@ -40,29 +47,50 @@ def test_every_root_observes() -> None:
     assert all(inspect.iscoroutinefunction(root.observe) for root in ROOTS.values())
 
 
-STRUCTURE = {
-    "name",
-    "partition_key",
-    "sort_key",
-    "indexes",
-    "local_indexes",
-    "prune",
-    "replace",
-    "timeouts",
-    "gate",
-    "after",
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a kind, and the fields of its spec that are none.
+
+    `structure`: what the thing is called, what can't change, its parts, and how changes are made.
+    """
+
+    spec: type[BaseModel]
+    rows: Sequence[Setting[Any, Any]]
+    structure: frozenset[str]
+
+    @property
+    def names(self) -> set[str]:
+        return {row.name for row in self.rows}
+
+
+HOW = frozenset({"prune", "timeouts", "gate", "after"})
+KEYS = frozenset({"partition_key", "sort_key"})
+
+SETTINGS = {
+    "table": Rows(TableSpec, table.ROWS, HOW | KEYS | {"name", "indexes", "local_indexes", "replace"}),
+    "index": Rows(IndexSpec, indexes.ROWS, KEYS | {"projection", "replace", "gate"}),
+    "function": Rows(FunctionSpec, list(function.ROWS.values()), HOW | {"name", "publish", "aliases"}),
 }
-"""Fields of a table that are not settings: what it is called, what can't change, its parts, and how changes are made."""
+each = pytest.mark.parametrize("kind", SETTINGS.values(), ids=SETTINGS)
 
 
-def test_every_setting_of_a_table_has_its_row() -> None:
+@each
+def test_every_setting_has_its_row(kind: Rows) -> None:
     """A new field is a new row, or a later release's (architecture, rule 10)."""
-    assert set(TableSpec.model_fields) - {row.name for row in ROWS} - STRUCTURE - later(TableSpec) == set()
+    assert set(kind.spec.model_fields) == kind.names | kind.structure | later(kind.spec)
 
 
-def test_every_setting_of_an_index_is_known() -> None:
-    structure = {"partition_key", "sort_key", "projection", "billing", "replace", "gate"}
-    assert set(IndexSpec.model_fields) - structure - later(IndexSpec) == set()
+@each
+def test_no_field_is_two_of_these(kind: Rows) -> None:
+    assert len(kind.names) == len(kind.rows)
+    assert not kind.names & kind.structure
+    assert not later(kind.spec) & (kind.names | kind.structure)
+
+
+@each
+def test_rows_stand_in_the_order_of_the_lane(kind: Rows) -> None:
+    """Fact sheet 14.3."""
+    assert [row.order for row in kind.rows] == sorted(row.order for row in kind.rows)
 
 
 def later(model: type[BaseModel]) -> set[str]:
@@ -77,9 +105,4 @@ def later(model: type[BaseModel]) -> set[str]:
 
 def test_later_finds_the_marks() -> None:
     assert {"autoscaling", "replicas", "warm_throughput"} <= later(TableSpec)
-    assert not later(TableSpec) & {row.name for row in ROWS}
-
-
-def test_rows_stand_in_the_order_of_the_lane() -> None:
-    """Fact sheet 14.3."""
-    assert [row.order for row in ROWS] == sorted(row.order for row in ROWS)
+    assert {"event_sources", "permissions"} <= later(FunctionSpec)

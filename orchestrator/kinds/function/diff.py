@@ -1,6 +1,6 @@
 """What differs between a declared function, its aliases included, and its live state."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
@@ -8,7 +8,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import findings, publication
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.settings import ROWS, UPDATES
+from orchestrator.kinds.function.settings import ROWS, UPDATES, Function, subject
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import Change, Declared, Finding, Unmanaged
 
@@ -52,9 +52,10 @@ def _creation(declared: Declared, context: Context) -> Diff:
     found = tuple(findings.before_creation(declared, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
-    whole = {row.name: value for row, value in settings.stated(ROWS.values(), declared, context) if row.create}
+    function = subject(declared, None)
+    whole = settings.createable(ROWS.values(), function.declared, context)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS.values(), declared, declared.ref, context))
+    later = tuple(settings.afterwards(ROWS.values(), function, context))
     published = publication.due(declared, None, (), context)
     aliases = _aliases(declared, None, published, context)
     return Diff(
@@ -71,8 +72,11 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     found = tuple(findings.before_changes(declared, live, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
-    changes = tuple(settings.differences(ROWS.values(), declared, live, declared.ref, context))
-    changes = (*_fresh(declared, live, changes), *_removed_tags(declared, live), *changes)
+    function = subject(declared, live)
+    changes = tuple(settings.differences(ROWS.values(), function, context))
+    hazards = tuple(settings.hazards(ROWS, changes, function, context))
+    others = _other_tags(declared, live)
+    changes = (*_fresh(function, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)
     aliases = _aliases(declared, live, published, context)
     failed = findings.last_update_failed(
@@ -86,22 +90,26 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     )
     return Diff(
         changes=(*changes, *_publishing(published), *aliases.changes),
-        unmanaged=(*_unmanaged_tags(declared, live), *aliases.unmanaged),
-        findings=(*found, *([failed] if failed else ()), *published.findings, *aliases.findings),
+        unmanaged=(*others.unmanaged, *aliases.unmanaged),
+        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *aliases.findings),
         changing=_changing(published),
     )
 
 
-def _fresh(declared: Declared, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
+def _fresh(function: Function, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
     """C5: where the last update failed, what is shown proves nothing (fact sheet, section 13): send what is stated again."""
-    stated = any(row.order in UPDATES and row.wanted(declared) is not None for row in ROWS.values())
-    if live.status.update != "Failed" or _updates(changes) or not stated:
+    if live.status.update != "Failed" or _updates(changes) or function.declared.again is None:
         return ()
-    return (Change(declared.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
+    return (Change(function.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
 
 
 def _updates(changes: Iterable[Change]) -> bool:
     return any(change.field == LAST_UPDATE or ROWS[change.field].order in UPDATES for change in changes)
+
+
+def _other_tags(declared: Declared, live: FunctionLive) -> Diff:
+    there = {} if isinstance(live.tags, Unreadable) else live.tags
+    return tags.beyond(declared.ref, there, declared.spec.tags, declared.spec.prune)
 
 
 def _publishing(published: Publication) -> tuple[Change, ...]:
@@ -110,33 +118,6 @@ def _publishing(published: Publication) -> tuple[Change, ...]:
 
 def _changing(published: Publication) -> frozenset[str]:
     return frozenset() if published.change is None else frozenset({publication.FIELD})
-
-
-# ----------------------------------------------------------------------------------------------------------------- tags
-
-
-def _removed_tags(declared: Declared, live: FunctionLive) -> Iterator[Change]:
-    """`prune: [tags]` takes away what the plan does not name, and so does `tags: {}`, which clears."""
-    unnamed = _unnamed_tags(declared, live)
-    if unnamed and _clears_tags(declared.spec):
-        yield Change(declared.ref, "tags", *tags.removal(_tags(live), unnamed), "update")
-
-
-def _unmanaged_tags(declared: Declared, live: FunctionLive) -> Iterator[Unmanaged]:
-    if not _clears_tags(declared.spec):
-        yield from (Unmanaged(declared.ref, "tags", key) for key in _unnamed_tags(declared, live))
-
-
-def _clears_tags(spec: FunctionSpec) -> bool:
-    return "tags" in spec.prune or spec.tags == {}
-
-
-def _unnamed_tags(declared: Declared, live: FunctionLive) -> tuple[str, ...]:
-    return tags.unnamed(_tags(live), declared.spec.tags)
-
-
-def _tags(live: FunctionLive) -> dict[str, str]:
-    return {} if isinstance(live.tags, Unreadable) else dict(live.tags)
 
 
 # -------------------------------------------------------------------------------------------------------------- aliases

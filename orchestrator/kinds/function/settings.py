@@ -1,18 +1,20 @@
-"""The settings of a function, one row each, in the order of its lane (fact sheet 14.3).
-
-The rows read what is wanted from the whole Declared, not from its spec alone: code stands beside the spec.
-"""
+"""The settings of a function, one row each, in the order of its lane (fact sheet 14.3)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from orchestrator.kinds import tags
-from orchestrator.kinds.contract import Move, Setting
+from orchestrator.kinds.contract import Move, Setting, Subject, arn
+from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.live import TRACING, FunctionLive, Unreadable
-from orchestrator.model import UNREAD, Blob, Declared, Scope, Text, hide
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.model import UNREAD, Blob, Call, Declared, Scope, Text, hide
 
 OFF = "off"
+DEADLINE = 600
+"""Seconds (fact sheet 14.5)."""
 
 
 class Place(IntEnum):
@@ -24,12 +26,35 @@ class Place(IntEnum):
     TAGS = 4
 
 
-def veiled(before: Any, after: Any) -> tuple[Any, Any]:
-    """What stands in place of a hidden value is hidden too: it may be the same secret."""
-    secret = any(isinstance(value, Text) and value.hidden for value in (after if isinstance(after, tuple) else [after]))
-    if secret:
-        before = tuple(map(hide, before)) if isinstance(before, tuple) else hide(before)
-    return before, after
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a plan states of a function: its spec, and the content of the code that this names."""
+
+    spec: FunctionSpec
+    code: Blob | None = None
+
+    @property
+    def again(self) -> Place | None:
+        """Which update can be sent again as it is stated: that of the code, else that of the configuration."""
+        if self.code is not None:
+            return Place.CODE
+        stated = any(row.wanted(self) is not None for row in _ROWS if row.order == Place.CONFIGURATION)
+        return Place.CONFIGURATION if stated else None
+
+
+Function = Subject[Body, FunctionLive]
+
+
+def subject(declared: Declared, live: FunctionLive | None) -> Function:
+    """A function as its settings see it; `live` None where it is yet to be made. Of one that shall go nothing is stated."""
+    spec = FunctionSpec() if isinstance(declared.spec, Absent) else declared.spec
+    body = Body(spec, declared.blobs.get("code"))
+    return Subject(declared.ref, declared.name, arn(declared.ref, live), body, live)
+
+
+def call(function: str, operation: str, **parameters: Any) -> Call:
+    """A request of Lambda's that names the function."""
+    return Call("lambda", operation, {"FunctionName": function, **parameters})
 
 
 def _as_it_is(value: Any) -> Any:
@@ -44,21 +69,24 @@ def _configuration(
     name: str,
     member: str,
     form: Callable[[Any], Any] = _as_it_is,
+    *,
+    wanted: Callable[[Body], Any] | None = None,
     live: Callable[[FunctionLive], Any] | None = None,
-) -> Setting:
+) -> Setting[Body, FunctionLive]:
     """A row of CreateFunction and UpdateFunctionConfiguration; `form` turns the plan's value into the API's `member`."""
 
-    def moves(before: Any, after: Any) -> Sequence[Move]:
-        return [Move(f"set {name}", "UpdateFunctionConfiguration", {member: form(after)}, before, after)]
+    def moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
+        update = call(subject.name, "UpdateFunctionConfiguration", **{member: form(after)})
+        return [Move(f"set {name}", update, before, after)]
 
     return Setting(
         name,
         Place.CONFIGURATION,
-        wanted=lambda declared: getattr(declared.spec, name),
+        wanted=wanted or (lambda body: getattr(body.spec, name)),
         live=live or _of_content(name),
         moves=moves,
         create=lambda value: {member: form(value)},
-        part=veiled,
+        step="configuration",
     )
 
 
@@ -74,44 +102,41 @@ def _environment(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Variables": value}
 
 
-def _wanted_environment(declared: Declared) -> Mapping[str, Text] | None:
-    stated = declared.spec.environment
+def _wanted_environment(body: Body) -> Mapping[str, Text] | None:
+    stated = body.spec.environment
     return None if stated is None else {name: hide(value) for name, value in stated.items()}
 
 
-def _code_moves(before: str, after: Blob) -> Sequence[Move]:
-    return [Move("update the code", "UpdateFunctionCode", {"ZipFile": after}, before, after)]
+def _code_moves(before: str, after: Blob, subject: Function) -> Sequence[Move]:
+    """Always with the architecture: left out, its documented default is x86_64."""
+    architecture = subject.declared.spec.architecture or subject.seen.content.architecture
+    return [Move("update the code", _code_call(after, architecture, subject), before, after)]
 
 
-def _architecture_moves(before: str, after: str) -> Sequence[Move]:
-    return [Move(f"change to {after}", "UpdateFunctionCode", {"Architectures": [after]}, before, after)]
+def _architecture_moves(before: str, after: str, subject: Function) -> Sequence[Move]:
+    """Always with the code (fact sheet 11.6); that it is stated, the findings see to."""
+    return [Move(f"change to {after}", _code_call(subject.declared.code, after, subject), before, after)]
 
 
-def _concurrency_moves(before: Any, after: Any) -> Sequence[Move]:
+def _code_call(code: Blob | None, architecture: str, subject: Function) -> Call:
+    return call(subject.name, "UpdateFunctionCode", ZipFile=code, Architectures=[architecture])
+
+
+def _concurrency_moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
     if after == OFF:
-        return [Move("remove the reserved concurrency", "DeleteFunctionConcurrency", {}, before, after)]
-    parameters = {"ReservedConcurrentExecutions": after}
-    return [Move(f"reserve {after} concurrent executions", "PutFunctionConcurrency", parameters, before, after)]
+        delete = call(subject.name, "DeleteFunctionConcurrency")
+        return [Move("remove the reserved concurrency", delete, before, after)]
+    put = call(subject.name, "PutFunctionConcurrency", ReservedConcurrentExecutions=after)
+    return [Move(f"reserve {after} concurrent executions", put, before, after)]
 
 
-def _tag_moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
-    """One call for the tags to set, one for those to take away."""
-    put = {key: value for key, value in after.items() if value is not None}
-    gone = [key for key, value in after.items() if value is None]
-    moves = []
-    if put:
-        old = {key: before[key] for key in put if key in before}
-        moves.append(Move("set tags " + ", ".join(put), "TagResource", {"Tags": put}, old, put))
-    if gone:
-        old = {key: before[key] for key in gone if key in before}
-        summary = "remove tags " + ", ".join(gone)
-        moves.append(Move(summary, "UntagResource", {"TagKeys": gone}, old, dict.fromkeys(gone)))
-    return moves
+def _tags(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"Tags": wanted} if wanted else {}
 
 
 # ---------------------------------------------------------------------------------------------------------------- rows
 
-_ROWS = (
+_ROWS: tuple[Setting[Body, FunctionLive], ...] = (
     _configuration("runtime", "Runtime"),
     _configuration("handler", "Handler"),
     _configuration("role", "Role"),
@@ -120,38 +145,31 @@ _ROWS = (
     _configuration("timeout", "Timeout"),
     _configuration("ephemeral_storage", "EphemeralStorage", lambda size: {"Size": size}),
     _configuration("tracing", "TracingConfig", _tracing),
-    Setting(
-        "environment",
-        Place.CONFIGURATION,
-        wanted=_wanted_environment,
-        live=_of_content("environment"),
-        moves=lambda before, after: [
-            Move("set environment", "UpdateFunctionConfiguration", {"Environment": _environment(after)}, before, after)
-        ],
-        create=lambda value: {"Environment": _environment(value)},
-    ),
+    _configuration("environment", "Environment", _environment, wanted=_wanted_environment),
     _configuration("layers", "Layers", list),
     Setting(
         "code",
         Place.CODE,
-        wanted=lambda declared: declared.blobs.get("code"),
+        wanted=lambda body: body.code,
         live=_of_content("code"),
         moves=_code_moves,
         create=lambda blob: {"Code": {"ZipFile": blob}},
         same=lambda live, blob: bool(live == blob.sha256),
+        step="code",
     ),
     Setting(
         "architecture",
         Place.CODE,
-        wanted=lambda declared: declared.spec.architecture,
+        wanted=lambda body: body.spec.architecture,
         live=_of_content("architecture"),
         moves=_architecture_moves,
         create=lambda value: {"Architectures": [value]},
+        step="code",
     ),
     Setting(
         "reserved_concurrency",
         Place.CONCURRENCY,
-        wanted=lambda declared: declared.spec.reserved_concurrency,
+        wanted=lambda body: body.spec.reserved_concurrency,
         live=lambda live: OFF if live.reserved_concurrency is None else live.reserved_concurrency,
         moves=_concurrency_moves,
         fresh=OFF,
@@ -160,17 +178,17 @@ _ROWS = (
     Setting(
         "tags",
         Place.TAGS,
-        wanted=lambda declared: declared.spec.tags,
+        wanted=lambda body: body.spec.tags,
         live=lambda live: UNREAD if isinstance(live.tags, Unreadable) else live.tags,
-        moves=_tag_moves,
-        create=lambda value: {"Tags": value} if value else {},
+        moves=tags.moves("lambda", "Resource", _tags, DEADLINE),
+        create=_tags,
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,
     ),
 )
 
-ROWS: Mapping[str, Setting] = {row.name: row for row in _ROWS}
+ROWS: Mapping[str, Setting[Body, FunctionLive]] = {row.name: row for row in _ROWS}
 
 UPDATES = (Place.CONFIGURATION, Place.CODE)
 """The places whose calls are updates: they go through InProgress and overwrite what failed before."""

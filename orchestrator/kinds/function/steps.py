@@ -18,19 +18,17 @@ from orchestrator.kinds.function import publication
 from orchestrator.kinds.function.diff import LAST_UPDATE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import ALIASES, VERSIONS
-from orchestrator.kinds.function.settings import ROWS, Place
+from orchestrator.kinds.function.settings import DEADLINE, ROWS, Function, call, subject
+from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.verdict import verdict
-from orchestrator.kinds.settings import Sending
-from orchestrator.model import Action, Call, Change, Declared, Pending, Ref, Scope, Step
+from orchestrator.kinds.lane import Lane
+from orchestrator.model import Change, Declared, Pending, Ref, Scope, Step
 
-NAMES = {Place.CONFIGURATION: "configuration", Place.CODE: "code"}
-"""What stands in the step's id for calls that make several settings at once."""
+SLOW_DEADLINE, SNAPSHOT_DEADLINE = 900, 1800
+"""Seconds where DEADLINE is not enough (fact sheet 14.5).
 
-ACTIONS: Mapping[str, Action] = {"wait": "wait", "create": "create", "delete": "delete"}
-"""By the verb in the step's id; all others are updates, publishing too: only a creation may find the function absent."""
-
-DEADLINE, SLOW_DEADLINE, SNAPSHOT_DEADLINE = 600, 900, 1800
-"""Seconds (fact sheet 14.5): usually; with a VPC, a file system, an image or layers (C8); a version with SnapStart."""
+The one with a VPC, a file system, an image or layers (C8), the other for a version with SnapStart.
+"""
 
 
 def lane(name: str) -> str:
@@ -39,28 +37,31 @@ def lane(name: str) -> str:
 
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
-    lane = _Lane(declared, live, context)
+    there = None if live is None or live.deleting else live
+    function = subject(declared, there)
+    of = _Steps(function, live, context, _maker(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
-    of_settings = [(ROWS[change.field], change) for change in own if change.field in ROWS]
+    of_settings = [change for change in own if change.field in ROWS]
     parts = [change for change in diff.changes if change.ref.section == alias.SECTION]
     return (
-        *lane.waiting(own),
-        *(lane.deletion(change) for change in own if change.effect == "delete" and not lane.leaving),
-        *(lane.creation(change) for change in own if change.effect == "create" and not change.field),
-        *(lane.fresh_update(change) for change in own if change.field == LAST_UPDATE),
-        *map(lane.setting, settings.sendings(of_settings)),
-        *(lane.publishing(change) for change in own if change.field == publication.FIELD),
-        *(lane.alias(ref, tuple(group)) for ref, group in groupby(parts, key=lambda change: change.ref)),
+        *of.waiting(own),
+        *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
+        *(of.creation(change) for change in own if change.effect == "create" and not change.field),
+        *(of.fresh_update(change) for change in own if change.field == LAST_UPDATE),
+        *map(of.lane.setting, settings.sendings(settings.due(ROWS, of_settings, function))),
+        *(of.publishing(change) for change in own if change.field == publication.FIELD),
+        *(of.alias(ref, tuple(group)) for ref, group in groupby(parts, key=lambda change: change.ref)),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Lane:
-    """Makes the steps of one function."""
+class _Steps:
+    """The steps of one function, made on `lane`. `live` is what is seen, also of one that is leaving."""
 
-    declared: Declared
+    subject: Function
     live: FunctionLive | None
     context: Context
+    lane: Lane
 
     @property
     def leaving(self) -> bool:
@@ -76,67 +77,66 @@ class _Lane:
         # Versions are listed with every look: only where the function itself is settled is it for one of them.
         reads = frozenset({VERSIONS}) if self.live.status.update in ("Successful", "Failed") else frozenset()
         because = tuple(change for change in changes if change.effect == "delete" and self.leaving)
-        summary = f"wait for {self.declared.name}: {found.status}"
-        yield self._step("wait", summary, None, because, reads=reads)
+        summary = f"wait for {self.subject.name}: {found.status}"
+        yield self.lane.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
 
     def deletion(self, change: Change) -> Step:
-        summary, call = f"delete function {self.declared.name}", self._call("DeleteFunction")
-        return self._step("delete", summary, call, (change,), scope=Scope.SELF, destructive=True)
+        delete = call(self.subject.name, "DeleteFunction")
+        summary = f"delete function {self.subject.name}"
+        return self.lane.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
-        parameters = settings.created(ROWS.values(), self.declared, self.context)
-        call = self._call("CreateFunction", PackageType="Zip", **parameters, Publish=False)
-        return self._step("create", f"create function {self.declared.name}", call, (change,))
+        parameters = settings.created(ROWS.values(), change.after)
+        create = call(self.subject.name, "CreateFunction", PackageType="Zip", **parameters, Publish=False)
+        return self.lane.step("create", f"create function {self.subject.name}", create, (change,), DEADLINE)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
     def fresh_update(self, change: Change) -> Step:
         """The same update again: of the code where it is stated, else of the configuration."""
-        if "code" in self.declared.blobs:
-            call = self._call("UpdateFunctionCode", **self._code())
-            return self._step("update-code", "update the code again", call, (change,))
-        rows = [row for row in ROWS.values() if row.order == Place.CONFIGURATION]
-        call = self._call("UpdateFunctionConfiguration", **settings.created(rows, self.declared, self.context))
-        return self._step("update-configuration", "update the configuration again", call, (change,))
-
-    def setting(self, sending: Sending) -> Step:
-        """One call; tags are the one thing that goes by ARN."""
-        verb = f"update-{NAMES.get(Place(sending.order), sending.name)}"
-        parameters = self._code() if sending.order == Place.CODE else sending.parameters
-        call = self._call(sending.operation, **parameters)
-        if sending.order == Place.TAGS:
-            assert self.live is not None  # a new function has its tags from its creation
-            call = Call("lambda", sending.operation, {"Resource": self.live.arn, **parameters})
-        return self._step(verb, sending.summary, call, sending.because, scope=sending.rows[0].scope)
-
-    def _code(self) -> Mapping[str, Any]:
-        """Always with the architecture: left out, its documented default is x86_64."""
-        assert self.live is not None  # a new function has its code from its creation
-        architecture = self.declared.spec.architecture or self.live.content.architecture
-        return {"ZipFile": self.declared.blobs["code"], "Architectures": [architecture]}
+        place = self.subject.declared.again
+        rows = [row for row in ROWS.values() if row.order == place]
+        stated = settings.stated(rows, self.subject.declared, self.context)
+        again = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in stated]
+        (sending,) = settings.sendings(settings.due(ROWS, again, self.subject))
+        summary = f"update the {sending.name} again"
+        return self.lane.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
     # ---------------------------------------------------------------------------------------------- versions and aliases
 
     def publishing(self, change: Change) -> Step:
-        """With the digest as a guard: what somebody else uploaded meanwhile is not published as ours (fact sheet 11.7)."""
-        blob = self.declared.blobs.get("code")
-        call = self._call("PublishVersion", **({"CodeSha256": blob.sha256} if blob else {}))
+        """With the digest as a guard: what somebody else uploaded meanwhile is not published as ours (fact sheet 11.7).
+
+        An update in the engine's eyes: only a creation may find the function absent.
+        """
+        code = self.subject.declared.code
+        publish = call(self.subject.name, "PublishVersion", **({"CodeSha256": code.sha256} if code else {}))
         snapshot = self.live is not None and "SnapStart" in self.live.content.others
-        summary = f"publish a version of {self.declared.name}"
-        deadline = SNAPSHOT_DEADLINE if snapshot else None
-        return self._step("create-version", summary, call, (change,), reads=frozenset({VERSIONS}), deadline=deadline)
+        return self.lane.step(
+            "create",
+            f"publish a version of {self.subject.name}",
+            publish,
+            (change,),
+            SNAPSHOT_DEADLINE if snapshot else DEADLINE,
+            what="version",
+            action="update",
+            timeout="update",
+            reads=frozenset({VERSIONS}),
+        )
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
         """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6)."""
         effect = changes[0].effect
+        assert effect != "replace"  # an alias is changed in place
         value = self._alias_value(ref, changes)
         new = late(value.get("version"))
-        return self._step(
+        return self.lane.step(
             effect,
             _alias_summary(ref.name, value, effect),
-            alias.call(self.declared.name, ref.name, value, effect),
+            alias.call(self.subject.name, ref.name, value, effect),
             changes,
+            DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
             reads=frozenset({ALIASES, VERSIONS} if new else {ALIASES}),
@@ -152,55 +152,21 @@ class _Lane:
         there = self.live.aliases[ref.name]
         return {"version": there.version, "weights": there.weights} | {change.field: change.after for change in changes}
 
-    # --------------------------------------------------------------------------------------------------------- one step
 
-    def _call(self, operation: str, **parameters: Any) -> Call:
-        return Call("lambda", operation, {"FunctionName": self.declared.name, **parameters})
+def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
+    spec: FunctionSpec | Absent = declared.spec
+    timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
+    return Lane(lane(declared.name), declared.ref, timeouts, SLOW_DEADLINE if _slow(declared, live) else DEADLINE)
 
-    def _step(
-        self,
-        verb: str,
-        summary: str,
-        call: Call | None,
-        because: tuple[Change, ...],
-        *,
-        ref: Ref | None = None,
-        scope: Scope = Scope.WHOLE,
-        reads: frozenset[str] = frozenset(),
-        deadline: float | None = None,
-        destructive: bool = False,
-    ) -> Step:
-        ref = ref or self.declared.ref
-        return Step(
-            id=f"{ref}:{verb}",
-            ref=ref,
-            lane=lane(self.declared.name),
-            action=ACTIONS.get(verb, "update"),
-            summary=summary,
-            call=call,
-            because=because,
-            deadline=self._stated_deadline(verb) or deadline or (SLOW_DEADLINE if self._slow() else DEADLINE),
-            reads=reads,
-            scope=scope,
-            destructive=destructive,
-        )
 
-    def _stated_deadline(self, verb: str) -> float | None:
-        """What the plan says for creating, deleting or updating."""
-        if isinstance(self.declared.spec, Absent):
-            return None
-        seconds: int | None = getattr(self.declared.spec.timeouts, verb if verb in ("create", "delete") else "update")
-        return seconds
-
-    def _slow(self) -> bool:
-        """C8: network interfaces, file systems, images and layers take Lambda longer."""
-        if getattr(self.declared.spec, "layers", None):
-            return True
-        if self.live is None:
-            return False
-        content = self.live.content
-        attached = {"VpcConfig", "FileSystemConfigs"} & content.others.keys()
-        return bool(attached or content.layers or content.package_type == "Image")
+def _slow(declared: Declared, live: FunctionLive | None) -> bool:
+    """C8: network interfaces, file systems, images and layers take Lambda longer."""
+    if getattr(declared.spec, "layers", None):
+        return True
+    if live is None:
+        return False
+    attached = {"VpcConfig", "FileSystemConfigs"} & live.content.others.keys()
+    return bool(attached or live.content.layers or live.content.package_type == "Image")
 
 
 def _alias_summary(name: str, value: Mapping[str, Any], effect: str) -> str:

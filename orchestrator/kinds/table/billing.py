@@ -5,19 +5,18 @@ words: `on_demand`, `{provisioned: {read, write}}`.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Move, Setting
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
 from orchestrator.kinds.table.spec import Capacity as Units
-from orchestrator.kinds.table.spec import IndexSpec, TableSpec
-from orchestrator.model import UNREAD, Change, Finding, Ref
+from orchestrator.kinds.table.spec import IndexBilling, IndexSpec, TableSpec
+from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
+from orchestrator.model import Change, Finding
 
+NAME = "billing"
 ON_DEMAND = "on_demand"
 
 BANKED_DECREASES, DECREASES_A_DAY = 4, 27
@@ -57,63 +56,74 @@ def create(wanted: Any) -> Mapping[str, Any]:
     return {"BillingMode": mode, **throughput(wanted)}
 
 
-def moves(before: Any, after: Any) -> Sequence[Move]:
+def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     flips = ON_DEMAND in (before, after)
     parameters = create(after) if flips else throughput(after)
     mode = "on demand" if after == ON_DEMAND else f"provisioned, {_title(after)}"
     summary = f"switch billing to {mode}" if flips else f"set throughput to {_title(after)}"
-    deadline = lanes.FLIP if flips else lanes.UPDATE
-    return [Move(summary, "UpdateTable", parameters, before, after, deadline=deadline)]
+    call = lanes.call(subject.name, "UpdateTable", **parameters)
+    return [Move(summary, call, before, after, deadline=_patience(before, after))]
+
+
+def hazards(change: Change, subject: Table) -> Sequence[Finding]:
+    return _budget(change, subject.seen.capacity)
+
+
+def _patience(before: Any, after: Any) -> float:
+    return lanes.FLIP if ON_DEMAND in (before, after) else lanes.UPDATE
+
+
+ROW: Setting[TableSpec, TableLive] = Setting(
+    NAME, Place.BILLING, wanted, live, moves, create, step=NAME, hazards=hazards
+)
 
 
 # ------------------------------------------------------------------------------------------------------------ indexes
 
 
-def index_row(name: str) -> Setting:
-    """The billing of one index, which goes out together with the table's."""
-    return Setting(
-        "billing",
-        Place.BILLING,
-        wanted=lambda spec: form(spec.billing.provisioned) if spec.billing else None,
-        live=partial(_index_live, name),
-        moves=partial(_index_moves, name),
-    )
+def _index_live(seen: IndexSeen) -> Any:
+    return ON_DEMAND if seen.table.on_demand else form(seen.index.capacity)
 
 
-def _index_live(name: str, table: TableLive) -> Any:
-    if name not in table.indexes:
-        return UNREAD
-    return ON_DEMAND if table.on_demand else form(table.indexes[name].capacity)
-
-
-def _index_moves(name: str, before: Any, after: Any) -> Sequence[Move]:
+def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
+    name = subject.ref.name
     update = {"Update": {"IndexName": name, **throughput(after)}}
+    call = lanes.call(subject.name, "UpdateTable", GlobalSecondaryIndexUpdates=[update])
     summary = f"set throughput of index {name} to {_title(after)}"
-    deadline = lanes.FLIP if before == ON_DEMAND else lanes.UPDATE
-    parameters = {"GlobalSecondaryIndexUpdates": [update]}
-    return [Move(summary, "UpdateTable", parameters, before, after, deadline=deadline)]
+    return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
-def of_new_index(index: IndexSpec, spec: TableSpec, table: TableLive | None) -> Any:
-    """An index's own numbers, else the table's stated ones, else its live ones."""
+def _index_hazards(change: Change, subject: Index) -> Sequence[Finding]:
+    return _budget(change, subject.seen.index.capacity)
+
+
+OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
+    NAME,
+    Place.BILLING,
+    wanted=lambda spec: form(spec.billing.provisioned) if spec.billing else None,
+    live=_index_live,
+    moves=_index_moves,
+    create=throughput,
+    step=NAME,
+    hazards=_index_hazards,
+)
+"""The billing of one index, which goes out together with the table's."""
+
+
+def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:
+    """The index with the throughput that it must be given: its own, else its table's; none where that is on demand.
+
+    AWS wants numbers for a `new` index of a provisioned table, and for every index in a switch to provisioned (2.5); of any
+    other the plan need not say any.
+    """
     of_table = after(spec, table)
-    return form(index.billing.provisioned) if index.billing and of_table != ON_DEMAND else of_table
-
-
-def index_changes(
-    spec: TableSpec, table: TableLive, staying: Sequence[str], ref: Ref, context: Context
-) -> list[Change]:
-    """The new numbers of the live indexes that stay. A switch to provisioned carries some for every one of them (2.5)."""
-    if after(spec, table) == ON_DEMAND:
-        return []
-    changes: list[Change] = []
-    for name in staying:
-        row, child, index = index_row(name), ref.child("indexes", name), (spec.indexes or {}).get(name, IndexSpec())
-        if table.on_demand and not isinstance(index, Absent):
-            changes.append(Change(child, "billing", ON_DEMAND, of_new_index(index, spec, table), "update"))
-        else:
-            changes += settings.differences([row], index, table, child, context)
-    return changes
+    if of_table == ON_DEMAND:
+        return index.model_copy(update={"billing": None})
+    has_some = not new and table is not None and not table.on_demand
+    if index.billing or has_some:
+        return index
+    units = Units.model_construct(**of_table["provisioned"])  # live numbers are what AWS says, not what a plan may
+    return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=units)})
 
 
 # ----------------------------------------------------------------------------------------------------------- findings
@@ -132,30 +142,25 @@ def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: C
             "Name the index in the plan to choose its throughput.",
         )
         for change in changes
-        if change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
+        if change.field == NAME and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
     ]
 
 
-def budget(table: TableLive, changes: Sequence[Change], context: Context) -> list[Finding]:
-    """Decreases for which AWS may have no budget left today (14.1, rule 7)."""
-    findings = []
-    for change in changes:
-        index = table.indexes.get(change.ref.name) if change.ref.section == "indexes" else None
-        used = (index.capacity if index else table.capacity).decreases_today
-        if change.field == "billing" and _decreases(change) and used >= BANKED_DECREASES:
-            spent = "is spent" if used >= DECREASES_A_DAY else "may be spent"
-            findings.append(
-                context.finding(
-                    "warning",
-                    "decrease-budget",
-                    change.ref,
-                    "billing",
-                    f"Throughput of {change.ref} was decreased {used} times today; AWS allows {BANKED_DECREASES} and one "
-                    f"more each hour, {DECREASES_A_DAY} a UTC day, so the budget {spent} and the call may be refused.",
-                    "Apply later, or keep the higher numbers.",
-                )
-            )
-    return findings
+def _budget(change: Change, capacity: Capacity) -> Sequence[Finding]:
+    """A decrease for which AWS may have no budget left today (14.1, rule 7)."""
+    used = capacity.decreases_today
+    if not _decreases(change) or used < BANKED_DECREASES:
+        return []
+    spent = "is spent" if used >= DECREASES_A_DAY else "may be spent"
+    return [
+        Finding(
+            "warning",
+            "decrease-budget",
+            f"Throughput of {change.ref} was decreased {used} times today; AWS allows {BANKED_DECREASES} and one "
+            f"more each hour, {DECREASES_A_DAY} a UTC day, so the budget {spent} and the call may be refused.",
+            "Apply later, or keep the higher numbers.",
+        )
+    ]
 
 
 def _decreases(change: Change) -> bool:

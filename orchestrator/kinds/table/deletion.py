@@ -1,12 +1,14 @@
 """Taking a table away: a backup first, then protection off where the plan allows it, then the table."""
 
+from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, lanes
-from orchestrator.kinds.table.lanes import Lane
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.settings import PROTECTION
+from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
+from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
@@ -30,48 +32,33 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
     )
 
 
-def steps(maker: Lane, diff: Diff, context: Context) -> list[Step]:
+def steps(lane: Lane, table: Table, diff: Diff, context: Context) -> list[Step]:
     """The lane from a settled table to none."""
     deletion = next((change for change in diff.changes if change.effect == "delete"), None)
     if deletion is None:
         return []
-    backup = [_backup(maker)] if context.policy.backup_before_delete else []
-    unprotect = [_unprotect(maker, change) for change in diff.changes if change.field == PROTECTION.name]
-    name = maker.declared.name
-    return [
-        *backup,
-        *unprotect,
-        maker.step(
-            "delete",
-            f"delete table {name}",
-            maker.call("DeleteTable"),
-            (deletion,),
-            lanes.DELETE,
-            destructive=True,
-        ),
-    ]
+    backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
+    changed = [change for change in diff.changes if change.field == PROTECTION.name]
+    unprotect = map(lane.setting, settings.sendings(settings.due(BY_NAME, changed, table)))
+    call = lanes.call(table.name, "DeleteTable")
+    delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
+    return [*backup, *unprotect, delete]
 
 
-def _backup(maker: Lane) -> Step:
+def _backup(lane: Lane, table: str) -> Step:
     """Something done once rather than a state of the table, hence `run`. Its name tells which run it belongs to."""
-    name = maker.declared.name
-    backup = Text((f"{name[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
-    return maker.step(
-        "create-backup",
-        f"back up table {name}",
-        maker.call("CreateBackup", BackupName=backup),
-        (Change(maker.declared.ref, BACKUP, None, backup, "create"),),
+    backup = Text((f"{table[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
+    return lane.step(
+        "create",
+        f"back up table {table}",
+        lanes.call(table, "CreateBackup", BackupName=backup),
+        (Change(lane.ref, BACKUP, None, backup, "create"),),
         lanes.BACKUP,
+        what="backup",
         action="run",
         reads=frozenset({aspects.BACKUPS}),
         scope=Scope.SELF,
     )
-
-
-def _unprotect(maker: Lane, change: Change) -> Step:
-    (move,) = PROTECTION.moves(change.before, change.after)
-    call = maker.call(move.operation, **move.parameters)
-    return maker.step(f"update-{change.field}", move.summary, call, (change,), move.deadline)
 
 
 def _unprotection(ref: Ref) -> Change:

@@ -6,12 +6,13 @@ from typing import Any
 from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import billing, conflicts, deletion, encryption, indexes, keys, shapes
+from orchestrator.kinds.table import billing, conflicts, deletion, indexes, keys, shapes, subjects
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope, Unmanaged
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope
 
 
 def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
@@ -19,19 +20,20 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
     if isinstance(declared.spec, Absent):
         return deletion.diff(declared, live, context)
     if deletion.gone(live):
-        return _creation(declared.spec, declared.ref, context)
-    assert live is not None
-    return _update(declared.spec, live, declared.ref, context)
+        return _creation(subjects.table(declared, None), context)
+    return _update(subjects.table(declared, live), context)
 
 
-def _creation(spec: TableSpec, ref: Ref, context: Context) -> Diff:
+def _creation(table: Table, context: Context) -> Diff:
     """One Change for the table and one for each index, all made by one CreateTable (A5), then what it can't take."""
+    spec, ref = table.declared, table.ref
     if spec.partition_key is None:
         return Diff(findings=(keys.missing(ref, context),))
-    parts = indexes.diff(spec, None, ref, context)
-    table = Change(ref, "", None, _shape(spec, context), "create")
+    parts = indexes.diff(table, context)
+    of_indexes = indexes.settings_diff(table, parts.changes, context)
+    create = Change(ref, "", None, _shape(spec, context), "create")
     return Diff(
-        changes=(table, *parts.changes, *settings.afterwards(ROWS, spec, ref, context)),
+        changes=(create, *parts.changes, *settings.afterwards(ROWS, table, context), *of_indexes.changes),
         findings=(
             *parts.findings,
             *conflicts.findings(spec, None, parts.changes, ref, context),
@@ -48,57 +50,31 @@ def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
         **shapes.stated_keys(spec),
         **({keys.LOCAL: local} if local else {}),
         "billing": billing.after(spec, None),
-        **{row.name: wanted for row, wanted in settings.stated(ROWS, spec, context) if row.create},
+        **settings.createable(ROWS, spec, context),
     }
 
 
-def _update(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> Diff:
-    parts = indexes.diff(spec, live, ref, context)
-    staying = indexes.staying(spec, live, parts.changes)
-    units = billing.index_changes(spec, live, staying, ref, context)
-    unnamed = tags.unnamed(live.tags, spec.tags) if live.tags is not UNREAD else ()
-    pruned = unnamed if "tags" in spec.prune or spec.tags == {} else ()
-    own = [*_pruned_tags(live, pruned, ref), *settings.differences(ROWS, spec, live, ref, context)]
+def _update(table: Table, context: Context) -> Diff:
+    spec, live, ref = table.declared, table.seen, table.ref
+    parts = indexes.diff(table, context)
+    of_indexes = indexes.settings_diff(table, parts.changes, context)
+    others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
+    own = [*others.changes, *settings.differences(ROWS, table, context)]
     return Diff(
-        changes=(*own, *units, *parts.changes),
-        unmanaged=(*parts.unmanaged, *(Unmanaged(ref, "tags", key) for key in unnamed if not pruned)),
+        changes=(*own, *of_indexes.changes, *parts.changes),
+        unmanaged=(*parts.unmanaged, *others.unmanaged),
         findings=(
             *keys.changed(spec, live, ref, context),
-            *encryption.findings(spec, live, ref, context),
             *conflicts.findings(spec, live, parts.changes, ref, context),
-            *billing.numbers_for_unmanaged(spec, units, context),
-            *billing.budget(live, [*own, *units], context),
-            *_class_budget(live, own, context),
-            *(hazard for change in own for hazard in settings.hazards(BY_NAME[change.field], change, context)),
+            *billing.numbers_for_unmanaged(spec, of_indexes.changes, context),
+            *settings.hazards(BY_NAME, own, table, context),
+            *of_indexes.findings,
             *parts.findings,
             *_broken(live, ref, context),
             *_unprotected(spec, live, ref, context),
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
-
-
-def _pruned_tags(live: TableLive, keys: tuple[str, ...], ref: Ref) -> list[Change]:
-    """`prune: [tags]` takes away what the plan does not name, and so does `tags: {}`, which clears."""
-    if not keys or live.tags is UNREAD:
-        return []
-    return [Change(ref, "tags", *tags.removal(live.tags, keys), "update")]
-
-
-def _class_budget(live: TableLive, changes: list[Change], context: Context) -> list[Finding]:
-    """AWS takes two changes of class in 30 days (14.1, rule 7); DescribeTable tells only when the last one was."""
-    return [
-        context.finding(
-            "warning",
-            "class-budget",
-            change.ref,
-            change.field,
-            f"The table class was changed last on {live.class_changed:%Y-%m-%d}; AWS allows two changes in 30 days, so this "
-            "one may be refused.",
-        )
-        for change in changes
-        if change.field == "table_class" and live.class_changed is not None
-    ]
 
 
 def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Move, plain
+from orchestrator.kinds.contract import Move, Setting, plain
 from orchestrator.kinds.table import lanes
+from orchestrator.kinds.table.aspects import KMS
+from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive, Unresolved
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import Finding, Ref, Text
-
-NAME = "encryption"
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Change, Finding, Text
 
 AWS_OWNED, AWS_MANAGED = "aws_owned", "aws_managed"
 MANAGED_KEY = "alias/aws/dynamodb"
@@ -55,27 +56,26 @@ def create(wanted: Any) -> Mapping[str, Any]:
     return {} if wanted == AWS_OWNED else {"SSESpecification": _specification(wanted)}
 
 
-def moves(before: Any, after: Any) -> Sequence[Move]:
-    summary = f"encrypt with {_title(after)}"
-    parameters = {"SSESpecification": _specification(after)}
-    return [Move(summary, "UpdateTable", parameters, before, after, deadline=lanes.ENCRYPT)]
+def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
+    call = lanes.call(subject.name, "UpdateTable", SSESpecification=_specification(after))
+    return [Move(f"encrypt with {_title(after)}", call, before, after, deadline=lanes.ENCRYPT)]
 
 
-def needs_resolving(spec: TableSpec) -> str | None:
-    """The name of the key that kms:DescribeKey must tell about before it can be compared.
+def reads(spec: TableSpec) -> frozenset[str]:
+    """The key that kms:DescribeKey must tell about before it can be compared.
 
     A key's own ARN is compared as it stands. A hidden name is not asked for: what is read is shown.
     """
     if spec.encryption is None or spec.encryption.kind == AWS_OWNED:
-        return None
+        return frozenset()
     name = MANAGED_KEY if spec.encryption.kind == AWS_MANAGED else spec.encryption.kms_key
-    return name if isinstance(name, str) and not _is_key_arn(name) else None
+    return frozenset({f"{KMS}:{name}"} if isinstance(name, str) and not _is_key_arn(name) else ())
 
 
-def findings(spec: TableSpec, table: TableLive, ref: Ref, context: Context) -> list[Finding]:
+def hazards(change: Change, subject: Table) -> Sequence[Finding]:
     """An error where nobody can tell whether the live key is the one that the plan names."""
-    stated = context.fill(wanted(spec))
-    if stated in (None, AWS_OWNED) or same(live(table), stated) or table.encryption.key is None:
+    table, stated = subject.seen, change.after
+    if stated == AWS_OWNED or table.encryption.key is None:
         return []
     name = _name(stated)
     if isinstance(name, str) and (_is_key_arn(name) or isinstance(table.kms_keys.get(name), str)):
@@ -83,12 +83,10 @@ def findings(spec: TableSpec, table: TableLive, ref: Ref, context: Context) -> l
     answer = table.kms_keys.get(name) if isinstance(name, str) else None
     because = f": kms:DescribeKey answered {answer.code}" if isinstance(answer, Unresolved) else ""
     return [
-        context.finding(
+        Finding(
             "error",
             "kms-key-unresolved",
-            ref,
-            NAME,
-            f"Whether {ref} is already encrypted with {_title(stated)} can't be told{because}.",
+            f"Whether {subject.ref} is already encrypted with {_title(stated)} can't be told{because}.",
             "Allow kms:DescribeKey on that key, or write the key's own ARN "
             "(`kms_key: arn:aws:kms:REGION:ACCOUNT:key/ID`).",
         )
@@ -116,3 +114,17 @@ def _title(wanted: Any) -> str:
         return {AWS_OWNED: "the AWS-owned key", AWS_MANAGED: "the AWS-managed key"}[wanted]
     key = wanted["kms_key"]
     return f"KMS key {key}" if isinstance(key, str) else "the stated KMS key"
+
+
+ROW: Setting[TableSpec, TableLive] = Setting(
+    "encryption",
+    Place.ENCRYPTION,
+    wanted,
+    live,
+    moves,
+    create,
+    same=same,
+    part=part,
+    reads=reads,
+    hazards=hazards,
+)

@@ -4,18 +4,26 @@ An index's key and projection can't be changed in place (fact sheet 4.3). One th
 lane waits for it first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds import settings
+from orchestrator.kinds.contract import Context, Diff, Setting, Subject
 from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.settings import Due
 from orchestrator.kinds.table import billing, keys, shapes
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref, Unmanaged
 
 SECTION = "indexes"
+
+ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (billing.OF_INDEX,)
+"""The settings of an index that can be changed in place, one row each."""
+
+BY_NAME: Mapping[str, Setting[IndexSpec, IndexSeen]] = {row.name: row for row in ROWS}
 
 
 def present(table: TableLive | None) -> Mapping[str, IndexLive]:
@@ -24,32 +32,72 @@ def present(table: TableLive | None) -> Mapping[str, IndexLive]:
     return {name: index for name, index in indexes.items() if index.status != "DELETING"}
 
 
-def diff(spec: TableSpec, table: TableLive | None, ref: Ref, context: Context) -> Diff:
-    """Every index of the table, declared ones in the plan's order, then the others by name."""
-    there, changes, findings = present(table), list[Change](), list[Finding]()
+def subject(table: Table, name: str, *, new: bool) -> Index:
+    """One index of the table: one that is there, or a `new` one that the plan makes."""
+    there, declared = (
+        table.live.indexes.get(name) if table.live else None,
+        stated(table.declared).get(name, IndexSpec()),
+    )
+    seen = IndexSeen(table.seen, there) if there and not new else None
+    billed = billing.billed(declared, table.declared, table.live, new=new)
+    return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
+
+
+def stated(spec: TableSpec) -> Mapping[str, IndexSpec]:
+    """The indexes that shall exist."""
+    return {name: index for name, index in (spec.indexes or {}).items() if not isinstance(index, Absent)}
+
+
+def diff(table: Table, context: Context) -> Diff:
+    """Which indexes come and go: declared ones in the plan's order, then the others by name."""
+    spec, there, changes, findings = table.declared, present(table.live), list[Change](), list[Finding]()
     for name, index in (spec.indexes or {}).items():
-        child = ref.child(SECTION, name)
+        child = table.ref.child(SECTION, name)
         if isinstance(index, Absent):
             changes += [_deletion(child, there[name])] if name in there else []
         elif name not in there:
-            changes += [_creation(child, index, spec, table)] if index.partition_key else []
+            changes += [_creation(table, name, context)] if index.partition_key else []
             findings += [] if index.partition_key else [keys.missing(child, context)]
-        elif table and not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index), table.keys):
-            changes += [_replacement(child, index, there[name], spec, table)] if index.replace == "recreate" else []
-            findings += [] if index.replace == "recreate" else [_immutable(child, index, there[name], context)]
+        elif table.live and not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index), table.live.keys):
+            recreate = index.replace == "recreate"
+            changes += [_replacement(table, name, there[name], context)] if recreate else []
+            findings += [] if recreate else [_immutable(child, index, there[name], context)]
     unnamed = sorted(there.keys() - (spec.indexes or {}).keys())
     pruned = SECTION in spec.prune and spec.indexes is not None
-    changes += [_deletion(ref.child(SECTION, name), there[name]) for name in unnamed if pruned]
+    changes += [_deletion(table.ref.child(SECTION, name), there[name]) for name in unnamed if pruned]
     for change in changes:
-        findings += _hazards(change, table, context)
+        findings += _hazards(change, table.live, context)
     return Diff(
         tuple(changes),
-        tuple(Unmanaged(ref, SECTION, name) for name in unnamed if not pruned),
+        tuple(Unmanaged(table.ref, SECTION, name) for name in unnamed if not pruned),
         tuple(findings),
     )
 
 
-def staying(spec: TableSpec, table: TableLive, changes: Iterable[Change]) -> list[str]:
+def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Context) -> Diff:
+    """What changes in the settings of indexes: of those that stay, and of new ones what making them can't give."""
+    changes, findings = list[Change](), list[Finding]()
+    for name in staying(table.declared, table.live, coming_and_going):
+        index = subject(table, name, new=False)
+        differing = list(settings.differences(ROWS, index, context))
+        findings += settings.hazards(BY_NAME, differing, index, context)
+        changes += differing
+    for change in coming_and_going:
+        if change.effect in ("create", "replace"):
+            changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
+    return Diff(tuple(changes), findings=tuple(findings))
+
+
+def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
+    """The calls that change the settings of indexes; `changes` are those of the whole lane."""
+    made = {change.ref for change in changes if not change.field and change.effect in ("create", "replace")}
+    for change in changes:
+        if change.ref.section == SECTION and change.field:
+            index = subject(table, change.ref.name, new=change.ref in made)
+            yield from settings.due(BY_NAME, [change], index)
+
+
+def staying(spec: TableSpec, table: TableLive | None, changes: Iterable[Change]) -> list[str]:
     """The live indexes that no change takes away: those of the plan in its order, then the others by name."""
     going = {change.ref.name for change in changes if change.effect in ("delete", "replace")}
     there = present(table)
@@ -65,11 +113,11 @@ def goal(change: Change) -> Change:
 def reached(change: Change, table: TableLive | None) -> bool:
     """Whether the table shows the change of an index as made. Total."""
     index = table.indexes.get(change.ref.name) if table else None
-    if change.field == "billing":
-        row = billing.index_row(change.ref.name)
-        return table is not None and index is not None and row.same(row.live(table), change.after)
-    if change.field or index is None:
+    if table is None or index is None:
         return not change.field and change.effect in ("delete", "replace")
+    if change.field:
+        row = BY_NAME.get(change.field)
+        return row is not None and settings.reached(row, change, IndexSeen(table, index))
     if change.effect == "replace":
         return not _is(index, change.before, table)
     return change.effect == "create" and index.status != "DELETING" and _is(index, change.after, table)
@@ -82,22 +130,23 @@ def _is(index: IndexLive, shape: Any, table: TableLive | None) -> bool:
 # -------------------------------------------------------------------------------------------------------------- changes
 
 
-def _creation(ref: Ref, index: IndexSpec, spec: TableSpec, table: TableLive | None) -> Change:
-    shape = {**DEFAULT_PROJECTION, **shapes.stated_index(index)}
-    return Change(ref, "", None, _with_billing(shape, index, spec, table), "create")
+def _creation(table: Table, name: str, context: Context) -> Change:
+    index = subject(table, name, new=True)
+    shape = {**DEFAULT_PROJECTION, **shapes.stated_index(index.declared)}
+    return Change(index.ref, "", None, {**shape, **_given(index, context)}, "create")
 
 
-def _replacement(ref: Ref, index: IndexSpec, live: IndexLive, spec: TableSpec, table: TableLive | None) -> Change:
+def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> Change:
     """Of the new index, what the plan does not state is as it was."""
-    before, declared = shapes.of_index(live), shapes.stated_index(index)
+    index = subject(table, name, new=True)
+    before, declared = shapes.of_index(live), shapes.stated_index(index.declared)
     kept = [PROJECTION] if PARTITION in declared else [*before]
     shape = {**{role: before[role] for role in kept}, **declared}
-    return Change(ref, "", before, _with_billing(shape, index, spec, table), "replace")
+    return Change(index.ref, "", before, {**shape, **_given(index, context)}, "replace")
 
 
-def _with_billing(shape: Shape, index: IndexSpec, spec: TableSpec, table: TableLive | None) -> Shape:
-    numbers = billing.of_new_index(index, spec, table)
-    return shape if numbers == billing.ON_DEMAND else {**shape, "billing": numbers}
+def _given(index: Index, context: Context) -> Shape:
+    return settings.createable(ROWS, index.declared, context)
 
 
 def _deletion(ref: Ref, live: IndexLive) -> Change:

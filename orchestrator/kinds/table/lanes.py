@@ -1,12 +1,12 @@
-"""The lane of one table: its name, the places on it, and how a step on it is made."""
+"""The lane of one table: its name, the places on it, how long its steps may take, and the calls on it."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table.spec import TableSpec, TableTimeouts
-from orchestrator.model import Action, Call, Change, Declared, Ref, Step
+from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.model import Call, Declared
 
 MINUTE, HOUR = 60, 3600
 
@@ -37,47 +37,13 @@ def lane(name: str) -> str:
     return f"dynamodb/table/{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Makes the steps of one table. `identity` is the TableId planned against, None where the table is yet to be made."""
-
-    declared: Declared
-    identity: str | None
-
-    @property
-    def timeouts(self) -> TableTimeouts:
-        spec: TableSpec | Absent = self.declared.spec
-        return TableTimeouts() if isinstance(spec, Absent) else spec.timeouts
-
-    def step(
-        self,
-        verb: str,
-        summary: str,
-        call: Call | None,
-        because: tuple[Change, ...],
-        deadline: float,
-        *,
-        ref: Ref | None = None,
-        action: Action | None = None,
-        **more: Any,
-    ) -> Step:
-        """A step whose id is `PATH:VERB`; the verb's first word is its action, unless that is told."""
-        ref = ref or self.declared.ref
-        return Step(
-            id=f"{ref}:{verb}",
-            ref=ref,
-            lane=lane(self.declared.name),
-            action=action or _ACTIONS[verb.partition("-")[0]],
-            summary=summary,
-            call=call,
-            because=because,
-            deadline=deadline,
-            identity=self.identity,
-            **more,
-        )
-
-    def call(self, operation: str, **parameters: Any) -> Call:
-        return Call("dynamodb", operation, {"TableName": self.declared.name, **parameters})
+def made(declared: Declared, identity: str | None) -> Lane:
+    """What makes the steps of one table; `identity` is the TableId planned against, None where it is yet to be made."""
+    spec: TableSpec | Absent = declared.spec
+    timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
+    return Lane(lane(declared.name), declared.ref, timeouts, identity=identity)
 
 
-_ACTIONS: dict[str, Action] = {"create": "create", "update": "update", "delete": "delete", "wait": "wait"}
+def call(table: str, operation: str, **parameters: Any) -> Call:
+    """A request of DynamoDB's that names the table."""
+    return Call("dynamodb", operation, {"TableName": table, **parameters})

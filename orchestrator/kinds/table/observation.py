@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.errors import Fault
+from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import encryption
 from orchestrator.kinds.table.aspects import ABSENT_CODES, ASPECTS, KMS
 from orchestrator.kinds.table.live import Reply, TableLive, parsed
 from orchestrator.kinds.table.settings import ROWS
@@ -18,13 +18,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     """The aspects that `spec` states."""
     if isinstance(spec, Absent):
         return frozenset()
-    return frozenset(row.aspect for row in ROWS if row.aspect and row.wanted(spec) is not None) | key_reads(spec)
-
-
-def key_reads(spec: TableSpec) -> frozenset[str]:
-    """The KMS key to resolve, where its name alone can't be compared with an ARN."""
-    name = encryption.needs_resolving(spec)
-    return frozenset({f"{KMS}:{name}"} if name else ())
+    return settings.reads(ROWS, spec)
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> TableLive | None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from orchestrator.kinds.table import billing
+from orchestrator.kinds import settings
+from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.shapes import PARTITION, PROJECTION, SORT, Shape, attributes
 from orchestrator.model import Call
 
@@ -23,14 +24,14 @@ def attribute_definitions(shapes: Iterable[Shape]) -> list[Mapping[str, str]]:
 
 
 def index_definition(name: str, shape: Shape) -> Mapping[str, Any]:
-    """An index as CreateTable and UpdateTable take it; `billing` in the shape of a global one gives its throughput."""
+    """An index as CreateTable and UpdateTable take it, with the settings that the shape of a global one holds."""
     projection = shape[PROJECTION]
     include = {"NonKeyAttributes": projection} if isinstance(projection, list) else {}
     return {
         "IndexName": name,
         "KeySchema": key_schema(shape),
         "Projection": {"ProjectionType": "INCLUDE" if include else projection.upper(), **include},
-        **billing.throughput(shape.get("billing", billing.ON_DEMAND)),
+        **settings.created(indexes.ROWS, shape),
     }
 
 

@@ -3,18 +3,16 @@
 from dataclasses import replace
 
 from orchestrator.kinds import settings
-from orchestrator.kinds.contract import Context, Diff, Setting
+from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.settings import Sending
-from orchestrator.kinds.table import billing, deletion, encryption, indexes, keys, lanes, requests
-from orchestrator.kinds.table.lanes import Lane, Place
+from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.table import deletion, indexes, keys, lanes, requests, subjects
+from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.observation import key_reads
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
-from orchestrator.model import Call, Change, Declared, FromLive, Pending, Scope, Settled, Step, Text
-
-BY_ARN = ("TagResource", "UntagResource")
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Call, Change, Declared, Pending, Scope, Settled, Step
 
 STATUS = "status"
 """The field of the Change that a table is waited out for while it is being deleted."""
@@ -23,12 +21,13 @@ STATUS = "status"
 def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """What is under way already is waited for first, also where nothing else is to do (architecture, rule 8)."""
     waits = _waits(declared, live, diff)
-    maker = Lane(declared, None if live is None or deletion.gone(live) else live.id)
+    there = None if deletion.gone(live) else live
+    lane = lanes.made(declared, there.id if there else None)
     if isinstance(declared.spec, Absent):
-        return (*waits, *deletion.steps(maker, diff, context))
-    if live is None or deletion.gone(live):
-        return (*waits, *_creation(maker, diff, context))
-    return (*waits, *_update(maker, live, diff))
+        return (*waits, *deletion.steps(lane, subjects.table(declared, there), diff, context))
+    if there is None:
+        return (*waits, *_creation(lane, subjects.table(declared, None), diff))
+    return (*waits, *_update(lane, subjects.table(declared, there), diff))
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -39,22 +38,22 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     if live is None or not isinstance(seen, Pending) or _doomed(live, diff):
         return []
     gone = deletion.gone(live)
-    maker = Lane(declared, None if gone else live.id)
+    lane = lanes.made(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
-    return [maker.step("wait", summary, None, because, _patience(maker, live))]
+    return [lane.step("wait", summary, None, because, _patience(lane, live))]
 
 
-def _patience(maker: Lane, live: TableLive) -> float:
+def _patience(lane: Lane, live: TableLive) -> float:
     """As long as what is under way may take; a table that only says UPDATING may be switching its billing."""
-    timeouts, statuses = maker.timeouts, {index.status for index in live.indexes.values()}
+    timeouts, statuses = lane.timeouts, {index.status for index in live.indexes.values()}
     waits = [
-        (live.status == "DELETING", timeouts.delete or lanes.DELETE),
-        (live.status == "CREATING", timeouts.create or lanes.CREATE),
-        ("CREATING" in statuses and live.status != "CREATING", timeouts.index or lanes.INDEX_CREATE),
-        ("DELETING" in statuses, timeouts.index or lanes.INDEX_DELETE),
+        (live.status == "DELETING", timeouts.get("delete", lanes.DELETE)),
+        (live.status == "CREATING", timeouts.get("create", lanes.CREATE)),
+        ("CREATING" in statuses and live.status != "CREATING", timeouts.get("index", lanes.INDEX_CREATE)),
+        ("DELETING" in statuses, timeouts.get("index", lanes.INDEX_DELETE)),
     ]
-    return max((seconds for holds, seconds in waits if holds), default=timeouts.update or lanes.FLIP)
+    return max((seconds for holds, seconds in waits if holds), default=timeouts.get("update", lanes.FLIP))
 
 
 def _doomed(live: TableLive, diff: Diff) -> str | None:
@@ -71,119 +70,99 @@ def _doomed(live: TableLive, diff: Diff) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- creation
 
 
-def _creation(maker: Lane, diff: Diff, context: Context) -> list[Step]:
+def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
     """One CreateTable with everything that it can take (A5), then the rest."""
     made = [change for change in diff.changes if change.effect == "create"]
     if not made:
         return []
-    name, parts = maker.declared.name, made[1:]
+    name, parts = table.name, made[1:]
     with_indexes = f" with {len(parts)} index{'es' * (len(parts) > 1)}" if parts else ""
-    create = maker.step(
+    create = lane.step(
         "create",
         f"create table {name}{with_indexes}",
-        _create_table(maker, made, context),
+        _create_table(name, made),
         tuple(made),
-        maker.timeouts.create or lanes.CREATE,
+        lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    return [create, *(step for _, step in _settings(maker, None, diff))]
+    return [create, *(step for _, step in _settings(lane, table, diff))]
 
 
-def _create_table(maker: Lane, made: list[Change], context: Context) -> Call:
+def _create_table(name: str, made: list[Change]) -> Call:
     shape, parts = made[0].after, {change.ref.name: change.after for change in made[1:]}
     local = shape.get(keys.LOCAL, {})
     definitions = {
-        "LocalSecondaryIndexes": [requests.index_definition(name, index) for name, index in local.items()],
-        "GlobalSecondaryIndexes": [requests.index_definition(name, index) for name, index in parts.items()],
+        "LocalSecondaryIndexes": [requests.index_definition(index, shape) for index, shape in local.items()],
+        "GlobalSecondaryIndexes": [requests.index_definition(index, shape) for index, shape in parts.items()],
     }
-    return maker.call(
+    return lanes.call(
+        name,
         "CreateTable",
         AttributeDefinitions=requests.attribute_definitions([shape, *local.values(), *parts.values()]),
         KeySchema=requests.key_schema(shape),
-        **{name: items for name, items in definitions.items() if items},
-        **{**billing.create(shape["billing"]), **settings.created(ROWS, maker.declared.spec, context)},
+        **{member: items for member, items in definitions.items() if items},
+        **settings.created(ROWS, shape),
     )
 
 
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(maker: Lane, live: TableLive, diff: Diff) -> list[Step]:
-    doomed = _doomed(live, diff)
-    placed = _settings(maker, live, diff)
+def _update(lane: Lane, table: Table, diff: Diff) -> list[Step]:
+    doomed = _doomed(table.seen, diff)
+    placed = _settings(lane, table, diff)
     for change in diff.changes:
         if change.ref.section != indexes.SECTION or change.field:
             continue
         if change.effect in ("delete", "replace"):
-            placed.append((Place.INDEX_DELETES, _index_delete(maker, change, early=change.ref.name == doomed)))
+            placed.append(
+                (Place.INDEX_DELETES, _index_delete(lane, table.name, change, early=change.ref.name == doomed))
+            )
         if change.effect in ("create", "replace"):
-            placed.append((Place.INDEX_CREATES, _index_create(maker, indexes.goal(change))))
+            placed.append((Place.INDEX_CREATES, _index_create(lane, table.name, indexes.goal(change))))
     placed.sort(key=lambda item: (item[0], item[1].ref.name != doomed))
     return [step for _, step in placed]
 
 
-def _index_delete(maker: Lane, change: Change, *, early: bool) -> Step:
+def _index_delete(lane: Lane, table: str, change: Change, *, early: bool) -> Step:
     """`early`: while it is being filled, so that only TableStatus must be settled."""
     name = change.ref.name
     again = " to create it anew" if change.effect == "replace" else ""
-    return maker.step(
+    return lane.step(
         "delete",
         f"delete index {name}{again}",
-        maker.call("UpdateTable", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": name}}]),
+        lanes.call(table, "UpdateTable", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": name}}]),
         (change,),
-        maker.timeouts.index or lanes.INDEX_DELETE,
+        lanes.INDEX_DELETE,
         ref=change.ref,
+        timeout="index",
         scope=Scope.SELF if early else Scope.WHOLE,
         destructive=True,
     )
 
 
-def _index_create(maker: Lane, change: Change) -> Step:
+def _index_create(lane: Lane, table: str, change: Change) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
-    return maker.step(
+    return lane.step(
         "create",
         f"create index {name}",
-        maker.call(
+        lanes.call(
+            table,
             "UpdateTable",
             AttributeDefinitions=requests.attribute_definitions([shape]),
             GlobalSecondaryIndexUpdates=[{"Create": requests.index_definition(name, shape)}],
         ),
         (change,),
-        maker.timeouts.index or lanes.INDEX_CREATE,
+        lanes.INDEX_CREATE,
         ref=change.ref,
-        probes=(requests.probe(maker.declared.name, name, shape),),
+        timeout="index",
+        probes=(requests.probe(table, name, shape),),
     )
 
 
-def _settings(maker: Lane, live: TableLive | None, diff: Diff) -> list[tuple[int, Step]]:
-    """The steps of the changed settings, the indexes' throughput among them."""
-    changed = [(_row(change), change) for change in diff.changes if change.field]
-    return [(sending.order, _setting(maker, live, sending)) for sending in settings.sendings(changed)]
-
-
-def _row(change: Change) -> Setting:
-    return billing.index_row(change.ref.name) if change.ref.section == indexes.SECTION else BY_NAME[change.field]
-
-
-def _setting(maker: Lane, live: TableLive | None, sending: Sending) -> Step:
-    ref, refs = maker.declared.ref, {change.ref for change in sending.because}
-    scopes, keyed = {row.scope for row in sending.rows}, any(row.name == encryption.NAME for row in sending.rows)
-    return maker.step(
-        f"update-{sending.name}",
-        sending.summary,
-        _call(maker, live, sending),
-        sending.because,
-        maker.timeouts.update or sending.deadline,
-        ref=refs.pop() if len(refs) == 1 else ref,
-        reads=sending.aspects | (key_reads(maker.declared.spec) if keyed else frozenset()),
-        scope=Scope.WHOLE if Scope.WHOLE in scopes else Scope.SELF,
-    )
-
-
-def _call(maker: Lane, live: TableLive | None, sending: Sending) -> Call:
-    """Tags are set by ARN, all else by name."""
-    if sending.operation not in BY_ARN:
-        return maker.call(sending.operation, **sending.parameters)
-    arn = live.arn if live else Text((FromLive(maker.declared.ref, "arn"),))
-    return Call("dynamodb", sending.operation, {"ResourceArn": arn, **sending.parameters})
+def _settings(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    """The steps of the changed settings, the indexes' among them."""
+    own = [change for change in diff.changes if change.ref == table.ref and change.field]
+    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
+    return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]

@@ -9,7 +9,8 @@ from orchestrator.kinds.table import aspects, billing, encryption, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import UNREAD, Effect, Finding, Scope, Unread
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import UNREAD, Change, Effect, Finding, Scope, Unread
 
 OFF = "off"
 
@@ -19,11 +20,21 @@ CLASSES = {"standard": "STANDARD", "infrequent_access": "STANDARD_INFREQUENT_ACC
 _CLASS_WORDS = {api: word for word, api in CLASSES.items()}
 
 
-def _class_moves(before: str, after: str) -> Sequence[Move]:
-    parameters = {"TableClass": CLASSES[after]}
-    return [
-        Move(f"change the table class to {after}", "UpdateTable", parameters, before, after, deadline=lanes.RECLASS)
-    ]
+def _class_moves(before: str, after: str, subject: Table) -> Sequence[Move]:
+    call = lanes.call(subject.name, "UpdateTable", TableClass=CLASSES[after])
+    return [Move(f"change the table class to {after}", call, before, after, deadline=lanes.RECLASS)]
+
+
+def _class_hazards(change: Change, subject: Table) -> Sequence[Finding]:
+    """AWS takes two changes of class in 30 days (14.1, rule 7); DescribeTable tells only when the last one was."""
+    changed = subject.seen.class_changed
+    if changed is None:
+        return []
+    message = (
+        f"The table class was changed last on {changed:%Y-%m-%d}; AWS allows two changes in 30 days, so this one may be "
+        "refused."
+    )
+    return [Finding("warning", "class-budget", message)]
 
 
 # --------------------------------------------------------------------------------------------------------------- stream
@@ -39,20 +50,23 @@ def _stream_specification(view: str) -> Mapping[str, Any]:
     return {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": view.upper()}}
 
 
-def _stream_moves(before: str, after: str) -> Sequence[Move]:
+def _stream_moves(before: str, after: str, subject: Table) -> Sequence[Move]:
     """A stream's view type can't be changed in place: off, then on as another stream (fact sheet, section 3)."""
     if before == OFF:
-        return [_stream_on(after)]
+        return [_stream_on(after, subject)]
     effect: Effect = "update" if after == OFF else "replace"
-    off = Move("turn the stream off", "UpdateTable", _stream_specification(OFF), before, OFF, effect)
-    return [off] if after == OFF else [off, _stream_on(after)]
+    call = lanes.call(subject.name, "UpdateTable", **_stream_specification(OFF))
+    off = Move("turn the stream off", call, before, OFF, effect)
+    return [off] if after == OFF else [off, _stream_on(after, subject)]
 
 
-def _stream_on(view: str) -> Move:
-    return Move(f"turn a {view} stream on", "UpdateTable", _stream_specification(view), OFF, view)
+def _stream_on(view: str, subject: Table) -> Move:
+    call = lanes.call(subject.name, "UpdateTable", **_stream_specification(view))
+    return Move(f"turn a {view} stream on", call, OFF, view)
 
 
-def _stream_hazards(before: str, after: str) -> Sequence[Finding]:
+def _stream_hazards(change: Change, subject: Table) -> Sequence[Finding]:
+    before, after = change.before, change.after
     if before == OFF:
         return []
     code, what = ("stream-off", "turned off") if after == OFF else ("stream-replaced", "replaced by one with a new ARN")
@@ -76,14 +90,16 @@ def _ttl_live(table: TableLive) -> str | Unread | None:
     return table.ttl.attribute if table.ttl.on else OFF
 
 
-def _ttl_moves(before: str, after: str) -> Sequence[Move]:
+def _ttl_moves(before: str, after: str, subject: Table) -> Sequence[Move]:
     attribute, on = (before, False) if after == OFF else (after, True)
     summary = f"turn time to live on ({attribute})" if on else f"turn time to live off ({attribute})"
-    parameters = {"TimeToLiveSpecification": {"Enabled": on, "AttributeName": attribute}}
-    return [Move(summary, "UpdateTimeToLive", parameters, before, after, deadline=lanes.TTL)]
+    specification = {"Enabled": on, "AttributeName": attribute}
+    call = lanes.call(subject.name, "UpdateTimeToLive", TimeToLiveSpecification=specification)
+    return [Move(summary, call, before, after, deadline=lanes.TTL)]
 
 
-def _ttl_hazards(before: str, after: str) -> Sequence[Finding]:
+def _ttl_hazards(change: Change, subject: Table) -> Sequence[Finding]:
+    before, after = change.before, change.after
     if after == OFF:
         return []
     if before == OFF:
@@ -122,18 +138,18 @@ def _pitr_same(live: Any, wanted: Any) -> bool:
     return live is not False if wanted is True else bool(live == wanted)
 
 
-def _pitr_moves(before: Any, after: Any) -> Sequence[Move]:
+def _pitr_moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     days = {"RecoveryPeriodInDays": after["days"]} if isinstance(after, Mapping) else {}
     specification = {"PointInTimeRecoveryEnabled": after is not False, **days}
     summary = f"turn point-in-time recovery {'off' if after is False else 'on'}"
     if days:
         summary += f" ({after['days']} days)"
-    parameters = {"PointInTimeRecoverySpecification": specification}
-    return [Move(summary, "UpdateContinuousBackups", parameters, before, after, deadline=lanes.PITR)]
+    call = lanes.call(subject.name, "UpdateContinuousBackups", PointInTimeRecoverySpecification=specification)
+    return [Move(summary, call, before, after, deadline=lanes.PITR)]
 
 
-def _pitr_hazards(before: Any, after: Any) -> Sequence[Finding]:
-    if after is not False:
+def _pitr_hazards(change: Change, subject: Table) -> Sequence[Finding]:
+    if change.after is not False:
         return []
     message = "Without point-in-time recovery the table can't be restored to any moment, the past days included."
     return [Finding("warning", "pitr-off", message, "Turning it on again later starts a new, empty window.")]
@@ -146,23 +162,6 @@ def _tags_live(table: TableLive) -> Any:
     return UNREAD if table.tags is UNREAD else tags.own(table.tags)
 
 
-def _tags_moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
-    """One UntagResource with all keys, one TagResource with all sets."""
-    gone = [key for key, value in after.items() if value is None]
-    kept = {key: value for key, value in after.items() if value is not None}
-    moves = []
-    if gone:
-        left = {key: before[key] for key in gone if key in before}
-        summary = f"remove tags {', '.join(gone)}"
-        move = Move(summary, "UntagResource", {"TagKeys": gone}, left, dict.fromkeys(gone), deadline=lanes.TAGS)
-        moves.append(move)
-    if kept:
-        left = {key: before[key] for key in kept if key in before}
-        summary = f"set tags {', '.join(kept)}"
-        moves.append(Move(summary, "TagResource", _tags_create(kept), left, kept, deadline=lanes.TAGS))
-    return moves
-
-
 def _tags_create(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Tags": [{"Key": key, "Value": value} for key, value in wanted.items()]} if wanted else {}
 
@@ -170,12 +169,13 @@ def _tags_create(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
 # ----------------------------------------------------------------------------------------------------------- protection
 
 
-def _protection_moves(before: bool, after: bool) -> Sequence[Move]:
+def _protection_moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
     summary = f"turn deletion protection {'on' if after else 'off'}"
-    return [Move(summary, "UpdateTable", {"DeletionProtectionEnabled": after}, before, after)]
+    call = lanes.call(subject.name, "UpdateTable", DeletionProtectionEnabled=after)
+    return [Move(summary, call, before, after)]
 
 
-PROTECTION = Setting(
+PROTECTION: Setting[TableSpec, TableLive] = Setting(
     "deletion_protection",
     Place.PROTECTION,
     wanted=lambda spec: spec.deletion_protection,
@@ -185,18 +185,9 @@ PROTECTION = Setting(
     fresh=False,
 )
 
-ROWS: tuple[Setting, ...] = (
-    Setting("billing", Place.BILLING, billing.wanted, billing.live, billing.moves, billing.create),
-    Setting(
-        encryption.NAME,
-        Place.ENCRYPTION,
-        encryption.wanted,
-        encryption.live,
-        encryption.moves,
-        encryption.create,
-        same=encryption.same,
-        part=encryption.part,
-    ),
+ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
+    billing.ROW,
+    encryption.ROW,
     Setting(
         "table_class",
         Place.TABLE_CLASS,
@@ -204,6 +195,7 @@ ROWS: tuple[Setting, ...] = (
         live=lambda table: _CLASS_WORDS.get(table.table_class, table.table_class),
         moves=_class_moves,
         create=lambda wanted: {"TableClass": CLASSES[wanted]},
+        hazards=_class_hazards,
     ),
     Setting(
         "stream",
@@ -222,7 +214,7 @@ ROWS: tuple[Setting, ...] = (
         moves=_ttl_moves,
         fresh=OFF,
         scope=Scope.SELF,
-        aspect=aspects.TTL,
+        reads=lambda spec: frozenset({aspects.TTL}),
         hazards=_ttl_hazards,
     ),
     Setting(
@@ -234,7 +226,7 @@ ROWS: tuple[Setting, ...] = (
         fresh=False,
         same=_pitr_same,
         scope=Scope.SELF,
-        aspect=aspects.PITR,
+        reads=lambda spec: frozenset({aspects.PITR}),
         hazards=_pitr_hazards,
     ),
     Setting(
@@ -242,14 +234,14 @@ ROWS: tuple[Setting, ...] = (
         Place.TAGS,
         wanted=lambda spec: spec.tags,
         live=_tags_live,
-        moves=_tags_moves,
+        moves=tags.moves("dynamodb", "ResourceArn", _tags_create, lanes.TAGS),
         create=_tags_create,
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,
-        aspect=aspects.TAGS,
+        reads=lambda spec: frozenset({aspects.TAGS}),
     ),
     PROTECTION,
 )
 
-BY_NAME: Mapping[str, Setting] = {row.name: row for row in ROWS}
+BY_NAME: Mapping[str, Setting[TableSpec, TableLive]] = {row.name: row for row in ROWS}

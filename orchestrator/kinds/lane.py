@@ -1,0 +1,78 @@
+"""How the steps of a lane are made, whatever the kind: one grammar of ids, one rule for deadlines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from orchestrator.kinds.settings import Sending
+from orchestrator.model import Action, Call, Change, Ref, Scope, Step
+
+Verb = Literal["create", "update", "delete", "wait"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Makes the steps of one root and its parts.
+
+    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …). `patience`
+    is how many seconds any step has at least, where the plan states none; `identity` is that of Step.
+    """
+
+    name: str
+    ref: Ref
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    patience: float = 0
+    identity: str | None = None
+
+    def step(
+        self,
+        verb: Verb,
+        summary: str,
+        call: Call | None,
+        because: tuple[Change, ...],
+        deadline: float,
+        *,
+        what: str = "",
+        ref: Ref | None = None,
+        action: Action | None = None,
+        timeout: str = "",
+        reads: frozenset[str] = frozenset(),
+        scope: Scope = Scope.WHOLE,
+        destructive: bool = False,
+        probes: tuple[Call, ...] = (),
+    ) -> Step:
+        """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
+
+        The verb is also its action and its key among the timeouts, unless those are told. `deadline` is in seconds.
+        """
+        ref = ref or self.ref
+        return Step(
+            id=f"{ref}:{verb}-{what}" if what else f"{ref}:{verb}",
+            ref=ref,
+            lane=self.name,
+            action=action or verb,
+            summary=summary,
+            call=call,
+            because=because,
+            deadline=self.timeouts.get(timeout or verb) or max(deadline, self.patience),
+            reads=reads,
+            scope=scope,
+            destructive=destructive,
+            identity=self.identity,
+            probes=probes,
+        )
+
+    def setting(self, sending: Sending) -> Step:
+        """The step of one call that changes settings: of the thing that it changes, or of the root where it changes several."""
+        refs = {change.ref for change in sending.because}
+        return self.step(
+            "update",
+            sending.summary,
+            sending.call,
+            sending.because,
+            sending.deadline,
+            what=sending.name,
+            ref=refs.pop() if len(refs) == 1 else None,
+            reads=sending.reads,
+            scope=sending.scope,
+        )
