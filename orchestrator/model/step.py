@@ -57,7 +57,8 @@ class Step:
     The goal is that every Change in `because` is reached. `reads` names the aspects an observation must include to see
     that. `call` None means only to wait. `identity` is the TableId planned against, None where there is none or where
     an earlier step makes the thing anew. `deadline` is in seconds from the step's start. `probes` are
-    read-only calls that must succeed once the step is settled (a query of a new index).
+    read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
+    before the call, by changes made earlier on the lane: where it does not, the step is outdated.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Step:
     destructive: bool = False
     identity: str | None = None
     probes: tuple[Call, ...] = ()
+    given: tuple[Change, ...] = ()
     estimate: Estimate = NO_TIME
     stage: str | None = None
 
