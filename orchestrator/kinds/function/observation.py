@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from orchestrator.errors import Fault
-from orchestrator.kinds import alias
+from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
+from orchestrator.kinds.function.settings import ROWS, Body
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
@@ -35,7 +36,8 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
         return frozenset()
     stated = {ALIASES: spec.aliases is not None, VERSIONS: bool(spec.publish) or names_published(spec)}
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
-    return frozenset({aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers})
+    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
