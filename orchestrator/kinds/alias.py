@@ -71,6 +71,13 @@ def named(specs: Mapping[str, "AliasSpec | Absent"] | None) -> Iterator[tuple[st
             yield name, spec
 
 
+def numbers(spec: "AliasSpec") -> Iterator[tuple[str, str]]:
+    """Each version that an alias shall name by its number, with the field that says so."""
+    if spec.version not in (LATEST, PUBLISHED):
+        yield "version", spec.version
+    yield from (("weights", number) for number in spec.weights)
+
+
 def wanted(spec: "AliasSpec", published: str | Text | None, context: Context) -> Mapping[str, Any]:
     """What the plan says of an alias, in the form of Changes: a version with all its weights, the description if stated.
 

@@ -40,6 +40,7 @@ class Lane:
         scope: Scope = Scope.WHOLE,
         destructive: bool = False,
         probes: tuple[Call, ...] = (),
+        given: tuple[Change, ...] = (),
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
 
@@ -60,6 +61,7 @@ class Lane:
             destructive=destructive,
             identity=self.identity,
             probes=probes,
+            given=given,
         )
 
     def setting(self, sending: Sending) -> Step:

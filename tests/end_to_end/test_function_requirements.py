@@ -169,6 +169,16 @@ async def test_c6_weighted_aliases(aws: VirtualAws) -> None:
     assert not alias.get("RoutingConfig", {}).get("AdditionalVersionWeights")
 
 
+async def test_c6_a_version_that_does_not_exist_is_told_before_the_first_call(aws: VirtualAws) -> None:
+    await deployed(aws, plan(aliases=LIVE))
+    wrong = plan(256, aliases='{live: "77"}')
+    findings = [finding for finding in (await aws.preview(wrong)).findings if finding.level == "error"]
+    assert [finding.code for finding in findings] == ["no-such-version"]
+    assert "the newest are 1." in findings[0].action
+    assert findings[0].where is not None
+    assert not calls(aws, "UpdateFunctionConfiguration")
+
+
 async def test_c7_after_a_deployment_digest_and_configuration_are_the_plans(aws: VirtualAws) -> None:
     """C7: what is live has the digest of the very bytes that were sent, and every stated field."""
     run = aws.opened(plan(256, timeout="30s", aliases=LIVE))

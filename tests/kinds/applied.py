@@ -15,6 +15,7 @@ from orchestrator.model import (
     Blob,
     Broken,
     Call,
+    Change,
     Declared,
     FromLive,
     FromRun,
@@ -96,6 +97,7 @@ class Applied:
         assert step.call is not None
         if self._reached(step, live):
             return "already_in_place"
+        assert all(self._made(change, live) for change in step.given), f"{step.id}: not as it was left"
         finished(self.send(step.call))
         verdict, live = self.seen(step)
         assert isinstance(verdict, Settled), verdict
@@ -133,7 +135,11 @@ class Applied:
 
     @staticmethod
     def _reached(step: Step, live: FunctionLive | None) -> bool:
-        return all(KINDS[change.ref.section].reached(change, live) for change in step.because)
+        return all(Applied._made(change, live) for change in step.because)
+
+    @staticmethod
+    def _made(change: Change, live: FunctionLive | None) -> bool:
+        return KINDS[change.ref.section].reached(change, live)
 
     def versions(self) -> Iterator[str]:
         """The numbers of the versions that are there."""

@@ -88,6 +88,26 @@ def test_an_alias_shows_by_what_the_plan_states_of_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("somebody", "outdated"),
+    [
+        ({"MemorySize": 1024}, {"memory"}),
+        ({"Environment": {"Variables": {"KEY": "other"}}}, {"environment"}),
+        ({"Layers": [], "MemorySize": 128}, {"memory", "layers"}),
+        ({"Timeout": 77}, set()),  # not stated
+    ],
+)
+def test_what_is_published_must_still_be_what_the_plan_states(somebody: dict[str, Any], outdated: set[str]) -> None:
+    """The digest that PublishVersion takes guards only the code."""
+    account, wanted = Applied(), declared({**FULL, "publish": True})
+    publish = account.plan(wanted)[1][-1]
+    account.apply(wanted)
+    assert {change.field for change in publish.given} >= {"memory", "environment", "layers", "code", "architecture"}
+    account.world.call("UpdateFunctionConfiguration", FunctionName=REF.name, **somebody)
+    live = account.look(publish.reads)
+    assert {change.field for change in publish.given if not function.reached(change, live)} == outdated
+
+
+@pytest.mark.parametrize(
     ("section", "field", "after", "effect"),
     [
         ("functions", "", {"memory": 512}, "create"),

@@ -117,7 +117,7 @@ async def test_aliases_of_all_pages() -> None:
     "replies",
     [
         {"GetFunction": GONE},
-        {"GetFunction": LATEST, "ListVersionsByFunction": GONE},
+        {"GetFunction": LATEST, "ListAliases": {"Aliases": []}, "ListVersionsByFunction": GONE},
         {"GetFunction": [LATEST], "ListVersionsByFunction": {"Versions": []}, "ListAliases": GONE},
     ],
 )
@@ -160,7 +160,12 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),
         ({"aliases": {}}, {ALIASES}),
-        ({"aliases": {"live": "3", "beta": "absent"}}, {ALIASES}),
+        ({"aliases": {"live": "3", "beta": "absent"}}, {ALIASES, "version:3"}),
+        ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES}),
+        (
+            {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},
+            {ALIASES, VERSIONS, "version:2"},
+        ),
         ({"aliases": {"live": "published"}}, {ALIASES, VERSIONS}),
         ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, VERSIONS}),
     ],

@@ -1,15 +1,16 @@
 """What a reviewer should know about a function, and what Lambda would refuse of it: one check each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import stated
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import Declared, Finding
+from orchestrator.model import UNREAD, Declared, Finding
 
 NEEDED_TO_CREATE = ("role", "code", "runtime", "handler")
+NEWEST_SHOWN = 5
 OF_ZIP_FUNCTIONS = ("code", "runtime", "handler", "layers", "architecture")
 
 Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
@@ -21,6 +22,7 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
+    yield from _absent_versions(declared, (), context)
 
 
 def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
@@ -91,7 +93,30 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
             yield context.finding("error", f"{name}-unreadable", declared.ref, name, message, action)
 
 
-CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable)
+def _versions(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """They were listed only where an alias shall name one that no alias names yet."""
+    if live.numbers is not UNREAD:
+        yield from _absent_versions(declared, live.numbers, context)
+
+
+CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable, _versions)
+
+
+def _absent_versions(declared: Declared, there: Sequence[str], context: Context) -> Iterator[Finding]:
+    """Versions that an alias can't name, because there are none of that number; `there` are those that are, newest first.
+
+    That one to be published will have it can't be known (fact sheet 11.7).
+    """
+    if there:
+        action = f"Name `published`, or one that exists: the newest are {', '.join(there[:NEWEST_SHOWN])}."
+    else:
+        action = "It has no version yet: name `published`, which publishes one."
+    for name, one in alias.named(declared.spec.aliases):
+        for field, number in alias.numbers(one):
+            if number not in there:
+                ref = declared.ref.child(alias.SECTION, name)
+                message = f"Alias {name} shall name version {number} of {declared.name}, which does not exist."
+                yield context.finding("error", "no-such-version", ref, field, message, action)
 
 
 def needs_last_update(spec: FunctionSpec, *, publishes: bool, moves: bool) -> bool:

@@ -74,7 +74,8 @@ class VersionLive:
 class FunctionLive:
     """A function: $LATEST, and what hangs on the function as a whole.
 
-    `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none.
+    `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
+    `numbers` are those of all versions, the highest first.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -89,6 +90,7 @@ class FunctionLive:
     reserved_concurrency: int | None = None
     newest: VersionLive | Unread | None = UNREAD
     aliases: Mapping[str, AliasLive] | Unread = UNREAD
+    numbers: tuple[str, ...] | Unread = UNREAD
 
     @property
     def deleting(self) -> bool:
@@ -107,7 +109,10 @@ class FunctionLive:
 
 
 def parsed(
-    reply: Reply, newest: VersionLive | Unread | None = UNREAD, aliases: Mapping[str, AliasLive] | Unread = UNREAD
+    reply: Reply,
+    newest: VersionLive | Unread | None = UNREAD,
+    aliases: Mapping[str, AliasLive] | Unread = UNREAD,
+    numbers: tuple[str, ...] | Unread = UNREAD,
 ) -> FunctionLive:
     """A FunctionLive from GetFunction's reply and what else was read."""
     configuration = reply["Configuration"]
@@ -122,6 +127,7 @@ def parsed(
         reserved_concurrency=reply.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         newest=newest,
         aliases=aliases,
+        numbers=numbers,
     )
 
 

@@ -8,15 +8,17 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from orchestrator.errors import Fault
-from orchestrator.kinds import alias
+from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
+from orchestrator.kinds.function.settings import ROWS, Body
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import UNREAD, Call
+from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
 
-VERSIONS, ALIASES = "versions", "aliases"
+VERSIONS, ALIASES, NUMBER = "versions", "aliases", "version"
+"""The aspects; `version:77` asks whether there is one of that number."""
 NOT_FOUND = "ResourceNotFoundException"
 
 
@@ -33,27 +35,47 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
     if isinstance(spec, Absent):
         return frozenset()
     stated = {ALIASES: spec.aliases is not None, VERSIONS: bool(spec.publish) or names_published(spec)}
-    return frozenset(aspect for aspect, needed in stated.items() if needed)
+    numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
+    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
-        newest = await _newest(cloud, name) if VERSIONS in reads else UNREAD
         aliases = await _aliases(cloud, name) if ALIASES in reads else UNREAD
+        listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
+        numbers = await _numbers(cloud, name) if listed else UNREAD
+        newest = await _newest(cloud, name, numbers) if VERSIONS in reads and numbers is not UNREAD else UNREAD
     except Fault as fault:
         if fault.code == NOT_FOUND:
             return None
         raise
-    return parsed(reply, newest, aliases)
+    return parsed(reply, newest, aliases, numbers)
 
 
-async def _newest(cloud: Cloud, name: str) -> VersionLive | None:
-    """The version of the highest number. Lists carry no State, so it is read by itself; one deleted meanwhile is passed over."""
+def _asked(reads: frozenset[str]) -> frozenset[str]:
+    """The numbers of versions that there may or may not be."""
+    return frozenset(read.removeprefix(f"{NUMBER}:") for read in reads if read.startswith(f"{NUMBER}:"))
+
+
+def _in_use(aliases: Mapping[str, AliasLive] | Unread) -> frozenset[str]:
+    """The versions that aliases name: these exist, for they can't be deleted (fact sheet 11.7)."""
+    there = () if aliases is UNREAD else aliases.values()
+    return frozenset(number for one in there for number in (one.version, *one.weights))
+
+
+async def _numbers(cloud: Cloud, name: str) -> tuple[str, ...]:
+    """The number of every version, the highest first."""
     found = [item["Version"] async for item in _listed(cloud, "ListVersionsByFunction", "Versions", name)]
-    for number in sorted((int(number) for number in found if number.isdecimal()), reverse=True):
-        request = {"FunctionName": name, "Qualifier": str(number)}
+    return tuple(sorted((number for number in found if number.isdecimal()), key=int, reverse=True))
+
+
+async def _newest(cloud: Cloud, name: str, numbers: tuple[str, ...]) -> VersionLive | None:
+    """The version of the highest number. Lists carry no State, so it is read by itself; one deleted meanwhile is passed over."""
+    for number in numbers:
+        request = {"FunctionName": name, "Qualifier": number}
         try:
             return version(await cloud.send(Call("lambda", "GetFunction", request)))
         except Fault as fault:

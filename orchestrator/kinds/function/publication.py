@@ -4,10 +4,11 @@ It is the newest numbered version if that holds what $LATEST will hold once this
 whoever made the difference. Descriptions don't count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
+from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context, alike
 from orchestrator.kinds.function.live import Content, FunctionLive, VersionLive
 from orchestrator.kinds.function.observation import names_published
@@ -27,20 +28,18 @@ class Publication:
     findings: tuple[Finding, ...] = ()
 
 
-def due(declared: Declared, live: FunctionLive | None, changes: Iterable[Change], context: Context) -> Publication:
+def due(declared: Declared, live: FunctionLive | None, changes: Collection[Change], context: Context) -> Publication:
     """What is to be published after `changes`; `live` is None where the function is yet to be created."""
     spec: FunctionSpec = declared.spec
     publishes = spec.publish if spec.publish is not None else names_published(spec)
     newest = live.newest if live is not None and isinstance(live.newest, VersionLive) else None
     number = newest.number if newest else None
+    holds = newest is not None and live is not None and _holds(newest.content, live.content, changes)
     if not publishes:
-        return Publication(number)
-    if newest is not None and live is not None:
-        if _holds(newest.content, live.content, changes):
-            return Publication(number, findings=_failed(declared, newest, context))
-        findings = _foreign(declared, newest, live.content, context)
-    else:
-        findings = ()
+        return Publication(number, findings=() if newest is None or holds else _older(declared, newest, context))
+    if newest is not None and holds:
+        return Publication(number, findings=_failed(declared, newest, context))
+    findings = _foreign(declared, newest, live.content, context) if newest is not None and live is not None else ()
     late = Text((FromLive(declared.ref, FIELD),))
     return Publication(late, Change(declared.ref, FIELD, number, "published", "create"), findings)
 
@@ -50,13 +49,26 @@ def reached(live: FunctionLive) -> bool:
     return live.published
 
 
-def _holds(newest: Content, latest: Content, changes: Iterable[Change]) -> bool:
+def _holds(newest: Content, latest: Content, changes: Collection[Change]) -> bool:
     """Whether the version already is what $LATEST will be."""
     planned: dict[str, Any] = {one.name: getattr(latest, one.name) for one in fields(latest)}
     for change in changes:
         if change.field in planned:
             planned[change.field] = change.after.sha256 if isinstance(change.after, Blob) else change.after
     return all(alike(getattr(newest, name), value) for name, value in planned.items())
+
+
+def _older(declared: Declared, newest: VersionLive, context: Context) -> tuple[Finding, ...]:
+    """What a reader of `published` would not expect."""
+    names = [name for name, one in alias.named(declared.spec.aliases) if one.version == alias.PUBLISHED]
+    if not names:
+        return ()
+    message = (
+        f"With `publish: false`, `published` stands for version {newest.number} of {declared.name} "
+        f"({', '.join(names)}), which is not what $LATEST will be after this run."
+    )
+    action = f'Take `publish: false` away to publish a version, or name version "{newest.number}", if it is meant.'
+    return (context.finding("warning", "published-is-older", declared.ref, "publish", message, action),)
 
 
 def _foreign(declared: Declared, newest: VersionLive, latest: Content, context: Context) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from orchestrator.kinds.function import publication
 from orchestrator.kinds.function.diff import LAST_UPDATE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import ALIASES, VERSIONS
-from orchestrator.kinds.function.settings import DEADLINE, ROWS, Function, call, subject
+from orchestrator.kinds.function.settings import DEADLINE, ROWS, UPDATES, Function, call, subject
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.lane import Lane
@@ -106,9 +106,10 @@ class _Steps:
     # ---------------------------------------------------------------------------------------------- versions and aliases
 
     def publishing(self, change: Change) -> Step:
-        """With the digest as a guard: what somebody else uploaded meanwhile is not published as ours (fact sheet 11.7).
+        """What somebody else changed meanwhile is not published as ours: the digest guards the code (fact sheet 11.7).
 
-        An update in the engine's eyes: only a creation may find the function absent.
+        Of the rest only the engine's look before the call can tell. An update in its eyes: only a creation may find the
+        function absent.
         """
         code = self.subject.declared.code
         publish = call(self.subject.name, "PublishVersion", **({"CodeSha256": code.sha256} if code else {}))
@@ -123,7 +124,14 @@ class _Steps:
             action="update",
             timeout="update",
             reads=frozenset({VERSIONS}),
+            given=tuple(self._published()),
         )
+
+    def _published(self) -> Iterator[Change]:
+        """All that the plan states of what a version freezes, as it must be by now."""
+        rows = (row for row in ROWS.values() if row.order in UPDATES)
+        for row, wanted in settings.stated(rows, self.subject.declared, self.context):
+            yield Change(self.subject.ref, row.name, wanted, wanted, "update")
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
         """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6)."""

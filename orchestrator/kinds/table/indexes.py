@@ -34,11 +34,8 @@ def present(table: TableLive | None) -> Mapping[str, IndexLive]:
 
 def subject(table: Table, name: str, *, new: bool) -> Index:
     """One index of the table: one that is there, or a `new` one that the plan makes."""
-    there, declared = (
-        table.live.indexes.get(name) if table.live else None,
-        stated(table.declared).get(name, IndexSpec()),
-    )
-    seen = IndexSeen(table.seen, there) if there and not new else None
+    seen = None if new else IndexSeen(table.seen, table.seen.indexes[name])
+    declared = stated(table.declared).get(name, IndexSpec())
     billed = billing.billed(declared, table.declared, table.live, new=new)
     return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
 
