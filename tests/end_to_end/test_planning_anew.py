@@ -143,11 +143,25 @@ functions:
 """
 
 
+class Noting:
+    """A Cloud that keeps the calls of one operation."""
+
+    def __init__(self, cloud: Cloud, operation: str, calls: list[Call]) -> None:
+        self._cloud = cloud
+        self._operation = operation
+        self._calls = calls
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == self._operation:
+            self._calls.append(call)
+        return await self._cloud.send(call)
+
+
 @pytest.mark.parametrize("seconds", [number / 4 for number in range(4, 44)])
 async def test_c7_whoever_else_writes_the_function_the_alias_ends_on_what_the_plan_says(
     aws: VirtualAws, seconds: float
 ) -> None:
-    """Somebody sets another memory at any moment of the run, between any two steps of it."""
+    """Somebody sets another memory at any moment of the run; the alias is at no time moved to a version that has it."""
     source = aws.folder / "src"
     source.mkdir()
     (source / "app.py").write_text("first = True\n")
@@ -156,12 +170,16 @@ async def test_c7_whoever_else_writes_the_function_the_alias_ends_on_what_the_pl
     (source / "app.py").write_text("first = False\n")
     theirs = {"FunctionName": "fn", "MemorySize": 128}
     aws.account.schedule(aws.clock.now() + seconds, "lambda", "UpdateFunctionConfiguration", theirs)
-    plan, began = FUNCTION + "    memory: 512\n", aws.clock.now()
+    plan, began, moves = FUNCTION + "    memory: 512\n", aws.clock.now(), list[Call]()
+    aws.between = lambda cloud: Noting(cloud, "UpdateAlias", moves)
     report = await aws.apply(plan)
     assert (report.exit_code, report.outcome) == (0, "succeeded"), report.notices
+    assert moves
+    for move in moves:
+        version = aws.send("lambda", "GetFunction", FunctionName="fn", Qualifier=move.parameters["FunctionVersion"])
+        assert version["Configuration"]["MemorySize"] == 512
     live = aws.send("lambda", "GetAlias", FunctionName="fn", Name="live")["FunctionVersion"]
-    version = aws.send("lambda", "GetFunction", FunctionName="fn", Qualifier=live)["Configuration"]
-    assert version["MemorySize"] == 512
+    assert live == moves[-1].parameters["FunctionVersion"]
     if seconds < aws.clock.now() - began - 1:  # later it is the next run's to mend
         await aws.clock.sleep(10)
         assert not (await aws.preview(plan)).graph.steps
