@@ -40,7 +40,24 @@ def tables(draw: Any) -> dict[str, Any]:
     stated = {name: draw(values) for name, values in optional.items() if draw(st.booleans())}
     if "indexes" not in stated:
         stated.pop("prune", None)
-    return {"partition_key": {"id": "S"}, "billing": draw(BILLING), **stated}
+    billing = draw(BILLING)
+    if billing != "on_demand" and "indexes" in stated:
+        stated["indexes"] = {name: draw(billed(index)) for name, index in stated["indexes"].items()}
+    return {"partition_key": {"id": "S"}, "billing": billing, **stated}
+
+
+@st.composite
+def billed(draw: Any, index: Any) -> Any:
+    """The index, perhaps with numbers of its own: only an index of a provisioned table may have them."""
+    return index if index == "absent" or draw(st.booleans()) else {**index, "billing": {"provisioned": draw(CAPACITY)}}
+
+
+def unbilled(table: dict[str, Any]) -> dict[str, Any]:
+    """The indexes without their numbers, which may change in place."""
+    return {
+        name: index if index == "absent" else {part: value for part, value in index.items() if part != "billing"}
+        for name, index in table.get("indexes", {}).items()
+    }
 
 
 @st.composite
@@ -68,7 +85,7 @@ def functions(draw: Any) -> dict[str, Any]:
 
 def conflicting(before: dict[str, Any], after: dict[str, Any]) -> bool:
     """What AWS or this release refuses: another type or shape of an index without `replace`."""
-    was, wanted = before.get("indexes", {}), after.get("indexes", {})
+    was, wanted = unbilled(before), unbilled(after)
     return any(
         was.get(name, "absent") != "absent" and index not in ("absent", was[name]) and "replace" not in index
         for name, index in wanted.items()
