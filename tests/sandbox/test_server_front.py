@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.durations import Staleness
-from tests.sandbox.dynamodb_world import attributes, creation, deletion, index, keys
+from tests.sandbox.dynamodb_world import attributes, creation, deletion, index, keys, throughput
 from tests.sandbox.lambda_world import archive, function
 from tests.sandbox.served import DURATIONS, SHORT, Served, StepClock, refused, served
 
@@ -327,6 +327,81 @@ def _misses(client: Any, name: str) -> int:
             continue
         return attempt
     raise AssertionError("two reads may miss a new function, not three")
+
+
+def test_15_14_changed_tags_show_later_where_they_are_asked_to() -> None:
+    with served(staleness=Staleness(reads=0, tags=50), seed=3) as sandbox:
+        client = _orders(sandbox)
+        arn = _settled(sandbox)["TableArn"]
+        tags = [{"Key": "team", "Value": "orders"}]
+        client.tag_resource(ResourceArn=arn, Tags=tags)
+        assert client.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
+        sandbox.until(lambda: client.list_tags_of_resource(ResourceArn=arn)["Tags"] == tags)
+
+
+def test_15_12_faults_come_by_chance_and_the_same_for_the_same_seed() -> None:
+    def met(seed: int) -> list[str]:
+        with served(faults=Faults(seed, throttle=0.3, error_before=0.2, drop_before=0.2)) as sandbox:
+            client = sandbox.client("dynamodb")
+            return [_met(client) for _ in range(40)]
+
+    first = met(1)
+    assert set(first) == {"", "ThrottlingException", "InternalServerError", "dropped"}
+    assert first == met(1) != met(2)
+
+
+def _met(client: Any) -> str:
+    try:
+        client.list_tables()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    except ConnectionClosedError:
+        return "dropped"
+    return ""
+
+
+def test_15_13_scalable_targets_move_a_table_s_throughput() -> None:
+    with served(durations=replace(DURATIONS, auto_scaling=20)) as sandbox:
+        client = _orders(sandbox, BillingMode="PROVISIONED", ProvisionedThroughput=throughput(5))
+        scaling = sandbox.client("application-autoscaling")
+        target = {
+            "ServiceNamespace": "dynamodb",
+            "ResourceId": "table/orders",
+            "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+        }
+        bounds = {"MinCapacity": 100, "MaxCapacity": 200}
+        assert refused(scaling.register_scalable_target, **target, **bounds) == (
+            400, "ValidationException", "DynamoDB table does not exist: table/orders",
+        )  # fmt: skip
+        _settled(sandbox)
+        arn = scaling.register_scalable_target(**target, **bounds, Tags={"team": "orders"})["ScalableTargetARN"]
+        (shown,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+        assert (shown["ScalableTargetARN"], shown["MaxCapacity"]) == (arn, 200)
+        assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"team": "orders"}
+        sandbox.until(lambda: _reads(client) >= 100)
+        before = _reads(client)
+        sandbox.until(lambda: _reads(client) != before)
+        scaling.deregister_scalable_target(**target)
+        assert refused(scaling.deregister_scalable_target, **target)[1] == "ObjectNotFoundException"
+        seen = sandbox.control("timeline")
+        assert {call["foreign"] for call in seen["served"] if call["api"] == "dynamodb:UpdateTable"} == {True}
+
+
+def _reads(client: Any) -> int:
+    return int(client.describe_table(TableName="orders")["Table"]["ProvisionedThroughput"]["ReadCapacityUnits"])
+
+
+def test_targets_of_other_services_and_policies_are_moto_s(sandbox: Served) -> None:
+    scaling = sandbox.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "lambda",
+        "ResourceId": "function:fn:live",
+        "ScalableDimension": "lambda:function:ProvisionedConcurrency",
+    }
+    scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+    assert len(scaling.describe_scalable_targets(ServiceNamespace="lambda")["ScalableTargets"]) == 1
+    assert scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"] == []
+    assert scaling.describe_scaling_policies(ServiceNamespace="dynamodb")["ScalingPolicies"] == []
 
 
 def test_calls_are_limited_as_an_account_is() -> None:
