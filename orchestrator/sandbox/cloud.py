@@ -18,6 +18,7 @@ TIMESTAMPS = frozenset(
         "BackupCreationDateTime",
         "BackupExpiryDateTime",
         "CreationDateTime",
+        "CreationTime",
         "EarliestRestorableDateTime",
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",

@@ -7,6 +7,7 @@ with SandboxServer(durations=Durations.fast()) as server:
 import importlib.util
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,9 +30,10 @@ class SandboxServer:
 
     `port` 0 takes a free one. `region` is for requests that carry no signature, and the one that `environment` names.
     Reads see every write at once unless a `staleness` is given: waiters of the SDKs and Terraform, trusting the first read,
-    fail where it lags. `limited` holds clients to the accounts' limits on calls a second. moto's state is one for the whole
-    process, so that only one server at a time can have items. `start` raises OrchestratorError where the `sandbox` extra
-    is missing or the port is taken.
+    fail where it lags. `limited` holds clients to the accounts' limits on calls a second. `now` gives the time that all
+    durations go by (seconds since the epoch, never going back), the real one unless given. moto's state is one for the
+    whole process, so that only one server at a time can have items. `start` raises OrchestratorError where the `sandbox`
+    extra is missing or the port is taken.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class SandboxServer:
         faults: Faults | None = None,
         seed: int = 0,
         limited: bool = True,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self._address = (host, port)
         self._region = region
@@ -53,6 +56,7 @@ class SandboxServer:
         self._faults = faults
         self._seed = seed
         self._limited = limited
+        self._now = now or ServerClock().now
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -113,7 +117,7 @@ class SandboxServer:
 
         upstream = Upstream()
         accounts = Accounts(self._durations, self._staleness, self._seed, Objects(upstream).of)
-        return Front(accounts, upstream, ServerClock().now, self._faults, self._region, limited=self._limited)
+        return Front(accounts, upstream, self._now, self._faults, self._region, limited=self._limited)
 
 
 def _require_extra() -> None:

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
-from orchestrator.sandbox.rules.ground import Ground
-from orchestrator.sandbox.rules.lambda_ import LambdaRules
 from orchestrator.sandbox.rules.refusal import Refusal
 
 ROLE = "arn:aws:iam::123456789012:role/order-events"
@@ -30,15 +29,15 @@ class LambdaWorld:
 
     def __init__(self, staleness: Staleness | None = None, **durations: float) -> None:
         spans = {"function_create": CREATE, "function_update": UPDATE, "version_publish": PUBLISH, "iam_lag": 0.0}
-        self.ground = Ground(durations=Durations(**{**spans, **durations}), staleness=staleness or Staleness.off())
-        self.rules = LambdaRules(self.ground)
+        self.account = Account(durations=Durations(**{**spans, **durations}), staleness=staleness or Staleness.off())
+        self.ground, self.rules = self.account.ground, self.account.lambda_
         self.now = 1_000_000.0
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
     def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        return self.rules.handle(operation, parameters, self.now)
+        return self.account.handle("lambda", operation, parameters, self.now)
 
     def refused(self, operation: str, **parameters: Any) -> Refusal:
         with pytest.raises(Refusal) as caught:

@@ -15,6 +15,8 @@ from tests.sandbox.dynamodb_world import (
     attributes,
     creation,
     deletion,
+    index,
+    scaling,
     throughput,
 )
 
@@ -170,6 +172,19 @@ def test_changes_of_one_table_that_overlap_are_found() -> None:
     world.update(**CAPACITY)
     ((one, other),) = world.account.timeline.clashes()
     assert {one.what, other.what} == {"create index by_day", "update throughput"}
+
+
+def test_2_6_what_one_call_changes_at_once_does_not_overlap() -> None:
+    world = World()
+    numbers = {"ProvisionedThroughput": throughput(5)}
+    indexes = [index("by_day", "day", **numbers), index("by_month", "month", **numbers)]
+    world.active(
+        **PROVISIONED, AttributeDefinitions=attributes(id="S", day="S", month="S"), GlobalSecondaryIndexes=indexes
+    )
+    world.update(**CAPACITY, GlobalSecondaryIndexUpdates=scaling(by_day=7, by_month=8))
+    busy = {work.what for work in world.account.timeline.intervals if work.end > world.now}
+    assert busy == {"update throughput", "update index by_day", "update index by_month"}
+    assert not world.account.timeline.clashes()
 
 
 def test_settings_do_not_clash_with_other_changes() -> None:

@@ -127,7 +127,7 @@ def test_lists_of_tag_keys_travel_in_the_query(sandbox: Served) -> None:
 
 def sandbox_wait_active(sandbox: Served) -> None:
     sandbox.client("lambda").get_waiter("function_active_v2").wait(
-        FunctionName="fn", WaiterConfig={"Delay": 0.1, "MaxAttempts": 50}
+        FunctionName="fn", WaiterConfig={"Delay": 0, "MaxAttempts": 100}
     )
 
 

@@ -2,6 +2,7 @@
 
 DynamoDB's control plane, Lambda   our rules answer, fully
 DynamoDB's items and streams       our rules admit or refuse, then moto answers
+scalable targets of tables         our rules answer; scaling policies are moto's
 STS GetCallerIdentity              answered here, so that a client that changes no item never waits for moto to load
 everything else                    moto's, with an eye on what our rules must know of (watch.py)
 /_sandbox/…                        control.py
@@ -24,9 +25,10 @@ from orchestrator.sandbox.http.control import Control
 from orchestrator.sandbox.http.items import Items
 from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
+from orchestrator.sandbox.rules import scaling
 from orchestrator.sandbox.rules.refusal import Refusal
 
-DYNAMODB, STREAMS = "DynamoDB_20120810.", "DynamoDBStreams_20120810."
+DYNAMODB, STREAMS, SCALING = "DynamoDB_20120810.", "DynamoDBStreams_20120810.", "AnyScaleFrontendService."
 
 Environ = dict[str, Any]
 Serve = Callable[[], Response]
@@ -74,6 +76,8 @@ class Front:
             return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
         if target.startswith(STREAMS):
             return self._guarded(lambda: self._items.streams(request, scope), protocols.json_error)
+        if target.startswith(SCALING) and _of_tables(request, target.removeprefix(SCALING)):
+            return self._scaling(request, scope, target.removeprefix(SCALING))
         if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
             return self._lambda(request, scope)
         if scope.service == "sts" and request.form.get("Action") == "GetCallerIdentity":
@@ -117,6 +121,17 @@ class Front:
             return protocols.rest_reply(found.operation, reply, self._request_id())
 
         return self._served(f"lambda:{found.operation.name}", scope, serve, protocols.rest_error)
+
+    def _scaling(self, request: Request, scope: Scope, name: str) -> Response:
+        operation = models.service(scaling.SERVICE).operation_model(name)
+
+        def serve() -> Response:
+            shape: Any = operation.input_shape
+            parameters = wire.decode(shape, wire.parse(request.get_data()))
+            reply = self._handle(scope, scaling.SERVICE, name, parameters)
+            return protocols.json_1_1_reply(operation, reply, self._request_id())
+
+        return self._served(f"{scaling.SERVICE}:{name}", scope, serve, protocols.json_1_1_error)
 
     def _identity(self, scope: Scope) -> Response:
         reply = self._handle(scope, "sts", "GetCallerIdentity", {})
@@ -176,6 +191,15 @@ class Front:
 
 def _gap(gap: NotEmulated) -> Refusal:
     return Refusal("InternalFailure", f"moto, which the sandbox leaves this call to, does not emulate it: {gap}", 500)
+
+
+def _of_tables(request: Request, name: str) -> bool:
+    """Whether a call to Application Auto Scaling is about the targets of tables: those of other services are moto's."""
+    try:
+        namespace = wire.parse(request.get_data()).get("ServiceNamespace", scaling.NAMESPACE)
+    except wire.Malformed:
+        return False
+    return name in scaling.OPERATIONS and namespace == scaling.NAMESPACE
 
 
 def _raw_path(request: Request) -> str:

@@ -1,4 +1,6 @@
-"""Replies and errors on the wire: JSON 1.0 with a checksum (DynamoDB), REST-JSON (Lambda), Query (STS)."""
+"""Replies and errors on the wire: JSON 1.0 with a checksum (DynamoDB), JSON 1.1 (Application Auto Scaling), REST-JSON (Lambda),
+Query (STS).
+"""
 
 import json
 import zlib
@@ -13,7 +15,7 @@ from orchestrator.sandbox import models
 from orchestrator.sandbox.http import wire
 from orchestrator.sandbox.rules.refusal import Refusal
 
-JSON_1_0 = "application/x-amz-json-1.0"
+JSON_1_0, JSON_1_1 = "application/x-amz-json-1.0", "application/x-amz-json-1.1"
 _NAMESPACES = {
     # AWS's own framework answers these, not the service.
     "ValidationException": "com.amazon.coral.validate",
@@ -43,6 +45,22 @@ def _json_1_0(body: Mapping[str, Any], status: int, request_id: str) -> Response
     data = json.dumps(body).encode()
     headers = {"x-amzn-RequestId": request_id, "x-amz-crc32": str(zlib.crc32(data))}
     return Response(data, status, headers, content_type=JSON_1_0)
+
+
+# ------------------------------------------------------------------------------------- JSON 1.1, Application Auto Scaling
+
+
+def json_1_1_reply(operation: OperationModel, reply: Mapping[str, Any], request_id: str) -> Response:
+    shape: Any = operation.output_shape
+    return _json_1_1(wire.encode(shape, reply), 200, request_id)
+
+
+def json_1_1_error(refusal: Refusal, request_id: str) -> Response:
+    return _json_1_1({"__type": refusal.code, "Message": refusal.message}, refusal.status, request_id)
+
+
+def _json_1_1(body: Mapping[str, Any], status: int, request_id: str) -> Response:
+    return Response(json.dumps(body), status, {"x-amzn-RequestId": request_id}, content_type=JSON_1_1)
 
 
 # ------------------------------------------------------------------------------------------------------ REST-JSON, Lambda

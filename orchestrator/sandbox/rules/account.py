@@ -1,8 +1,8 @@
 """One AWS account in one region: all services behind one door."""
 
 import heapq
-from collections.abc import Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from orchestrator.sandbox.rules.durations import Durations, Staleness
@@ -12,6 +12,7 @@ from orchestrator.sandbox.rules.identity import KmsRules, StsRules
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
 from orchestrator.sandbox.rules.lambda_.package import Fetch
 from orchestrator.sandbox.rules.refusal import Refusal
+from orchestrator.sandbox.rules.scaling import ScalingRules
 from orchestrator.sandbox.rules.service import Rules
 from orchestrator.sandbox.rules.timeline import Timeline
 
@@ -40,13 +41,15 @@ class Account:
         self.kms = KmsRules(self.ground)
         self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
         self.lambda_ = LambdaRules(self.ground, fetch)
+        self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
             "lambda": self.lambda_,
             "kms": self.kms,
             "sts": StsRules(self.ground),
+            "application-autoscaling": self.scaling,
         }
-        self._due: list[tuple[float, int, str, str, Mapping[str, Any]]] = []
+        self._due: list[tuple[float, int, Callable[[float], None]]] = []
         self._scheduled = 0
         self._now = float("-inf")
 
@@ -68,20 +71,29 @@ class Account:
         return self._serve(service, operation, parameters, self._now, foreign=True)
 
     def schedule(self, at: float, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-        """Let somebody else make a call at `at` (fact sheet 15.13: auto scaling does). A refusal is only written down."""
-        self._scheduled += 1
-        heapq.heappush(self._due, (at, self._scheduled, service, operation, parameters))
+        """Let somebody else make a call at `at`. A refusal is only written down."""
+        self._later(at, lambda now: self._unheard(service, operation, parameters, now))
 
     def advance(self, now: float) -> None:
-        """Let time pass until `now`: scheduled foreign calls are served, each at its own time."""
+        """Let time pass until `now`: whatever falls due happens, each at its own time."""
         while self._due and self._due[0][0] <= now:
-            at, _, service, operation, parameters = heapq.heappop(self._due)
+            at, _, happen = heapq.heappop(self._due)
             self._now = max(self._now, at)
-            try:
-                self._serve(service, operation, parameters, self._now, foreign=True)
-            except Refusal:
-                continue
+            happen(self._now)
         self._now = max(self._now, now)
+
+    def _later(self, at: float, happen: Callable[[float], None]) -> None:
+        self._scheduled += 1
+        heapq.heappush(self._due, (at, self._scheduled, happen))
+
+    def _scale(self, parameters: Mapping[str, Any], now: float) -> None:
+        """Auto scaling changes a table (fact sheet 15.13), or finds that it can't just now."""
+        self._unheard("dynamodb", "UpdateTable", parameters, now)
+
+    def _unheard(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> None:
+        """A foreign call whose answer nobody waits for."""
+        with suppress(Refusal):
+            self._serve(service, operation, parameters, now, foreign=True)
 
     def _serve(
         self, service: str, operation: str, parameters: Mapping[str, Any], now: float, *, foreign: bool

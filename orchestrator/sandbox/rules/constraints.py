@@ -10,6 +10,9 @@ from typing import Any
 
 from orchestrator.sandbox import models
 
+ASTRAL = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+"""What lies beyond 16 bits, as Java writes it (by surrogates) and as Python does."""
+
 
 def complaint(
     service: str, operation: str, parameters: Mapping[str, Any], open_enums: Collection[str] = ()
@@ -76,7 +79,7 @@ def _own(shape: Any, value: Any, open_enums: frozenset[str]) -> Iterator[str]:
         yield from _bounds(len(value), rules, "length")
     if shape.type_name == "string":
         # Service patterns are Java's `matches`: the whole string.
-        if (pattern := rules.get("pattern")) and not re.fullmatch(pattern, value):
+        if (pattern := rules.get("pattern")) and not re.fullmatch(pattern.replace(*ASTRAL), value):
             yield f"Member must satisfy regular expression pattern: {pattern}"
         enum = rules.get("enum")
         if enum and shape.name not in open_enums and value not in enum:

@@ -38,6 +38,9 @@ class Durations:
     recovery_unavailable: float = 60  # after a table is ACTIVE for the first time; up to ten minutes were seen
     recovery_enabling: float = 20  # "Backups are being enabled" after point-in-time recovery was switched
     backup: float = 3
+    auto_scaling: float = (
+        300  # between two moves of a table's throughput, where it has scalable targets; 0: it never moves
+    )
     # Lambda
     function_create: float = 3
     function_update: float = 4
@@ -58,11 +61,15 @@ class Durations:
         fast = {f.name: min(2.0, getattr(cls(), f.name)) for f in fields(cls)}
         fast |= {"index_start": 0.5, "index_allocate": 1.0, "index_backfill": 2.0, "index_delete": 1.0}
         fast |= {"table_create_with_indexes": 3.0, "flip_to_on_demand": 3.0, "flip_indexes": 0.5, "ttl_lock": 20.0}
+        fast["auto_scaling"] = 10.0
         return cls(**fast)
 
     @classmethod
     def instant(cls) -> Self:
-        """Every accepted call has settled at once; only the lock between two changes of TTL remains, being a limit."""
+        """Every accepted call has settled at once; only the lock between two changes of TTL remains, being a limit.
+
+        Nothing scales by itself: that would never end.
+        """
         return replace(cls(**{f.name: 0.0 for f in fields(cls)}), ttl_lock=cls().ttl_lock)
 
 

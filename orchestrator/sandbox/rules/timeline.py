@@ -22,7 +22,8 @@ class Served:
 class Interval:
     """From `start` until `end` (epoch seconds), `resource` of `service` was busy with `what`.
 
-    `exclusive` intervals are those during which the service takes no other change of the same resource.
+    `exclusive` intervals are those during which the service takes no other change of the same resource. `call` is the
+    number of the call that set it going: one call may change several things at once (fact sheet 2.2).
     """
 
     service: str
@@ -32,6 +33,7 @@ class Interval:
     end: float
     exclusive: bool = True
     foreign: bool = False
+    call: int = 0
 
     def overlaps(self, other: "Interval") -> bool:
         return self.start < other.end and other.start < self.end
@@ -62,7 +64,8 @@ class Timeline:
         self, service: str, resource: str, what: str, start: float, end: float, *, exclusive: bool = True
     ) -> Interval:
         """Note that `resource` will be busy; an interval without length is returned but not kept."""
-        interval = Interval(service, resource, what, start, end, exclusive, self._foreign)
+        # A call is written down once it has been served, so the number of those before it is its own.
+        interval = Interval(service, resource, what, start, end, exclusive, self._foreign, len(self.served))
         if end > start:
             self.intervals.append(interval)
         return interval
@@ -83,7 +86,7 @@ class Timeline:
             self._foreign = before
 
     def clashes(self) -> list[tuple[Interval, Interval]]:
-        """Pairs of exclusive intervals of one resource that overlap."""
+        """Pairs of exclusive intervals of one resource that overlap, although different calls set them going."""
         lanes: dict[tuple[str, str], list[Interval]] = defaultdict(list)
         for interval in sorted(self.intervals, key=lambda i: (i.start, i.end)):
             if interval.exclusive:
@@ -93,5 +96,5 @@ class Timeline:
             for lane in lanes.values()
             for place, one in enumerate(lane)
             for other in lane[place + 1 :]
-            if one.overlaps(other)
+            if one.call != other.call and one.overlaps(other)
         ]
