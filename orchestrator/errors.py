@@ -61,7 +61,7 @@ class InvalidPlan(OrchestratorError):
 
 
 class Refused(OrchestratorError):
-    """Nothing was changed, because the plan, a guard or a person does not allow it."""
+    """What was to be done was not, because the plan, a guard or a person does not allow it."""
 
     exit_code = 4
     outcome = "refused"

@@ -278,21 +278,22 @@ async def apply_on(
     stop: Stop | None = None,
 ) -> Applied:
     agreed = await _agreed(run, approve, shown)
+    rounds, world = 1, dict(agreed.world)
     steps = {step.id: step for step in agreed.preview.graph}
     begins(agreed.preview)
-
-    rounds = 1
 
     async def again(touched: Collection[Ref]) -> tuple[Preview, World] | None:
         nonlocal rounds
         for patience in (0.0, LAGGING_SECONDS):
             await run.clock.sleep(patience)
-            if _nothing_left(run.compile({**agreed.world, **await run.observe(only=touched)})):
+            world.update(await run.observe(only=touched))
+            if _nothing_left(run.compile(world)):
                 return None
         if approve is None and rounds == MOST_ROUNDS:
             raise OrchestratorError(_contended(rounds))
         rounds += 1
         more = await _agreed(run, approve, shown)
+        world.update(more.world)
         planned = replace(more.preview, graph=renumbered(more.preview.graph, steps.keys()))
         steps.update({step.id: step for step in planned.graph})
         begins(planned)
@@ -346,7 +347,7 @@ async def _agreed(run: Opened, approve: Approve | None, shown: Shown) -> _Agreed
         if approve is None or not found.graph.steps:
             return _Agreed(found, world, since)
         if not await approve(found):
-            raise Refused(Problem("not-approved", "Nothing was changed, because the preview was not approved."))
+            raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
         since, world = run.clock.now(), await run.observe()
         now = run.compile(world)
         if _covers(found, now):

@@ -18,7 +18,7 @@ async def approved(session: Session, shown: Preview) -> bool:
         raise Refused(
             Problem(
                 "approval-needed",
-                f"There {are} {steps} to make and no terminal to ask for approval. Nothing was changed.",
+                f"There {are} {steps} to make and no terminal to ask for approval: none was made.",
                 "Add --yes to approve beforehand; `orchestrator preview` shows the steps.",
             )
         )

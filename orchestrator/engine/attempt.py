@@ -9,7 +9,7 @@ import anyio
 from orchestrator import kinds
 from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
-from orchestrator.engine.race import unless
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
@@ -120,7 +120,7 @@ class Attempt:
             await self._run.clock.sleep(self._run.options.grace)
 
         answer = await unless(forward, grace_is_over)
-        if answer is None:
+        if answer is CUT:
             return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended")
         return answer
 

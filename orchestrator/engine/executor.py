@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from orchestrator.engine.ending import Ending, Failure, NotRun
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.fold import Closing, fold
+from orchestrator.engine.lane import REPORT_IT, told
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
 from orchestrator.engine.pacing import CHANCE, Draw
-from orchestrator.engine.race import unless
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import Listener, Recorder, subject, subjects
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
@@ -49,7 +50,8 @@ async def execute(
     `run` is the run's id (a new ULID unless given), `started` when it began, if not now; `draw` jitters polls and retries.
     `again` has the last word: once every step has ended well, or has met another thing than it was planned for, it looks at
     what was touched and may plan anew (requirement C7: somebody else may have changed it behind us, and while somebody's
-    change is under way a description shows old values). What only an outdated plan wanted is not in the report.
+    change is under way a description shows old values). What only an outdated plan wanted and nothing was sent for is not in
+    the report.
 
     Failures, deadlines and stops are in the report; nothing but a cancellation is raised, and that only after every step's
     ending has been told. No task outlives this call.
@@ -90,45 +92,44 @@ class _Rounds:
             await Execution(self._run, preview.graph, self._stop).live()
             if self._again is None or not self._worth_another_look(preview.graph):
                 return [*steps, *preview.graph], None
-            try:
-                planned = await self._planned(self._again, preview.graph)
-            except OrchestratorError as error:
-                return [*steps, *preview.graph], error
-            steps += [step for step in preview.graph if self._run.endings[step.id].good]
+            planned = await self._planned(self._again, preview.graph)
+            if isinstance(planned, OrchestratorError):
+                return [*steps, *preview.graph], planned
+            steps += [step for step in preview.graph if await self._stays(step)]
             if planned is None:
                 return steps, None
-            await self._tell_what_is_planned_anew(preview.graph)
             preview, world = planned
             self._run.observer.world.update(world)
 
     def _worth_another_look(self, graph: Graph) -> bool:
         """Whether there were steps, and nothing went wrong with them that a new plan would not mend."""
+        if self._run.over.is_set():
+            return False
         endings = [self._run.endings[step.id] for step in graph]
-        return (
-            bool(endings)
-            and not self._run.over.is_set()
-            and all(ending.good or _mendable(ending) for ending in endings)
-        )
+        return bool(endings) and all(ending.good or _mendable(ending) for ending in endings)
 
-    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | None:
+    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | OrchestratorError | None:
+        """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
-
-        async def ask() -> tuple[tuple[Preview, World] | None]:
-            return (await again(touched),)
-
-        answer = await unless(ask, self._stop.wait, self._run.until_the_end)
-        if answer is None:
+        try:
+            planned = await unless(lambda: again(touched), self._stop.wait, self._run.until_the_end)
+        except OrchestratorError as error:
+            return error
+        except Exception as defect:  # noqa: BLE001 - a caller's code is among it
+            return OrchestratorError(Problem("internal-error", told(defect), REPORT_IT))
+        if planned is CUT:
             message = "The run ended before it could be seen whether anything is left to do."
-            raise StillInProgress(Problem("not-verified", message, "Run again."))
-        return answer[0]
+            return StillInProgress(Problem("not-verified", message, "Run again."))
+        return planned
 
-    async def _tell_what_is_planned_anew(self, graph: Graph) -> None:
-        for step in graph:
-            ending = self._run.endings[step.id]
-            if isinstance(ending, Failure):
-                await self._run.recorder.record(
-                    "", "notice", message=f"{ending.message} What is left was planned anew."
-                )
+    async def _stays(self, step: Step) -> bool:
+        """Whether a step of an outdated plan is told of in the report: it ended well, or its call was accepted all the same."""
+        ending = self._run.endings[step.id]
+        if isinstance(ending, Failure):
+            message = f"{ending.message} What was left to do was planned anew."
+            await self._run.recorder.record(step.id, "superseded", message=message)
+        sent = any(event.step == step.id and event.what == "sent" for event in self._run.recorder.events)
+        return ending.good or sent
 
 
 def _mendable(ending: Ending) -> bool:
@@ -145,8 +146,7 @@ async def _report(
         await run.recorder.record("", "notice", message=f"The journal did not keep {lost} of this run's events.")
     left = run.options.wait == "none"
     closing = Closing(run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, left, halted)
-    told = {"", *(step.id for step in steps)}
-    report = fold(Graph(tuple(steps)), [event for event in run.recorder.events if event.step in told], closing)
+    report = fold(Graph(tuple(steps)), run.recorder.events, closing)
     await run.recorder.record(
         "",
         "finished",

@@ -14,9 +14,11 @@ OUTCOMES: Mapping[What, StepOutcome] = {
     "in_progress": "in_progress",
     "failed": "failed",
     "outdated": "failed",
+    "superseded": "done",
     "not_run": "not_run",
 }
 """The events that end a step."""
+NOTICES = ("notice", "superseded")
 ERRORS = ("code", "message", "action", "where")
 UNREACHABLE, FAILED, IN_PROGRESS = 7, 1, 6
 
@@ -44,7 +46,8 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
     for event in events:
         by_step[event.step].append(event)
     steps = tuple(_step(step, by_step[step.id]) for step in graph)
-    exit_code, outcome = _end(steps, events, closing)
+    ends = [end for step in graph if (end := _end_of(by_step[step.id]))]
+    exit_code, outcome = _end(steps, ends, closing)
     return Report(
         run=closing.run,
         exit_code=exit_code,
@@ -53,14 +56,14 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
         finished=closing.finished,
         steps=steps,
         still_running=tuple(_still_running(graph, by_step)),
-        queued=tuple(event.step for event in events if event.what == "not_run" and event.details.get("queued")),
+        queued=tuple(end.step for end in ends if end.what == "not_run" and end.details.get("queued")),
         calls=closing.calls,
-        notices=tuple(str(event.details["message"]) for event in events if event.what == "notice"),
+        notices=tuple(str(event.details["message"]) for event in events if event.what in NOTICES),
     )
 
 
 def _step(step: Step, events: Sequence[Event]) -> StepReport:
-    end = next((event for event in reversed(events) if event.what in OUTCOMES), None)
+    end = _end_of(events)
     outcome = OUTCOMES[end.what] if end else _unended(events)
     intents = [event.at for event in events if event.what == "intent"]
     sent = [event.at for event in events if event.what == "sent"]
@@ -79,9 +82,15 @@ def _step(step: Step, events: Sequence[Event]) -> StepReport:
     )
 
 
+def _end_of(events: Sequence[Event]) -> Event | None:
+    """A step's last word on how it ended."""
+    return next((event for event in reversed(events) if event.what in OUTCOMES), None)
+
+
 def _unended(events: Sequence[Event]) -> StepOutcome:
-    """A step whose last word is missing (a dead run's journal): what was begun may go on in AWS."""
-    return "in_progress" if any(event.what in ("intent", "sent") for event in events) else "not_run"
+    """A step whose last word is missing (a dead run's journal): a call that was not refused may have begun something."""
+    said = [event.what for event in events if event.what in ("intent", "sent", "retrying")]
+    return "in_progress" if "sent" in said or said[-1:] == ["intent"] else "not_run"
 
 
 def _unseen(first: Event) -> float:
@@ -114,9 +123,9 @@ def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iter
                 yield StillRunning(step.ref, str(event.details["status"]), float(event.details["since"]))
 
 
-def _end(steps: Sequence[StepReport], events: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
+def _end(steps: Sequence[StepReport], ends: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
     """Of several reasons the first of: signal, 7, 1, 6 (command-line page, exit codes)."""
-    codes = {event.details.get("exit_code", FAILED) for event in events if _wrong(event)}
+    codes = {event.details.get("exit_code", FAILED) for event in ends if _wrong(event)}
     if closing.signal is not None:
         return 128 + closing.signal, "interrupted"
     if UNREACHABLE in codes:

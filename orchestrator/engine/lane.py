@@ -44,7 +44,7 @@ class Lane:
             self.current = step, step_run
             return await step_run.live()
         except Exception as defect:  # noqa: BLE001 - a defect met on one lane must not cost the others their report
-            return _defect(step, defect)
+            return Failure("internal-error", told(defect), REPORT_IT, str(step.ref))
         finally:
             step_run.slot.give_back()
 
@@ -60,15 +60,15 @@ def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
     )
 
 
-def _defect(step: Step, defect: Exception) -> Failure:
-    """Only the type and place of it are told: a message may quote what must stay hidden."""
-    while isinstance(defect, ExceptionGroup):
+REPORT_IT = "Report it. Running again is safe: live state is looked at anew."
+
+
+def told(defect: BaseException) -> str:
+    """A defect of this program in a sentence: its type and place only, for a message may quote what must stay hidden."""
+    while isinstance(defect, BaseExceptionGroup):
         defect = defect.exceptions[0]  # task groups wrap what is raised inside them
     trace = defect.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
-    message = f"{type(defect).__name__}{place}: a defect of this program, not of the plan."
-    return Failure(
-        "internal-error", message, "Report it. Running again is safe: live state is looked at anew.", str(step.ref)
-    )
+    return f"{type(defect).__name__}{place}: a defect of this program, not of the plan."

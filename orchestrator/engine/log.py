@@ -45,6 +45,7 @@ FORMS: Mapping[What, _Form] = {
     ),
     "failed": _Form("step_failed", "error", ("code", "message", "action", "where", "seconds")),
     "outdated": _Form("step_outdated", "warning", ("code", "message", "where", "seconds")),
+    "superseded": _Form("step_superseded", "info", ("message",)),
     "not_run": _Form("step_not_run", "warning", ("message", "because")),
     "notice": _Form("notice", "info", ("message",)),
     "finished": _Form("run_finished", "info", ("outcome", "exit_code", "seconds", "steps")),

@@ -145,7 +145,7 @@ def _unreachable(item: Declared, fault: Fault) -> Unreachable:
         Problem(
             fault.code,
             f"{item.ref} ({item.name}) can't be read: {fault.message.rstrip('.') or fault.code}.",
-            rule.advice or "Nothing was changed. Try again in a while.",
+            rule.advice or "Try again in a while.",
             subject=f"{item.ref} ({fault.service}:{fault.operation})",
         )
     )

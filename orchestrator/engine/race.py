@@ -1,7 +1,8 @@
 """Work that something else may cut short."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from enum import Enum
+from typing import Literal, TypeVar
 
 import anyio
 
@@ -10,8 +11,16 @@ from orchestrator.ports import Clock
 T = TypeVar("T")
 
 
-async def unless(work: Callable[[], Awaitable[T]], *others: Callable[[], Awaitable[object]]) -> T | None:
-    """What `work` returns, or None where one of `others` ended first (the work is cancelled then).
+class _Cut(Enum):
+    CUT = "cut off"
+
+
+CUT = _Cut.CUT
+"""In place of a result: the work was cancelled before it had one."""
+
+
+async def unless(work: Callable[[], Awaitable[T]], *others: Callable[[], Awaitable[object]]) -> T | Literal[_Cut.CUT]:
+    """What `work` returns, or CUT where one of `others` ended first (the work is cancelled then).
 
     What `work` raises passes through as it is.
     """
@@ -32,9 +41,9 @@ async def unless(work: Callable[[], Awaitable[T]], *others: Callable[[], Awaitab
         group.cancel_scope.cancel()
     if failure:
         raise failure[0]
-    return result[0] if result else None
+    return result[0] if result else CUT
 
 
-async def within(clock: Clock, seconds: float, work: Callable[[], Awaitable[T]]) -> T | None:
-    """What `work` returns, or None where `seconds` passed first."""
+async def within(clock: Clock, seconds: float, work: Callable[[], Awaitable[T]]) -> T | Literal[_Cut.CUT]:
+    """What `work` returns, or CUT where `seconds` passed first."""
     return await unless(work, lambda: clock.sleep(seconds))

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from orchestrator.engine.race import CUT, within
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
 from orchestrator.model import Declared, Event, Ref, Step, What
 from orchestrator.ports import Clock, Journal
 
 Listener = Callable[[Event], None]
+
+INTENT_SECONDS, OTHER_SECONDS = 10.0, 1.0
+"""How long the journal may take to keep an event: nothing is sent without its intent, and nothing else may hold up a stop."""
 
 
 class JournalFailed(Exception):
@@ -76,8 +80,10 @@ class Recorder:
         """Raises JournalFailed for an `intent` that the journal did not keep: nothing may be sent that nobody remembers."""
         event = self.tell(step, what, **details)
         self.events.append(event)
+        seconds = INTENT_SECONDS if what == "intent" else OTHER_SECONDS
         try:
-            await self._journal.record(event)
+            if await within(self._clock, seconds, lambda: self._journal.record(event)) is CUT:
+                raise TimeoutError
         except Exception as error:
             # Whatever a store raises: what AWS was asked to do already must still be watched and reported.
             if what == "intent":

@@ -27,7 +27,7 @@ from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
 from orchestrator.engine.persistence import Persistence, persistently
-from orchestrator.engine.race import within
+from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import FRESH_SECONDS, Run
 from orchestrator.engine.settle import Progress, Watch
@@ -72,7 +72,7 @@ class StepRun:
     async def live(self) -> Ending:
         """From the first look to the end, within the step's deadline."""
         ending = await within(self._run.clock, self._step.deadline, self._life)
-        return ending if ending is not None else self.cut(STEP_DEADLINE)
+        return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
     def cut(self, cut: Cut) -> Ending:
         """How the step ends where it is stopped from outside: by what AWS is known to be doing."""
@@ -86,7 +86,7 @@ class StepRun:
             status = f"no answer to {call.operation}, so whether it took effect is unknown"
             return InProgress(status, self._run.clock.now(), cut.reason, unseen)
         if progress.refused and progress.refused[1].treatment is Treatment.WAIT and not progress.refused[1].guess:
-            return InProgress(progress.refused[0].message, self._refused_first[Treatment.WAIT], cut.reason)
+            return NotRun(f"AWS did not take it by then: {progress.refused[0].message}", self._where, queued=True)
         if cut.final and (trouble := progress.unseen or progress.refused):
             return self._failure(*trouble)
         reason = cut.reason[0].upper() + cut.reason[1:]

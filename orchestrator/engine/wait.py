@@ -8,7 +8,7 @@ from orchestrator.engine.news import News
 from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.persistence import Noted
-from orchestrator.engine.race import unless
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import Listeners, retried
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.engine.treatment import Rule
@@ -38,7 +38,7 @@ async def wait(
     waiting = _Waiting(look, clock, run, limits, listeners)
     began = clock.now()
     ends = () if deadline is None else (lambda: clock.sleep(deadline),)
-    if await unless(waiting.until_all_is_in_place, stop.wait, *ends):
+    if await unless(waiting.until_all_is_in_place, stop.wait, *ends) is not CUT:
         return None, waiting.seen
     passed = deadline is not None and clock.now() - began >= deadline
     return RUN_DEADLINE if passed and stop.signal is None else INTERRUPTED, waiting.seen

@@ -17,6 +17,7 @@ What = Literal[
     "in_progress",
     "failed",
     "outdated",
+    "superseded",
     "not_run",
     "notice",
     "finished",

@@ -44,7 +44,7 @@ def test_json_is_exactly_the_report(command: Command, pipeline: FakePipeline) ->
 def test_without_a_terminal_it_needs_yes(command: Command, pipeline: FakePipeline, form: str) -> None:
     ended = command("apply", PLAN, "--format", form)
     assert ended.code == 4
-    assert "There are 5 steps to make and no terminal to ask for approval. Nothing was changed." in ended.err
+    assert "There are 5 steps to make and no terminal to ask for approval: none was made." in ended.err
     assert "Add --yes" in ended.err
     if form == "json":
         document = json.loads(ended.out)

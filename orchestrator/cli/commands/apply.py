@@ -93,6 +93,7 @@ class _Desk:
         self._stage = stage
         self._stop = stop
         self._asks = asks
+        self._begun = False
 
     def shown(self, preview: "Preview") -> None:
         """The steps on stderr, for whoever reads along: stdout is the report's. Readers of JSON logs get events instead."""
@@ -108,11 +109,13 @@ class _Desk:
     async def approve(self, preview: "Preview") -> bool:
         from orchestrator.cli.ask import approved
 
-        self._stage.stops_by(None)
+        if not self._begun:
+            self._stage.stops_by(None)  # nothing was changed yet, so there is nothing to report
         return await approved(self._session, preview)
 
     def begins(self, preview: "Preview") -> None:
         """From now on a signal stops the run, which then reports."""
+        self._begun = True
         self._stage.stops_by(self._stop)
         if preview.graph.steps:
             self._screen.begin(preview)
