@@ -126,6 +126,13 @@ async def test_limits_reach_the_pipeline(fake: FakePipeline) -> None:
     limits = orchestrator.Limits(rates={"dynamodb": orchestrator.Rate(5)})
     await orchestrator.apply(PLAN, limits=limits, iam_lag=900)
     assert (fake.requests[0].limits, fake.requests[0].iam_lag) == (limits, 900)
+    assert limits.rates["lambda"] == orchestrator.Limits().rates["lambda"]
+
+
+@pytest.mark.parametrize("none", [{"per_second": 0}, {"per_second": float("nan")}, {"per_second": 5, "burst": 0}])
+def test_a_rate_of_nothing_is_refused(none: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="nothing could ever be sent"):
+        orchestrator.Rate(**none)
 
 
 @pytest.mark.parametrize("paths", [PLAN, [PLAN], ("plans/sessions.yaml", PLAN)])

@@ -20,10 +20,14 @@ from orchestrator.ports import Clock, Cloud
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Requests a second in the long run, and how many may go out at once after a pause."""
+    """Requests a second in the long run, and how many may go out at once after a pause. ValueError where that is none."""
 
     per_second: float
     burst: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.per_second > 0 or self.burst < 1:
+            raise ValueError(f"{self}: nothing could ever be sent")
 
 
 DEFAULT_RATES: Mapping[str, Rate] = {
@@ -49,10 +53,13 @@ POLLED: Mapping[str, str] = {"tables": "dynamodb:DescribeTable", "functions": "l
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`rates` as in DEFAULT_RATES (what it leaves out is not limited), and how many reads a first observation has in flight."""
+    """`rates` as in DEFAULT_RATES, which hold for what it leaves out; how many reads a first observation has in flight."""
 
-    rates: Mapping[str, Rate] = field(default_factory=lambda: DEFAULT_RATES)
+    rates: Mapping[str, Rate] = field(default_factory=dict)
     reads_in_flight: int = 20
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rates", {**DEFAULT_RATES, **self.rates})
 
     def row(self, call: Call) -> str | None:
         """The row of `rates` that `call` draws from."""

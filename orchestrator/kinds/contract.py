@@ -191,7 +191,8 @@ class Move:
 
     `before` and `after` are in the setting's comparable form: what live state shows around this call, and so the step's
     goal. Effect "replace" has the goal that `before` is no longer seen, which holds too where somebody else is already
-    further on. `deadline` is in seconds.
+    further on. Of several moves each needs a form of its own for where it leads to: a call whose effect nobody could see
+    would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
     """
 
     summary: str
@@ -200,6 +201,10 @@ class Move:
     after: Any
     effect: Effect = "update"
     deadline: float = 600
+
+    def __post_init__(self) -> None:
+        if plain(self.before) == plain(self.after):
+            raise ValueError(f"{self.summary}: a move that leads nowhere")
 
 
 def alike(live: Any, wanted: Any) -> bool:

@@ -61,7 +61,11 @@ async def test_a_deadline_comes_from_the_plan_or_the_request_which_wins(aws: Vir
 
 async def test_the_shortest_deadline_of_several_plans_counts(aws: VirtualAws) -> None:
     aws.account = Account(durations=Durations(table_create=100))
-    report = await aws.apply(THREE + "policy: {deadline: 40s}\n")
+    (aws.folder / "patient.yaml").write_text(
+        "plan: patient\npolicy: {deadline: 1h}\ntables: {ddd: {partition_key: {id: S}}}\n"
+    )
+    report = await aws.apply(THREE + "policy: {deadline: 40s}\n", beside=[aws.folder / "patient.yaml"])
+    assert len(report.steps) == 4
     assert 39 < report.finished - report.started < 42
 
 

@@ -68,14 +68,53 @@ async def test_what_somebody_else_was_changing_is_looked_at_again_once_it_is_ove
 
 
 async def test_a_second_step_of_the_same_name_gets_a_number(aws: VirtualAws) -> None:
+    """The numbers are set, somebody sets others right behind us, ours are set again: two steps, each with an id of its own."""
+    aws.account = Account(staleness=Staleness.off())
     await aws.apply(PROVISIONED)
+
+    def settled(reply: Mapping[str, Any]) -> bool:
+        table = reply.get("Table", {})
+        numbers = table.get("ProvisionedThroughput", {})
+        return (table.get("TableStatus"), numbers.get("ReadCapacityUnits")) == ("ACTIVE", 6)
+
+    aws.between = lambda cloud: Meddling(cloud, settled, lambda: aws.send("dynamodb", "UpdateTable", **throughput(20)))
+    report = await aws.apply(PROVISIONED.replace("read: 5", "read: 6"))
+    assert [(step.id, step.outcome, step.attempts) for step in report.steps] == [
+        ("tables.orders:update-billing", "done", 1),
+        ("tables.orders:wait", "done", 0),
+        ("tables.orders:update-billing-2", "done", 1),
+    ]
+    assert (report.exit_code, report.calls["dynamodb:UpdateTable"]) == (0, 2)
+
+
+async def test_what_was_sent_is_in_the_report_whatever_became_of_it(aws: VirtualAws) -> None:
+    """Our tag is set, taken away by somebody, and set again by somebody before we look: done, and told how."""
+    aws.account = Account(staleness=Staleness.off())
+    await aws.apply(STREAMED)
+    arn = aws.send("dynamodb", "DescribeTable", TableName="orders")["Table"]["TableArn"]
+    tags = {"ResourceArn": arn, "Tags": [{"Key": "team", "Value": "a"}]}
+    aws.between = lambda cloud: Undoing(cloud, aws)
+    aws.account.schedule(aws.clock.now() + 151, "dynamodb", "TagResource", tags)
+    report = await aws.apply(STREAMED + "    tags: {team: a}\n")
+    assert (report.exit_code, report.outcome) == (0, "succeeded")
+    assert report.calls["dynamodb:TagResource"] == sum(step.attempts for step in report.steps) > 0
+    assert any("somebody undid it" in notice for notice in report.notices) == (len(report.notices) > 0)
+
+
+async def test_of_several_tables_only_what_is_left_is_planned_anew(aws: VirtualAws) -> None:
+    """What the first round did is not taken for undone by the picture from before it."""
+    plan = PROVISIONED + "  other: {partition_key: {id: S}}\n"
+    await aws.apply(plan)
     aws.send("dynamodb", "UpdateTable", **throughput(50))
     await aws.clock.sleep(5)
-    aws.account.schedule(aws.clock.now() + 40, "dynamodb", "UpdateTable", throughput(20))
-    report = await aws.apply(PROVISIONED.replace("read: 5", "read: 6"))
-    ids = [step.id for step in report.steps]
-    assert len(ids) == len(set(ids))
-    assert {step.outcome for step in report.steps} <= {"done", "already_in_place"}
+    begun: list[list[str]] = []
+    applied = await pipeline.apply_on(
+        aws.opened(plan.replace("other: {", "other: {tags: {a: b}, ")),
+        approve=None,
+        begins=lambda preview: begun.append([step.id for step in preview.graph]),
+    )
+    assert applied.report.exit_code == 0
+    assert begun == [["tables.orders:wait", "tables.other:update-tags"], ["tables.orders:update-billing"]]
 
 
 async def test_a_table_created_meanwhile_in_another_shape_is_changed_where_it_can_be(aws: VirtualAws) -> None:
@@ -95,7 +134,7 @@ async def test_a_table_created_meanwhile_in_a_shape_that_can_not_be_changed_is_a
     report = await aws.apply(STREAMED)
     assert (report.exit_code, report.outcome) == (3, "invalid")
     assert any("key" in notice for notice in report.notices)
-    assert [step.outcome for step in report.steps] == ["failed", "not_run"][: len(report.steps)]
+    assert [(step.id, step.outcome) for step in report.steps] == [("tables.orders:create", "failed")]
 
 
 async def test_what_is_planned_anew_is_asked_for_anew(aws: VirtualAws) -> None:
@@ -118,7 +157,27 @@ async def test_what_is_planned_anew_is_asked_for_anew(aws: VirtualAws) -> None:
     assert asked == [["tables.orders:wait"], ["tables.orders:update-billing"]]
     assert begun == [["tables.orders:wait"]]
     assert (applied.report.exit_code, applied.report.outcome) == (4, "refused")
+    assert applied.report.notices == ("None of these steps was made, because they were not approved.",)
     assert [(step.id, step.outcome) for step in applied.report.steps] == [("tables.orders:wait", "done")]
+
+
+async def test_a_defect_in_the_second_look_costs_nobody_the_report(aws: VirtualAws) -> None:
+    """`begins` is a caller's code; the message of what it raises may hold anything."""
+    await aws.apply(PROVISIONED)
+    aws.send("dynamodb", "UpdateTable", **throughput(50))
+    await aws.clock.sleep(5)
+    begun: list[int] = []
+
+    def begins(preview: Preview) -> None:
+        begun.append(len(preview.graph))
+        if len(begun) == 2:
+            raise RuntimeError("hunter2")
+
+    report = (await pipeline.apply_on(aws.opened(PROVISIONED), approve=None, begins=begins)).report
+    assert (report.exit_code, report.outcome) == (1, "failed")
+    assert [(step.id, step.outcome) for step in report.steps] == [("tables.orders:wait", "done")]
+    assert any("RuntimeError" in notice for notice in report.notices)
+    assert "hunter2" not in repr(report)
 
 
 async def test_a_deadline_before_the_second_look_is_not_taken_for_success(aws: VirtualAws) -> None:
@@ -141,6 +200,23 @@ functions:
     code: {directory: src}
     aliases: {live: published}
 """
+
+
+class Meddling:
+    """A Cloud before which somebody sends a call of theirs, once, right after the first reply of which `when` is true."""
+
+    def __init__(self, cloud: Cloud, when: Callable[[Mapping[str, Any]], bool], meddle: Callable[[], object]) -> None:
+        self._cloud = cloud
+        self._when = when
+        self._meddle = meddle
+        self._met = False
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        reply = await self._cloud.send(call)
+        if not self._met and self._when(reply):
+            self._met = True
+            self._meddle()
+        return reply
 
 
 class Noting:

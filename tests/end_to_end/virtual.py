@@ -1,6 +1,6 @@
 """Whole runs in virtual time: a plan's text goes in, the real loader, compiler and engine work on the simulated account."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,12 @@ class VirtualAws:
     between: Callable[[Cloud], Cloud] = lambda cloud: cloud
     """What stands between the runs and the account."""
 
-    def opened(self, text: str, variables: Mapping[str, object] | None = None, **options: Any) -> pipeline.Opened:
+    def opened(
+        self, text: str, variables: Mapping[str, object] | None = None, beside: Sequence[Path] = (), **options: Any
+    ) -> pipeline.Opened:
         path = self.folder / "plan.yaml"
         path.write_text(text)
-        request = pipeline.Request(plans=(path,), variables=variables or {}, **options)
+        request = pipeline.Request(plans=(path, *beside), variables=variables or {}, **options)
         plans = load(
             read(request.plans),
             Inputs(variables=request.variables, files=(), environ={}),

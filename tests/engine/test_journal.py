@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+import anyio
 import pytest
 
 from orchestrator.adapters.journal import MemoryJournal
-from orchestrator.engine.executor import Options, execute, new_run_id
+from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.fold import Closing, fold
-from orchestrator.model import Call, Event, Plan
+from orchestrator.model import Call, Event, Plan, Report
 from orchestrator.ports import Cloud
 from orchestrator.sandbox.clock import VirtualClock, run_virtual
 from orchestrator.sandbox.rules.account import Account
@@ -108,6 +109,32 @@ async def test_a_journal_that_loses_other_words_does_not_end_the_run() -> None:
     report = await scene.execute(preview, world, journal=Forgetful())
     assert report.outcome == "succeeded"
     assert any("journal" in notice for notice in report.notices)
+
+
+@pytest.mark.parametrize("slow", ["sent", "settled", "waiting", "not_run", "finished"])
+async def test_a_journal_that_hangs_holds_up_neither_the_run_nor_its_end(slow: str) -> None:
+    """The whole report is there within five seconds of a stop, and the events that were not kept are counted."""
+
+    class Hanging(MemoryJournal):
+        async def record(self, event: Event) -> None:
+            if event.what == slow:
+                await scene.clock.sleep(100_000)
+
+    scene, stop = Scene(Account(durations=Durations(table_create=20))), Stop()
+    names = [f"t{number:02}" for number in range(8)]
+    preview, world = await scene.preview(tables(**{name: table(ttl="expires_at") for name in names}))
+    report: list[Report] = []
+
+    async def run() -> None:
+        report.append(await scene.execute(preview, world, journal=Hanging(), stop=stop))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await scene.clock.sleep(15)
+        stop.request(2)
+    (told,) = report
+    assert told.finished - told.started < 15 + 5
+    assert (told.exit_code, len(told.steps)) == (130, 16)
 
 
 async def test_a_listener_that_breaks_is_left_alone() -> None:

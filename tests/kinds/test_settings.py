@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Move, Setting, Subject
 from orchestrator.kinds.lane import Lane
@@ -23,7 +25,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class Live:
-    scaled: int = 5
+    scaled: int | str = 5
     watched: bool = False
     changes_today: int = 0
 
@@ -35,7 +37,8 @@ def scaling(before: int, after: int, subject: Thing) -> Sequence[Move]:
     resource = {"ServiceNamespace": "dynamodb", "ResourceId": f"table/{subject.name}"}
     target = Call("application-autoscaling", "RegisterScalableTarget", {**resource, "MaxCapacity": after})
     policy = Call("application-autoscaling", "PutScalingPolicy", {**resource, "PolicyName": "target"})
-    return [Move("register", target, before, before, deadline=30), Move("follow", policy, before, after)]
+    halfway = f"{after}, without a policy"
+    return [Move("register", target, before, halfway, deadline=30), Move("follow", policy, halfway, after)]
 
 
 def busy(change: Change, subject: Thing) -> Sequence[Finding]:
@@ -75,10 +78,19 @@ def test_a_setting_of_another_service_is_one_row() -> None:
         ("things.orders:update-scaled", "application-autoscaling:RegisterScalableTarget"),
         ("things.orders:update-scaled", "application-autoscaling:PutScalingPolicy"),
     ]
+    goals = [change for step in steps for change in step.because]
+    assert [settings.reached(SCALED, goal, Live()) for goal in goals] == [False, False]
+    assert [settings.reached(SCALED, goal, Live("50, without a policy")) for goal in goals] == [True, False]
     assert steps[0].call is not None
     assert steps[0].call.parameters["ResourceId"] == "table/orders-prod"
     (finding,) = settings.hazards(ROWS, changes, thing, CONTEXT)
     assert (finding.code, finding.message, finding.ref) == ("busy", "3 today", REF)
+
+
+def test_a_move_must_lead_somewhere() -> None:
+    """Its goal would be reached before its call is sent, and the call never be."""
+    with pytest.raises(ValueError, match="leads nowhere"):
+        Move("register", Call("application-autoscaling", "RegisterScalableTarget"), 5, 5)
 
 
 def test_a_new_thing_is_named_by_what_is_known_of_it_later() -> None:
