@@ -62,12 +62,14 @@ class _Waiting:
         self._limits = limits
         self._listeners = Listeners(listeners)
         self._news = News()
+        self._several = False
 
     async def until_all_is_in_place(self) -> bool:
         began, left = self._clock.now(), list[StatusLine]()
         while True:
             at = self._clock.now()
             self.seen = await self._look({line.ref for line in left} if left else None, self._noted)
+            self._several = len({line.ref.plan for line in self.seen}) > 1
             before, left = left, [line for line in self.seen if line.state != "in_place"]
             for ref in sorted({line.ref for line in before} - {line.ref for line in left}):
                 self._emit(ref, "settled", {})
@@ -86,9 +88,10 @@ class _Waiting:
             await self._clock.sleep(max(0.0, at + interval - self._clock.now()))
 
     def _tell(self, line: StatusLine, waited: float) -> None:
-        said = line.detail or line.state
+        said, why = line.detail or line.state, "until it is as planned and settled"
+        if line.state == "pending_change":
+            said, why = f"not started: {said}", "until somebody applies it"
         if self._news.worth_telling(line.ref, said, self._clock.now()):
-            why = "until it is as planned and settled"
             self._emit(line.ref, "waiting", {"status": said, "seconds": waited, "reason": why})
 
     def _noted(self, ref: Ref) -> Noted:
@@ -99,4 +102,5 @@ class _Waiting:
 
     def _emit(self, ref: Ref, what: What, details: Mapping[str, Any]) -> None:
         about = {"plan": ref.plan, "resource": str(ref)}
-        self._listeners.tell(Event(self._clock.now(), self._run, f"{ref.plan}/{ref}:wait", what, {**about, **details}))
+        step = f"{ref.plan}/{ref}:wait" if self._several else f"{ref}:wait"
+        self._listeners.tell(Event(self._clock.now(), self._run, step, what, {**about, **details}))

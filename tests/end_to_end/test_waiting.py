@@ -107,3 +107,10 @@ async def test_only_what_is_not_in_place_is_looked_at_again(aws: VirtualAws) -> 
     assert 20 < polls < 120
     ready = aws.account.timeline.intervals[-1].end
     assert aws.clock.now() - ready < 0.05 * (ready - began) + 2 * len(names) / 10
+
+
+async def test_what_nobody_has_begun_is_told_as_such(aws: VirtualAws) -> None:
+    await aws.wait(PLAN, deadline=5)
+    (told,) = {(event.details["status"], event.details["reason"]) for event in aws.events if event.what == "waiting"}
+    assert told == ("not started: create table orders with 1 index", "until somebody applies it")
+    assert {event.step for event in aws.events} == {"tables.orders:wait"}

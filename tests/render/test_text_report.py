@@ -1,28 +1,35 @@
-"""The report for people, beyond what the golden files show."""
+"""The last words of a report: what to do next depends on whether somebody has to do something."""
 
 from dataclasses import replace
 
 import pytest
 
-from orchestrator.render.text.report import report
-from orchestrator.render.view import View
+from orchestrator.model import Report, StepReport, StillRunning
+from orchestrator.render.text.report import last_line, report
 from tests.render import nouns
 
-RETRIES = (("ResourceInUseException", "wait_and_reissue", 2), ("ThrottlingException", "backoff", 1))
+BUILDING = StillRunning(nouns.PREVIEW.graph.steps[0].ref, "index by_day CREATING", nouns.REPORT.started)
+LATE = replace(
+    nouns.REPORT,
+    exit_code=6,
+    outcome="in_progress",
+    steps=(StepReport("a", "in_progress"),),
+    still_running=(BUILDING,),
+    queued=(),
+)
+QUEUED = replace(LATE, steps=(*LATE.steps, StepReport("b", "not_run")), queued=("b",))
 
 
 @pytest.mark.parametrize(
-    ("operations", "end"), [(4, ""), (5, " and 1 other operation"), (6, " and 2 other operations")]
+    ("told", "words"),
+    [
+        (LATE, "AWS goes on. Run again, or `orchestrator wait`."),
+        (QUEUED, "AWS goes on with what is listed. Run again for the rest."),
+        (replace(QUEUED, steps=QUEUED.steps[1:], still_running=()), "Not all done after"),
+    ],
 )
-def test_of_the_calls_the_most_frequent_are_counted_out(operations: int, end: str) -> None:
-    calls = {f"dynamodb:Call{number}": 1 for number in range(operations)}
-    told = report(replace(nouns.DONE, calls=calls))
-    assert f"1 dynamodb:Call3{end}.\n" in told
-
-
-def test_on_a_narrow_terminal_what_was_tried_again_has_a_line_of_its_own() -> None:
-    """Broken between facts, for the page as a whole, not by the terminal in the middle of a word."""
-    retried = "3 retries (ResourceInUseException, ThrottlingException)"
-    report_ = replace(nouns.REPORT, steps=(replace(nouns.REPORT.steps[1], retries=RETRIES),))
-    assert f"29 s, {retried}\n" in report(report_, nouns.PREVIEW, View(width=122))
-    assert f"29 s\n      {retried}\n" in report(report_, nouns.PREVIEW, View(width=80))
+def test_waiting_is_advised_only_where_waiting_helps(told: Report, words: str) -> None:
+    """What is queued, or was refused so far, only another run sends."""
+    assert words in last_line(told)
+    assert report(told).rstrip().endswith(last_line(told))
+    assert ("orchestrator wait" in last_line(told)) == (not told.queued)

@@ -120,13 +120,21 @@ class _Page:
             others = f" and {count(len(most) - CALLS, 'other operation')}" if len(most) > CALLS else ""
             listed = ", ".join(f"{number} {api}" for api, number in most[:CALLS])
             yield f"{total}: {listed}{others}."
-        color, words = LAST_WORDS[self.told.outcome]
+        color, words = _last_words(self.told)
         yield self.paint(color, words.format(took=duration(self.told.finished - self.told.started)))
+
+
+def _last_words(told: Report) -> tuple[str, str]:
+    """What is queued nobody sends but another run: waiting alone would not bring it about."""
+    if told.outcome == "in_progress" and any(step.outcome == "not_run" for step in told.steps):
+        going = "; AWS goes on with what is listed" if told.still_running else ""
+        return LAST_WORDS["in_progress"][0], f"Not all done after {{took}}{going}. Run again for the rest."
+    return LAST_WORDS[told.outcome]
 
 
 def last_line(told: Report) -> str:
     """How a run ended, in one sentence."""
-    return LAST_WORDS[told.outcome][1].format(took=duration(told.finished - told.started))
+    return _last_words(told)[1].format(took=duration(told.finished - told.started))
 
 
 def _took(step: StepReport) -> Iterator[str]:
