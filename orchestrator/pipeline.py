@@ -17,7 +17,7 @@ from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
-from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
+from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN, LOOKING_BACK, Persistence
 from orchestrator.engine.record import Listener
 from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
@@ -286,13 +286,13 @@ async def apply_on(
         nonlocal rounds
         for patience in (0.0, LAGGING_SECONDS):
             await run.clock.sleep(patience)
-            world.update(await run.observe(only=touched))
+            world.update(await run.observe(only=touched, persistence=LOOKING_BACK))
             if _nothing_left(run.compile(world)):
                 return None
         if approve is None and rounds == MOST_ROUNDS:
             raise OrchestratorError(_contended(rounds))
         rounds += 1
-        more = await _agreed(run, approve, shown)
+        more = await _agreed(run, approve, shown, LOOKING_BACK)
         world.update(more.world)
         planned = replace(more.preview, graph=renumbered(more.preview.graph, steps.keys()))
         steps.update({step.id: step for step in planned.graph})
@@ -335,10 +335,12 @@ class _Agreed:
     since: float
 
 
-async def _agreed(run: Opened, approve: Approve | None, shown: Shown) -> _Agreed:
+async def _agreed(
+    run: Opened, approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
+) -> _Agreed:
     """What is to be run: shown, not refused, and approved as it is now."""
     while True:
-        since, world = run.clock.now(), await run.observe()
+        since, world = run.clock.now(), await run.observe(persistence=persistence)
         found = run.compile(world)
         if approve is not None and found.graph.steps:
             found = run.compile(await run.with_hazards(world))
@@ -348,7 +350,7 @@ async def _agreed(run: Opened, approve: Approve | None, shown: Shown) -> _Agreed
             return _Agreed(found, world, since)
         if not await approve(found):
             raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-        since, world = run.clock.now(), await run.observe()
+        since, world = run.clock.now(), await run.observe(persistence=persistence)
         now = run.compile(world)
         if _covers(found, now):
             return _Agreed(now, world, since)

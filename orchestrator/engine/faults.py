@@ -135,6 +135,7 @@ ANY_SERVICE = (
          advice="See what the message says; if it passes by itself, run again."),
     Rule(VERIFY, GONE, "", "what is to be deleted is gone", "5, 11.12, 14.4", when=when.deleting),
     Rule(LAG, GONE, "", "made moments ago, not known everywhere yet", "7, 12.1, 14.4", when=when.fresh),
+    Rule(PRECONDITION, GONE, "", "somebody deleted it meanwhile", "1.5, 12.1", when=when.changing, advice=PREVIEW),
     Rule(FATAL, GONE, "", "it is not there any more", "1.5, 12.1", advice="Somebody deleted it: preview again."),
     Rule(BACKOFF, THROTTLED, "", "too many requests: nothing was applied", "1.5, 12.1, 14.4"),
     Rule(BACKOFF, "", "", "too many requests: nothing was applied", "10.2", when=when.status(429)),

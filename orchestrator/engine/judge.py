@@ -69,9 +69,13 @@ class Judge:
             return Look.REACHED
         if live is None and not self.creates_root:
             return Look.ABSENT
-        if live is not None and self.creates_root:
+        if live is not None and (self.creates_root or self._part_is_there(live)):
             return Look.TAKEN
         return Look.READY if _made(self.step.given, live) else Look.UNDONE
+
+    def _part_is_there(self, live: Any) -> bool:
+        """Whether the part that the step creates exists already, in another shape than planned."""
+        return self.step.action == "create" and self.step.ref.path[2:] in self._kind.parts(live)
 
     def after(self, live: Any) -> Judgement:
         """Has the call done what it was sent for?"""

@@ -41,6 +41,8 @@ BEFORE_A_RUN = Persistence(seconds=60, attempts=10, connecting=15)
 """Somebody waits for the preview, and nothing is at stake yet."""
 DURING_A_RUN = Persistence(connecting=1800)
 """The step's deadline is the limit, and half an hour without anything that answers: an index build's deadline is a day."""
+LOOKING_BACK = Persistence(seconds=600, attempts=10, connecting=1800, strange=3)
+"""Everything is done, and only to be seen once more: as patient as the run was, but without a step's deadline to end it."""
 ODD_ANSWERS = Persistence(seconds=0, connecting=0, strange=3)
 """One answer that makes no sense must not end an otherwise healthy wait."""
 

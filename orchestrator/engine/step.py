@@ -42,6 +42,8 @@ VISIBLE_SECONDS = 300.0
 """After this long, or half of the step's deadline, an accepted change that a settled resource does not show won't show."""
 UNSEEN_GOAL_SECONDS = 3.0
 """How long a resource must stay settled after a call whose effect can't be seen in it (fact sheet 14.1)."""
+CONTRADICTIONS = (Treatment.PRECONDITION, Treatment.VERIFY)
+"""What AWS says of things that are not as they are planned against."""
 MOST_CONTRADICTIONS = 3
 """How often AWS may say `it is so already` of what can't be seen to be so."""
 PROBING = Persistence(seconds=VISIBLE_SECONDS)
@@ -225,7 +227,7 @@ class StepRun:
         delay = self._delay(fault, rule)
         if delay is None:
             failure = self._failure(fault, rule)
-            return self._outdated(failure) if rule.treatment is Treatment.PRECONDITION else failure
+            return self._outdated(failure) if rule.treatment in CONTRADICTIONS else failure
         await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], delay)
         if rule.treatment is Treatment.WAIT:
             self._judge.whole = True
@@ -291,7 +293,8 @@ class StepRun:
         except Fault as fault:
             rule = classify(fault, situation)
             if rule.treatment is not Treatment.DENIED:
-                return self._failure(fault, rule)
+                failure = self._failure(fault, rule)
+                return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
             message = (
                 f"{self._step.ref} was not tried out: these credentials may not call {fault.service}:{fault.operation}."
             )

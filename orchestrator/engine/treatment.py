@@ -70,6 +70,10 @@ def reading(_: Fault, situation: Situation) -> bool:
     return situation.action is None
 
 
+def changing(_: Fault, situation: Situation) -> bool:
+    return situation.action is not None
+
+
 def deleting(_: Fault, situation: Situation) -> bool:
     return situation.action == "delete"
 
