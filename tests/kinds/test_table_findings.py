@@ -133,6 +133,14 @@ def test_a_deleted_index_names_the_way_out_for_functions_that_read_it() -> None:
     assert "in a second plan, once the function reads it no more" in finding.action
 
 
+def test_a_deleted_table_names_the_way_out_for_functions_that_use_it() -> None:
+    (finding,) = findings(LIVE, ensure="absent")
+    assert (finding.code, finding.level, finding.refuses) == ("table-delete", "warning", False)
+    assert "`{ensure: absent, after: [functions.ID]}`" in finding.action
+    assert findings(LIVE, ensure="absent", after=["functions.ingest"]) == ()
+    assert findings(None, ensure="absent") == ()
+
+
 CASES = [case for case in collected("table", "index") if case.body.get("findings")]
 
 
