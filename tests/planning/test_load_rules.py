@@ -645,3 +645,23 @@ def test_null_is_an_error_wherever_it_stands(key: str, tmp_path: Path) -> None:
     assert (problem.line, problem.code, problem.subject) == (len(lines) + 1, "wrong-value", key)
     assert "found null" in problem.message
     assert "Leave the key out" in problem.action
+
+
+@pytest.mark.parametrize(
+    ("index", "codes"),
+    [
+        ("{sort_key: {a: S}, projecton: all}", {"half-key", "unknown-key"}),
+        ("{sort_key: {a: S}, projection: [5]}", {"half-key", "wrong-value"}),
+        ("{sort_key: {a: S}, billing: {provisioned: {read: 5}}}", {"half-key", "missing-key"}),
+        ("{partition_key: {a: X}, sort_key: {b: S}}", {"wrong-value"}),
+        ("{partition_key: 5, sort_key: {b: S}, projecton: all}", {"wrong-value", "unknown-key"}),
+    ],
+)
+def test_half_a_key_of_an_index_is_told_beside_what_else_is_wrong_there(
+    tmp_path: Path, index: str, codes: set[str]
+) -> None:
+    text = f"plan: p\nnonsense: 1\ntables: {{ttt: {{stream: 5, indexes: {{by_a: {index}}}}}}}\n"
+    found = {problem.code for problem in refused(tmp_path, text)}
+    assert found == {*codes, "unknown-key", "wrong-value"}
+    within = {problem.code for problem in refused(tmp_path, text) if "by_a" in (problem.subject or "")}
+    assert within == codes

@@ -299,3 +299,17 @@ def test_what_is_wrong_elsewhere_is_not_said_twice(tmp_path: Path) -> None:
     text += "tables: {abc: {name: '${var.v}-x', tags: {a: '${tables.abc.name}'}, stream: '${var.v}'}}\n"
     text += "functions: {f: {memory: '${var.w}', after: ['${var.v}']}}\n"
     assert [problem.code for problem in refused(tmp_path, text, Inputs())] == ["missing-variable", "missing-variable"]
+
+
+def test_a_circle_is_told_beside_what_else_is_wrong_with_its_members(tmp_path: Path) -> None:
+    text = """
+    plan: p
+    tables:
+      aaa: {after: [tables.bbb], nonsense: 1}
+      bbb: {after: [functions.f], stream: 5}
+    functions:
+      f: {environment: {AA: "${tables.aaa.arn}"}, memory: [1]}
+    """
+    problems = refused(tmp_path, text)
+    assert [problem.code for problem in problems] == ["cycle", "unknown-key", "wrong-value", "wrong-value"]
+    assert "tables.aaa → tables.bbb → functions.f → tables.aaa" in problems[0].message
