@@ -217,9 +217,9 @@ class _Loader:
             try:
                 self._sources.blobs[key] = package(code, self._source.folder)
             except InvalidPlan as error:
-                self._complain(
-                    (Complaint(("code",), wrong.code, wrong.message, wrong.action) for wrong in error.problems), root
-                )
+                for wrong in error.problems:
+                    found = Complaint(("code",), wrong.code, f"<path>: {wrong.message}", wrong.action)
+                    self._complain([found], root)
                 return {}
         return {"code": self._sources.blobs[key]}
 

@@ -355,7 +355,27 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (
             table("§name: ''"),
             "`` can't be the name of a table.",
-            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one's length is 0.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has a length of 0.",
+        ),
+        (
+            table("§name: a b"),
+            "`a b` can't be the name of a table.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has a space in it.",
+        ),
+        (
+            table("§name: a/"),
+            "`a/` can't be the name of a table.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has `/` in it and has a length of 2.",
+        ),
+        (
+            function("environment: {§1A: x}"),
+            "`1A` can't be the name of an environment variable.",
+            "AWS takes 2 or more letters, digits and `_`, beginning with a letter; this one begins with `1`.",
+        ),
+        (
+            function("§code: nope.zip"),
+            "functions.job.code: ",
+            "Paths are relative to the plan file.",
         ),
         (
             table("ensure: absent, deletion_protection: §0"),
