@@ -136,8 +136,8 @@ MISSPELLED = [
     (function("aliases: {live: §publishd}"), "published"),
     (function("aliases: {live: {version: published, §weight: {}}}"), "weights"),
     (function("code: {§directoy: src}"), "directory"),
-    (table("tags: {a: §'${tables.ordrs.name}'}"), "orders"),
-    (table("after: [§tables.order]"), "orders"),
+    (table("tags: {a: §'${tables.ordrs.name}'}"), "tables.orders"),
+    (table("after: [§tables.order]"), "tables.orders"),
     (table("after: [§table.orders]"), "tables"),
     (table("after: [§tables.orders.index.by_a]"), "indexes"),
 ]

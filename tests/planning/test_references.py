@@ -189,7 +189,7 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
         (
             "${tables.ordrs.arn}",
             "`${tables.ordrs.arn}` names tables.ordrs, which this plan does not declare.",
-            "`orders`",
+            "`tables.orders`",
         ),
         (
             "${tables.orders.indexes.by_y.arn}",
@@ -231,7 +231,7 @@ def test_a_dangling_reference_says_what_was_meant(value: str, message: str, acti
 @pytest.mark.parametrize(
     ("entry", "message", "action"),
     [
-        ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`orders`"),
+        ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`tables.orders`"),
         ("tabels.orders", "`tabels.orders` names no resource.", "`tables`"),
         ("tables.orders.index.x", "`tables.orders.index.x` names no resource.", "`indexes`"),
         ("orders", "`orders` names no resource.", "Write tables.ID"),
@@ -313,3 +313,17 @@ def test_a_circle_is_told_beside_what_else_is_wrong_with_its_members(tmp_path: P
     problems = refused(tmp_path, text)
     assert [problem.code for problem in problems] == ["cycle", "unknown-key", "wrong-value", "wrong-value"]
     assert "tables.aaa → tables.bbb → functions.f → tables.aaa" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("settings", "meant"),
+    [
+        ("tags: {x: '${tables.orderz.name}'}", "tables.orders"),
+        ("after: [tables.orderz]", "tables.orders"),
+        ("after: [tables.orders.indexes.by_day]", "tables.orders.indexes.by_days"),
+    ],
+)
+def test_what_a_reference_may_have_meant_is_a_whole_path(tmp_path: Path, settings: str, meant: str) -> None:
+    text = f"plan: p\ntables:\n  orders: {{indexes: {{by_days: {{}}}}}}\n  other: {{{settings}}}\n"
+    (problem,) = refused(tmp_path, text)
+    assert problem.action == f"Did you mean `{meant}`?"
