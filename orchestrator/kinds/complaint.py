@@ -9,18 +9,18 @@ from orchestrator.model import Path
 class Complaint:
     """`path` is below the resource; `<path>` in `message` becomes the full one as the plan writes it.
 
-    `lacks` is the key of the resource whose absence is complained of: where that key stands but is wrong, this is not said.
+    `lacks` is the path, below the resource too, of what is not there: where that stands but is wrong, this is not said.
     """
 
     path: Path
     code: str
     message: str
     action: str = ""
-    lacks: str = ""
+    lacks: Path = ()
 
     def under(self, *path: str) -> "Complaint":
         """The same of something that stands at `path` of a resource."""
-        return replace(self, path=(*path, *self.path))
+        return replace(self, path=(*path, *self.path), lacks=(*path, *self.lacks) if self.lacks else ())
 
     def said_of(self, shown: str) -> str:
         """The message about the place that is `shown` like this."""

@@ -12,4 +12,4 @@ def complaints(spec: Any) -> Iterator[Complaint]:
         if getattr(spec, sort) is None:
             message = f"<path>: `{sort}` can't be pruned, because the plan does not state `{sort}` here."
             action = f"State `{sort}`, or `{sort}: {{}}` to remove all."
-            yield Complaint(("prune", number), "prune-unstated", message, action, sort)
+            yield Complaint(("prune", number), "prune-unstated", message, action, (sort,))

@@ -5,7 +5,7 @@ Neither a sensitive value nor one of `environment` is ever quoted.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -16,14 +16,13 @@ from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
 from orchestrator.model import Path, Text, dotted
 from orchestrator.planning.fill import Filled
-from orchestrator.planning.legal import keys_at, may_be_absent
+from orchestrator.planning.legal import keys_at, limits_at, may_be_absent
 from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import counted, did_you_mean
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 _LONGEST_QUOTE = 60
-_CORRECT = "Correct the value."
 _BOOLEANS = {"yes": "true", "y": "true", "on": "true", "no": "false", "n": "false"}
 """Words that other YAML takes for booleans, and version 1.2 does not."""
 
@@ -92,6 +91,18 @@ def _limit(number: float) -> str:
     return str(int(number)) if number == int(number) else str(number)
 
 
+def _number(context: Mapping[str, Any], thing: str = "a number", alone: str = "that is", unit: str = "") -> str:
+    """A limit, or both: `a number that is 1 or more`, `a number from 128 to 10240`."""
+    least, greatest = (f"{_limit(context[key])}{unit}" if key in context else "" for key in ("ge", "le"))
+    if least and greatest:
+        return f"{thing} from {least} to {greatest}"
+    return f"{thing} {alone} {least} or more" if least else f"{thing} {alone} {greatest} or less"
+
+
+def _duration(context: Mapping[str, Any]) -> str:
+    return _number(context, "a duration", "of", "s")
+
+
 _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "expected": lambda context: str(context["expected"]),
     "shape": lambda context: str(context["expected"]),
@@ -103,16 +114,15 @@ _EXPECTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_type": lambda context: "an integer",
     "float_type": lambda context: "a number",
     "bool_type": lambda context: "true or false",
-    "greater_than_equal": lambda context: f"a number that is {_limit(context['ge'])} or more",
-    "less_than_equal": lambda context: f"a number that is {_limit(context['le'])} or less",
-    "short_duration": lambda context: f"a duration of {context['ge']}s or more",
-    "long_duration": lambda context: f"a duration of {context['le']}s or less",
+    "greater_than_equal": _number,
+    "less_than_equal": _number,
+    "duration": _duration,
     "dict_type": lambda context: "a mapping",
     "tuple_type": lambda context: "a list",
     "too_short": lambda context: f"at least {counted(context['min_length'], 'entry', 'entries')}",
     "too_long": lambda context: f"at most {counted(context['max_length'], 'entry', 'entries')}",
 }
-_OF_DURATIONS = {"greater_than_equal": "short_duration", "less_than_equal": "long_duration"}
+_LIMITS = frozenset({"greater_than_equal", "less_than_equal"})
 _ALWAYS = frozenset({"too_short", "too_long"})
 """Errors about how many there are, where quoting the value says nothing."""
 
@@ -122,7 +132,7 @@ def _expected(errors: Iterable[_Error]) -> str:
     forms: list[str] = []
     for error in errors:
         # What is written as a string and limited as a number is a duration.
-        rule = _OF_DURATIONS.get(error.type, error.type) if isinstance(error.value, str) else error.type
+        rule = "duration" if error.type in _LIMITS and isinstance(error.value, str) else error.type
         say = _EXPECTED.get(rule)
         form = say(error.context) if say else "another value"
         if form not in forms:
@@ -190,7 +200,14 @@ class _Explainer:
         message = f"{_shown(path)}: there is no key `{path[-1]}` here."
         return at(self._filled.key_place(path), "unknown-key", message, action, path)
 
+    def _within(self, error: _Error) -> _Error:
+        """An error about one limit with the other one too."""
+        if error.type not in _LIMITS:
+            return error
+        return replace(error, context={**limits_at(self._root, error.path), **error.context})
+
     def _wrong_value(self, path: Path, errors: list[_Error]) -> Problem:
+        errors = [self._within(error) for error in errors]
         value, expected = errors[0].value, _expected(errors)
         if isinstance(value, Text):
             shaped = any(error.type == "shape" for error in errors)
@@ -259,7 +276,7 @@ def _advice(path: Path, errors: list[_Error], expected: str) -> str:
         return f"Write it like this: {_written(path, example)}."
     if isinstance(value, int | Decimal) and _wants_quotes(expected.removeprefix("absent or "), str(text_of(value))):
         return f'Put it in quotes: "{text_of(value)}".'
-    return _CORRECT
+    return f"Write {expected.removesuffix(', …')}."
 
 
 def _wants_quotes(expected: str, number: str) -> bool:

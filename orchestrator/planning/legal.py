@@ -22,11 +22,27 @@ def keys_at(root: type[Node], path: Path, value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for model in nodes_at(root, path, value) for key in model.known_keys()))
 
 
+def limits_at(root: type[Node], path: Path) -> dict[str, Any]:
+    """The least (`ge`) and the greatest number (`le`) that may stand at `path`, as far as the models say any."""
+    return {
+        name: limit
+        for annotation in _annotations_at(root, path)
+        for rule in _rules(annotation)
+        for name in ("ge", "le")
+        if (limit := getattr(rule, name, None)) is not None
+    }
+
+
 def _types_at(root: type[Node], path: Path) -> list[Any]:
-    types: list[Any] = [root]
+    return [member for annotation in _annotations_at(root, path) for member in _members(annotation)]
+
+
+def _annotations_at(root: type[Node], path: Path) -> list[Any]:
+    found: list[Any] = [root]
     for element in path:
-        types = [inner for outer in types for inner in _inside(outer, element)]
-    return types
+        types = [member for annotation in found for member in _members(annotation)]
+        found = [inner for outer in types for inner in _inside(outer, element)]
+    return found
 
 
 def may_be_absent(root: type[Node], path: Path) -> bool:
@@ -35,19 +51,15 @@ def may_be_absent(root: type[Node], path: Path) -> bool:
 
 
 def _inside(outer: Any, element: str | int) -> list[Any]:
-    """The types of what stands at `element` of a value of type `outer`."""
+    """The annotations of what stands at `element` of a value of type `outer`."""
     origin = get_origin(outer)
     if isinstance(outer, type) and issubclass(outer, Node):
-        return [
-            found
-            for name, field in outer.model_fields.items()
-            if (field.alias or name) == element
-            for found in _members(field.annotation)
-        ]
+        fields = [field for name, field in outer.model_fields.items() if (field.alias or name) == element]
+        return [Annotated[field.annotation, field] for field in fields]
     if origin is dict and isinstance(element, str):
-        return _members(get_args(outer)[1])
+        return [get_args(outer)[1]]
     if origin in (tuple, list) and isinstance(element, int):
-        return _members(get_args(outer)[0])
+        return [get_args(outer)[0]]
     return []
 
 
@@ -59,6 +71,16 @@ def _members(annotation: Any) -> list[Any]:
     if origin in (Union, UnionType):
         return [found for member in get_args(annotation) for found in _members(member)]
     return [annotation]
+
+
+def _rules(annotation: Any) -> list[Any]:
+    """What Annotated says of a type or of the members of a union."""
+    if get_origin(annotation) is Annotated:
+        inner, *said = get_args(annotation)
+        return [rule for each in said for rule in getattr(each, "metadata", [each])] + _rules(inner)
+    if get_origin(annotation) in (Union, UnionType):
+        return [rule for member in get_args(annotation) for rule in _rules(member)]
+    return []
 
 
 def _value_inside(value: Any, element: str | int) -> Any:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds import KINDS
-from orchestrator.model import FromLive, Path, Position, Ref, Text
+from orchestrator.model import FromLive, Path, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
 from orchestrator.planning.problems import at, under
 from orchestrator.planning.references import BadReference, Reference, joined
-from orchestrator.planning.suggest import did_you_mean, listed
+from orchestrator.planning.suggest import did_you_mean, listed, nearest
 from orchestrator.planning.values import Mark
 
 PARTS = {"tables": "indexes", "functions": "aliases"}
@@ -200,11 +200,11 @@ class Declarations:
         known = self.entries(path[:-1])
         if known is None or path[-1] in known:
             return
-        where = ".".join(path[:-1])
+        where, meant = ".".join(path[:-1]), nearest(path[-1], known)
         others = f"{where} has {listed(known)}." if known else f"Declare it under {where}."
         raise BadReference(
             f"`{written}` names {'.'.join(path)}, which this plan does not declare.",
-            did_you_mean(path[-1], known, others),
+            f"Did you mean `{dotted((*path[:-1], meant))}`?" if meant is not None else others,
         )
 
     def entries(self, path: tuple[str, ...]) -> Mapping[str, Any] | None:

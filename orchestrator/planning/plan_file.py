@@ -76,6 +76,7 @@ class _Loader:
         self._filled = Filled()
         self._name = "?"
         self._declared = Declarations({})
+        self._needs: Needs = {}
 
     def run(self) -> PlanFile:
         plan, filled = None, self._filled
@@ -92,11 +93,11 @@ class _Loader:
         name = self._filled.values.get("plan")
         self._name = name if isinstance(name, str) else self._name
         self._fill(self._section("variables"))
-        needs = link(self._filled, self._name)
+        self._needs = link(self._filled, self._name)
         self._declared = Declarations(self._filled.values)
         head = self._head()
-        resources = tuple(self._resources(needs))
-        for problem in circles(needs_in_order(resources), self._filled):
+        resources = tuple(self._resources())
+        for problem in circles(self._needs_in_order(), self._filled):
             self._filled.note(problem)
         return self._plan(head, resources) if head else None
 
@@ -136,20 +137,22 @@ class _Loader:
     def _rest_of(self, root: Root, body: Any, wrong: frozenset[Path]) -> None:
         """What else is wrong in an entry that is wrong somewhere: everything is reported at once.
 
-        Checked is the entry without what is wrong: first without such parts of its settings, else without these settings.
+        Checked is the entry without what is wrong, as much of it as the models take: without what is wrong itself, else
+        without what holds it, at last without its settings.
         """
         if not isinstance(body, dict) or root[0] not in RESOURCES:
             return
         if isinstance(entries := body.get("after"), list):
             self._after(root, entries)
-        lacking = {found[2] for found in wrong if len(found) > 2} | ({"name"} if root in wrong else set())
-        for depth in (4, 3):
-            sound = _without(body, {found[2:depth] for found in wrong} | {("after",)})
+        below = {found[2:] for found in wrong} - {()}
+        lacking = below | ({("name",)} if root in wrong else set())
+        for depth in range(max(map(len, below), default=1), 0, -1):
+            sound = _without(body, {found[:depth] for found in below} | {("after",)})
             try:
                 spec = _SECTIONS[root[0]].validate_python({"sound": sound})["sound"]
             except ValidationError:
                 continue
-            self._complain((found for found in self._complaints(root, spec) if found.lacks not in lacking), root)
+            self._complain((found for found in self._complaints(root, spec) if not _stands(found.lacks, lacking)), root)
             self._blobs(root, spec)
             return
 
@@ -170,31 +173,37 @@ class _Loader:
 
     # ---------------------------------------------------------------------------------------------------- resources
 
-    def _resources(self, needs: Needs) -> Iterator[Declared]:
+    def _resources(self) -> Iterator[Declared]:
         for section in RESOURCES:
             for logical, spec in self._section(section).items():
                 root: Root = (section, logical)
                 self._complain(self._complaints(root, spec), root)
-                refs = {*needs.get(root, {}), *self._after(root, spec.after)}
+                self._after(root, spec.after)
                 yield Declared(
                     ref=Ref(self._name, root),
                     name=_real(spec, logical),
                     spec=spec,
-                    needs=frozenset(refs),
+                    needs=frozenset(self._needs.get(root, ())),
                     blobs=self._blobs(root, spec),
                 )
 
-    def _after(self, root: Root, entries: Sequence[Any]) -> list[Ref]:
-        """What the entries of `after` name; the wrong ones are reported."""
+    def _after(self, root: Root, entries: Sequence[Any]) -> None:
+        """Put what the entries of `after` name beside what references need; the wrong ones are reported."""
         found = list(after(entries, root, self._name, self._declared))
         self._complain([entry for entry in found if not isinstance(entry, Ref)], root)
-        return [entry for entry in found if isinstance(entry, Ref)]
+        self._needs.setdefault(root, {}).update((entry, None) for entry in found if isinstance(entry, Ref))
+
+    def _needs_in_order(self) -> dict[Root, list[Ref]]:
+        """Who needs whom, wrong entries too, in the plan's order and each list sorted: the same plan gives the same answer."""
+        sections = {section: self._filled.values.get(section) for section in RESOURCES}
+        roots = [(section, name) for section, found in sections.items() if isinstance(found, dict) for name in found]
+        return {root: sorted(self._needs.get(root, ())) for root in roots}
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
-        path, lacks = ((), "name") if spec.name is None else (("name",), "")
+        path: Path = () if spec.name is None else ("name",)
         for complaint in ROOTS[section].NAME.check(_real(spec, logical), path):
-            yield replace(complaint, lacks=lacks)
+            yield replace(complaint, lacks=() if path else ("name",))
         yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])
         yield from ROOTS[section].complaints(spec)
@@ -208,9 +217,9 @@ class _Loader:
             try:
                 self._sources.blobs[key] = package(code, self._source.folder)
             except InvalidPlan as error:
-                self._complain(
-                    (Complaint(("code",), wrong.code, wrong.message, wrong.action) for wrong in error.problems), root
-                )
+                for wrong in error.problems:
+                    found = Complaint(("code",), wrong.code, f"<path>: {wrong.message}", wrong.action)
+                    self._complain([found], root)
                 return {}
         return {"code": self._sources.blobs[key]}
 
@@ -240,15 +249,16 @@ def _real(spec: Any, logical: str) -> str:
     return logical if name is None else name
 
 
-def _without(body: Mapping[str, Any], gone: Set[Path]) -> dict[str, Any]:
-    """A resource's settings without those at `gone`, paths of one element or of two (a part of a setting)."""
-    return {
-        key: {name: part for name, part in inner.items() if (key, name) not in gone}
-        if isinstance(inner, dict)
-        else inner
-        for key, inner in body.items()
-        if (key,) not in gone
-    }
+def _without(body: Any, gone: Set[Path], path: Path = ()) -> Any:
+    """The same nested mappings without what stands at the paths of `gone`."""
+    if not isinstance(body, dict):
+        return body
+    return {key: _without(inner, gone, (*path, key)) for key, inner in body.items() if (*path, key) not in gone}
+
+
+def _stands(lacking: Path, wrong: Set[Path]) -> bool:
+    """Whether something at `lacking`, or inside it, is among what is wrong: it is there then."""
+    return bool(lacking) and any(found[: len(lacking)] == lacking for found in wrong)
 
 
 def _policy(spec: PolicySpec) -> Policy:
@@ -264,8 +274,3 @@ def _problem(complaint: Complaint, base: Path, filled: Filled) -> Problem:
         message = f"{dotted(secret)}: the value of the sensitive variable does not fit here ({complaint.code})."
         return at(filled.value_place(secret), complaint.code, message, "Give another value.", secret)
     return at(filled.key_place(path), complaint.code, complaint.said_of(shown), complaint.action, path)
-
-
-def needs_in_order(resources: tuple[Declared, ...]) -> dict[Root, list[Ref]]:
-    """Who needs whom, in the plan's order and each list sorted, so that the same plan gives the same answer."""
-    return {(found.ref.path[0], found.ref.path[1]): sorted(found.needs) for found in resources}

@@ -27,7 +27,8 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     steps = [step for step in preview.graph if step.ref.root == declared.ref]
     verdicts = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
     refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
-    parts = tuple(_part(ref, verdicts.get(ref), steps) for ref in refs if ref != declared.ref)
+    unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
+    parts = tuple(_part(ref, verdicts.get(ref), steps, named=ref not in unnamed) for ref in refs if ref != declared.ref)
     errors = [f.message for f in preview.findings if f.level == "error" and f.ref and f.ref.root == declared.ref]
     state, detail = _state(kind.verdict(live, Scope.WHOLE), _changes(declared.ref, steps, parts))
     if errors:
@@ -42,8 +43,10 @@ def _made(steps: list[Step]) -> list[Ref]:
     return [change.ref for step in steps for change in step.because]
 
 
-def _part(ref: Ref, verdict: Verdict | None, steps: list[Step]) -> StatusLine:
+def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], *, named: bool) -> StatusLine:
     state, detail = _state(verdict, _said(ref, steps))
+    if state == "in_place" and not named:
+        detail = "not in the plan"
     return StatusLine(ref, state, detail)
 
 

@@ -106,6 +106,25 @@ def test_an_increase_needs_no_budget() -> None:
     assert findings(live, billing={"provisioned": {"read": 6, "write": 5}}) == ()
 
 
+def test_an_index_that_keeps_its_throughput_while_its_table_s_changes_is_told() -> None:
+    five, ten = {"provisioned": {"read": 5, "write": 5}}, {"provisioned": {"read": 10, "write": 5}}
+    capacity = Capacity(5, 5)
+    there = {name: replace(an_index(name), capacity=capacity) for name in ("named", "unnamed", "stated", "going")}
+    there["even"] = replace(an_index("even"), capacity=Capacity(10, 5))
+    live = replace(LIVE, on_demand=False, capacity=capacity, indexes=there)
+    indexes = {"named": {}, "stated": {"billing": five}, "going": "absent", "new": {"partition_key": {"id": "S"}}}
+    told = [found for found in findings(live, billing=ten, indexes=indexes) if found.code == "index-throughput-kept"]
+    assert [(found.level, found.ref) for found in told] == [
+        ("notice", REF.child("indexes", "named")),
+        ("notice", REF.child("indexes", "unnamed")),
+    ]
+    assert "index named keeps 5 read and 5 write units" in told[0].message
+    assert "`indexes: {named: {billing: {provisioned: {read: 10, write: 5}}}}`" in told[0].action
+    for billing in (five, "on_demand"):
+        codes = [found.code for found in findings(live, billing=billing, indexes=indexes)]
+        assert "index-throughput-kept" not in codes
+
+
 @pytest.mark.parametrize(
     ("live", "body", "changing"),
     [
@@ -131,6 +150,14 @@ def test_a_deleted_index_names_the_way_out_for_functions_that_read_it() -> None:
     (finding,) = findings(many(1), indexes={"i0": "absent"})
     assert (finding.code, finding.level) == ("index-delete", "warning")
     assert "in a second plan, once the function reads it no more" in finding.action
+
+
+def test_a_deleted_table_names_the_way_out_for_functions_that_use_it() -> None:
+    (finding,) = findings(LIVE, ensure="absent")
+    assert (finding.code, finding.level, finding.refuses) == ("table-delete", "warning", False)
+    assert "`{ensure: absent, after: [functions.ID]}`" in finding.action
+    assert findings(LIVE, ensure="absent", after=["functions.ingest"]) == ()
+    assert findings(None, ensure="absent") == ()
 
 
 CASES = [case for case in collected("table", "index") if case.body.get("findings")]

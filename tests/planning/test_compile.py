@@ -158,6 +158,20 @@ async def test_a_refused_step_names_the_two_ways_to_allow_it(aws: VirtualAws) ->
     assert not [finding for finding in (await aws.preview(gone, allow_destructive=True)).findings if finding.refuses]
 
 
+async def test_a_table_is_deleted_after_the_function_that_used_it_where_the_plan_says_so(aws: VirtualAws) -> None:
+    await aws.apply(SHOP)
+    gone = "plan: shop\npolicy: {destructive: allow, backup_before_delete: false}\ntables:\n"
+    gone += "  orders: {ensure: absent, after: [functions.api]}\n"
+    gone += "functions:\n  api: {environment: {}, aliases: {live: published}}\n"
+    preview = await aws.preview(gone)
+    assert needs(preview)["tables.orders:delete"] == ("functions.api.aliases.live:update",)
+    assert "table-delete" not in [finding.code for finding in preview.findings]
+    gone = gone.replace("{ensure: absent, after: [functions.api]}", "absent")
+    preview = await aws.preview(gone)
+    assert needs(preview)["tables.orders:delete"] == ()
+    assert "table-delete" in [finding.code for finding in preview.findings]
+
+
 async def test_a_step_is_refused_once_with_all_that_would_allow_it(aws: VirtualAws) -> None:
     """A protected table lacks two permissions; told one by one, the second would come as a surprise."""
     await aws.apply("plan: shop\ntables: {orders: {partition_key: {id: S}, deletion_protection: true}}\n")

@@ -136,8 +136,8 @@ MISSPELLED = [
     (function("aliases: {live: §publishd}"), "published"),
     (function("aliases: {live: {version: published, §weight: {}}}"), "weights"),
     (function("code: {§directoy: src}"), "directory"),
-    (table("tags: {a: §'${tables.ordrs.name}'}"), "orders"),
-    (table("after: [§tables.order]"), "orders"),
+    (table("tags: {a: §'${tables.ordrs.name}'}"), "tables.orders"),
+    (table("after: [§tables.order]"), "tables.orders"),
     (table("after: [§table.orders]"), "tables"),
     (table("after: [§tables.orders.index.by_a]"), "indexes"),
 ]
@@ -233,7 +233,7 @@ WRONG = [
         "missing-key",
         "",
     ),
-    (table("point_in_time_recovery: {days: §36}"), "wrong-value", "35 or less"),
+    (table("point_in_time_recovery: {days: §36}"), "wrong-value", "from 1 to 35"),
     (table("prune: [§indexes]"), "prune-unstated", "does not state `indexes`"),
     (table("prune: [§tags]"), "prune-unstated", "does not state `tags`"),
     (table("prune: [§aliases]"), "wrong-value", "indexes or tags"),
@@ -246,11 +246,11 @@ WRONG = [
     (table("indexes: {by_a: {ensure: absent, §name: x}}"), "unknown-key", "no key `name`"),
     (table("ensure: absent, deletion_protection: §true"), "wrong-value", "false"),
     (function("ensure: absent, §deletion_protection: false"), "unknown-key", "deletion_protection"),
-    (function("timeout: §20m"), "wrong-value", "a duration of 900s or less, found `20m`"),
+    (function("timeout: §20m"), "wrong-value", "a duration from 1s to 900s, found `20m`"),
     (function("timeout: §30"), "wrong-value", "a duration"),
     (function("runtime: §3.13"), "wrong-value", "the name of a runtime, found the number 3.13"),
     (function("memory: §1_000"), "wrong-value", "an integer, found `1_000`"),
-    (function("memory: §64"), "wrong-value", "128 or more"),
+    (function("memory: §64"), "wrong-value", "from 128 to 10240"),
     (function("code: §5"), "wrong-value", "a string"),
     (function("§code: {zip: a.zip, directory: b}"), "wrong-value", "one of directory"),
     (function("§code: nowhere.zip"), "code-not-found", "does not exist"),
@@ -315,18 +315,26 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (table("tags: §off"), "expected a mapping, found `off`.", "Write `tags: {}`, which clears it."),
         (function("environment: §off"), "expected a mapping", "Write `environment: {}`, which clears it."),
         (function("layers: §false"), "expected a list, found false.", "Write `layers: []`, which clears it."),
-        (table("timeouts: {create: §0s}"), "expected a duration of 1s or more, found `0s`.", "Correct the value."),
+        (
+            table("timeouts: {create: §0s}"),
+            "expected a duration of 1s or more, found `0s`.",
+            "Write a duration of 1s or more.",
+        ),
         (table("timeouts: {create: §0}"), "a duration such as 90s", "Write it like this: `create: 30s`."),
-        ("plan: p\npolicy: {deadline: §0m}\n", "expected a duration of 1s or more, found `0m`.", "Correct the value."),
+        (
+            "plan: p\npolicy: {deadline: §0m}\n",
+            "expected a duration of 1s or more, found `0m`.",
+            "Write a duration of 1s or more.",
+        ),
         (
             function("aliases: {live: {version: '11', weights: {'12': §1.5}}}"),
-            "expected a number that is 1 or less, found the number 1.5.",
-            "Correct the value.",
+            "expected a number from 0 to 1, found the number 1.5.",
+            "Write a number from 0 to 1.",
         ),
         (
             function("aliases: {live: {version: '11', weights: {'12': §-1}}}"),
-            "expected a number that is 0 or more, found the number -1.",
-            "Correct the value.",
+            "expected a number from 0 to 1, found the number -1.",
+            "Write a number from 0 to 1.",
         ),
         (
             table("indexes: {by_a: {projection: [§'']}}"),
@@ -349,18 +357,46 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "a path, relative to the plan file",
             "Write it like this: `zip: build/order_events.zip`.",
         ),
-        (function("snap_start: §0"), "published_versions, or off, found the number 0.", "Correct the value."),
-        (function("aliases: {live: §0}"), "found the number 0.", "Correct the value."),
+        (
+            function("snap_start: §0"),
+            "published_versions, or off, found the number 0.",
+            "Write published_versions, or off.",
+        ),
+        (
+            function("aliases: {live: §0}"),
+            "found the number 0.",
+            "Write absent or published, a version number in quotes, $LATEST, or {version: …, weights: {…}}.",
+        ),
         ("plan: p\nregion: §0\n", "a region such as eu-west-1", "Write it like this: `region: eu-west-1`."),
         (
             table("§name: ''"),
             "`` can't be the name of a table.",
-            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one's length is 0.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has a length of 0.",
+        ),
+        (
+            table("§name: a b"),
+            "`a b` can't be the name of a table.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has a space in it.",
+        ),
+        (
+            table("§name: a/"),
+            "`a/` can't be the name of a table.",
+            "AWS takes 3 to 255 letters, digits, `_`, `-` and `.`; this one has `/` in it and has a length of 2.",
+        ),
+        (
+            function("environment: {§1A: x}"),
+            "`1A` can't be the name of an environment variable.",
+            "AWS takes 2 or more letters, digits and `_`, beginning with a letter; this one begins with `1`.",
+        ),
+        (
+            function("§code: nope.zip"),
+            "functions.job.code: ",
+            "Paths are relative to the plan file.",
         ),
         (
             table("ensure: absent, deletion_protection: §0"),
             "expected true or false, found the number 0.",
-            "Correct the value.",
+            "Write true or false.",
         ),
         (table("ttl: §true"), "the attribute that holds the time", "Write it like this: `ttl: expires_at`."),
         (table("ttl: §''"), 'or off, found the string "".', "Write it like this: `ttl: expires_at`."),
@@ -369,12 +405,30 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "expected absent or a mapping of partition_key,",
             "Did you mean `absent`?",
         ),
-        (table("indexes: {by_status: §partition_key}"), "expected absent or a mapping", "Correct the value."),
+        (
+            table("indexes: {by_status: §partition_key}"),
+            "expected absent or a mapping",
+            "Write absent or a mapping of partition_key, sort_key, projection, billing, autoscaling.",
+        ),
         (function("timeout: §30"), "a duration such as 90s", "Write it like this: `timeout: 30s`."),
         (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
         (function("timeout: §soon"), "found `soon`.", "Write it like this: `timeout: 30s`."),
         (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
-        (function("memory: §lots"), "an integer, found `lots`.", "Correct the value."),
+        (function("memory: §lots"), "an integer, found `lots`.", "Write an integer."),
+        (
+            function("memory: §64"),
+            "expected a number from 128 to 10240, found the number 64.",
+            "Write a number from 128 to 10240.",
+        ),
+        (function("timeout: §1000s"), "expected a duration from 1s to 900s", "Write a duration from 1s to 900s."),
+        (function("reserved_concurrency: §-1"), "0 or more, or off", "Write a number that is 0 or more, or off."),
+        (table("point_in_time_recovery: {days: §36}"), "a number from 1 to 35", "Write a number from 1 to 35."),
+        (
+            table("billing: {provisioned: {read: §0, write: 1}}"),
+            "1 or more, found",
+            "Write a number that is 1 or more.",
+        ),
+        (table("partition_key: {id: §X}"), "expected S, N or B, found `X`.", "Write S, N or B."),
         ("plan: §Bad Name\n", "a plan name: 1 to 63 lower-case", "Write it like this: `plan: orders`."),
         ("plan: §5\n", "found the number 5.", 'Write it like this: `plan: "5"`.'),
         ("plan: p\nvariables: {v: {type: §int, default: 1}}\n", "found `int`.", "Did you mean `integer`?"),
@@ -383,7 +437,11 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "the key `V` is not a variable name",
             "Rename it; `stage` would do.",
         ),
-        ("plan: p\nvariables: {v: {default: a, §allowed: []}}\n", "expected at least 1 entry.", "Correct the value."),
+        (
+            "plan: p\nvariables: {v: {default: a, §allowed: []}}\n",
+            "expected at least 1 entry.",
+            "Write at least 1 entry.",
+        ),
         (table("partition_key: {§'': S}"), "is not the name of an attribute", "Rename it; `status` would do."),
     ],
 )
@@ -645,3 +703,23 @@ def test_null_is_an_error_wherever_it_stands(key: str, tmp_path: Path) -> None:
     assert (problem.line, problem.code, problem.subject) == (len(lines) + 1, "wrong-value", key)
     assert "found null" in problem.message
     assert "Leave the key out" in problem.action
+
+
+@pytest.mark.parametrize(
+    ("index", "codes"),
+    [
+        ("{sort_key: {a: S}, projecton: all}", {"half-key", "unknown-key"}),
+        ("{sort_key: {a: S}, projection: [5]}", {"half-key", "wrong-value"}),
+        ("{sort_key: {a: S}, billing: {provisioned: {read: 5}}}", {"half-key", "missing-key"}),
+        ("{partition_key: {a: X}, sort_key: {b: S}}", {"wrong-value"}),
+        ("{partition_key: 5, sort_key: {b: S}, projecton: all}", {"wrong-value", "unknown-key"}),
+    ],
+)
+def test_half_a_key_of_an_index_is_told_beside_what_else_is_wrong_there(
+    tmp_path: Path, index: str, codes: set[str]
+) -> None:
+    text = f"plan: p\nnonsense: 1\ntables: {{ttt: {{stream: 5, indexes: {{by_a: {index}}}}}}}\n"
+    found = {problem.code for problem in refused(tmp_path, text)}
+    assert found == {*codes, "unknown-key", "wrong-value"}
+    within = {problem.code for problem in refused(tmp_path, text) if "by_a" in (problem.subject or "")}
+    assert within == codes

@@ -189,7 +189,7 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
         (
             "${tables.ordrs.arn}",
             "`${tables.ordrs.arn}` names tables.ordrs, which this plan does not declare.",
-            "`orders`",
+            "`tables.orders`",
         ),
         (
             "${tables.orders.indexes.by_y.arn}",
@@ -231,7 +231,7 @@ def test_a_dangling_reference_says_what_was_meant(value: str, message: str, acti
 @pytest.mark.parametrize(
     ("entry", "message", "action"),
     [
-        ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`orders`"),
+        ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`tables.orders`"),
         ("tabels.orders", "`tabels.orders` names no resource.", "`tables`"),
         ("tables.orders.index.x", "`tables.orders.index.x` names no resource.", "`indexes`"),
         ("orders", "`orders` names no resource.", "Write tables.ID"),
@@ -299,3 +299,31 @@ def test_what_is_wrong_elsewhere_is_not_said_twice(tmp_path: Path) -> None:
     text += "tables: {abc: {name: '${var.v}-x', tags: {a: '${tables.abc.name}'}, stream: '${var.v}'}}\n"
     text += "functions: {f: {memory: '${var.w}', after: ['${var.v}']}}\n"
     assert [problem.code for problem in refused(tmp_path, text, Inputs())] == ["missing-variable", "missing-variable"]
+
+
+def test_a_circle_is_told_beside_what_else_is_wrong_with_its_members(tmp_path: Path) -> None:
+    text = """
+    plan: p
+    tables:
+      aaa: {after: [tables.bbb], nonsense: 1}
+      bbb: {after: [functions.f], stream: 5}
+    functions:
+      f: {environment: {AA: "${tables.aaa.arn}"}, memory: [1]}
+    """
+    problems = refused(tmp_path, text)
+    assert [problem.code for problem in problems] == ["cycle", "unknown-key", "wrong-value", "wrong-value"]
+    assert "tables.aaa → tables.bbb → functions.f → tables.aaa" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("settings", "meant"),
+    [
+        ("tags: {x: '${tables.orderz.name}'}", "tables.orders"),
+        ("after: [tables.orderz]", "tables.orders"),
+        ("after: [tables.orders.indexes.by_day]", "tables.orders.indexes.by_days"),
+    ],
+)
+def test_what_a_reference_may_have_meant_is_a_whole_path(tmp_path: Path, settings: str, meant: str) -> None:
+    text = f"plan: p\ntables:\n  orders: {{indexes: {{by_days: {{}}}}}}\n  other: {{{settings}}}\n"
+    (problem,) = refused(tmp_path, text)
+    assert problem.action == f"Did you mean `{meant}`?"

@@ -61,3 +61,14 @@ async def test_parts_that_come_with_their_table_are_no_changes_beside_it(aws: Vi
     assert found["tables.orders"].startswith("create table orders")
     assert "pending" not in found["tables.orders"]
     assert found["tables.orders.indexes.by_a"] == found["tables.orders"]
+
+
+async def test_a_live_index_that_the_plan_does_not_name_says_so(aws: VirtualAws) -> None:
+    await aws.apply(ORDERS + "      by_b: {partition_key: {b: S}}\n")
+    assert await lines(aws, ORDERS) == {
+        "tables.orders": "",
+        "tables.orders.indexes.by_a": "",
+        "tables.orders.indexes.by_b": "not in the plan",
+    }
+    pruned = await lines(aws, ORDERS + "    prune: [indexes]\n")
+    assert pruned["tables.orders.indexes.by_b"] == "delete index by_b"

@@ -4,7 +4,7 @@ One UpdateTable carries the table's mode and numbers and those of all its indexe
 words: `on_demand`, `{provisioned: {read, write}}`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Move, Setting
@@ -144,6 +144,33 @@ def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: C
         for change in changes
         if change.field == NAME and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
     ]
+
+
+def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
+    """A table's new numbers leave those of its live indexes as they are, unless the plan states others for them."""
+    spec, live = table.declared, table.seen
+    change = next((found for found in changes if found.field == NAME), None)
+    if change is None or ON_DEMAND in (change.before, change.after):
+        return []
+    findings = []
+    for name in staying:
+        index, units = (spec.indexes or {}).get(name, IndexSpec()), form(live.indexes[name].capacity)
+        if not isinstance(index, IndexSpec) or index.billing or units == change.after:
+            continue
+        new = change.after["provisioned"]
+        findings.append(
+            context.finding(
+                "notice",
+                "index-throughput-kept",
+                table.ref.child("indexes", name),
+                "",
+                f"The throughput of {table.ref} changes, and index {name} keeps {_title(units)}: only a new index gets its "
+                "table's numbers.",
+                f"To change them too, state `indexes: {{{name}: {{billing: {{provisioned: {{read: {new['read']}, "
+                f"write: {new['write']}}}}}}}}}`.",
+            )
+        )
+    return findings
 
 
 def _budget(change: Change, capacity: Capacity) -> Sequence[Finding]:

@@ -28,7 +28,11 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
     unprotect = [_unprotection(declared.ref)] if live.deletion_protection and _may_unprotect(declared) else []
     return Diff(
         changes=(*unprotect, Change(declared.ref, "", of_keys(live.keys), None, "delete")),
-        findings=(*_protected(declared, live, context), *_replicated(declared.ref, live, context)),
+        findings=(
+            *_hazard(declared, context),
+            *_protected(declared, live, context),
+            *_replicated(declared.ref, live, context),
+        ),
     )
 
 
@@ -68,6 +72,18 @@ def _unprotection(ref: Ref) -> Change:
 def _may_unprotect(declared: Declared) -> bool:
     spec: Absent = declared.spec
     return spec.deletion_protection is False
+
+
+def _hazard(declared: Declared, context: Context) -> list[Finding]:
+    """Only `after` orders a deletion: in a plan that deletes a table, what used it names it no more."""
+    if declared.spec.after:
+        return []
+    message = f"Whoever still uses {declared.ref} fails once its deletion starts."
+    action = (
+        "A function of this plan may change after it or beside it: state `{ensure: absent, after: [functions.ID]}`, so that "
+        "the table goes last, or delete it in a second plan, once nothing uses it."
+    )
+    return [context.finding("warning", "table-delete", declared.ref, "", message, action)]
 
 
 def _protected(declared: Declared, live: TableLive, context: Context) -> list[Finding]:

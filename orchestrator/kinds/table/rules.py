@@ -43,7 +43,7 @@ def _whole_keys(table: TableSpec) -> Iterator[Complaint]:
         if place.sort_key and not place.partition_key:
             message = "<path> stands without a `partition_key`; a key is stated wholly."
             action = "State `partition_key` too."
-            yield Complaint((*path, "sort_key"), "half-key", message, action, "" if path else "partition_key")
+            yield Complaint((*path, "sort_key"), "half-key", message, action, (*path, "partition_key"))
 
 
 def _distinct_attributes(table: TableSpec) -> Iterator[Complaint]:
@@ -69,7 +69,7 @@ def _local_indexes_need_sort_key(table: TableSpec) -> Iterator[Complaint]:
     if table.local_indexes and table.partition_key and not table.sort_key:
         message = "<path>: local indexes need a table with a sort key."
         action = "Give the table a `sort_key`, or use `indexes`."
-        yield Complaint(("local_indexes",), "local-index", message, action, "sort_key")
+        yield Complaint(("local_indexes",), "local-index", message, action, ("sort_key",))
 
 
 def _together(table: TableSpec) -> Iterator[Complaint]:
