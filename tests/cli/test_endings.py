@@ -62,7 +62,7 @@ def test_of_several_errors_all_are_told_and_the_gravest_decides(
     pipeline.error = ExceptionGroup("lanes", [ExceptionGroup("inner", [errors[0]]), errors[1]])
     ended = command("preview", PLAN)
     assert ended.code == code
-    assert ended.err == "error: First.\nerror: Second.\n"
+    assert ended.err.startswith("error: First.\nerror: Second.\n")
 
 
 def test_an_interrupt_before_the_command_has_begun_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +182,11 @@ def test_a_stream_that_was_closed_stays_closed() -> None:
             raise BrokenPipeError
 
     put(Gone(), "text")
+
+
+@pytest.mark.parametrize("words", [["validate"], ["preview"], ["apply", "--yes"], ["wait"], ["status"]], ids=" ".join)
+def test_whoever_finds_a_plan_invalid_ends_with_the_same_line(
+    command: Command, pipeline: FakePipeline, words: list[str]
+) -> None:
+    pipeline.error = InvalidPlan(nouns.PROBLEMS)
+    assert command(*words, PLAN).err.splitlines()[-1] == "2 problems. Nothing was changed."
