@@ -2,9 +2,10 @@
 
     report = await orchestrator.apply("plans/orders.yaml", variables={"stage": "dev"})
 
-`load` reads plans, `preview` says what would be done, `apply` does it, `wait` blocks until it holds. Every function takes
-the caller's own aioboto3 session if given, keeps no global state and can be cancelled. What goes wrong is raised as an
-OrchestratorError with its problems and the exit code that the command line would have ended with.
+`load` reads plans, `preview` says what would be done, `apply` does it, `wait` blocks until it holds, `status` says where
+things stand. Every function takes the caller's own aioboto3 session if given, keeps no global state and can be cancelled.
+What goes wrong is raised as an OrchestratorError with its problems and the exit code that the command line would have ended
+with.
 """
 
 from importlib import import_module
@@ -22,7 +23,18 @@ if TYPE_CHECKING:
         Unreachable,
         Usage,
     )
-    from orchestrator.library import Limits, Rate, RunFailed, RunStillInProgress, apply, load, preview, wait
+    from orchestrator.library import (
+        Limits,
+        Log,
+        Rate,
+        RunFailed,
+        RunStillInProgress,
+        apply,
+        load,
+        preview,
+        status,
+        wait,
+    )
     from orchestrator.model import (
         Event,
         Finding,
@@ -30,6 +42,7 @@ if TYPE_CHECKING:
         Plan,
         Preview,
         Report,
+        Status,
         StatusLine,
         Step,
         StepReport,
@@ -45,6 +58,7 @@ __all__ = [
     "InvalidPlan",
     "Limits",
     "Locked",
+    "Log",
     "OrchestratorError",
     "Plan",
     "Preview",
@@ -54,6 +68,7 @@ __all__ = [
     "Report",
     "RunFailed",
     "RunStillInProgress",
+    "Status",
     "StatusLine",
     "Step",
     "StepReport",
@@ -65,8 +80,13 @@ __all__ = [
     "apply",
     "load",
     "preview",
+    "status",
     "wait",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> object:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limits, Rate
+from orchestrator.engine.log import Log
 from orchestrator.engine.record import Listener
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
-from orchestrator.model import Plan, Preview, Report, Waited
+from orchestrator.model import Plan, Preview, Report, Status, Waited
 from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
 
 Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 
-__all__ = ["Limits", "Listener", "Rate", "RunFailed", "RunStillInProgress", "apply", "load", "preview", "wait"]
+__all__ = [
+    "Limits",
+    "Listener",
+    "Log",
+    "Rate",
+    "RunFailed",
+    "RunStillInProgress",
+    "apply",
+    "load",
+    "preview",
+    "status",
+    "wait",
+]
 
 GOES_ON = "AWS goes on working on it: call `apply` again to go on from there, or `wait` to see it settle."
 WAIT_ON = "The deadline passed before it was as planned and settled: call `wait` again, or `apply` what is pending."
@@ -141,8 +154,9 @@ async def apply(
 
     With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds,
     and so is `iam_lag`: how long a role, policy or key may be too young to be seen (120 unless given, AWS says 900 at most).
-    `limits` are the request rates to keep to. Nobody is asked: what is destructive needs the plan's policy or
-    `allow_destructive`. Cancelling stops before the next call; what AWS works on then goes on, and the next run picks it up.
+    `limits` are the request rates to keep to; `on_event` hears of each event as it happens, such as `Log()`. Nobody is asked:
+    what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next call; what AWS works on
+    then goes on, and the next run picks it up.
 
     Raises RunStillInProgress where a deadline passed, RunFailed where something failed, both with the report, else as
     `preview` does.
@@ -176,12 +190,14 @@ async def wait(
     endpoint_url: str | None = None,
     session: "aioboto3.Session | None" = None,
     deadline: float | None = None,
+    on_event: Listener | None = None,
 ) -> Waited:
     """Return when live state satisfies the plans and is settled; sends no mutating call.
 
-    `deadline` is in seconds; StillInProgress is raised when it passes. Else raises as `preview` does.
+    `deadline` is in seconds; StillInProgress is raised when it passes. `on_event` as in `apply`. Else raises as `preview` does.
     """
-    waited = await pipeline.wait(_request(plans, variables, region, endpoint_url, session, deadline))
+    request = _request(plans, variables, region, endpoint_url, session, deadline)
+    waited = await pipeline.wait(request, listeners=(on_event,) if on_event else ())
     if waited.exit_code:
         raise StillInProgress(
             [
@@ -193,3 +209,15 @@ async def wait(
             )
         )
     return waited
+
+
+async def status(
+    plans: Paths,
+    *,
+    variables: Mapping[str, object] | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    session: "aioboto3.Session | None" = None,
+) -> Status:
+    """Where everything stands now that the plans name; sends no mutating call. Raises as `preview` does."""
+    return await pipeline.status(_request(plans, variables, region, endpoint_url, session))

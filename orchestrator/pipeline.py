@@ -18,12 +18,13 @@ from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
 from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN, LOOKING_BACK, Persistence
-from orchestrator.engine.record import Listener
+from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
+    Event,
     Finding,
     Graph,
     Outcome,
@@ -217,6 +218,8 @@ async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: St
 
 async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
     stop, options = stop or Stop(), _options(run.request, run.plans)
+    began = run.clock.now()
+    run_id = new_run_id(began)
     world: dict[Ref, Any] = {}
 
     async def look(only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
@@ -229,13 +232,16 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
     cut, lines = await until_in_place(
         look,
         run.clock,
-        run=new_run_id(run.clock.now()),
+        run=run_id,
         limits=run.cloud.limits,
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,
     )
     exit_code, outcome = _waited(cut, stop)
+    ended = run.clock.now()
+    told = {"outcome": outcome, "exit_code": exit_code, "seconds": ended - began}
+    Listeners(listeners).tell(Event(ended, run_id, "", "finished", told))
     return Waited(exit_code, outcome, run.target, tuple(lines))
 
 

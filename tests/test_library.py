@@ -1,24 +1,33 @@
 """The library as a program meets it: what it returns, and what it raises, over a pipeline that answers as told."""
 
+import inspect
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 import orchestrator
-from orchestrator import Report, Waited, pipeline
+from orchestrator import Event, Report, Waited, pipeline
 from tests.cli.pipeline import FakePipeline
 from tests.render import nouns
 
 PLAN = "plans/orders.yaml"
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+STARTED = Event(nouns.NOON, "run", nouns.DROP.id, "settled", {"seconds": 59})
 LATE = replace(nouns.REPORT, exit_code=6, outcome="in_progress", steps=nouns.REPORT.steps[:1] + nouns.REPORT.steps[4:])
 
 
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
-    for name in ("validate", "preview", "apply", "wait"):
+    for name in ("validate", "preview", "apply", "wait", "status"):
         monkeypatch.setattr(pipeline, name, getattr(fake, name))
     return fake
 
@@ -143,3 +152,51 @@ async def test_one_plan_or_several(fake: FakePipeline, paths: str | Sequence[str
 
 def test_all_of_the_face_can_be_imported() -> None:
     assert [name for name in orchestrator.__all__ if not hasattr(orchestrator, name)] == []
+
+
+def test_the_face_is_what_dir_shows() -> None:
+    assert set(orchestrator.__all__) <= set(dir(orchestrator))
+
+
+def test_a_report_says_how_long_it_took() -> None:
+    assert nouns.DONE.seconds == pytest.approx(0.41)
+
+
+async def test_status_says_where_everything_stands(fake: FakePipeline) -> None:
+    found: orchestrator.Status = await orchestrator.status(PLAN, variables={"stage": "dev"})
+    assert found is fake.found
+    assert fake.requests[0].variables == {"stage": "dev"}
+
+
+async def test_events_are_told_while_it_runs(fake: FakePipeline) -> None:
+    fake.report, fake.end, fake.events = nouns.DONE, Waited(0, "succeeded", nouns.TARGET), (STARTED,)
+    heard: list[Event] = []
+    await orchestrator.apply(PLAN, on_event=heard.append)
+    await orchestrator.wait(PLAN, on_event=heard.append)
+    assert heard == [STARTED, STARTED]
+
+
+async def test_the_page_of_the_library_logs_the_progress_of_a_start(
+    fake: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first example, as it stands."""
+    fake.report, fake.events = nouns.DONE, (STARTED,)
+    monkeypatch.setitem(sys.modules, "fastapi", SimpleNamespace(FastAPI=lambda lifespan: None))
+    example: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)[0], example)
+    with capture_logs() as logged:
+        async with example["lifespan"](None):
+            assert [line["event"] for line in logged] == ["step_done"]
+
+
+@pytest.mark.parametrize("name", ["load", "preview", "apply", "wait", "status"])
+def test_the_page_of_the_library_names_every_parameter(name: str) -> None:
+    parameters = inspect.signature(getattr(orchestrator, name)).parameters
+    assert [one for one in parameters if not re.search(rf"`{one}=?`", PAGE)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+def test_the_examples_use_what_there_is(page: str) -> None:
+    for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL):
+        compile(block, page, "exec")
+        assert set(re.findall(r"\borchestrator\.(\w+)", block)) <= set(orchestrator.__all__)

@@ -7,8 +7,11 @@ from typing import Any
 
 import structlog
 
+from orchestrator.adapters.clock import SystemClock
 from orchestrator.cli.session import Session, put
+from orchestrator.errors import Problem
 from orchestrator.model import Event, Preview
+from orchestrator.render.moments import iso
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -22,7 +25,7 @@ def configure(session: Session) -> None:
     level = session.log_level or ("info" if session.audience == "json" else "warning")
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
-        structlog.processors.MaybeTimeStamper(fmt="iso", utc=True),
+        _stamped,
         _tidy,
     ]
     renderer = _renderer(session)
@@ -37,6 +40,11 @@ def configure(session: Session) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _stamped(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Now, where the line does not say when: in the form that a run's events have."""
+    return {"timestamp": iso(SystemClock().now()), **fields}
 
 
 def _tidy(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -88,6 +96,25 @@ def previewed(session: Session, shown: Preview) -> None:
         steps=len(shown.graph),
         destructive=sum(step.destructive for step in shown.graph),
     )
+
+
+def complained(session: Session, problems: Sequence[Problem], exit_code: int) -> None:
+    """What ends a command, for those who asked for nothing but JSON lines; also before a command has set its logging up."""
+    configure(session)
+    for problem in problems:
+        structlog.get_logger().error(
+            "error",
+            code=problem.code,
+            message=problem.message,
+            action=problem.action,
+            where=problem.where,
+            exit_code=exit_code,
+        )
+
+
+def traced(session: Session, trace: str) -> None:
+    configure(session)
+    structlog.get_logger().debug("traceback", traceback=trace)
 
 
 def _wanted(session: Session) -> bool:

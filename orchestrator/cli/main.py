@@ -58,10 +58,18 @@ def _write_whatever_comes() -> None:
 
 def _guessed(arguments: Sequence[str], environ: Mapping[str, str]) -> Session:
     """What is needed to report that the arguments can't be read: asked for in JSON, a usage error comes in JSON too."""
-    named = [argument.partition("=")[2] for argument in arguments if argument.startswith("--format=")]
-    named += [word for option, word in pairwise(arguments) if option == "--format"]
-    form = (named or [environ.get("ORCHESTRATOR_FORMAT", "text")])[-1]
-    return Session(form="json" if form == "json" else "text", no_color=bool(environ.get("NO_COLOR")))
+
+    def is_json(name: str) -> bool:
+        named = [argument.partition("=")[2] for argument in arguments if argument.startswith(f"--{name}=")]
+        named += [word for option, word in pairwise(arguments) if option == f"--{name}"]
+        variable = "ORCHESTRATOR_" + name.upper().replace("-", "_")
+        return (named or [environ.get(variable, "")])[-1] == "json"
+
+    return Session(
+        form="json" if is_json("format") else "text",
+        log_format="json" if is_json("log-format") else "auto",
+        no_color=bool(environ.get("NO_COLOR")),
+    )
 
 
 def _no_dangerous_leftovers(environ: Mapping[str, str]) -> None:
@@ -112,7 +120,7 @@ def _failed(session: Session, error: Exception) -> int:
         problems += single.problems if isinstance(single, OrchestratorError) else [_unexpected(single, session)]
         exit_codes.append(single.exit_code if isinstance(single, OrchestratorError) else 1)
         if not known and session.log_level == "debug":
-            put(sys.stderr, "".join(traceback.format_exception(single)))
+            session.debug("".join(traceback.format_exception(single)))
     return session.fail(problems, next((code for code in (7, 1, 5, 6) if code in exit_codes), exit_codes[0]))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from orchestrator.cli import later
-from orchestrator.cli.session import put
+from orchestrator.cli.session import Session, put
 
 COMMANDS = {
     "validate": "Check plan files alone, offline.",
@@ -81,5 +81,6 @@ def _version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
 def menu(ctx: click.Context, /, **_: Any) -> None:
     """Serialized schema changes for DynamoDB tables, indexes and Lambda functions."""
     if ctx.invoked_subcommand is None:
-        put(sys.stderr, f"{ctx.get_help()}\n\n")
+        if ctx.ensure_object(Session).log_format != "json":
+            put(sys.stderr, f"{ctx.get_help()}\n\n")
         raise NoCommand("A command is missing.", ctx)

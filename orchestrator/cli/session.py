@@ -69,7 +69,7 @@ class Session:
 
         written = [self._save(path, draw) for path in (self.out, self.report) if path]
         view = replace(self.view(sys.stdout), requests=requests, advice=advice)
-        written.append(put(sys.stdout, draw(FORMATS[self.form], view)))
+        written.append(put(sys.stdout, draw(FORMATS[self.form], view), self._unwritten))
         return exit_code if all(written) else exit_code or 1
 
     def _save(self, path: Path, draw: Draw) -> bool:
@@ -79,36 +79,52 @@ class Session:
         try:
             path.write_text(draw(FORMATS[chosen], View(requests=True)), encoding="utf-8", errors="backslashreplace")
         except OSError as error:
-            self.complain(
-                [Problem("not-written", f"The file could not be written: {error.strerror}.", subject=str(path))]
-            )
+            self._unwritten(f"The file could not be written: {error.strerror}.", str(path))
             return False
         return True
 
+    def _unwritten(self, message: str, subject: str | None = None) -> None:
+        self.complain([Problem("not-written", message, subject=subject)], 1)
+
     def fail(self, problems: Sequence[Problem], exit_code: int) -> int:
-        """End without a result: words for people on stderr, the error document on stdout where JSON was asked for."""
+        """End without a result: the problems on stderr, the error document on stdout where JSON was asked for."""
         from orchestrator.render import FORMATS
 
         if self.report:
             self._save(self.report, lambda format_, view: format_.errors(problems, exit_code, view))
-        self.complain(problems)
+        self.complain(problems, exit_code)
         if self.form == "json":
-            put(sys.stdout, FORMATS["json"].errors(problems, exit_code))
+            put(sys.stdout, FORMATS["json"].errors(problems, exit_code), self._unwritten)
         return exit_code
 
     def invalid(self, problems: Sequence[Problem], exit_code: int) -> int:
         """End a validation that found something wrong: its own document says so, with the same `errors`."""
         from orchestrator.render import FORMATS
 
-        put(sys.stderr, FORMATS["text"].validation((), problems, exit_code, self.view(sys.stderr)))
+        self.complain(problems, exit_code)
         if self.form == "json":
-            put(sys.stdout, FORMATS["json"].validation((), problems, exit_code))
+            put(sys.stdout, FORMATS["json"].validation((), problems, exit_code), self._unwritten)
         return exit_code
 
-    def complain(self, problems: Sequence[Problem]) -> None:
+    def complain(self, problems: Sequence[Problem], exit_code: int) -> None:
+        """On stderr: as log lines where those were asked for in JSON, else in words."""
+        if self.log_format == "json":
+            from orchestrator.cli import logs
+
+            logs.complained(self, problems, exit_code)
+            return
         from orchestrator.render import FORMATS
 
-        put(sys.stderr, FORMATS["text"].errors(problems, 1, self.view(sys.stderr)))
+        put(sys.stderr, FORMATS["text"].errors(problems, exit_code, self.view(sys.stderr)))
+
+    def debug(self, trace: str) -> None:
+        """A traceback, for who asked for it."""
+        if self.log_format == "json":
+            from orchestrator.cli import logs
+
+            logs.traced(self, trace)
+        else:
+            put(sys.stderr, trace)
 
     def tell(self, text: str) -> None:
         """Something for the person at the terminal that is neither a result nor a log line."""
@@ -128,8 +144,12 @@ def _width(stream: TextIO) -> int | None:
         return None
 
 
-def put(stream: TextIO, text: str) -> bool:
-    """Write all of it, at once; False where that fails, which stderr is told.
+def _plainly(message: str) -> None:
+    put(sys.stderr, f"error: {message}\n")
+
+
+def put(stream: TextIO, text: str, complain: Callable[[str], None] = _plainly) -> bool:
+    """Write all of it, at once; False where that fails, which `complain` is told.
 
     A reader that has gone away ends nothing but the reading, and what can't be told on stderr can't be told at all.
     """
@@ -141,7 +161,7 @@ def put(stream: TextIO, text: str) -> bool:
     except OSError as error:
         _silence(stream)
         if stream is not sys.stderr:
-            put(sys.stderr, f"error: The output could not be written: {error.strerror}.\n")
+            complain(f"The output could not be written: {error.strerror}.")
             return False
     return True
 

@@ -82,3 +82,8 @@ class Report:
     queued: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return self.finished - self.started

@@ -134,7 +134,7 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
             "outcome": told.outcome,
             "started": iso(told.started),
             "finished": iso(told.finished),
-            "seconds": _number(told.finished - told.started),
+            "seconds": _number(told.seconds),
             "steps": [_outcome(step) for step in told.steps],
             "still_running": [
                 {"resource": str(thing.ref), "status": thing.status, "since": iso(thing.since)}

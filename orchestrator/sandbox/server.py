@@ -127,7 +127,7 @@ def _require_extra() -> None:
             Problem(
                 "sandbox-not-installed",
                 f"The sandbox needs packages that are not installed: {', '.join(missing)}.",
-                "Install them with: pip install 'orchestrator[sandbox]'",
+                "Install them from a checkout of this project: pip install '.[sandbox]'",
             )
         )
 

@@ -57,6 +57,9 @@ class FakePipeline:
 
     async def wait(self, request: Request, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
         self._called(request)
+        for event in self.events:
+            for listener in listeners:
+                listener(event)
         return self.end
 
     async def apply(

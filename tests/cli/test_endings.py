@@ -62,7 +62,7 @@ def test_of_several_errors_all_are_told_and_the_gravest_decides(
     pipeline.error = ExceptionGroup("lanes", [ExceptionGroup("inner", [errors[0]]), errors[1]])
     ended = command("preview", PLAN)
     assert ended.code == code
-    assert ended.err == "error: First.\nerror: Second.\n"
+    assert ended.err.startswith("error: First.\nerror: Second.\n")
 
 
 def test_an_interrupt_before_the_command_has_begun_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +182,68 @@ def test_a_stream_that_was_closed_stays_closed() -> None:
             raise BrokenPipeError
 
     put(Gone(), "text")
+
+
+# ------------------------------------------------------------------------------------------------- errors as log lines
+
+
+@pytest.mark.parametrize("words", [["validate"], ["preview"], ["apply", "--yes"], ["wait"], ["status"]], ids=" ".join)
+def test_a_log_in_json_holds_its_errors_too(command: Command, pipeline: FakePipeline, words: list[str]) -> None:
+    pipeline.error = InvalidPlan(nouns.PROBLEMS)
+    ended = command(*words, PLAN, "--log-format", "json")
+    first, second = (json.loads(line) for line in ended.err.splitlines())
+    assert (first["event"], first["level"], first["exit_code"]) == ("error", "error", 3)
+    assert (first["code"], first["message"]) == ("unknown-key", "`projecton` is no key of an index.")
+    assert (first["action"], first["where"]) == ("Did you mean `projection`?", "plans/orders.yaml:12:9")
+    assert (second["code"], second["where"]) == ("missing-variable", None)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["preview", PLAN, "--log-format", "json", "--nonsense"], ["preview", "--log-format=json"]],
+    ids=" ".join,
+)
+def test_a_usage_error_is_a_log_line_too(command: Command, arguments: list[str]) -> None:
+    (line,) = command(*arguments).err.splitlines()
+    assert (json.loads(line)["code"], json.loads(line)["exit_code"]) == ("usage", 64)
+
+
+def test_where_no_command_is_given_the_log_stays_json(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_LOG_FORMAT", "json")
+    (line,) = command().err.splitlines()
+    assert json.loads(line)["message"] == "A command is missing."
+
+
+def test_the_traceback_of_a_bug_is_a_field(command: Command, pipeline: FakePipeline) -> None:
+    pipeline.error = Leaky("told")
+    ended = command("preview", PLAN, "--log-level", "debug", "--log-format", "json")
+    trace, error = (json.loads(line) for line in ended.err.splitlines())
+    assert (trace["event"], error["code"]) == ("traceback", "unexpected-error")
+    assert "Leaky: told" in trace["traceback"]
+
+
+def test_a_file_that_can_not_be_written_is_a_log_line(command: Command, pipeline: FakePipeline, tmp_path: Path) -> None:
+    (tmp_path / "report.json").symlink_to(tmp_path / "gone" / "report.json")
+    ended = command("status", PLAN, "--log-format", "json", "--out", tmp_path / "report.json")
+    assert (ended.code, [json.loads(line)["code"] for line in ended.err.splitlines()]) == (1, ["not-written"])
+
+
+def test_a_result_that_can_not_be_written_is_a_log_line() -> None:
+    ended = shell("orchestrator validate plans/orders.yaml --log-format json >/dev/full")
+    assert (ended.returncode, [json.loads(line)["code"] for line in ended.stderr.splitlines()]) == (1, ["not-written"])
+
+
+@pytest.mark.parametrize("words", [["preview"], ["apply", "--yes"]], ids=" ".join)
+def test_unless_json_is_asked_for_errors_are_sentences(
+    command: Command, pipeline: FakePipeline, words: list[str]
+) -> None:
+    pipeline.error = Unreachable(Problem("no-credentials", "There are no credentials."))
+    assert command(*words, PLAN).err == "error: There are no credentials.\n"
+
+
+@pytest.mark.parametrize("words", [["validate"], ["preview"], ["apply", "--yes"], ["wait"], ["status"]], ids=" ".join)
+def test_whoever_finds_a_plan_invalid_ends_with_the_same_line(
+    command: Command, pipeline: FakePipeline, words: list[str]
+) -> None:
+    pipeline.error = InvalidPlan(nouns.PROBLEMS)
+    assert command(*words, PLAN).err.splitlines()[-1] == "2 problems. Nothing was changed."

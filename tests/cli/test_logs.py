@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ import structlog
 
 from orchestrator.cli import logs
 from orchestrator.cli.session import Session
+from tests.render import schemas
 
 
 def test_lines_of_other_libraries_are_json_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,3 +70,11 @@ def test_console_lines_have_colour_only_on_a_terminal(
     logs.configure(Session(log_format="console"))
     structlog.get_logger().warning("retrying")
     assert "\x1b[" in capsys.readouterr().err
+
+
+def test_every_line_has_its_time_in_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Session())
+    logging.getLogger("botocore").warning("slow")
+    structlog.get_logger().info("preview_ready")
+    for line in capsys.readouterr().err.splitlines():
+        assert re.fullmatch(schemas.MOMENT["pattern"], json.loads(line)["timestamp"])

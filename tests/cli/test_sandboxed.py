@@ -67,3 +67,15 @@ def test_the_log_tells_of_a_table_with_its_name_time_and_duration() -> None:
     assert created["seconds"] > 0
     assert created["timestamp"].endswith("Z")
     assert events[-1]["event"] == "run_finished"
+
+
+@pytest.mark.http
+@pytest.mark.parametrize(
+    ("arguments", "outcome", "code"),
+    [(("plans/retire.yaml",), "succeeded", 0), ((PLAN, "--deadline", "1s"), "in_progress", 6)],
+)
+def test_the_log_of_a_wait_ends_as_that_of_an_apply(arguments: tuple[str, ...], outcome: str, code: int) -> None:
+    ended = orchestrator("wait", *arguments, "--sandbox")
+    last = json.loads(ended.stderr.splitlines()[-1])
+    assert (last["event"], last["outcome"], last["exit_code"]) == ("run_finished", outcome, code)
+    assert last["seconds"] >= 0

@@ -172,7 +172,10 @@ DYNAMODB = [
         "fatal",
     ),
     Recorded("DeleteTable", "ResourceNotFoundException", "Requested resource not found", "verify", DELETING),
-    Recorded("UpdateTable", "ResourceNotFoundException", "Requested resource not found: Table: x not found", "fatal"),
+    Recorded(
+        "UpdateTable", "ResourceNotFoundException", "Requested resource not found: Table: x not found", "precondition"
+    ),
+    Recorded("DescribeTable", "ResourceNotFoundException", "Requested resource not found", "fatal", READING),
     Recorded("UpdateTable", "ResourceNotFoundException", "Requested resource not found", "lag", YOUNG),
     Recorded("UpdateContinuousBackups", "TableNotFoundException", "Table not found: orders", "lag", YOUNG),
     Recorded("DescribeBackup", "BackupNotFoundException", "Backup not found", "fatal", READING),
@@ -289,7 +292,7 @@ LAMBDA = [
     Recorded("UpdateFunctionCode", "TooManyRequestsException", "Rate exceeded", "backoff", status=429),
     Recorded("UpdateFunctionCode", "ServiceException", "An error occurred", "verify", status=500),
     Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}:7", "lag", YOUNG, 404),
-    Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}", "fatal", UPDATING, 404),
+    Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}", "precondition", UPDATING, 404),
     Recorded("DeleteFunction", "ResourceNotFoundException", f"Function not found: {ARN}", "verify", DELETING, 404),
     Recorded("UpdateFunctionCode", "AccessDeniedException", "not authorized", "denied", status=403),
     Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),

@@ -202,7 +202,7 @@ def test_a_missing_extra_is_an_error_that_says_what_to_install(monkeypatch: pyte
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(OrchestratorError) as caught:
         SandboxServer().start()
-    assert "pip install 'orchestrator[sandbox]'" in caught.value.problems[0].action
+    assert caught.value.problems[0].action == "Install them from a checkout of this project: pip install '.[sandbox]'"
 
 
 # ------------------------------------------------------------------------------------------- routes and bodies, unserved

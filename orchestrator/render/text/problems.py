@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from orchestrator.errors import Problem
+from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Plan
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.words import clean, count
@@ -10,7 +10,7 @@ from orchestrator.render.view import PLAIN, View
 
 
 def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
-    """`error: plans/orders.yaml:3:5: message` and, below it, what to do."""
+    """`error: plans/orders.yaml:3:5: message` and, below it, what to do. Of an invalid plan the number closes the list."""
     paint = Paint(view.color)
     lines: list[str] = []
     for problem in problems:
@@ -18,14 +18,15 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
         lines.append(f"{paint('red', 'error:')} {clean(at + problem.message)}")
         if problem.action:
             lines.append(f"    {clean(problem.action)}")
+    if exit_code == InvalidPlan.exit_code:
+        lines.append(f"{count(len(problems), 'problem')}. Nothing was changed.")
     return "\n".join(lines) + "\n"
 
 
 def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
     """One line a plan, or the problems and their number."""
     if problems:
-        total = count(len(problems), "problem")
-        return errors(problems, exit_code, view) + f"{total}. Nothing was looked up or changed.\n"
+        return errors(problems, exit_code, view)
     paint = Paint(view.color)
     lines = [f"{plan.file}: plan {plan.name}, {count(len(plan.resources), 'resource')}" for plan in plans]
     return "\n".join([*lines, paint("green", f"Valid: {count(len(plans), 'plan')}.")]) + "\n"
