@@ -14,6 +14,7 @@ from orchestrator.sandbox.faults import Faults
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Staleness
 from tests.end_to_end.virtual import VirtualAws
+from tests.engine.scene import GONE, Answer, Outage
 
 pytestmark = pytest.mark.virtual
 
@@ -318,3 +319,133 @@ async def test_what_somebody_undoes_is_done_again_but_not_for_ever(aws: VirtualA
     assert (report.exit_code, report.outcome) == (1, "failed")
     assert any("Somebody else keeps changing" in notice for notice in report.notices)
     assert [one.times for one in undoing] == [4]
+
+
+def source(aws: VirtualAws, text: str) -> None:
+    (aws.folder / "src").mkdir(exist_ok=True)
+    (aws.folder / "src" / "app.py").write_text(text)
+
+
+@pytest.mark.parametrize("seconds", [number * 0.7 for number in range(20)])
+async def test_c4_two_pipelines_that_both_make_the_alias_end_well(aws: VirtualAws, seconds: float) -> None:
+    """The second finds an alias that it was to create, on a version that is not its own: it moves it."""
+    source(aws, "first = True\n")
+    await aws.apply(FUNCTION.partition("    aliases")[0])
+    await aws.clock.sleep(60)
+    reports: list[Report] = []
+
+    async def pipeline_of(text: str, after: float) -> None:
+        await aws.clock.sleep(after)
+        source(aws, text)
+        reports.append(await aws.apply(FUNCTION))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(pipeline_of, "second = True\n", 0)
+        group.start_soon(pipeline_of, "third = True\n", seconds)
+    assert [report.exit_code for report in reports] == [0, 0]
+
+
+@pytest.mark.parametrize("seconds", [number / 2 for number in range(24)])
+@pytest.mark.parametrize(
+    ("operation", "theirs"),
+    [
+        ("CreateAlias", {"FunctionName": "fn", "Name": "live", "FunctionVersion": "$LATEST"}),
+        ("DeleteAlias", {"FunctionName": "fn", "Name": "live"}),
+    ],
+)
+async def test_an_alias_that_somebody_makes_or_takes_away_meanwhile_is_as_planned_in_the_end(
+    aws: VirtualAws, operation: str, theirs: dict[str, Any], seconds: float
+) -> None:
+    source(aws, "first = True\n")
+    await aws.apply(FUNCTION if operation == "DeleteAlias" else FUNCTION.partition("    aliases")[0])
+    await aws.clock.sleep(60)
+    source(aws, "first = False\n")
+    aws.account.schedule(aws.clock.now() + seconds, "lambda", operation, theirs)
+    report = await aws.apply(FUNCTION)
+    assert (report.exit_code, report.outcome) == (0, "succeeded"), report.notices
+    assert report.finished - report.started < 200  # what is not found may be too young to be, for two minutes
+
+
+def index_of(name: str, key: str) -> dict[str, Any]:
+    index = {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    definitions = [{"AttributeName": key, "AttributeType": "S"}]
+    return {
+        "TableName": "orders",
+        "AttributeDefinitions": definitions,
+        "GlobalSecondaryIndexUpdates": [{"Create": index}],
+    }
+
+
+INDEXED = """
+plan: shop
+tables:
+  orders:
+    partition_key: {id: S}
+    billing: on_demand
+    indexes:
+      by_day: {partition_key: {day: S}}
+"""
+
+
+async def test_an_index_made_meanwhile_with_another_key_is_the_same_clear_error_as_before_a_run(
+    aws: VirtualAws,
+) -> None:
+    await aws.apply(INDEXED.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    aws.faults = Faults(latency=(0.2, 0.2))
+    aws.account.schedule(aws.clock.now() + 0.5, "dynamodb", "UpdateTable", index_of("by_day", "other"))
+    report = await aws.apply(INDEXED)
+    assert (report.exit_code, report.outcome) == (3, "invalid")
+    assert any("by_day" in notice for notice in report.notices)
+
+
+async def test_a_stream_turned_on_meanwhile_with_another_view_is_cycled(aws: VirtualAws) -> None:
+    await aws.apply(STREAMED.partition("    stream")[0])
+    await aws.clock.sleep(60)
+    aws.faults = Faults(latency=(0.2, 0.2))
+    theirs = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    aws.account.schedule(
+        aws.clock.now() + 0.5, "dynamodb", "UpdateTable", {"TableName": "orders", "StreamSpecification": theirs}
+    )
+    report = await aws.apply(STREAMED)
+    assert report.exit_code == 0, report.notices
+    assert not (await aws.preview(STREAMED)).graph.steps
+
+
+async def test_an_index_deleted_between_its_making_and_its_probe_is_made_again(aws: VirtualAws) -> None:
+    await aws.apply(INDEXED.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    gone = {"TableName": "orders", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by_day"}}]}
+
+    def active(reply: Mapping[str, Any]) -> bool:
+        indexes = reply.get("Table", {}).get("GlobalSecondaryIndexes", [])
+        return [index["IndexStatus"] for index in indexes] == ["ACTIVE"]
+
+    aws.between = lambda cloud: Meddling(cloud, active, lambda: aws.send("dynamodb", "UpdateTable", **gone))
+    report = await aws.apply(INDEXED)
+    assert report.exit_code == 0, report.notices
+    assert not (await aws.preview(INDEXED)).graph.steps
+
+
+@pytest.mark.parametrize("answer", [GONE, Answer("", "ThrottlingException", "Rate exceeded")])
+async def test_what_keeps_the_last_look_from_seeing_anything_is_ridden_out(aws: VirtualAws, answer: Answer) -> None:
+    """As it is during the run: nothing is lost but time."""
+    await aws.apply(STREAMED)
+    began = aws.clock.now()
+
+    def protected(reply: Mapping[str, Any]) -> bool:
+        table = reply.get("Table", {})
+        return bool(table.get("DeletionProtectionEnabled")) and table["TableStatus"] == "ACTIVE"
+
+    def between(cloud: Cloud) -> Cloud:
+        outage = Outage(cloud, aws.clock, answer, float("inf"), float("inf"))
+        return Meddling(outage, protected, lambda: outage.begin(300))
+
+    aws.between = between
+    report = await aws.apply(STREAMED + "    deletion_protection: true\n")
+    assert report.exit_code == 0, report.notices
+    assert aws.clock.now() > began + 300

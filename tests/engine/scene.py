@@ -161,6 +161,10 @@ class Outage:
         self._answer = answer
         self._between = at, until
 
+    def begin(self, seconds: float) -> None:
+        """From now on, for so long."""
+        self._between = self._clock.now(), self._clock.now() + seconds
+
     async def send(self, call: Call) -> Mapping[str, Any]:
         at, until = self._between
         if at <= self._clock.now() < until:
