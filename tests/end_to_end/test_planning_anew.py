@@ -363,7 +363,7 @@ async def test_an_alias_that_somebody_makes_or_takes_away_meanwhile_is_as_planne
     aws.account.schedule(aws.clock.now() + seconds, "lambda", operation, theirs)
     report = await aws.apply(FUNCTION)
     assert (report.exit_code, report.outcome) == (0, "succeeded"), report.notices
-    assert report.finished - report.started < 200  # what is not found may be too young to be, for two minutes
+    assert report.finished - report.started < 500  # what was accepted may take five minutes to show
 
 
 def index_of(name: str, key: str) -> dict[str, Any]:
