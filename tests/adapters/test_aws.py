@@ -43,6 +43,11 @@ def close(connection: socket.socket) -> None:
     """The end of the stream instead of an answer."""
 
 
+def cut_short(connection: socket.socket) -> None:
+    """Fewer bytes than were promised."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
+
+
 def reply(body: bytes, headers: bytes = b"") -> Behaviour:
     """A 200 with `body`."""
     head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n%b\r\n" % (len(body), headers)
@@ -119,6 +124,7 @@ async def answer(server: Server, *, gone: bool = False) -> Fault:
     [
         pytest.param(reset, id="reset"),
         pytest.param(close, id="closed"),
+        pytest.param(cut_short, id="cut short"),
         pytest.param(reply(b"\xff\xfe\x9c\x00"), id="not text"),
         pytest.param(reply(b'{"TableDescription": {"CreationDateTime": "zzz"}}'), id="not a time"),
         pytest.param(reply(b"{}", b"x-junk: \xff\xfe\r\n"), id="not a header"),
