@@ -153,7 +153,8 @@ async def apply(
     """Make live state as the plans say, and return when all of it is settled.
 
     With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds,
-    and so is `iam_lag`: how long a role, policy or key may be too young to be seen (120 unless given, AWS has been seen to take up to 900).
+    and so is `iam_lag`: how long a role, policy or key may be too young to be seen (120 unless given;
+    AWS has been seen to take 900).
     `limits` are the request rates to keep to; `on_event` hears of each event as it happens, such as `Log()`. Nobody is asked:
     what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next call; what AWS works on
     then goes on, and the next run picks it up.
