@@ -126,7 +126,15 @@ class Answer:
     of: str | None = None
 
     def fault(self, call: Call) -> Fault:
-        return Fault(call.service, call.operation, self.code, self.message, status=self.status, sent=self.sent)
+        return Fault(
+            call.service,
+            call.operation,
+            self.code,
+            self.message,
+            status=self.status,
+            sent=self.sent,
+            region=call.region,
+        )
 
     def fits(self, call: Call) -> bool:
         return self.operation == call.operation and self.of in (None, call.parameters.get("TableName"))
