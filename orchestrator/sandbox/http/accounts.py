@@ -9,6 +9,7 @@ from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
 from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.regions import Regions
 
 Objects = Callable[[str, str], Fetch]
 """Account and region to what reads S3 objects there."""
@@ -23,20 +24,26 @@ class Accounts:
     seed: int = 0
     objects: Objects | None = None
     _known: dict[tuple[str, str], Account] = field(default_factory=dict)
+    _regions: dict[str, Regions[Account]] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
 
     def of(self, account: str, region: str) -> Account:
         """The account's control planes in that region."""
-        key = (account, region)
-        if key not in self._known:
-            fetch = self.objects(account, region) if self.objects else None
-            made = Account(account, region, self.durations, self.seed, staleness=self.staleness, fetch=fetch)
-            for role, at in self._roles.items():
-                made.lambda_.role_created(role, at)
-            self._known[key] = made
-            self._rates[key] = Rates()
-        return self._known[key]
+        if account not in self._regions:
+            self._regions[account] = Regions(lambda name, regions: self._make(account, name, regions))
+        return self._regions[account].of(region)
+
+    def _make(self, account: str, region: str, regions: Regions[Account]) -> Account:
+        fetch = self.objects(account, region) if self.objects else None
+        made = Account(
+            account, region, self.durations, self.seed, staleness=self.staleness, fetch=fetch, regions=regions
+        )
+        for role, at in self._roles.items():
+            made.lambda_.role_created(role, at)
+        self._known[account, region] = made
+        self._rates[account, region] = Rates()
+        return made
 
     def rates(self, account: str, region: str) -> Rates:
         """The limits on calls a second of an account that `of` has made."""
@@ -51,6 +58,7 @@ class Accounts:
     def reset(self) -> None:
         """Forget everything."""
         self._known.clear()
+        self._regions.clear()
         self._rates.clear()
         self._roles.clear()
 

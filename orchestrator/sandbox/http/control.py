@@ -6,6 +6,7 @@
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
 | POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| the same | ends the next replica of a table in that region in CREATION_FAILED: {replica, reason, region} |
 """
 
 import json
@@ -71,7 +72,11 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        account = self._account(given)
+        if "replica" in given:
+            account.dynamodb.fail_next_replica(given["replica"], given["reason"])
+        else:
+            account.lambda_.fail_next(given["function"], given["reason"], given["code"])
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:

@@ -88,6 +88,12 @@ class ScalingRules:
             raise _invalid(wrong)
         return self._handlers[operation](parameters, now)
 
+    def scaled_writes(self, table: str) -> frozenset[str | None]:
+        """The indexes of `table` whose write capacity has a target, and None where its own has one."""
+        return frozenset(
+            target.index for target in self._targets.values() if target.table == table and target.side == "write"
+        )
+
     def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
         """`table/NAME`, also where an index is meant."""
         return "/".join(str(parameters.get("ResourceId") or "").split("/")[:2])

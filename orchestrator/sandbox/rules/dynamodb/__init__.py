@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules import constraints
-from orchestrator.sandbox.rules.dynamodb import creation, data, refusals, settings, tags
+from orchestrator.sandbox.rules.dynamodb import creation, data, group, refusals, settings, tags
 from orchestrator.sandbox.rules.dynamodb.backups import Backups
 from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
 from orchestrator.sandbox.rules.dynamodb.describe import table_description
 from orchestrator.sandbox.rules.dynamodb.names import named_by_arn, table_name
 from orchestrator.sandbox.rules.dynamodb.records import Records
+from orchestrator.sandbox.rules.dynamodb.region import Region
 from orchestrator.sandbox.rules.dynamodb.state import Table
 from orchestrator.sandbox.rules.dynamodb.update import update
 from orchestrator.sandbox.rules.ground import Ground
@@ -24,14 +25,24 @@ Handler = Callable[[Mapping[str, Any], float], Reply]
 class DynamoDBRules:
     """Tables, indexes and settings of one account and region. `resolve_key` is KMS: id, ARN or alias to a key's ARN.
 
+    `near` finds the rules of another Region, with which global tables are shared; `scaled` says of which of a table's
+    indexes (None: of itself) the write capacity scales by itself.
     Of the data plane `handle` answers Query alone, as if there were no items; `admit` says for all of it whether the state of
     table and index lets a call through, so that a front can keep the items elsewhere.
     """
 
-    def __init__(self, ground: Ground, resolve_key: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        resolve_key: Callable[[str], str],
+        *,
+        near: "Callable[[str], DynamoDBRules]",
+        scaled: Callable[[str], frozenset[str | None]],
+    ) -> None:
         self._ground = ground
         self._resolve_key = resolve_key
         self._records = records = Records(ground)
+        self.region = Region(records, resolve_key, scaled, lambda name: near(name).region)
         self._backups = backups = Backups(records)
         self._handlers: Mapping[str, Handler] = {
             "CreateTable": self._create_table,
@@ -39,7 +50,7 @@ class DynamoDBRules:
             "UpdateTable": self._update_table,
             "DeleteTable": self._delete_table,
             "ListTables": self._list_tables,
-            "UpdateTimeToLive": lambda given, now: settings.update_ttl(records, given, now),
+            "UpdateTimeToLive": self._update_ttl,
             "DescribeTimeToLive": lambda given, now: settings.describe_ttl(records, given, now),
             "UpdateContinuousBackups": lambda given, now: settings.update_recovery(records, given, now),
             "DescribeContinuousBackups": lambda given, now: settings.describe_recovery(records, given, now),
@@ -68,6 +79,10 @@ class DynamoDBRules:
         """Raise Refusal where the state of a table or index refuses this call of the data plane (`DATA_PLANE`)."""
         data.admit(self._records, operation, parameters, now)
 
+    def fail_next_replica(self, name: str, reason: str) -> None:
+        """Let the next replica of the table `name` in this Region end in CREATION_FAILED, described by `reason`."""
+        self._records.failing[name] = reason
+
     def table(self, name: str, now: float) -> Table | None:
         """The table as it is, whatever stale reads still show: for a front that keeps its items elsewhere."""
         record = self._records.get(name, now)
@@ -92,7 +107,10 @@ class DynamoDBRules:
     def _create_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
         record = creation.create(self._records, self._resolve_key, name, parameters, now)
-        return {"TableDescription": table_description(record.table, now)}
+        return {"TableDescription": self._described(record.table, now)}
+
+    def _described(self, table: Table, now: float) -> Reply:
+        return table_description(table, now, group.descriptions(self.region, table, now))
 
     def _describe_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
@@ -100,21 +118,26 @@ class DynamoDBRules:
         table = record.seen(now) if record else None
         if table is None:
             raise refusals.table_missing(name)
-        return {"Table": table_description(table, now)}
+        return {"Table": self._described(table, now)}
 
     def _update_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
-        table = update(self._records, self._resolve_key, name, parameters, now)
-        return {"TableDescription": table_description(table, now)}
+        table = update(self.region, name, parameters, now)
+        return {"TableDescription": self._described(table, now)}
 
     def _delete_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
         before = self._records.get(name, now)
         started = before is not None and before.table.status != "DELETING"
-        record = creation.delete(self._records, name, now)
+        record = creation.delete(self.region, name, now)
         if started and record.recovery.enabled:
             self._backups.keep_after_deletion(record.table, now)
-        return {"TableDescription": table_description(record.table, now)}
+        return {"TableDescription": self._described(record.table, now)}
+
+    def _update_ttl(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        reply = settings.update_ttl(self._records, parameters, now)
+        group.share_ttl(self.region, table_name(self._ground, parameters), now)
+        return reply
 
     def _list_tables(self, parameters: Mapping[str, Any], now: float) -> Reply:
         """A page of names; a table just made may be missing (fact sheet, section 7)."""

@@ -105,6 +105,8 @@ class Records:
         self.ground = ground
         self._records: dict[str, Record] = {}
         self._made = 0
+        self.failing: dict[str, str] = {}
+        """Names of tables whose next replica here does not come about, and why."""
 
     def get(self, name: str, now: float) -> Record | None:
         record = self._records.get(name)
