@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 import orchestrator.kinds
-from orchestrator.kinds import KINDS, ROOTS
+from orchestrator.kinds import KINDS, PARTS, ROOTS
 from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import NotYet
 from orchestrator.kinds.function import settings as function
@@ -25,7 +25,11 @@ MODULES = sorted(FOLDER.rglob("*.py"))
 
 
 def test_the_list_of_kinds() -> None:
-    assert list(KINDS) == ["tables", "indexes", "functions", "aliases"]
+    assert {section: list(parts) for section, parts in PARTS.items()} == {
+        "tables": ["indexes"],
+        "functions": ["aliases"],
+    }
+    assert set(KINDS) == {*ROOTS, *(part for parts in PARTS.values() for part in parts)}
     assert list(ROOTS) == ["tables", "functions"]
     assert all(KINDS[section] is root for section, root in ROOTS.items())
     for section, kind in KINDS.items():
