@@ -261,6 +261,17 @@ def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the documentation says of a setting (docs/settings.md is made of these): the API operations that change it, when
+    a change of it is done, and what AWS or this program refuses of it.
+    """
+
+    operations: tuple[str, ...]
+    settles: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting(Generic[D, L]):
     """One row: everything the program knows about one setting of a kind. `kinds/settings.py` turns rows into changes.
 
@@ -275,7 +286,8 @@ class Setting(Generic[D, L]):
     and the calls can be one (`kinds/merging.py`); one that names none has its own, and its step is called after it.
 
     `scope` is how much must be settled around its calls, `reads(declared)` the aspects that telling its value takes.
-    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`.
+    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `about` is for the
+    documentation.
     """
 
     name: str
@@ -291,3 +303,4 @@ class Setting(Generic[D, L]):
     step: str = ""
     reads: Callable[[D], frozenset[str]] = _no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
+    about: About | None = None

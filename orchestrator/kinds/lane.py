@@ -15,7 +15,7 @@ class Lane:
     """Makes the steps of one root and its parts.
 
     `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …). `patience`
-    is how many seconds any step has at least, where the plan states none; `identity` is that of Step.
+    is how many seconds any step has at least, where the plan states none; `identity` is that of Step, and `gate` that of all its steps.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Lane:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     patience: float = 0
     identity: str | None = None
+    gate: Gate = "start"
 
     def step(
         self,
@@ -66,7 +67,7 @@ class Lane:
             probes=probes,
             given=given,
             told=told,
-            gate=gate,
+            gate="background" if self.gate == "background" else gate,
             pause=pause,
         )
 

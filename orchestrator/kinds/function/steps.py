@@ -164,7 +164,14 @@ class _Steps:
 def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
     spec: FunctionSpec | Absent = declared.spec
     timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
-    return Lane(lane(declared.name), declared.ref, timeouts, SLOW_DEADLINE if _slow(declared, live) else DEADLINE)
+    gate = None if isinstance(spec, Absent) else spec.gate
+    return Lane(
+        lane(declared.name),
+        declared.ref,
+        timeouts,
+        SLOW_DEADLINE if _slow(declared, live) else DEADLINE,
+        gate=gate or "start",
+    )
 
 
 def _slow(declared: Declared, live: FunctionLive | None) -> bool:
