@@ -14,8 +14,9 @@ Verb = Literal["create", "update", "delete", "wait"]
 class Lane:
     """Makes the steps of one root and its parts.
 
-    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …). `patience`
-    is how many seconds any step has at least, where the plan states none; `identity` is that of Step, and `gate` that of all its steps.
+    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …).
+    `patience` is how many seconds any step has at least, where the plan states none; `identity` is that of Step, `gate`
+    that of all its steps.
     """
 
     name: str
