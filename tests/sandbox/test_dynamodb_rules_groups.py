@@ -103,6 +103,13 @@ def test_warm_throughput_reaches_every_region_out_of_band(globe: Globe) -> None:
         assert world.table()["WarmThroughput"] == {**warm, "Status": "ACTIVE"}
 
 
+def test_no_replica_comes_while_warm_throughput_rises(globe: Globe) -> None:
+    globe.home.update(WarmThroughput={"ReadUnitsPerSecond": 15000})
+    assert globe.home.update_refused(**creating(EAST)).code == IN_USE
+    globe.wait(globe.home.durations.warm_throughput)
+    globe.home.update(**creating(EAST))
+
+
 def test_ttl_is_one_for_all_whichever_was_told(globe: Globe) -> None:
     def ttl(world: World) -> str:
         return str(world.call("DescribeTimeToLive", TableName="orders")["TimeToLiveDescription"]["TimeToLiveStatus"])

@@ -81,6 +81,9 @@ def _create(region: Region, record: Record, others: list[Copy], action: ReplicaA
     table, place = record.table, region.near(action.region)
     if place.records.get(table.name, now) is not None or table.replica(action.region) is not None:
         raise refusals.replica_exists(table.name)
+    if table.warm.updating or any(index.warm.updating for index in table.indexes):
+        # No source tells what becomes of it in the new copy: the stricter reading.
+        raise refusals.group_in_use()
     _check_writes(region, table)
     key = _key(region, place, table, action.given)
     overrides.check(table, action.given)

@@ -82,8 +82,9 @@ def _changes(here: Copy, others: list[Copy], request: Request, now: float) -> li
 
 
 def _hold_up(move: Move, seconds: float) -> None:
-    if not move.work:
-        move.takes("wait for another replica", seconds)
+    """TableStatus is UPDATING for so long at least."""
+    if all(lasts < seconds for _, lasts, _ in move.work):
+        move.work.insert(0, ("wait for all replicas", seconds, True))
     move.moves, move.updating = True, max(move.updating, seconds)
 
 
