@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import refusals, schema, tags
+from orchestrator.sandbox.rules.dynamodb import policies, policy_document, refusals, schema, tags
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records, Recovery
 from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, OnDemandLimits, Table
 from orchestrator.sandbox.rules.dynamodb.streams import label_at, wanted_view
 from orchestrator.sandbox.rules.ground import Ground
 
-UNMODELLED = frozenset({"ResourcePolicy", "VectorIndexes", "GlobalTableSettingsReplicationMode"})
+UNMODELLED = frozenset({"VectorIndexes", "GlobalTableSettingsReplicationMode"})
 
 
 def create(
@@ -23,6 +23,7 @@ def create(
         raise refusals.not_modelled(f"CreateTable with {', '.join(sorted(beyond))}")
     table = _table(ground, resolve_key, name, parameters, now)
     wanted_tags = tags.checked(parameters.get("Tags") or ())
+    policy = policy_document.checked(parameters["ResourcePolicy"]) if parameters.get("ResourcePolicy") else None
     if existing := records.get(name, now):
         raise refusals.already_exists(name, in_transition=existing.table.status == "DELETING")
     _check_places(records, table, now)
@@ -31,7 +32,9 @@ def create(
     seconds = ground.durations.table_create_with_indexes if table.indexes else ground.durations.table_create
     record = Record(table, Recovery(available=now + seconds + ground.durations.recovery_unavailable))
     if wanted_tags:
-        record.tags.append((now, wanted_tags))  # given in CreateTable they are there with the table
+        record.tags.change(wanted_tags, now)  # given in CreateTable they are there with the table
+    if policy:
+        policies.attach(record, policy, now)
     record.change(table, None, ground, now)
     record.later(now + seconds, _active)
     records.add(record)
@@ -59,6 +62,7 @@ def delete(records: Records, name: str, now: float) -> Record:
             "Resource cannot be deleted as it is currently protected against deletion. "
             "Disable deletion protection first."
         )
+    policies.check_deletable(record, ground, now)
     if records.in_flight(now) >= ground.limits.tables_in_flight:
         raise refusals.too_many_moving(ground.limits.tables_in_flight)
     ends = now + ground.durations.table_delete
