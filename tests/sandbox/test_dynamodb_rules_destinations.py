@@ -78,7 +78,8 @@ def test_1_6_a_precision_is_updated_for_minutes_and_the_same_one_is_refused() ->
     assert "Precision is already set to the desired value of MILLISECOND" in refusal.message
     assert refused(world, "Update").code == INVALID
     assert streaming(world, "Update", **finer())["DestinationStatus"] == "UPDATING"
-    for operation, more in (("Update", finer("MILLISECOND")), ("Disable", {}), ("Enable", {})):
+    asked: dict[str, dict[str, Any]] = {"Update": finer("MILLISECOND"), "Disable": {}, "Enable": {}}
+    for operation, more in asked.items():
         refusal = refused(world, operation, **more)
         assert (refusal.code, refusal.in_transition) == (INVALID, True), operation
     world.wait(world.durations.destination_update)
@@ -108,14 +109,17 @@ def test_section_3_a_stream_that_is_not_there_is_found_out_later(stream: str) ->
 
 def test_1_4_what_never_was_a_destination_is_refused_as_a_wrong_state() -> None:
     world = streamed()
-    for operation, more in (("Disable", {}), ("Update", finer())):
+    asked: dict[str, dict[str, Any]] = {"Disable": {}, "Update": finer()}
+    for operation, more in asked.items():
         refusal = refused(world, operation, AUDIT, **more)
         assert (refusal.code, refusal.in_transition) == (INVALID, False)
         assert refusal.message.endswith(
             f"No streaming destination with streamArn: {AUDIT} found for table with tableName: orders"
         )
-    configuration = {"EnableKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"}}
-    assert refused(world, "Disable", **configuration).code == INVALID
+    configuration: dict[str, Any] = {
+        "EnableKinesisStreamingConfiguration": {"ApproximateCreationDateTimePrecision": "MICROSECOND"}
+    }
+    assert refused(world, "Disable", CHANGES, **configuration).code == INVALID
 
 
 def test_1_4_a_table_that_is_absent_or_on_its_way_has_no_destination() -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import policies, policy_document, refusals, schema, tags
+from orchestrator.sandbox.rules.dynamodb import capacity, policies, policy_document, refusals, schema, tags
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records, Recovery
-from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, OnDemandLimits, Table
+from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, Table
 from orchestrator.sandbox.rules.dynamodb.streams import label_at, wanted_view
 from orchestrator.sandbox.rules.ground import Ground
 
@@ -92,12 +92,10 @@ def _table(
 ) -> Table:
     """The table that the request describes, checked; its id is still to be given."""
     on_demand = parameters.get("BillingMode") == "PAY_PER_REQUEST"
-    capacity = _capacity(on_demand, parameters)
+    units = _capacity(on_demand, parameters)
     view = wanted_view(parameters.get("StreamSpecification"), "Table is being created with a stream")
     indexes = tuple(_creating(given) for given in parameters.get("GlobalSecondaryIndexes") or ())
-    limits = schema.limits_of(parameters.get("OnDemandThroughput")).settled()
-    if not on_demand and limits != OnDemandLimits():
-        raise schema.no_ceilings_when_provisioned(limits)
+    limits = capacity.initial_ceilings(parameters, on_demand=on_demand)
     table = Table(
         name=name,
         arn=ground.arn("dynamodb", f"table/{name}"),
@@ -107,7 +105,7 @@ def _table(
         types=schema.types_of(parameters["AttributeDefinitions"]),
         on_demand=on_demand,
         on_demand_since=now if on_demand else None,
-        capacity=capacity,
+        capacity=units,
         limits=limits,
         warm=schema.warm_of(parameters.get("WarmThroughput")),
         indexes=indexes,
@@ -145,7 +143,16 @@ def _check(ground: Ground, table: Table, parameters: Mapping[str, Any]) -> None:
     for local in table.local_indexes:
         schema.check_local_index(table, local)
     for index in table.indexes:
-        schema.check_keys(index.keys, table.types)
+        schema.check_index_keys(index.keys, table.types)
         schema.check_index_capacity(table.on_demand, index, "is not")
+    _check_numbers(table, parameters)
     schema.check_counts(table, ground.limits)
     schema.check_exactness(table)
+
+
+def _check_numbers(table: Table, parameters: Mapping[str, Any]) -> None:
+    on_demand = table.on_demand
+    capacity.check_initial_warmth("table", parameters, table.capacity, on_demand=on_demand)
+    for index, given in zip(table.indexes, parameters.get("GlobalSecondaryIndexes") or (), strict=True):
+        capacity.initial_ceilings(given, on_demand=on_demand)
+        capacity.check_initial_warmth(f"index {index.name}", given, index.capacity, on_demand=on_demand)

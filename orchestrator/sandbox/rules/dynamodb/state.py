@@ -62,7 +62,23 @@ class WarmThroughput:
 
     read: int = 0
     write: int = 0
-    updating: bool = False
+    raises: int = 0
+    """How many raises are under way."""
+
+    @property
+    def updating(self) -> bool:
+        return self.raises > 0
+
+    def raising(self) -> Self:
+        """With one raise more under way."""
+        return replace(self, raises=self.raises + 1)
+
+    def raised(self, units: Capacity) -> Self:
+        """With one raise done, which takes back none that reached higher."""
+        return replace(self.at_least(units), raises=self.raises - 1)
+
+    def at_least(self, units: Capacity) -> Self:
+        return replace(self, read=max(self.read, units.read), write=max(self.write, units.write))
 
 
 @dataclass(frozen=True, slots=True)
