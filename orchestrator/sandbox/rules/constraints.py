@@ -10,8 +10,8 @@ from typing import Any
 
 from orchestrator.sandbox import models
 
-ASTRAL = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
-"""What lies beyond 16 bits, as Java writes it (by surrogates) and as Python does."""
+JAVA = ((r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), (r"\p{Print}", "[ -~]"))
+"""What Java writes otherwise than Python: what lies beyond 16 bits (by surrogates), and what can be printed."""
 
 
 def complaint(service: str, operation: str, parameters: Mapping[str, Any], newer: Collection[str] = ()) -> str | None:
@@ -79,11 +79,17 @@ def _own(shape: Any, value: Any, newer: frozenset[str]) -> Iterator[str]:
         yield from _bounds(len(value), limits, "length")
     if shape.type_name == "string":
         # Service patterns are Java's `matches`: the whole string.
-        if (pattern := rules.get("pattern")) and not re.fullmatch(pattern.replace(*ASTRAL), value):
+        if (pattern := rules.get("pattern")) and not re.fullmatch(_as_python(pattern), value):
             yield f"Member must satisfy regular expression pattern: {pattern}"
         enum = rules.get("enum")
         if enum and shape.name not in newer and value not in enum:
             yield f"Member must satisfy enum value set: [{', '.join(enum)}]"
+
+
+def _as_python(pattern: str) -> str:
+    for java, python in JAVA:
+        pattern = pattern.replace(java, python)
+    return pattern
 
 
 def _bounds(number: float, rules: Mapping[str, Any], what: str) -> Iterator[str]:

@@ -14,6 +14,7 @@ from orchestrator.sandbox.rules.dynamodb.names import of_table_or_stream, table_
 from orchestrator.sandbox.rules.dynamodb.policies import ResourcePolicies
 from orchestrator.sandbox.rules.dynamodb.records import Records
 from orchestrator.sandbox.rules.dynamodb.state import Table
+from orchestrator.sandbox.rules.dynamodb.streams import StreamRules
 from orchestrator.sandbox.rules.dynamodb.update import update
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -40,7 +41,7 @@ class DynamoDBRules:
         self._records = records = Records(ground)
         self._backups = backups = Backups(records)
         self.destinations, self.insights = Destinations(records), ContributorInsights(records)
-        policies = ResourcePolicies(records)
+        policies, self.streams = ResourcePolicies(records), StreamRules(records)
         self._handlers: Mapping[str, Handler] = {
             "CreateTable": self._create_table,
             "DescribeTable": self._describe_table,

@@ -8,7 +8,7 @@ from orchestrator.sandbox.rules.dynamodb import capacity, policies, policy_docum
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records, Recovery
 from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, Table
-from orchestrator.sandbox.rules.dynamodb.streams import label_at, wanted_view
+from orchestrator.sandbox.rules.dynamodb.streams import begun, wanted_view
 from orchestrator.sandbox.rules.ground import Ground
 
 UNMODELLED = frozenset({"VectorIndexes", "GlobalTableSettingsReplicationMode"})
@@ -30,6 +30,8 @@ def create(
 
     table = replace(table, id=records.fresh_id(name))
     seconds = ground.durations.table_create_with_indexes if table.indexes else ground.durations.table_create
+    if table.stream:
+        table = begun(table, table.stream, now, now + seconds)
     record = Record(table, Recovery(available=now + seconds + ground.durations.recovery_unavailable))
     if wanted_tags:
         record.tags.change(wanted_tags, now)  # given in CreateTable they are there with the table
@@ -111,7 +113,6 @@ def _table(
         indexes=indexes,
         local_indexes=tuple(schema.local_index_of(given) for given in parameters.get("LocalSecondaryIndexes") or ()),
         stream=view,
-        stream_label=label_at(now) if view else None,
         encryption=Encryption(wanted_key(parameters.get("SSESpecification"), resolve_key)),
         table_class=parameters.get("TableClass"),
         protected=bool(parameters.get("DeletionProtectionEnabled", False)),

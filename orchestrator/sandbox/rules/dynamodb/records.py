@@ -101,6 +101,8 @@ class Record:
     """What stale reads still show; None for no table at all."""
     hidden_reads: int = 0
     hidden_until: float = 0
+    gone: float | None = None
+    """When the table ceased to be."""
     due: list[tuple[float, int, Turn]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=itertools.count)
 
@@ -112,9 +114,10 @@ class Record:
     def settle(self, now: float) -> bool:
         """Let everything happen that is due; False once the table is gone."""
         while self.due and self.due[0][0] <= now:
-            _, _, turn = self.due.pop(0)
+            at, _, turn = self.due.pop(0)
             table = turn(self.table)
             if table is None:
+                self.gone = at
                 return False
             self.table = table
         return True
@@ -154,12 +157,16 @@ class Records:
         self.ground = ground
         self._records: dict[str, Record] = {}
         self._made = 0
+        self.deleted: list[tuple[Table, float]] = []
+        """The tables with streams that are gone, and since when: their streams stay a while (fact sheet, section 5)."""
 
     def get(self, name: str, now: float) -> Record | None:
         record = self._records.get(name)
         if record is None or record.settle(now):
             return record
         del self._records[name]
+        if record.gone is not None and record.table.streams:
+            self.deleted.append((record.table, record.gone))
         return None
 
     def add(self, record: Record) -> None:

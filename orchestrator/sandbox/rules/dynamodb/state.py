@@ -138,6 +138,17 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of a table, which is ENABLING until `settles`, and is switched off at `ended`, if it is."""
+
+    label: str
+    view: str
+    made: float
+    settles: float
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Everything that DescribeTable tells, and the history that budgets are counted from.
 
@@ -164,6 +175,8 @@ class Table:
     local_indexes: tuple[LocalIndex, ...] = ()
     stream: str | None = None
     stream_label: str | None = None
+    streams: tuple[Stream, ...] = ()
+    """Every one that there was, the latest last."""
     encryption: Encryption = field(default_factory=Encryption)
     table_class: str | None = None
     class_changes: tuple[float, ...] = ()
