@@ -100,7 +100,8 @@ class Fault(Exception):
 
     `status` is the HTTP status, or None where no answer came. `sent` says whether the request may have reached the
     service: False only when that is certain (no connection, no credentials, refused by the client's own validation),
-    so that `sent and status is None` is an unknown outcome. `retry_after` is in seconds.
+    so that `sent and status is None` is an unknown outcome. `retry_after` is in seconds. `region` is where the call went
+    if that is another Region than the run's own.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Fault(Exception):
         sent: bool = True,
         retry_after: float | None = None,
         request_id: str | None = None,
+        region: str | None = None,
     ) -> None:
         self.service = service
         self.operation = operation
@@ -123,4 +125,11 @@ class Fault(Exception):
         self.sent = sent
         self.retry_after = retry_after
         self.request_id = request_id
-        super().__init__(f"{service}:{operation} answered {code}: {message}")
+        self.region = region
+        super().__init__(f"{self.title} answered {code}: {message}")
+
+    @property
+    def title(self) -> str:
+        """The call: `dynamodb:UpdateTable`, and ` in us-west-2` where that is not the run's own Region."""
+        api = f"{self.service}:{self.operation}"
+        return f"{api} in {self.region}" if self.region else api

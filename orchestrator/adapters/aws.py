@@ -1,4 +1,4 @@
-"""AWS behind the Cloud port: one aioboto3 client per service, no retries of the SDK's own, every error one Fault.
+"""AWS behind the Cloud port: one aioboto3 client per service and Region, no retries of the SDK's own, every error one Fault.
 
 Retries are the engine's, because only it can look before it sends again (architecture, rules 6 and 7; fact sheet 10.2).
 """
@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -59,18 +60,18 @@ class AwsCloud:
         self._stack = stack
         self._region = region
         self._endpoint_url = endpoint_url
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._opening = anyio.Lock()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        """Send `call` once. Raises Fault."""
-        parameters = reveal(call.parameters)
+        """Send `call` once, to its Region. Raises Fault."""
+        call = replace(call, parameters=reveal(call.parameters), region=self._abroad(call.region))
         try:
-            client = await self._client(call.service)
+            client = await self._client(call.service, call.region or self._region)
         except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
-            raise Fault(call.service, call.operation, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
+            raise _fault(call, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
         try:
-            reply: Mapping[str, Any] = await getattr(client, xform_name(call.operation))(**parameters)
+            reply: Mapping[str, Any] = await getattr(client, xform_name(call.operation))(**call.parameters)
         except sdk.ClientError as error:
             raise _answered(call, error) from None
         except (sdk.BotoCoreError, ResponseParserError, OSError, KeyError, ValueError) as error:
@@ -80,18 +81,24 @@ class AwsCloud:
 
     async def endpoint(self) -> str | None:
         """The address that calls go to where it is not AWS's own (given here, or by AWS_ENDPOINT_URL and its like)."""
-        url = str((await self._client("dynamodb")).meta.endpoint_url)
+        url = str((await self._client("dynamodb", self._region)).meta.endpoint_url)
         return None if AWS_HOST.search(url) else url
 
-    async def _client(self, service: str) -> Any:
-        if service in self._clients:
-            return self._clients[service]
+    def _abroad(self, region: str | None) -> str | None:
+        """`region` where it is another than this cloud's own."""
+        return None if region == self._region else region
+
+    async def _client(self, service: str, region: str) -> Any:
+        """Made on first use. A given endpoint takes the calls for every Region; the signature says which one is meant."""
+        key = service, region
+        if key in self._clients:
+            return self._clients[key]
         async with self._opening:
-            if service not in self._clients:
-                self._clients[service] = await self._stack.enter_async_context(
+            if key not in self._clients:
+                self._clients[key] = await self._stack.enter_async_context(
                     self._session.client(
                         service,
-                        region_name=self._region,
+                        region_name=region,
                         endpoint_url=self._endpoint_url,
                         config=AioConfig(
                             retries={"mode": "standard", "total_max_attempts": 1},
@@ -101,16 +108,19 @@ class AwsCloud:
                         ),
                     )
                 )
-        return self._clients[service]
+        return self._clients[key]
+
+
+def _fault(call: Call, code: str, message: str, **facts: Any) -> Fault:
+    return Fault(call.service, call.operation, code, message, region=call.region, **facts)
 
 
 def _answered(call: Call, error: sdk.ClientError) -> Fault:
     """The service said no."""
     body, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     headers = {name.lower(): value for name, value in meta.get("HTTPHeaders", {}).items()}
-    return Fault(
-        call.service,
-        call.operation,
+    return _fault(
+        call,
         str(body.get("Code", "Unknown")),
         str(body.get("Message", "")),
         status=meta.get("HTTPStatusCode"),
@@ -122,8 +132,8 @@ def _answered(call: Call, error: sdk.ClientError) -> Fault:
 def _unanswered(call: Call, error: Exception) -> Fault:
     """No answer, or none that could be read: whether the request took effect is unknown unless the kind of error tells."""
     if code := _unsent(error):
-        return Fault(call.service, call.operation, code, str(error), sent=False)
-    return Fault(call.service, call.operation, "NoAnswer", f"{type(error).__name__}: {error}")
+        return _fault(call, code, str(error), sent=False)
+    return _fault(call, "NoAnswer", f"{type(error).__name__}: {error}")
 
 
 def _unsent(error: Exception) -> str | None:

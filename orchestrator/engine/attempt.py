@@ -87,9 +87,8 @@ class Attempt:
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
         progress.attempts += 1
-        await run.recorder.record(
-            self._step.id, "intent", service=call.service, operation=call.operation, attempt=progress.attempts
-        )
+        facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
+        await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()
@@ -121,7 +120,7 @@ class Attempt:
 
         answer = await unless(forward, grace_is_over)
         if answer is CUT:
-            return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended")
+            return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended", region=call.region)
         return answer
 
 
@@ -142,4 +141,5 @@ def redacted(fault: Fault, call: Call) -> Fault:
         sent=fault.sent,
         retry_after=fault.retry_after,
         request_id=fault.request_id,
+        region=fault.region,
     )

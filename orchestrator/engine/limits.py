@@ -1,7 +1,7 @@
 """What one run may ask of an account: request rates and how much is in motion at once (fact sheet 4.1, 12.2, 14.3 rule 17).
 
-`Limited` stands before a Cloud: it spaces requests by API, slows all of a service down while the service throttles, and
-counts every call for the report.
+`Limited` stands before a Cloud: it spaces requests by API, slows all of a service down while the service throttles, each
+Region by itself (4.1, 12.2: limits are per account and Region), and counts every call for the report.
 """
 
 from collections import Counter
@@ -88,7 +88,7 @@ class Spacing:
 
 
 class Slowdown:
-    """How much slower everything of one service goes after throttles: doubled by each, forgotten within seconds."""
+    """How much slower everything of one service in one Region goes after throttles: doubled by each, forgotten within seconds."""
 
     MOST = 4.0
     HALVED_AFTER = 5.0
@@ -120,8 +120,8 @@ class Limited:
         self.calls: Counter[str] = Counter()
         self._cloud = cloud
         self._clock = clock
-        self._spacings = {row: Spacing(rate) for row, rate in self.limits.rates.items()}
-        self._slowdowns: dict[str, Slowdown] = {}
+        self._spacings: dict[tuple[str, str | None], Spacing] = {}
+        self._slowdowns: dict[tuple[str, str | None], Slowdown] = {}
 
     @classmethod
     def over(cls, cloud: Cloud, clock: Clock, limits: Limits | None = None) -> "Limited":
@@ -138,7 +138,7 @@ class Limited:
         if row is None:
             return
         now = self._clock.now()
-        delay = self._spacings[row].delay(now, self._slowdown(call).factor(now))
+        delay = self._spacing(row, call.region).delay(now, self._slowdown(call).factor(now))
         if delay > 0:
             await self._clock.sleep(delay)
 
@@ -152,8 +152,11 @@ class Limited:
                 self._slowdown(call).throttled(self._clock.now())
             raise
 
+    def _spacing(self, row: str, region: str | None) -> Spacing:
+        return self._spacings.setdefault((row, region), Spacing(self.limits.rates[row]))
+
     def _slowdown(self, call: Call) -> Slowdown:
-        return self._slowdowns.setdefault(call.service, Slowdown())
+        return self._slowdowns.setdefault((call.service, call.region), Slowdown())
 
 
 class Slots:

@@ -32,7 +32,7 @@ class _Form:
 
 
 FORMS: Mapping[What, _Form] = {
-    "intent": _Form("call_intended", "debug", ("service", "operation", "attempt")),
+    "intent": _Form("call_intended", "debug", ("service", "operation", "region", "attempt")),
     "sent": _Form("call_accepted", "debug", ("seconds",)),
     "retrying": _Form(
         "retrying", "warning", ("code", "attempt", "delay_seconds", "treatment", "operation", "message", "why")

@@ -146,6 +146,6 @@ def _unreachable(item: Declared, fault: Fault) -> Unreachable:
             fault.code,
             f"{item.ref} ({item.name}) can't be read: {fault.message.rstrip('.') or fault.code}.",
             rule.advice or "Try again in a while.",
-            subject=f"{item.ref} ({fault.service}:{fault.operation})",
+            subject=f"{item.ref} ({fault.title})",
         )
     )

@@ -34,7 +34,7 @@ def retried(fault: Fault, rule: Rule, attempt: int, delay: float) -> Mapping[str
     return {
         "code": fault.code,
         "message": fault.message,
-        "operation": f"{fault.service}:{fault.operation}",
+        "operation": fault.title,
         "treatment": rule.treatment.value,
         "why": rule.why,
         "attempt": attempt,

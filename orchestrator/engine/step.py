@@ -295,9 +295,7 @@ class StepRun:
             if rule.treatment is not Treatment.DENIED:
                 failure = self._failure(fault, rule)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
-            message = (
-                f"{self._step.ref} was not tried out: these credentials may not call {fault.service}:{fault.operation}."
-            )
+            message = f"{self._step.ref} was not tried out: these credentials may not call {fault.title}."
             await self._run.recorder.record(self._step.id, "notice", message=message)
         return None
 
@@ -333,7 +331,7 @@ class StepRun:
             fault.code,
             message,
             rule.advice,
-            f"{self._step.ref} ({fault.service}:{fault.operation})",
+            f"{self._step.ref} ({fault.title})",
             exit_code=UNREACHABLE if rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT) else 1,
             seconds=self._seconds,
         )
@@ -348,4 +346,4 @@ class StepRun:
     @property
     def _where(self) -> str:
         call = self._step.call
-        return f"{self._step.ref} ({call.api})" if call else str(self._step.ref)
+        return f"{self._step.ref} ({call.title})" if call else str(self._step.ref)

@@ -9,6 +9,8 @@ from orchestrator.model.verdict import Scope
 
 Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
+Gate = Literal["start", "background"]
+"""Whether an application has to wait for something before it starts (plan language, Gates)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One API request as data. Parameters are the API's own; a leaf may be a Text known only later, or a Blob."""
+    """One API request as data. Parameters are the API's own; a leaf may be a Text known only later, or a Blob.
+
+    `region` is the Region it goes to where that is another than the run's own.
+    """
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    region: str | None = None
 
     @property
     def api(self) -> str:
         return f"{self.service}:{self.operation}"
+
+    @property
+    def title(self) -> str:
+        """`dynamodb:UpdateTable`, and ` in us-west-2` where that is not the run's own Region."""
+        return f"{self.api} in {self.region}" if self.region else self.api
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,9 @@ class Step:
     that. `call` None means only to wait. `identity` is the TableId planned against, None where there is none or where
     an earlier step makes the thing anew. `deadline` is in seconds from the step's start. `probes` are
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
-    before the call, by changes made earlier on the lane: where it does not, the step is outdated.
+    before the call, by changes made earlier on the lane: where it does not, the step is outdated. `told` says what the
+    call does to each thing where it does several. `gate` is `background` for what a start-up need not wait for, and
+    `pause` is how many seconds AWS wants between the step before on the lane and this one's call.
     """
 
     id: str
@@ -76,6 +89,9 @@ class Step:
     identity: str | None = None
     probes: tuple[Call, ...] = ()
     given: tuple[Change, ...] = ()
+    told: tuple[tuple[Ref, str], ...] = ()
+    gate: Gate = "start"
+    pause: float = 0.0
     estimate: Estimate = NO_TIME
     stage: str | None = None
 

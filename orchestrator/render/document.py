@@ -75,6 +75,7 @@ def _step(step: Step) -> Document:
         "summary": step.summary,
         "service": step.call.service if step.call else None,
         "operation": step.call.operation if step.call else None,
+        **({"region": step.call.region} if step.call and step.call.region else {}),
         "request": public.request(step.call) if step.call else None,
         "needs": list(step.needs),
         "destructive": step.destructive,

@@ -128,7 +128,8 @@ def _status(event: Event) -> str:
     details = event.details
     match event.what:
         case "intent":
-            return f"calling {details.get('operation', 'AWS')}"
+            place = f" in {details['region']}" if details.get("region") else ""
+            return f"calling {details.get('operation', 'AWS')}{place}"
         case "sent":
             return "accepted, not visible yet"
         case "retrying":

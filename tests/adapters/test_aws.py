@@ -5,8 +5,11 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
 
 import aioboto3
+import anyio
 import pytest
 
 from orchestrator.adapters.aws import connect
@@ -55,10 +58,14 @@ def reply(body: bytes, headers: bytes = b"") -> Behaviour:
 
 
 class Server:
-    """Answers STS as it should, and whatever else it has read to the end as it is told; `read` holds those operations."""
+    """Answers STS as it should, and whatever else it has read to the end as it is told.
+
+    `read` holds those operations, `signed` the Regions that they were signed for.
+    """
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.read: list[str] = []
+        self.signed: list[str] = []
         self._behaviour = behaviour
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -81,6 +88,7 @@ class Server:
             reply(ACCOUNT, b"content-type: text/xml\r\n")(connection)
             return
         self.read.append(headers["x-amz-target"].partition(".")[2])
+        self.signed.append(headers["authorization"].split("/")[2])
         self._behaviour(connection)
 
     @staticmethod
@@ -173,6 +181,59 @@ async def test_the_region_of_a_callers_own_session_is_not_overruled(monkeypatch:
     with serving(close) as server:
         async with connect(endpoint_url=server.endpoint, session=session()) as (_, target):
             assert target.region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("region", "signed", "named"), [(None, "eu-west-1", None), ("eu-west-1", "eu-west-1", None), ("us-west-2",) * 3]
+)
+async def test_a_call_is_signed_for_its_region_whatever_the_endpoint(
+    region: str | None, signed: str, named: str | None
+) -> None:
+    """A fault names the Region only where it is another than the run's own."""
+    with serving(reset) as server:
+        async with connect(endpoint_url=server.endpoint, session=session()) as (cloud, target):
+            assert (target.region, target.endpoint) == ("eu-west-1", server.endpoint)
+            with pytest.raises(Fault) as caught:
+                await cloud.send(replace(CREATE, region=region))
+        assert server.signed == [signed]
+    assert caught.value.region == named
+    assert caught.value.title == "dynamodb:CreateTable" + (f" in {named}" if named else "")
+
+
+async def test_a_refusal_in_another_region_and_one_never_sent_name_it_too() -> None:
+    def deny(connection: socket.socket) -> None:
+        body = b'{"__type": "AccessDeniedException", "message": "no"}'
+        connection.sendall(b"HTTP/1.1 400 Bad\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+
+    with serving(deny) as server:
+        async with connect(endpoint_url=server.endpoint, session=session()) as (cloud, _):
+            for code in ("AccessDeniedException", "EndpointUnreachable"):
+                with pytest.raises(Fault) as caught:
+                    await cloud.send(replace(CREATE, region="us-west-2"))
+                assert (caught.value.code, caught.value.region) == (code, "us-west-2")
+                assert str(caught.value).startswith(f"dynamodb:CreateTable in us-west-2 answered {code}")
+                server.close()
+
+
+async def test_one_region_has_one_client_however_many_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[tuple[str, str]] = []
+    ours = session()
+    client = ours.client
+
+    def counted(service: str, *, region_name: str, **options: Any) -> Any:
+        made.append((service, region_name))
+        return client(service, region_name=region_name, **options)
+
+    monkeypatch.setattr(ours, "client", counted)
+    answer = reply(b'{"TableNames": []}', b"content-type: application/x-amz-json-1.0\r\n")
+    with serving(answer) as server:
+        async with (
+            connect(endpoint_url=server.endpoint, session=ours) as (cloud, _),
+            anyio.create_task_group() as group,
+        ):
+            for region in (None, "eu-west-1", "us-west-2", "us-west-2"):
+                group.start_soon(cloud.send, Call("dynamodb", "ListTables", region=region))
+    assert sorted(made) == [("dynamodb", "eu-west-1"), ("dynamodb", "us-west-2"), ("sts", "eu-west-1")]
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:1", "http://no-such-host.invalid:80", "http://127.0.0.1:1"])

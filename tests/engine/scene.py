@@ -126,7 +126,15 @@ class Answer:
     of: str | None = None
 
     def fault(self, call: Call) -> Fault:
-        return Fault(call.service, call.operation, self.code, self.message, status=self.status, sent=self.sent)
+        return Fault(
+            call.service,
+            call.operation,
+            self.code,
+            self.message,
+            status=self.status,
+            sent=self.sent,
+            region=call.region,
+        )
 
     def fits(self, call: Call) -> bool:
         return self.operation == call.operation and self.of in (None, call.parameters.get("TableName"))
@@ -192,7 +200,7 @@ class Scene:
 
     async def preview(self, plans: tuple[Plan, ...]) -> tuple[Preview, World]:
         world = await self.world(plans)
-        found = compile_plans(plans, world, TARGET)
+        found = compile_plans(plans, world, TARGET, now=self.clock.now())
         assert not [finding for finding in found.findings if finding.level == "error"]
         return found, world
 

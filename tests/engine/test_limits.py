@@ -1,6 +1,7 @@
 """Request rates, the shared slowdown, slots, and the count of calls."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -119,6 +120,34 @@ async def test_a_quota_that_a_change_meets_is_no_throttle(clock: VirtualClock) -
     began = clock.now()
     await flood(limited, [DESCRIBE] * 100)
     assert clock.now() - began == pytest.approx((100 - 10) / 20, abs=0.1)
+
+
+async def test_each_region_has_rates_of_its_own_and_the_count_is_by_api(clock: VirtualClock) -> None:
+    """Fact sheet 4.1, 12.2: limits are per account and Region; a call of the run's own Region names none."""
+    cloud, began = Obliging(clock), clock.now()
+    limited = Limited(cloud, clock, Limits({"dynamodb:DescribeTable": Rate(2)}))
+    calls = [replace(DESCRIBE, region=region) for region in (None, "us-west-2", "eu-central-1")]
+    await flood(limited, calls * 11)
+    assert clock.now() - began == pytest.approx(5)
+    assert limited.calls == {"dynamodb:DescribeTable": 33}
+
+
+async def test_a_throttle_in_one_region_slows_no_other(clock: VirtualClock) -> None:
+    cloud = Obliging(clock)
+    limited = Limited(cloud, clock)
+    cloud.throttling = True
+    with pytest.raises(Fault):
+        await limited.send(Call("dynamodb", "UpdateTable", region="us-west-2"))
+    cloud.throttling = False
+
+    async def seconds_for_a_hundred(region: str | None) -> float:
+        began = clock.now()
+        await flood(limited, [replace(DESCRIBE, region=region)] * 100)
+        return clock.now() - began
+
+    there, here = await seconds_for_a_hundred("us-west-2"), await seconds_for_a_hundred(None)
+    assert here == pytest.approx((100 - 10) / 20, abs=0.1)
+    assert there > 1.2 * here
 
 
 def test_throttles_of_one_second_are_one_signal_and_the_slowdown_has_an_end() -> None:

@@ -1,13 +1,14 @@
 """Log lines: names and fields as the command-line page has them (requirement B7)."""
 
 import re
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 import structlog
 
 from orchestrator.engine.log import Level, Line, Log, lines
-from orchestrator.model import Event, What
+from orchestrator.model import Event, Graph, What
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from tests.engine.scene import Answer, Scene, Scripted, function, functions, table, tables
 
@@ -132,3 +133,23 @@ async def test_the_listener_writes_to_structlog() -> None:
             log(event)
     assert [entry["event"] for entry in captured] == [line.event for line in logged(scene)]
     assert {entry["log_level"] for entry in captured} <= {"debug", "info", "warning", "error"}
+
+
+async def test_a_call_to_another_region_is_told_with_it_wherever_it_fails() -> None:
+    """In the error of the report, in the line of the retry, and in that of the intent."""
+    scene = Scene()
+    preview, world = await scene.preview(tables(orders=table()))
+    step = preview.graph.steps[0]
+    assert step.call is not None
+    abroad = replace(preview, graph=Graph((replace(step, call=replace(step.call, region="us-west-2")),)))
+    answers = (
+        Answer("CreateTable", "ThrottlingException", "Rate exceeded", times=1),
+        Answer("CreateTable", "AccessDeniedException", "You may not"),
+    )
+    report = await scene.execute(abroad, world, cloud=Scripted(scene.cloud, *answers))
+    error = report.steps[0].error
+    assert error is not None
+    assert error["where"] == "tables.orders (dynamodb:CreateTable in us-west-2)"
+    assert named(scene, "retrying")[0].fields["operation"] == "dynamodb:CreateTable in us-west-2"
+    assert {line.fields["region"] for line in named(scene, "call_intended")} == {"us-west-2"}
+    assert report.calls["dynamodb:CreateTable"] == 2

@@ -35,6 +35,11 @@ def closed(**properties: Schema) -> Schema:
     }
 
 
+def optional(schema: Schema, **properties: Schema) -> Schema:
+    """`schema` with keys that it may have."""
+    return {**schema, "properties": {**schema["properties"], **properties}}
+
+
 def several(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
@@ -66,21 +71,24 @@ PREVIEW = closed(
         unmanaged=COUNT,
     ),
     steps=several(
-        closed(
-            id=STRING,
-            plan=STRING,
-            resource=STRING,
-            lane=STRING,
-            action=word("create", "update", "delete", "wait", "run"),
-            summary=STRING,
-            service=TEXT_OR_NULL,
-            operation=TEXT_OR_NULL,
-            request={"type": ["object", "null"]},
-            needs=STRINGS,
-            destructive={"type": "boolean"},
-            stage=TEXT_OR_NULL,
-            estimate_seconds=ESTIMATE,
-            changes=several(closed(path=STRING, before={}, after={})),
+        optional(
+            closed(
+                id=STRING,
+                plan=STRING,
+                resource=STRING,
+                lane=STRING,
+                action=word("create", "update", "delete", "wait", "run"),
+                summary=STRING,
+                service=TEXT_OR_NULL,
+                operation=TEXT_OR_NULL,
+                request={"type": ["object", "null"]},
+                needs=STRINGS,
+                destructive={"type": "boolean"},
+                stage=TEXT_OR_NULL,
+                estimate_seconds=ESTIMATE,
+                changes=several(closed(path=STRING, before={}, after={})),
+            ),
+            region=STRING,
         )
     ),
     unmanaged=several(closed(resource=STRING, sort=STRING, name=STRING)),

@@ -66,6 +66,16 @@ def test_a_step_that_only_waits_has_no_request() -> None:
     assert (step["action"], step["service"], step["operation"], step["request"]) == ("wait", None, None, None)
 
 
+def test_a_request_for_another_region_says_so_and_no_other_does() -> None:
+    assert all("region" not in step for step in json.loads(DOCUMENTS["preview"])["steps"])
+    assert nouns.DROP.call is not None
+    abroad = replace(nouns.DROP, call=replace(nouns.DROP.call, region="us-west-2"))
+    read = json.loads(document.preview(replace(nouns.PREVIEW, graph=Graph((abroad,)))))
+    jsonschema.validate(read, schemas.PREVIEW, cls=jsonschema.Draft202012Validator)
+    (step,) = read["steps"]
+    assert (step["operation"], step["region"], list(step)[7:9]) == ("UpdateTable", "us-west-2", ["operation", "region"])
+
+
 def test_a_step_of_a_part_names_its_resource() -> None:
     step = json.loads(DOCUMENTS["preview"])["steps"][0]
     assert (step["id"], step["resource"]) == ("tables.orders.indexes.by_old:delete", "tables.orders")

@@ -59,6 +59,7 @@ def test_a_lane_tells_what_it_does_and_since_when() -> None:
     ("what", "details", "status"),
     [
         ("intent", {"operation": "UpdateTable"}, "calling UpdateTable"),
+        ("intent", {"operation": "UpdateTable", "region": "us-west-2"}, "calling UpdateTable in us-west-2"),
         ("sent", {}, "accepted, not visible yet"),
         ("retrying", {"code": "ThrottlingException", "delay_seconds": 1.25}, "ThrottlingException, again in 1.2 s"),
         ("retrying", {"code": "InUse", "why": "somebody changes it"}, "somebody changes it (InUse), again"),

@@ -125,7 +125,7 @@ class _Page:
 
     def request(self, step: Step, inset: str) -> Iterator[str]:
         assert step.call is not None
-        yield f"{inset}{step.call.api}"
+        yield f"{inset}{step.call.title}"
         body = json.dumps(spelled_out(public.request(step.call)), indent=2, ensure_ascii=True)
         yield from (f"{inset}{line}" for line in body.splitlines())
 
@@ -207,4 +207,5 @@ def _flag(step: Step) -> str:
 
 
 def _operation(step: Step) -> str:
-    return step.call.operation if step.call else ""
+    """`UpdateTable`, or `UpdateTable in us-west-2`."""
+    return step.call.title.removeprefix(f"{step.call.service}:") if step.call else ""
