@@ -150,7 +150,9 @@ def test_scaling_policies_over_http(sandbox: Served) -> None:
         "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0, "PredefinedMetricSpecification": metric},
     }
     assert refused(scaling.put_scaling_policy, **policy)[1] == "ObjectNotFoundException"
-    scaling.register_scalable_target(**target, MinCapacity=5, MaxCapacity=50)
+    bounds = {"MinCapacity": 5, "MaxCapacity": 50}
+    call = {"service": "application-autoscaling", "operation": "RegisterScalableTarget"}
+    sandbox.control("foreign", {**call, "parameters": {**target, **bounds}})
     arn = scaling.put_scaling_policy(**policy)["PolicyARN"]
     (shown,) = scaling.describe_scaling_policies(ServiceNamespace="dynamodb")["ScalingPolicies"]
     assert (shown["PolicyARN"], shown["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]) == (arn, 70.0)

@@ -23,6 +23,9 @@ from orchestrator.sandbox.http.scope import ACCOUNT
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.refusal import Refusal
 
+FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
+"""The services of which somebody else may make a call."""
+
 Reply = Mapping[str, Any]
 
 
@@ -62,7 +65,7 @@ class Control:
 
     def _foreign(self, given: Mapping[str, Any]) -> Reply:
         service, name = given["service"], given["operation"]
-        known = service in ("dynamodb", "lambda") and name in models.service(service).operation_names
+        known = service in FOREIGN and name in models.service(service).operation_names
         if not known:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape

@@ -79,7 +79,7 @@ class ResourcePolicies:
         subject = "table" if arn == table.arn else "stream"
         what = table.name if subject == "table" else str(table.stream_label)
         if now < current.changed + durations.policy:
-            raise refusals.in_use(f"{subject.title()} is pending previous resource-based policy update: {what}")
+            raise refusals.policy_pending(f"{subject.title()} is pending previous resource-based policy update: {what}")
         unlocked = current.changed + durations.policy_lock
         if now < unlocked:
             raise Refusal(
@@ -105,7 +105,7 @@ def check_deletable(record: Record, ground: Ground, now: float) -> None:
     """Raises while a change of the table's policy is pending, although the table is ACTIVE (DDB-TABLE-348)."""
     slot = record.policies.get(record.table.arn)
     if slot is not None and now < slot.holds.changed + ground.durations.policy:
-        raise refusals.in_use(f"Table: {record.table.name} has a pending resource-based policy update.")
+        raise refusals.policy_pending(f"Table: {record.table.name} has a pending resource-based policy update.")
 
 
 def _slot(record: Record, arn: str) -> Lagging[Policy]:
