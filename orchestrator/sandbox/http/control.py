@@ -5,7 +5,10 @@
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
-| POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| POST /_sandbox/fail | ends a function's next move, or its next `create`, `update`, `publish` or `restore`, in Failed: {function, reason, code, of?, region?} |
+| POST /_sandbox/unusable | ends every move in Failed whose function has that subnet, group, key, file system or image: {id, reason, code, region?} |
+| POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
+| POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
 """
 
 import json
@@ -37,6 +40,9 @@ class Control:
             ("POST", "reset"): self._forget,
             ("POST", "foreign"): self._foreign,
             ("POST", "fail"): self._fail,
+            ("POST", "unusable"): self._unusable,
+            ("POST", "idle"): self._idle,
+            ("POST", "deny"): self._deny,
         }
 
     def respond(self, request: Request) -> Response:
@@ -71,7 +77,19 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"], given.get("of"))
+        return {}
+
+    def _unusable(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.unusable(given["id"], given["reason"], given["code"])
+        return {}
+
+    def _idle(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.idle(given["function"], self._now(), given.get("qualifier"))
+        return {}
+
+    def _deny(self, given: Mapping[str, Any]) -> Reply:
+        self._accounts.deny(given["permission"])
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:

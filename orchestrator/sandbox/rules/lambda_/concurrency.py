@@ -13,7 +13,10 @@ CONCURRENCY, UNRESERVED, STORAGE = 1000, 100, 80_530_636_800
 
 
 def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """PutFunctionConcurrency: taken while Pending too, not beside an update (fact sheet 11.3)."""
+    """PutFunctionConcurrency: taken while Pending too, not beside an update (fact sheet 11.3).
+
+    What a Failed function takes is written nowhere, so that it takes nothing.
+    """
     _, function = store.find(parameters, now)
     wanted = parameters["ReservedConcurrentExecutions"]
     others = _reserved(store, now) - (function.reserved or 0)
@@ -23,7 +26,7 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{UNRESERVED}].",
         )
-    _must_not_be_updating(function)
+    _must_be_changeable(function)
     function.reserved = wanted
     return {"ReservedConcurrentExecutions": wanted}
 
@@ -35,7 +38,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     _, function = store.find(parameters, now)
-    _must_not_be_updating(function)
+    _must_be_changeable(function)
     function.reserved = None
     return {}
 
@@ -58,7 +61,9 @@ def _reserved(store: Store, now: float) -> int:
     return sum(function.reserved or 0 for function in store.all(now))
 
 
-def _must_not_be_updating(function: Function) -> None:
+def _must_be_changeable(function: Function) -> None:
+    if function.latest.status.state == "Failed":
+        function.must_be_settled()
     if function.latest.status.update == "InProgress":
         raise Refusal(
             "ResourceConflictException",

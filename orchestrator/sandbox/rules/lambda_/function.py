@@ -32,10 +32,14 @@ UPDATING = Status(update="InProgress", update_reason="The function is being crea
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A scripted end: Lambda's reason and code (`InvalidSubnet`, `ImageAccessDenied`, …)."""
+    """A scripted end: Lambda's reason and code (`InvalidSubnet`, `ImageAccessDenied`, …).
+
+    `of` is the move that it ends, `create`, `update`, `publish` or `restore`; None: whichever comes first.
+    """
 
     reason: str
     code: str
+    of: str | None = None
 
     @property
     def creation(self) -> Status:
