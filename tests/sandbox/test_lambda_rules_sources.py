@@ -10,6 +10,7 @@ from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
 from tests.sandbox.lambda_world import CREATE, ROLE, UPDATE, LambdaWorld, archive, function
 
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:tools:1"
 OBJECT = {"S3Bucket": "artifacts", "S3Key": "fn.zip"}
 
 
@@ -90,7 +91,7 @@ class Images(LambdaWorld):
     """A world with the images `order-events:1` and `order-events:2`."""
 
     def __init__(self, **durations: float) -> None:
-        super().__init__(**{"image_optimize": 0.0, **durations})
+        super().__init__(None, **{"image_optimize": 0.0, **durations})
         self.first = self.account.ecr.push("order-events", "1", "first", self.now)
         self.second = self.account.ecr.push("order-events", "2", "second", self.now)
 
@@ -175,9 +176,7 @@ def test_a_package_type_is_for_good() -> None:
     assert refusal.message == "Please provide ImageUri when updating a function with packageType Image."
 
 
-@pytest.mark.parametrize(
-    "more", [{"Runtime": "python3.13"}, {"Handler": "app.handler"}, {"Layers": ["arn:aws:lambda:eu-west-1:123456789012:layer:a:1"]}]
-)  # fmt: skip
+@pytest.mark.parametrize("more", [{"Runtime": "python3.13"}, {"Handler": "app.handler"}, {"Layers": [LAYER]}])
 def test_an_image_has_neither_runtime_nor_handler_nor_layers(more: dict[str, Any]) -> None:
     world = Images()
     text = "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image."

@@ -5,8 +5,8 @@
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
-| POST /_sandbox/fail | ends a function's next move, or its next `create`, `update`, `publish` or `restore`, in Failed: {function, reason, code, of?, region?} |
-| POST /_sandbox/unusable | ends every move in Failed whose function has that subnet, group, key, file system or image: {id, reason, code, region?} |
+| POST /_sandbox/fail | ends the next move of a function in Failed: {function, reason, code, region?, of?: create, update, …} |
+| POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
 | POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
 | POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
 """
