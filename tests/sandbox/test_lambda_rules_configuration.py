@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sandbox.rules.lambda_.roles import KEY, NETWORK, QUEUE, TOPIC
+from orchestrator.sandbox.rules.lambda_.rights import KEY, NETWORK, QUEUE, TOPIC
 from tests.sandbox.lambda_world import CREATE, PUBLISH, ROLE, UPDATE, LambdaWorld, function
 
 VPC = {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
@@ -133,7 +133,7 @@ def test_a_target_and_a_key_are_shown_kept_and_cleared(member: str, stated: Any,
     ],
 )
 def test_what_a_role_may_do_is_known_late_or_never(settings: dict[str, Any], what: str, text: str) -> None:
-    world = LambdaWorld(iam_lag=8, policy_lag=4)
+    world = LambdaWorld(iam_lag=8, iam_rights_lag=12)
     world.rules.role_created(ROLE, world.now)
     world.wait(8)
     refusal = world.refused("CreateFunction", **function(**settings))
@@ -146,7 +146,7 @@ def test_what_a_role_may_do_is_known_late_or_never(settings: dict[str, Any], wha
     world.rules.role_permitted(ROLE, world.now)
     assert text in world.refused("UpdateFunctionConfiguration", FunctionName="fn", **settings).message
     _update(world, MemorySize=256)
-    world.wait(UPDATE)
+    world.wait(12)
     _update(world, **settings)
     world.wait(1000)
     world.rules.deny(ROLE, what)

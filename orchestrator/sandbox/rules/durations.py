@@ -51,7 +51,7 @@ class Durations:
     version_publish: float = 2
     snap_start: float = 120  # added to publishing where SnapStart is on
     iam_lag: float = 8  # how long a new role cannot be assumed
-    policy_lag: float = 4  # how much longer other services don't know what it may do
+    iam_rights_lag: float = 12  # how long what a new role may do is not seen
     provisioned_concurrency: float = 90
 
     @classmethod

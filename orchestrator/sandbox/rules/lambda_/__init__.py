@@ -1,6 +1,6 @@
 """Lambda's control plane: functions, versions, aliases, tags and reserved concurrency (fact sheet 11, 12, 15.9, 15.10).
 
-    names → package, settings, combination → function (states and moves) → roles, store (all of them)
+    names → package, settings, combination → function (states and moves) → rights, store (all of them)
                                    ↑ functions, versions, aliases, concurrency, tags, absent, invocation: the operations
 
 What AWS also has and this sandbox does not, it refuses: permissions, event sources, URLs and provisioned concurrency can
@@ -78,12 +78,12 @@ class LambdaRules:
 
     def role_created(self, role: str, now: float) -> None:
         """Note that the role with this ARN was made at `now`: its first seconds count from here, not from its first use."""
-        self._store.roles.introduce(role, now)
+        self._store.introduce(role, now)
 
     def role_permitted(self, role: str, now: float) -> None:
-        """Note that a role got its permissions only at `now`: other services don't know of them for a while (12.3)."""
-        self._store.roles.changed(role, now)
+        """Note that a role got its rights only at `now`: other services don't know of them for a while (12.3)."""
+        self._store.rights.changed(role, now)
 
     def deny(self, role: str, what: str) -> None:
-        """Take a permission from a role: one of those that `roles.py` names (`SendMessage on SQS`, …)."""
-        self._store.roles.deny(role, what)
+        """Take a right from a role: one of those that `rights.py` names (`SendMessage on SQS`, …)."""
+        self._store.rights.deny(role, what)

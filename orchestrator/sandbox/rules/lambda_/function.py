@@ -162,6 +162,21 @@ class Function:
                 in_transition=True,
             )
 
+    def must_not_be_updating(self) -> None:
+        """Refuse what is taken while Pending too, but not beside an update (fact sheet 11.3; for some of it unsure).
+
+        What a Failed function takes is written nowhere, so that it takes nothing.
+        """
+        if self.latest.status.state == "Failed":
+            self.must_be_settled()
+        if self.latest.status.update == "InProgress":
+            raise Refusal(
+                "ResourceConflictException",
+                "The function could not be updated due to a concurrent update operation.",
+                409,
+                in_transition=True,
+            )
+
     def must_match(self, revision: str | None) -> None:
         """Refuse a RevisionId that is not the newest (fact sheet 11.5)."""
         if revision and revision != self.latest.revision:

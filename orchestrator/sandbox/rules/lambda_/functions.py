@@ -27,8 +27,8 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     combination.check_whole(package_type, content.settings)
     if name in store.functions:
         raise Refusal("ResourceConflictException", f"Function already exist: {name}", 409, fields={"Type": "User"})
-    store.roles.must_be_assumable(parameters["Role"], now)
-    store.roles.must_permit(parameters["Role"], content.settings, now)
+    store.must_be_assumable(parameters["Role"], now)
+    store.must_be_permitted(parameters["Role"], content.settings, now)
     store.must_not_be_refused(name)
     function = _new(store, name, package_type, content, now)
     function.tags = tags.checked(parameters.get("Tags") or {})
@@ -140,9 +140,9 @@ def update_configuration(store: Store, parameters: Mapping[str, Any], now: float
     function.must_be_settled()
     function.must_match(parameters.get("RevisionId"))
     if role := parameters.get("Role"):
-        store.roles.must_be_assumable(role, now)
+        store.must_be_assumable(role, now)
     # Another role has to be allowed everything, the same one what is new.
-    store.roles.must_permit(content.settings["Role"], content.settings if role else stated, now)
+    store.must_be_permitted(content.settings["Role"], content.settings if role else stated, now)
     store.must_not_be_refused(function.name)
     seconds = store.ground.durations.function_update + _attaching(store, stated) + _optimizing(store, function)
     store.begin_update(function, content, seconds, now)

@@ -17,7 +17,7 @@ from orchestrator.sandbox.rules.lambda_.function import (
 )
 from orchestrator.sandbox.rules.lambda_.names import Named, named
 from orchestrator.sandbox.rules.lambda_.package import Sources
-from orchestrator.sandbox.rules.lambda_.roles import Roles
+from orchestrator.sandbox.rules.lambda_.rights import Rights
 from orchestrator.sandbox.rules.refusal import Refusal
 
 
@@ -30,12 +30,13 @@ class Store:
     def __init__(self, ground: Ground, sources: Sources | None = None) -> None:
         self.ground = ground
         self.sources = sources
-        self.roles = Roles(ground)
+        self.rights = Rights(ground)
         self.functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
         self.refusals: dict[str, list[Refusal]] = defaultdict(list)
         self.unusable: dict[str, Failure] = {}
         self._numbers: dict[str, int] = {}
+        self._roles: dict[str, float] = {}
 
     # -------------------------------------------------------------------------------------------------- finding things
 
@@ -136,3 +137,24 @@ class Store:
         """The next version number of a function of that name: never one that was used, even by a deleted function."""
         self._numbers[name] = self._numbers.get(name, 0) + 1
         return str(self._numbers[name])
+
+    # ------------------------------------------------------------------------------------------------------------ roles
+
+    def introduce(self, role: str, now: float) -> None:
+        """Note that `role` exists since `now`, unless it was known."""
+        self._roles.setdefault(role, now)
+
+    def must_be_assumable(self, role: str, now: float) -> None:
+        """Refuse a role for its first seconds (fact sheet 12.3). A role is as old as the first call that named it."""
+        self.introduce(role, now)
+        if now < self._roles[role] + self.ground.durations.iam_lag:
+            raise Refusal(
+                "InvalidParameterValueException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                fields={"Type": "User"},
+            )
+
+    def must_be_permitted(self, role: str, settings: Mapping[str, Any], now: float) -> None:
+        """Refuse settings for which `role` lacks a right, as yet or for good (fact sheet 12.3)."""
+        self.introduce(role, now)
+        self.rights.check(role, self._roles[role], settings, now)
