@@ -76,6 +76,16 @@ def test_lambda_reads_with_the_permissions_of_its_caller() -> None:
     )
 
 
+def test_a_version_of_an_object_needs_a_permission_of_its_own() -> None:
+    world = LambdaWorld()
+    world.account.s3.version("artifacts")
+    version = world.account.s3.put("artifacts", "fn.zip", archive(), world.now)
+    world.account.deny("s3:GetObjectVersion")
+    code = {**OBJECT, "S3ObjectVersion": version}
+    assert world.refused("CreateFunction", **function(Code=code)).code == "AccessDeniedException"
+    world.create(Code=OBJECT)
+
+
 def test_code_in_s3_has_a_digest_of_its_place_where_objects_cannot_be_read() -> None:
     rules = LambdaRules(Ground())
     rules.role_created(ROLE, 0)

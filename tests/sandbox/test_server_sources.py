@@ -163,6 +163,9 @@ def test_permissions_can_be_taken_from_everyone(sandbox: Served) -> None:
     lambda_ = sandbox.client("lambda", "us-west-2")
     assert refused(lambda_.get_function, FunctionName="fn")[:2] == (403, "AccessDeniedException")
     assert s3.get_object(**OBJECT)["Body"].read() == archive()
+    sandbox.control("deny", {"permission": "s3:GetObjectVersion"})
+    assert s3.get_object(**OBJECT)["Body"].read() == archive()
+    assert refused(s3.get_object, **OBJECT, VersionId="null")[:2] == (403, "AccessDenied")
     sandbox.control("deny", {"permission": "s3:GetObject"})
     assert refused(s3.head_object, **OBJECT)[0] == 403
     assert refused(s3.get_object, **OBJECT)[:2] == (403, "AccessDenied")

@@ -11,7 +11,8 @@ from orchestrator.sandbox.rules.denial import not_authorized
 def denied(accounts: Accounts, scope: Scope, request: Request, request_id: str) -> Response | None:
     """The service's answer to a caller who may not do what `request` asks; None for one who may."""
     operation = _object_operation(request) if scope.service == "s3" else _target_operation(request)
-    refusal = not_authorized(accounts.denied, scope.account, scope.service, operation)
+    versioned = scope.service == "s3" and "versionId" in request.args
+    refusal = not_authorized(accounts.denied, scope.account, scope.service, operation, versioned=versioned)
     if refusal is None:
         return None
     if scope.service == "s3":

@@ -120,7 +120,7 @@ class Account:
                 raise Refusal("UnknownOperationException", f"The sandbox does not model {api}.")
             resource = rules.resource(operation, parameters)
             try:
-                self._must_be_allowed(service, operation)
+                self._must_be_allowed(service, operation, parameters.get("VersionId"))
                 reply = rules.handle(operation, parameters, now)
             except Refusal as refusal:
                 timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
@@ -128,11 +128,12 @@ class Account:
             timeline.record(now, api, resource)
             return reply
 
-    def _must_be_allowed(self, service: str, operation: str) -> None:
-        if refusal := not_authorized(self._denied, self.ground.account, service, operation):
+    def _must_be_allowed(self, service: str, operation: str, version: str | None) -> None:
+        account, versioned = self.ground.account, version is not None
+        if refusal := not_authorized(self._denied, account, service, operation, versioned=versioned):
             raise refusal
 
     def _fetch(self, bucket: str, key: str, version: str | None) -> bytes:
         """An object as Lambda reads it, with the permissions of whoever calls Lambda."""
-        self._must_be_allowed("s3", "GetObject")
+        self._must_be_allowed("s3", "GetObject", version)
         return self._sources.fetch(bucket, key, version)
