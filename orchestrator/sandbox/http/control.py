@@ -6,6 +6,8 @@
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
 | POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
+| POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
 
 import json
@@ -20,6 +22,9 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import ACCOUNT
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.refusal import Refusal
+
+FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
+"""The services of which somebody else may make a call."""
 
 Reply = Mapping[str, Any]
 
@@ -37,6 +42,7 @@ class Control:
             ("POST", "reset"): self._forget,
             ("POST", "foreign"): self._foreign,
             ("POST", "fail"): self._fail,
+            ("POST", "kinesis"): self._kinesis,
         }
 
     def respond(self, request: Request) -> Response:
@@ -59,7 +65,7 @@ class Control:
 
     def _foreign(self, given: Mapping[str, Any]) -> Reply:
         service, name = given["service"], given["operation"]
-        known = service in ("dynamodb", "lambda") and name in models.service(service).operation_names
+        known = service in FOREIGN and name in models.service(service).operation_names
         if not known:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape
@@ -71,7 +77,15 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        account, reason, code = self._account(given), given["reason"], given["code"]
+        if "table" in given:
+            account.dynamodb.insights.fail_next(given["table"], given.get("index"), code, reason)
+        else:
+            account.lambda_.fail_next(given["function"], reason, code)
+        return {}
+
+    def _kinesis(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).dynamodb.destinations.stream_exists(given["stream"], exists=bool(given["exists"]))
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:
