@@ -40,6 +40,12 @@ def subject(table: Table, name: str, *, new: bool) -> Index:
     return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
 
 
+def reads(spec: TableSpec) -> frozenset[str]:
+    """The aspects that the settings of the stated indexes take."""
+    present = parts.present(spec.indexes)
+    return frozenset().union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
+
+
 def diff(table: Table, context: Context) -> Diff:
     """Which indexes come and go: declared ones in the plan's order, then the others by name."""
     spec, changes, findings = table.declared, list[Change](), list[Finding]()

@@ -4,6 +4,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.observation import read
+from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.aspects import ABSENT_CODES, ASPECTS, KMS
 from orchestrator.kinds.table.live import Reply, TableLive, parsed
 from orchestrator.kinds.table.settings import ROWS
@@ -16,7 +17,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     """The aspects that `spec` states."""
     if isinstance(spec, Absent):
         return frozenset()
-    return settings.reads(ROWS, spec)
+    return settings.reads(ROWS, spec) | indexes.reads(spec)
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> TableLive | None:

@@ -1,4 +1,4 @@
-"""What our rules must know of calls that moto has served: new roles, and the names of keys; and what moto leaves out."""
+"""What our rules must know of calls that moto has served (new roles, names of keys, Kinesis streams), and what it leaves out."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.rules.refusal import Refusal
 
-KMS = "TrentService."
+KMS, KINESIS = "TrentService.", "Kinesis_20131202."
 
 Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 
@@ -18,7 +18,7 @@ Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
     """Take note of what moto has answered, and return the answer, in two cases a better one."""
     target = request.headers.get("X-Amz-Target") or ""
-    action = target.removeprefix(KMS) if target.startswith(KMS) else request.form.get("Action", "")
+    action = target.removeprefix(KMS).removeprefix(KINESIS) if target else request.form.get("Action", "")
     if scope.service == "s3":
         action = request.method
     watcher = _WATCHERS.get((scope.service, action))
@@ -71,10 +71,26 @@ def _checksum(accounts: Accounts, scope: Scope, request: Request, response: Resp
     return response
 
 
+def _stream(*, exists: bool) -> Watcher:
+    """A Kinesis stream comes or goes: every one that was not seen to go is taken for one that is there."""
+
+    def watcher(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+        given = json.loads(request.get_data() or b"{}")
+        account = accounts.of(scope.account, scope.region)
+        arn = given.get("StreamARN") or account.ground.arn("kinesis", f"stream/{given.get('StreamName')}")
+        if response.status_code == 200:
+            account.dynamodb.destinations.stream_exists(arn, exists=exists)
+        return response
+
+    return watcher
+
+
 _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("iam", "CreateRole"): _role,
     ("kms", "CreateAlias"): _alias,
     ("kms", "DescribeKey"): _key,
     ("s3", "GET"): _checksum,
     ("s3", "HEAD"): _checksum,
+    ("kinesis", "CreateStream"): _stream(exists=True),
+    ("kinesis", "DeleteStream"): _stream(exists=False),
 }
