@@ -24,10 +24,12 @@ TIMESTAMPS = frozenset(
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",
+        "LastModified",
         "LastUpdateDateTime",
         "LastUpdateToPayPerRequestDateTime",
         "LatestRestorableDateTime",
         "TableCreationDateTime",
+        "imagePushedAt",
     }
 )
 """Members that the service models have as timestamps: botocore parses them to datetime, the rules give epoch seconds."""
