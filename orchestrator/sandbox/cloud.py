@@ -19,15 +19,18 @@ TIMESTAMPS = frozenset(
         "BackupCreationDateTime",
         "BackupExpiryDateTime",
         "CreationDateTime",
+        "CreationRequestDateTime",
         "CreationTime",
         "EarliestRestorableDateTime",
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",
+        "LastModified",
         "LastUpdateDateTime",
         "LastUpdateToPayPerRequestDateTime",
         "LatestRestorableDateTime",
         "TableCreationDateTime",
+        "imagePushedAt",
     }
 )
 """Members that the service models have as timestamps: botocore parses them to datetime, the rules give epoch seconds."""

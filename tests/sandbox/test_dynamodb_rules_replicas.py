@@ -14,6 +14,7 @@ from tests.sandbox.dynamodb_world import (
     INVALID,
     LIMIT,
     PROVISIONED,
+    World,
     attributes,
     creation,
     table,
@@ -200,29 +201,45 @@ def test_the_name_is_taken_before_the_replica_can_be_seen(globe: Globe) -> None:
     assert globe.west.refused("CreateTable", **table()).message == "Table already exists: orders"
 
 
+def scaling(world: World, operation: str, **parameters: Any) -> dict[str, Any]:
+    given = {"ServiceNamespace": "dynamodb", **parameters}
+    return world.account.handle("application-autoscaling", operation, given, world.now)
+
+
+def target(globe: Globe, resource: str, dimension: str) -> None:
+    scaling(
+        globe.home,
+        "RegisterScalableTarget",
+        ResourceId=resource,
+        ScalableDimension=dimension,
+        MinCapacity=5,
+        MaxCapacity=50,
+    )
+
+
+def policy(globe: Globe, resource: str, dimension: str) -> None:
+    metric = {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}
+    scaling(
+        globe.home,
+        "PutScalingPolicy",
+        PolicyName=f"{resource}-writes",
+        PolicyType="TargetTrackingScaling",
+        ResourceId=resource,
+        ScalableDimension=dimension,
+        TargetTrackingScalingPolicyConfiguration={"PredefinedMetricSpecification": metric, "TargetValue": 70.0},
+    )
+
+
 def test_a_provisioned_table_needs_writes_that_scale_themselves(globe: Globe) -> None:
     """8.1; so does each of its indexes."""
     globe.home.active(**INDEXED_PROVISIONED)
 
-    def scale(resource: str, dimension: str) -> None:
-        globe.home.account.handle(
-            "application-autoscaling",
-            "RegisterScalableTarget",
-            {
-                "ServiceNamespace": "dynamodb",
-                "ResourceId": resource,
-                "ScalableDimension": dimension,
-                "MinCapacity": 5,
-                "MaxCapacity": 50,
-            },
-            globe.home.now,
-        )
-
-    scale("table/orders", "dynamodb:table:ReadCapacityUnits")
+    target(globe, "table/orders", "dynamodb:table:WriteCapacityUnits")
     assert globe.home.update_refused(**creating()).message.startswith("Table write capacity should either be")
-    scale("table/orders", "dynamodb:table:WriteCapacityUnits")
+    policy(globe, "table/orders", "dynamodb:table:WriteCapacityUnits")
     assert globe.home.update_refused(**creating()).message.startswith("GSI write capacity should either be")
-    scale("table/orders/index/by_day", "dynamodb:index:WriteCapacityUnits")
+    target(globe, "table/orders/index/by_day", "dynamodb:index:WriteCapacityUnits")
+    policy(globe, "table/orders/index/by_day", "dynamodb:index:WriteCapacityUnits")
     globe.home.update(**creating())
 
 
@@ -400,18 +417,8 @@ def provisioned(globe: Globe) -> None:
     """Provisioned with an index, its writes scaling, and a replica."""
     globe.home.active(**INDEXED_PROVISIONED)
     for resource, kind in (("table/orders", "table"), ("table/orders/index/by_day", "index")):
-        globe.home.account.handle(
-            "application-autoscaling",
-            "RegisterScalableTarget",
-            {
-                "ServiceNamespace": "dynamodb",
-                "ResourceId": resource,
-                "ScalableDimension": f"dynamodb:{kind}:WriteCapacityUnits",
-                "MinCapacity": 5,
-                "MaxCapacity": 50,
-            },
-            globe.home.now,
-        )
+        target(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
+        policy(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
     globe.replicate(WEST)
 
 
@@ -458,6 +465,18 @@ def test_overrides_that_do_not_fit(globe: Globe, shape: dict[str, Any], override
     else:
         globe.settled()
     assert globe.home.update_refused(**updating(**override)).code == code
+
+
+def test_a_replica_brings_the_targets_of_writes_along(globe: Globe) -> None:
+    """8.2; so that a third Region may be added from its side too."""
+    provisioned(globe)
+    targets = scaling(globe.west, "DescribeScalableTargets")["ScalableTargets"]
+    policies = scaling(globe.west, "DescribeScalingPolicies")["ScalingPolicies"]
+    for found in (targets, policies):
+        assert {one["ResourceId"] for one in found} == {"table/orders", "table/orders/index/by_day"}
+    arns = [*(one["ScalableTargetARN"] for one in targets), *(one["PolicyARN"] for one in policies)]
+    assert all(f":{WEST}:" in arn for arn in arns)
+    globe.west.update(**creating(EAST))
 
 
 def test_a_shared_change_keeps_what_is_a_replicas_own(globe: Globe) -> None:

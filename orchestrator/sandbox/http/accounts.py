@@ -8,11 +8,11 @@ from typing import Any
 from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
-from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.package import Sources
 from orchestrator.sandbox.rules.regions import Regions
 
-Objects = Callable[[str, str], Fetch]
-"""Account and region to what reads S3 objects there."""
+SourcesOf = Callable[[str, str], Sources]
+"""Account and region to what holds the objects and images there."""
 
 
 @dataclass
@@ -22,11 +22,13 @@ class Accounts:
     durations: Durations
     staleness: Staleness
     seed: int = 0
-    objects: Objects | None = None
+    sources: SourcesOf | None = None
     _known: dict[tuple[str, str], Account] = field(default_factory=dict)
     _regions: dict[str, Regions[Account]] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
+    """The permissions that `deny` took."""
 
     def of(self, account: str, region: str) -> Account:
         """The account's control planes in that region."""
@@ -35,10 +37,12 @@ class Accounts:
         return self._regions[account].of(region)
 
     def _make(self, account: str, region: str, regions: Regions[Account]) -> Account:
-        fetch = self.objects(account, region) if self.objects else None
+        sources = self.sources(account, region) if self.sources else None
         made = Account(
-            account, region, self.durations, self.seed, staleness=self.staleness, fetch=fetch, regions=regions
+            account, region, self.durations, self.seed, staleness=self.staleness, sources=sources, regions=regions
         )
+        for permission in self.denied:
+            made.deny(permission)
         for role, at in self._roles.items():
             made.lambda_.role_created(role, at)
         self._known[account, region] = made
@@ -55,8 +59,15 @@ class Accounts:
         for account in self._known.values():
             account.lambda_.role_created(role, now)
 
+    def deny(self, permission: str) -> None:
+        """Take a permission (`kms:DescribeKey`) from every caller, in all accounts and regions."""
+        self.denied.add(permission)
+        for account in self._known.values():
+            account.deny(permission)
+
     def reset(self) -> None:
         """Forget everything."""
+        self.denied.clear()
         self._known.clear()
         self._regions.clear()
         self._rates.clear()

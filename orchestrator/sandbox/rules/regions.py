@@ -2,7 +2,7 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -30,10 +30,14 @@ class Agenda:
 
 
 class Regions(Generic[T]):
-    """The Regions of one account by name, each made when it is asked for first. `agenda` is one for all of them."""
+    """The Regions of one account by name, each made when it is asked for first.
+
+    `agenda` is one for all of them, and so are the permissions that are `denied` to every caller.
+    """
 
     def __init__(self, make: "Callable[[str, Regions[T]], T]") -> None:
         self.agenda = Agenda()
+        self.denied: set[str] = set()
         self._make = make
         self._known: dict[str, T] = {}
 
@@ -45,7 +49,3 @@ class Regions(Generic[T]):
         if name not in self._known:
             self._known[name] = self._make(name, self)
         return self._known[name]
-
-    def __iter__(self) -> Iterator[tuple[str, T]]:
-        """Those made so far."""
-        return iter(tuple(self._known.items()))

@@ -8,15 +8,22 @@ from orchestrator.sandbox.rules.dynamodb import creation, data, group, refusals,
 from orchestrator.sandbox.rules.dynamodb.backups import Backups
 from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
 from orchestrator.sandbox.rules.dynamodb.describe import table_description
-from orchestrator.sandbox.rules.dynamodb.names import named_by_arn, table_name
+from orchestrator.sandbox.rules.dynamodb.destinations import Destinations
+from orchestrator.sandbox.rules.dynamodb.insights import ContributorInsights
+from orchestrator.sandbox.rules.dynamodb.names import of_table_or_stream, table_name
+from orchestrator.sandbox.rules.dynamodb.policies import ResourcePolicies
 from orchestrator.sandbox.rules.dynamodb.records import Records
-from orchestrator.sandbox.rules.dynamodb.region import Region
+from orchestrator.sandbox.rules.dynamodb.region import Region, Scaling
 from orchestrator.sandbox.rules.dynamodb.state import Table
+from orchestrator.sandbox.rules.dynamodb.streams import StreamRules
 from orchestrator.sandbox.rules.dynamodb.update import update
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.refusal import Refusal
 
 __all__ = ["DATA_PLANE", "DynamoDBRules"]
+
+NEWER = frozenset({"KeySchema"})
+"""An index has up to eight key attributes by now (fact sheet 4.2); not every botocore knows it."""
 
 Reply = dict[str, Any]
 Handler = Callable[[Mapping[str, Any], float], Reply]
@@ -25,8 +32,7 @@ Handler = Callable[[Mapping[str, Any], float], Reply]
 class DynamoDBRules:
     """Tables, indexes and settings of one account and region. `resolve_key` is KMS: id, ARN or alias to a key's ARN.
 
-    `near` finds the rules of another Region, with which global tables are shared; `scaled` says of which of a table's
-    indexes (None: of itself) the write capacity scales by itself.
+    `near` finds the rules of another Region, with which global tables are shared; `scaling` is Application Auto Scaling.
     Of the data plane `handle` answers Query alone, as if there were no items; `admit` says for all of it whether the state of
     table and index lets a call through, so that a front can keep the items elsewhere.
     """
@@ -37,13 +43,15 @@ class DynamoDBRules:
         resolve_key: Callable[[str], str],
         *,
         near: "Callable[[str], DynamoDBRules]",
-        scaled: Callable[[str], frozenset[str | None]],
+        scaling: Callable[[], Scaling],
     ) -> None:
         self._ground = ground
         self._resolve_key = resolve_key
         self._records = records = Records(ground)
-        self.region = Region(records, resolve_key, scaled, lambda name: near(name).region)
+        self.region = Region(records, resolve_key, scaling, lambda name: near(name).region)
         self._backups = backups = Backups(records)
+        self.destinations, self.insights = Destinations(records), ContributorInsights(records)
+        policies, self.streams = ResourcePolicies(records), StreamRules(records)
         self._handlers: Mapping[str, Handler] = {
             "CreateTable": self._create_table,
             "DescribeTable": self._describe_table,
@@ -57,6 +65,16 @@ class DynamoDBRules:
             "TagResource": lambda given, now: tags.tag(records, given, now),
             "UntagResource": lambda given, now: tags.untag(records, given, now),
             "ListTagsOfResource": lambda given, now: tags.listed(records, given, now),
+            "EnableKinesisStreamingDestination": self.destinations.enable,
+            "DisableKinesisStreamingDestination": self.destinations.disable,
+            "UpdateKinesisStreamingDestination": self.destinations.update,
+            "DescribeKinesisStreamingDestination": self.destinations.describe,
+            "UpdateContributorInsights": self.insights.update,
+            "DescribeContributorInsights": self.insights.describe,
+            "ListContributorInsights": self.insights.list,
+            "PutResourcePolicy": policies.put,
+            "GetResourcePolicy": policies.get,
+            "DeleteResourcePolicy": policies.delete,
             "CreateBackup": backups.create,
             "DescribeBackup": backups.describe,
             "ListBackups": backups.list,
@@ -71,7 +89,7 @@ class DynamoDBRules:
 
     def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> Reply:
         """See `service.Rules`."""
-        if wrong := constraints.complaint("dynamodb", operation, parameters):
+        if wrong := constraints.complaint("dynamodb", operation, parameters, NEWER):
             raise refusals.invalid(wrong)
         return self._handlers[operation](parameters, now)
 
@@ -98,7 +116,7 @@ class DynamoDBRules:
         if not named.startswith("arn:"):
             return f"table/{named}" if named else ""
         try:
-            return f"table/{named_by_arn(self._ground, named)}"
+            return f"table/{of_table_or_stream(self._ground, named)[0]}"
         except Refusal:
             return ""
 

@@ -2,22 +2,32 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from orchestrator.sandbox.rules.dynamodb.encryption import AWS_MANAGED
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records
 from orchestrator.sandbox.rules.dynamodb.state import Table
 
 
+class Scaling(Protocol):
+    """Which writes scale by themselves, and how a new replica comes to do so too."""
+
+    def scaled_writes(self, table: str) -> frozenset[str | None]:
+        """The indexes of `table` whose writes do, and None where its own do."""
+        ...
+
+    def take_over(self, source: Any, table: str, now: float) -> None:
+        """Do for `table` as in another Region; `source` is that one's."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`resolve_key` is its KMS, `scaled` says of which of a table's indexes (None: of itself) writes scale by themselves.
-
-    `near` finds another Region by name.
-    """
+    """`resolve_key` is its KMS, `scaling` its Application Auto Scaling; `near` finds another Region by name."""
 
     records: Records
     resolve_key: Callable[[str], str]
-    scaled: Callable[[str], frozenset[str | None]]
+    scaling: Callable[[], Scaling]
     near: "Callable[[str], Region]"
 
     @property

@@ -14,7 +14,7 @@ from orchestrator.sandbox.rules.dynamodb.records import Record, Recovery, Turn
 from orchestrator.sandbox.rules.dynamodb.region import Copy, Region, copies
 from orchestrator.sandbox.rules.dynamodb.replica_request import ReplicaAction
 from orchestrator.sandbox.rules.dynamodb.state import Encryption, Overrides, Replica, Table
-from orchestrator.sandbox.rules.dynamodb.streams import label_at
+from orchestrator.sandbox.rules.dynamodb.streams import begun
 from orchestrator.sandbox.rules.refusal import Refusal
 
 VIEW = "NEW_AND_OLD_IMAGES"
@@ -100,6 +100,7 @@ def _create(region: Region, record: Record, others: list[Copy], action: ReplicaA
     copy.hidden_reads, copy.hidden_until = sys.maxsize, now + min(spans.replica_described, spans.replica_create)
     copy.later(ends, _arrived if failed is None else (lambda _: None))
     place.records.add(copy)
+    place.scaling().take_over(region.scaling(), table.name, now)
     _busy(Copy(place, copy), "create", now, spans.replica_create)
 
 
@@ -108,9 +109,9 @@ def _announce(here: Copy, others: list[Copy], newcomer: str, failed: str | None,
     spans = here.region.records.ground.durations
     ends, status = now + spans.replica_create, "ACTIVE" if failed is None else "CREATION_FAILED"
     table = here.table
-    view = table.stream or VIEW
-    label = table.stream_label if table.stream else label_at(now)
-    table = replace(table, stream=view, stream_label=label, sourced=(*table.sourced, (newcomer, now)))
+    if table.stream is None:
+        table = begun(table, VIEW, now, now + spans.stream)
+    table = replace(table, sourced=(*table.sourced, (newcomer, now)))
     for copy, becomes in ((here, table), *((other, other.table) for other in others)):
         copy.record.change(
             replace(becomes, status="UPDATING", is_global=True), copy.table, copy.region.records.ground, now
@@ -127,8 +128,8 @@ def _announce(here: Copy, others: list[Copy], newcomer: str, failed: str | None,
 
 
 def _check_writes(region: Region, table: Table) -> None:
-    """On demand, or writes that scale by themselves (fact sheet 8.1). AWS wants a scaling policy too; a target counts here."""
-    scaled = region.scaled(table.name)
+    """On demand, or writes that scale by themselves (fact sheet 8.1): a target with a policy (ack-api-quirks, DDB-TABLE-188)."""
+    scaled = region.scaling().scaled_writes(table.name)
     if table.on_demand:
         return
     if None not in scaled:
@@ -166,8 +167,7 @@ def _replica(here: Copy, place: Region, key: str | None, given: Mapping[str, Any
         created=now,
         status="CREATING",
         is_global=True,
-        stream=table.stream or VIEW,
-        stream_label=label_at(now),
+        streams=(),
         encryption=Encryption(key),
         class_changes=(),
         protected=False,
@@ -176,6 +176,7 @@ def _replica(here: Copy, place: Region, key: str | None, given: Mapping[str, Any
         overrides=Overrides(),
         indexes=tuple(replace(index, creating=True, overrides=Overrides()) for index in table.indexes),
     )
+    fresh = begun(fresh, table.stream or VIEW, now, now + ground.durations.replica_create)
     return overrides.given_to(fresh, given, table)
 
 

@@ -1,6 +1,6 @@
 """Lambda's control plane: functions, versions, aliases, tags and reserved concurrency (fact sheet 11, 12, 15.9, 15.10).
 
-    names → package, settings → function (states and moves) → store (all of them)
+    names → package, settings, combination → function (states and moves) → rights, store (all of them)
                                    ↑ functions, versions, aliases, concurrency, tags, absent, invocation: the operations
 
 What AWS also has and this sandbox does not, it refuses: permissions, event sources, URLs and provisioned concurrency can
@@ -15,7 +15,7 @@ from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.lambda_ import absent, aliases, concurrency, functions, invocation, tags, versions
 from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure
 from orchestrator.sandbox.rules.lambda_.names import plain
-from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.package import Sources
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -35,10 +35,10 @@ OPEN_ENUMS = ("Runtime",)
 
 
 class LambdaRules:
-    """One account's Lambda in one region. `fetch` reads S3 objects; without it their digest stands for their name."""
+    """One account's Lambda in one region. `sources` hold objects and images; without, a digest stands for their place."""
 
-    def __init__(self, ground: Ground, fetch: Fetch | None = None) -> None:
-        self._store = Store(ground, fetch)
+    def __init__(self, ground: Ground, sources: Sources | None = None) -> None:
+        self._store = Store(ground, sources)
 
     def handles(self, operation: str) -> bool:
         return operation in OPERATIONS
@@ -55,16 +55,35 @@ class LambdaRules:
 
     # ---------------------------------------------------------------------------------------- what a test may bring about
 
-    def fail_next(self, name: str, reason: str, code: str) -> None:
-        """Let the next creation, update or publication of function `name` end in Failed, with Lambda's reason and code."""
-        self._store.failures[name].append(Failure(reason, code))
+    def fail_next(self, name: str, reason: str, code: str, of: str | None = None) -> None:
+        """Let the next move of function `name` end in Failed, with Lambda's reason and code.
 
-    def idle(self, name: str, now: float) -> None:
-        """Let weeks have passed for function `name`: its resources are reclaimed and it is Inactive."""
-        function = self._store.functions[name]
-        function.settle(now)
-        function.latest.status = IDLE
+        `of` says which: `create`, `update`, `publish` or `restore`; the next one of any sort unless given.
+        """
+        self._store.failures[name].append(Failure(reason, code, of))
+
+    def refuse_next(self, name: str, message: str, times: int = 1) -> None:
+        """Refuse the next creations and updates of function `name` as Lambda does what others lag behind with (12.3)."""
+        refusal = Refusal("InvalidParameterValueException", message, fields={"Type": "User"})
+        self._store.refusals[name].extend([refusal] * times)
+
+    def unusable(self, identifier: str, reason: str, code: str) -> None:
+        """Let every creation and update end in Failed whose function has this subnet, group, key, file system or image."""
+        self._store.unusable[identifier] = Failure(reason, code)
+
+    def idle(self, name: str, now: float, qualifier: str | None = None) -> None:
+        """Let weeks have passed for function `name` or one version: its resources are reclaimed and it is Inactive."""
+        about, function = self._store.find({"FunctionName": name, "Qualifier": qualifier}, now)
+        self._store.version(about, function).status = IDLE
 
     def role_created(self, role: str, now: float) -> None:
         """Note that the role with this ARN was made at `now`: its first seconds count from here, not from its first use."""
         self._store.introduce(role, now)
+
+    def role_permitted(self, role: str, now: float) -> None:
+        """Note that a role got its rights only at `now`: other services don't know of them for a while (12.3)."""
+        self._store.rights.changed(role, now)
+
+    def deny(self, role: str, what: str) -> None:
+        """Take a right from a role: one of those that `rights.py` names (`SendMessage on SQS`, …)."""
+        self._store.rights.deny(role, what)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.sandbox.rules.lambda_.function import Function
 from orchestrator.sandbox.rules.lambda_.package import UNZIPPED, ZIPPED
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -23,7 +22,7 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{UNRESERVED}].",
         )
-    _must_not_be_updating(function)
+    function.must_not_be_updating()
     function.reserved = wanted
     return {"ReservedConcurrentExecutions": wanted}
 
@@ -35,7 +34,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     _, function = store.find(parameters, now)
-    _must_not_be_updating(function)
+    function.must_not_be_updating()
     function.reserved = None
     return {}
 
@@ -56,16 +55,6 @@ def account_settings(store: Store, parameters: Mapping[str, Any], now: float) ->
 
 def _reserved(store: Store, now: float) -> int:
     return sum(function.reserved or 0 for function in store.all(now))
-
-
-def _must_not_be_updating(function: Function) -> None:
-    if function.latest.status.update == "InProgress":
-        raise Refusal(
-            "ResourceConflictException",
-            "The function could not be updated due to a concurrent update operation.",
-            409,
-            in_transition=True,
-        )
 
 
 OPERATIONS = {
