@@ -6,6 +6,9 @@
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
 | POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
+| POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
+| POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
 """
 
 import json
@@ -37,6 +40,9 @@ class Control:
             ("POST", "reset"): self._forget,
             ("POST", "foreign"): self._foreign,
             ("POST", "fail"): self._fail,
+            ("POST", "fail-allocation"): self._fail_allocation,
+            ("POST", "queue"): self._queue,
+            ("POST", "source"): self._source,
         }
 
     def respond(self, request: Request) -> Response:
@@ -72,6 +78,18 @@ class Control:
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
         self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        return {}
+
+    def _fail_allocation(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.fail_next_allocation(given["function"], given["reason"])
+        return {}
+
+    def _queue(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.queue(given["arn"], float(given["visibility_timeout"]))
+        return {}
+
+    def _source(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.exist(given["arn"], there=given["exists"] is True)
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:

@@ -1,4 +1,4 @@
-"""What our rules must know of calls that moto has served: new roles, and the names of keys."""
+"""What our rules must know of calls that moto has served: roles and their rights, queues, and the names of keys."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.rules.refusal import Refusal
 
-KMS = "TrentService."
+KMS, SQS = "TrentService.", "AmazonSQS."
 
 Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 
@@ -18,7 +18,8 @@ Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
     """Take note of what moto has answered, and return the answer, in one case a better one."""
     target = request.headers.get("X-Amz-Target") or ""
-    action = target.removeprefix(KMS) if target.startswith(KMS) else request.form.get("Action", "")
+    prefix = {"kms": KMS, "sqs": SQS}.get(scope.service, "")
+    action = target.removeprefix(prefix) if prefix and target.startswith(prefix) else request.form.get("Action", "")
     watcher = _WATCHERS.get((scope.service, action))
     return watcher(accounts, scope, request, response, now) if watcher else response
 
@@ -28,6 +29,28 @@ def _role(accounts: Accounts, scope: Scope, request: Request, response: Response
     arn = re.search(r"<Arn>([^<]+)</Arn>", response.get_data(as_text=True))
     if response.status_code == 200 and arn:
         accounts.role_created(arn[1], now)
+    return response
+
+
+def _rights(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """What a role may do is not seen by Lambda for a while, counted from here (fact sheet 12.3)."""
+    if response.status_code == 200:
+        accounts.rights_changed(scope.account, request.form.get("RoleName", ""), now)
+    return response
+
+
+def _queue(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """How long a queue hides messages bounds the timeout of the functions that read it (fact sheet 11.10)."""
+    if response.status_code == 200 and (request.headers.get("X-Amz-Target") or "").startswith(SQS):
+        given = json.loads(request.get_data() or b"{}")
+        name = given.get("QueueName") or str(given.get("QueueUrl", "")).rpartition("/")[2]
+        account = accounts.of(scope.account, scope.region)
+        arn, neighbours = account.ground.arn("sqs", name), account.lambda_.neighbours
+        if (request.headers.get("X-Amz-Target") or "").endswith("DeleteQueue"):
+            neighbours.exist(arn, there=False)
+        else:
+            stated = (given.get("Attributes") or {}).get("VisibilityTimeout")
+            neighbours.queue(arn, neighbours.visibility(arn) if stated is None else float(stated))
     return response
 
 
@@ -54,6 +77,11 @@ def _key(accounts: Accounts, scope: Scope, request: Request, response: Response,
 
 _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("iam", "CreateRole"): _role,
+    ("iam", "PutRolePolicy"): _rights,
+    ("iam", "AttachRolePolicy"): _rights,
+    ("sqs", "CreateQueue"): _queue,
+    ("sqs", "SetQueueAttributes"): _queue,
+    ("sqs", "DeleteQueue"): _queue,
     ("kms", "CreateAlias"): _alias,
     ("kms", "DescribeKey"): _key,
 }

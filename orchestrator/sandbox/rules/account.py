@@ -40,7 +40,7 @@ class Account:
         )
         self.kms = KmsRules(self.ground)
         self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
-        self.lambda_ = LambdaRules(self.ground, fetch)
+        self.lambda_ = LambdaRules(self.ground, fetch, self.dynamodb.has_stream)
         self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
@@ -60,9 +60,21 @@ class Account:
     def handles(self, service: str, operation: str) -> bool:
         return service in self.services and self.services[service].handles(operation)
 
-    def handle(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it."""
+    def handle(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        now: float,
+        arrived: float | None = None,
+    ) -> dict[str, Any]:
+        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it.
+
+        `arrived` is when the request came in, where that is before it takes effect: others may have been under way with it.
+        """
         self.advance(now)
+        if service == "lambda" and arrived is not None:
+            self.lambda_.arriving(arrived)
         return self._serve(service, operation, parameters, self._now, foreign=False)
 
     def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Any
 
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.lambda_.function import ACTIVE, UPDATING, Content, Failure, Function, Move, Version
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import Named, named
+from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
 from orchestrator.sandbox.rules.lambda_.package import Fetch
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -14,9 +16,14 @@ from orchestrator.sandbox.rules.refusal import Refusal
 class Store:
     """What all operations work on."""
 
-    def __init__(self, ground: Ground, fetch: Fetch | None = None) -> None:
+    def __init__(self, ground: Ground, fetch: Fetch | None = None, streams: Streams | None = None) -> None:
         self.ground = ground
         self.fetch = fetch
+        self.neighbours = Neighbours(ground, streams)
+        self.mappings: dict[str, EventSourceMapping] = {}
+        self.arrived: float | None = None
+        """When the request that is being served came in, where that is before it takes effect (see policies)."""
+        self.allocation_failures: dict[str, list[str]] = defaultdict(list)
         self.functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
         self._numbers: dict[str, int] = {}
@@ -106,3 +113,13 @@ class Store:
                 "The role defined for the function cannot be assumed by Lambda.",
                 fields={"Type": "User"},
             )
+
+    def is_unseen(self, role: str, now: float) -> bool:
+        """Whether `role` is so young that a policy can't name it yet (fact sheet 12.3)."""
+        return role in self._roles and now < self._roles[role] + self.ground.durations.iam_lag
+
+    def must_have_rights(self, role: str, now: float, text: str) -> None:
+        """Refuse, with `text`, a role whose rights are too new to be seen (fact sheet 12.3)."""
+        self.introduce(role, now)
+        if self.neighbours.rights_unseen(role, self._roles[role], now):
+            raise Refusal("InvalidParameterValueException", text, fields={"Type": "User"})
