@@ -26,10 +26,10 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     wanted = parameters["ProvisionedConcurrentExecutions"]
     _must_fit(store, function, about.qualifier, wanted, now)
     known = function.attachments.provisioned.get(about.qualifier)
-    had = min(wanted, available(known, now)) if known else 0
+    had = min(wanted, _available(known, settled=now >= known.due)) if known else 0
     config = _begun(store, function, version, wanted, had, now)
     function.attachments.provisioned[about.qualifier] = config
-    return _shown(config, now)
+    return _shown(config, settled=False)
 
 
 def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
             "No Provisioned Concurrency Config found for this function",
             404,
         )
-    return _shown(config, now)
+    return _shown(config, settled=now >= config.due)
 
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 def list_of_function(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     _, function = store.read(parameters, now)
     found = [
-        {"FunctionArn": f"{function.arn}:{qualifier}", **_shown(config, now)}
+        {"FunctionArn": f"{function.arn}:{qualifier}", **_shown(config, settled=now >= config.due)}
         for qualifier, config in sorted(function.attachments.provisioned.items())
     ]
     return page("ProvisionedConcurrencyConfigs", found, parameters)
@@ -81,9 +81,9 @@ def moved(store: Store, function: Function, alias: Alias, now: float) -> None:
         function.attachments.provisioned[alias.name] = config
 
 
-def available(config: Provisioned, now: float) -> int:
-    """How many environments are ready at `now`."""
-    if now < config.due:
+def _available(config: Provisioned, *, settled: bool) -> int:
+    """How many environments are ready, while allocation is under way or when it is over."""
+    if not settled:
         return config.had
     return 0 if config.failure else config.wanted
 
@@ -148,15 +148,15 @@ def _must_fit(store: Store, function: Function, qualifier: str, wanted: int, now
         )
 
 
-def _shown(config: Provisioned, now: float) -> dict[str, Any]:
-    ready = available(config, now)
-    settled = "FAILED" if config.failure else "READY"
-    reason = {"StatusReason": config.failure} if config.failure and now >= config.due else {}
+def _shown(config: Provisioned, *, settled: bool) -> dict[str, Any]:
+    ready = _available(config, settled=settled)
+    end = "FAILED" if config.failure else "READY"
+    reason = {"StatusReason": config.failure} if config.failure and settled else {}
     return {
         "RequestedProvisionedConcurrentExecutions": config.wanted,
         "AvailableProvisionedConcurrentExecutions": ready,
         "AllocatedProvisionedConcurrentExecutions": ready,
-        "Status": settled if now >= config.due else "IN_PROGRESS",
+        "Status": end if settled else "IN_PROGRESS",
         **reason,
         "LastModified": f"{datetime.datetime.fromtimestamp(config.modified, datetime.UTC):%Y-%m-%dT%H:%M:%S}+0000",
     }
