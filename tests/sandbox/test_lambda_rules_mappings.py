@@ -343,3 +343,16 @@ def test_mappings_settle_at_once_where_nothing_takes_time() -> None:
     uuid = _mapped(world)["UUID"]
     assert _shown(world, uuid)["State"] == "Enabled"
     assert world.rules.resource("GetEventSourceMapping", {"UUID": uuid}) == f"event-source-mapping/{uuid}"
+
+
+def test_a_mapping_has_tags() -> None:
+    world = _world()
+    made = _mapped(world, Tags={"team": "orders"})
+    arn = made["EventSourceMappingArn"]
+    world.call("TagResource", Resource=arn, Tags={"stage": "dev"})
+    world.call("UntagResource", Resource=arn, TagKeys=["team"])
+    assert world.call("ListTags", Resource=arn) == {"Tags": {"stage": "dev"}}
+    world.wait(BUSY)
+    world.call("DeleteEventSourceMapping", UUID=made["UUID"])
+    world.wait(BUSY)
+    assert world.refused("ListTags", Resource=arn).status == 404

@@ -112,7 +112,7 @@ def _settle(store: Store, now: float) -> None:
 
 def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> EventSourceMapping:
     _settle(store, now)
-    mapping = store.mappings.get(parameters["UUID"])
+    mapping = store.mapping(parameters["UUID"], now)
     if mapping is None:
         raise _missing()
     return mapping

@@ -61,6 +61,14 @@ class Store:
             function.settle(now)
             yield function
 
+    def mapping(self, uuid: str, now: float) -> EventSourceMapping | None:
+        """The event source mapping as it is at `now`."""
+        mapping = self.mappings.get(uuid)
+        if mapping is not None and mapping.settle(now):
+            del self.mappings[uuid]
+            return None
+        return mapping
+
     def missing(self, about: Named) -> Refusal:
         arn = self.ground.arn("lambda", f"function:{about.name}{about.suffix}")
         return Refusal("ResourceNotFoundException", f"Function not found: {arn}", 404, fields={"Type": "User"})
