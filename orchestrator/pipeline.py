@@ -120,7 +120,13 @@ class Opened:
         return {**world, **await self.observe(only=roots, hazards=True)}
 
     def compile(self, world: World) -> Preview:
-        return compile_plans(self.plans, world, self.target, allow_destructive=self.request.allow_destructive)
+        return compile_plans(
+            self.plans,
+            world,
+            self.target,
+            now=self.clock.now(),
+            allow_destructive=self.request.allow_destructive,
+        )
 
 
 @asynccontextmanager

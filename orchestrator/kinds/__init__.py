@@ -13,11 +13,17 @@ _index: Kind = index
 _function: Root = function
 _alias: Kind = alias
 
-KINDS: Mapping[str, Kind] = {kind.SECTION: kind for kind in (_table, _index, _function, _alias)}
-"""Every kind by its section of the plan language."""
+PARTS: Mapping[str, Mapping[str, Kind]] = {
+    root.SECTION: {kind.SECTION: kind for kind in kinds}
+    for root, kinds in ((_table, (_index,)), (_function, (_alias,)))
+}
+"""The kinds of what stands below each root, by the root's section and their own."""
 
 ROOTS: Mapping[str, Root] = {root.SECTION: root for root in (_table, _function)}
 """The kinds that own a lane and are observed."""
+
+KINDS: Mapping[str, Kind] = {**ROOTS, **{section: kind for kinds in PARTS.values() for section, kind in kinds.items()}}
+"""Every kind by its section of the plan language."""
 
 
 def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
@@ -30,4 +36,4 @@ def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     return value
 
 
-__all__ = ["KINDS", "ROOTS", "attribute"]
+__all__ = ["KINDS", "PARTS", "ROOTS", "attribute"]

@@ -17,6 +17,7 @@ from orchestrator.model import (
     Effect,
     Finding,
     FromLive,
+    Gate,
     Level,
     Policy,
     Position,
@@ -37,12 +38,14 @@ class Context:
     """What a diff may know beside the declaration and the live state.
 
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
-    `where` finds the position of a path below the resource's own ref.
+    `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
+    since the epoch: what AWS takes only so often is counted from it.
     """
 
     policy: Policy
     known: Callable[[str | Text], str | Text]
     where: Callable[[Ref, str], Position | None]
+    now: float
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""
@@ -169,6 +172,11 @@ class Subject(Generic[D, L]):
     live: L | None
 
     @property
+    def part(self) -> str:
+        """Its name where it is a part of a root, else empty."""
+        return "" if self.ref == self.ref.root else self.ref.name
+
+    @property
     def seen(self) -> L:
         """`live`, where it is there for sure."""
         assert self.live is not None
@@ -187,20 +195,25 @@ def arn(ref: Ref, live: HasArn | None) -> str | Text:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One API call, of any service, on the way to a setting's value.
+    """One API call, of any service, on the way to a setting's value; without a call, the wait until a value shows.
 
     `before` and `after` are in the setting's comparable form: what live state shows around this call, and so the step's
     goal. Effect "replace" has the goal that `before` is no longer seen, which holds too where somebody else is already
     further on. Of several moves each needs a form of its own for where it leads to: a call whose effect nobody could see
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
+
+    `order` is its place on the lane where that is not the row's; `gate` and `pause` are those of Step.
     """
 
     summary: str
-    call: Call
+    call: Call | None
     before: Any
     after: Any
     effect: Effect = "update"
     deadline: float = 600
+    order: int | None = None
+    gate: Gate = "start"
+    pause: float = 0.0
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):
@@ -244,12 +257,23 @@ def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
-def _no_reads(declared: Any) -> frozenset[str]:
+def _no_reads(declared: Any, part: str) -> frozenset[str]:
     return frozenset()
 
 
 def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
     return ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the documentation says of a setting (docs/settings.md is made of these): the API operations that change it, when
+    a change of it is done, and what AWS or this program refuses of it.
+    """
+
+    operations: tuple[str, ...]
+    settles: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +287,13 @@ class Setting(Generic[D, L]):
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
-    on the lane (fact sheet 14.3). Rows that name the same `step` share its calls, where order and operation are equal too;
-    one that names none has its own, and its step is called after it.
+    on the lane (fact sheet 14.3). Rows that name the same `step` share its calls, where order and operation are equal too
+    and the calls can be one (`kinds/merging.py`); one that names none has its own, and its step is called after it.
 
-    `scope` is how much must be settled around its calls, `reads(declared)` the aspects that telling its value takes.
-    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`.
+    `scope` is how much must be settled around its calls, `reads(declared, part)` the aspects that telling its
+    value takes (`part` is the name of the part that it is of, empty for a root: `insights:by_day`).
+    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `about` is for the
+    documentation.
     """
 
     name: str
@@ -281,5 +307,6 @@ class Setting(Generic[D, L]):
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
     step: str = ""
-    reads: Callable[[D], frozenset[str]] = _no_reads
+    reads: Callable[[D, str], frozenset[str]] = _no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
+    about: About | None = None

@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from orchestrator.model import Text
+from orchestrator.model import Gate, Text
 
 _SHOWN_KEYS = 5
 """So many of a mapping's keys tell what it is."""
@@ -271,7 +271,6 @@ StringMap = Annotated[dict[str, StringValue], ClearedBy("{}")]
 """Tags, or an environment."""
 
 ScalarType = Literal["S", "N", "B"]
-Gate = Literal["start", "background"]
 Replace = Literal["refuse", "recreate"]
 
 

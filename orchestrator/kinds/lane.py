@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestrator.kinds.settings import Sending
-from orchestrator.model import Action, Call, Change, Ref, Scope, Step
+from orchestrator.model import Action, Call, Change, Gate, Ref, Scope, Step
 
 Verb = Literal["create", "update", "delete", "wait"]
 
@@ -14,8 +14,9 @@ Verb = Literal["create", "update", "delete", "wait"]
 class Lane:
     """Makes the steps of one root and its parts.
 
-    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …). `patience`
-    is how many seconds any step has at least, where the plan states none; `identity` is that of Step.
+    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …).
+    `patience` is how many seconds any step has at least, where the plan states none; `identity` is that of Step, `gate`
+    that of all its steps.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Lane:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     patience: float = 0
     identity: str | None = None
+    gate: Gate = "start"
 
     def step(
         self,
@@ -41,6 +43,9 @@ class Lane:
         destructive: bool = False,
         probes: tuple[Call, ...] = (),
         given: tuple[Change, ...] = (),
+        told: tuple[tuple[Ref, str], ...] = (),
+        gate: Gate = "start",
+        pause: float = 0.0,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
 
@@ -55,20 +60,23 @@ class Lane:
             summary=summary,
             call=call,
             because=because,
-            deadline=self.timeouts.get(timeout or verb) or max(deadline, self.patience),
+            deadline=pause + (self.timeouts.get(timeout or verb) or max(deadline, self.patience)),
             reads=reads,
             scope=scope,
             destructive=destructive,
             identity=self.identity,
             probes=probes,
             given=given,
+            told=told,
+            gate="background" if self.gate == "background" else gate,
+            pause=pause,
         )
 
     def setting(self, sending: Sending) -> Step:
         """The step of one call that changes settings: of the thing that it changes, or of the root where it changes several."""
         refs = {change.ref for change in sending.because}
         return self.step(
-            "update",
+            "update" if sending.call else "wait",
             sending.summary,
             sending.call,
             sending.because,
@@ -77,4 +85,8 @@ class Lane:
             ref=refs.pop() if len(refs) == 1 else None,
             reads=sending.reads,
             scope=sending.scope,
+            timeout="update",
+            told=sending.told,
+            gate=sending.gate,
+            pause=sending.pause,
         )

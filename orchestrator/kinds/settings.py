@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject, veiled
-from orchestrator.model import UNREAD, Call, Change, Finding, Ref, Scope
+from orchestrator.kinds.merging import Apart, merged
+from orchestrator.model import UNREAD, Call, Change, Finding, Gate, Ref, Scope
 
 Rows = Iterable[Setting[D, L]]
 
@@ -18,9 +19,9 @@ def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Se
             yield row, wanted
 
 
-def reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
-    """The aspects that an observation must include for every stated setting to be compared."""
-    found = (row.reads(declared) for row in rows if row.wanted(declared) is not None)
+def reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
+    """The aspects that an observation must include for every stated setting to be compared; `part` as in Setting."""
+    found = (row.reads(declared, part) for row in rows if row.wanted(declared) is not None)
     return frozenset().union(*found)
 
 
@@ -94,9 +95,14 @@ class Due:
     reads: frozenset[str]
 
     @property
+    def order(self) -> int:
+        return self.row.order if self.move.order is None else self.move.order
+
+    @property
     def shared(self) -> tuple[object, ...]:
-        """Calls that agree in this are one."""
-        return self.row.order, self.move.call.api, self.row.step or (self.ref, self.row.name)
+        """Calls that agree in this may be one."""
+        call = self.move.call
+        return call.api if call else None, self.row.step or (self.ref, self.row.name), self.move.gate, self.move.pause
 
 
 def due(rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: Subject[D, L]) -> Iterator[Due]:
@@ -104,19 +110,19 @@ def due(rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: S
     for change in changes:
         row = rows[change.field]
         for move in row.moves(change.before, change.after, subject):
-            yield Due(row, change.ref, move, row.reads(subject.declared))
+            yield Due(row, change.ref, move, row.reads(subject.declared, subject.part))
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """One call that makes several changes, and what its step needs to know."""
+    """One call that makes several changes, and what its step needs to know; without a call, one wait."""
 
-    call: Call
+    call: Call | None
     together: tuple[Due, ...]
 
     @property
     def order(self) -> int:
-        return self.together[0].row.order
+        return self.together[0].order
 
     @property
     def name(self) -> str:
@@ -127,6 +133,10 @@ class Sending:
     @property
     def summary(self) -> str:
         return "; ".join(one.move.summary for one in self.together)
+
+    @property
+    def told(self) -> tuple[tuple[Ref, str], ...]:
+        return tuple((one.ref, one.move.summary) for one in self.together)
 
     @property
     def because(self) -> tuple[Change, ...]:
@@ -146,42 +156,46 @@ class Sending:
     def scope(self) -> Scope:
         return Scope.WHOLE if any(one.row.scope is Scope.WHOLE for one in self.together) else Scope.SELF
 
+    @property
+    def gate(self) -> Gate:
+        return self.together[0].move.gate
+
+    @property
+    def pause(self) -> float:
+        return self.together[0].move.pause
+
 
 def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
     """The calls to send, in the order of the lane.
 
-    Shared ones are merged: of their parameters lists are joined, mappings united, and what is equal stands once. A second
-    call of the same setting of the same thing goes out by itself.
+    Those that may be one are, unless they contradict each other (the same setting of two things that a call names one
+    of). A second call of the same setting of the same thing goes out after the first.
     """
-    for _, group in groupby(sorted(calls, key=lambda one: one.row.order), key=lambda one: one.shared):
-        for together in _batches(group):
-            yield Sending(_merged([one.move.call for one in together]), tuple(together))
+    for _, place in groupby(sorted(calls, key=lambda one: one.order), key=lambda one: one.order):
+        batches: list[list[Due]] = []
+        for one in place:
+            batch = next((batch for batch in reversed(batches) if batch[0].shared == one.shared), None)
+            if batch is None or not _joins(batch, one):
+                batches.append([one])
+            else:
+                batch.append(one)
+        for together in batches:
+            yield Sending(_together([one.move.call for one in together]), tuple(together))
 
 
-def _batches(group: Iterable[Due]) -> Iterator[list[Due]]:
-    batch: dict[tuple[str, Ref], Due] = {}
-    for one in group:
-        key = (one.row.name, one.ref)
-        if key in batch:
-            yield list(batch.values())
-            batch = {}
-        batch[key] = one
-    yield list(batch.values())
+def _joins(batch: Sequence[Due], one: Due) -> bool:
+    """Whether `one` can go out with the others: it is no second move of one of them, and contradicts none."""
+    if any((one.row.name, one.ref) == (other.row.name, other.ref) for other in batch):
+        return False
+    try:
+        _together([*(other.move.call for other in batch), one.move.call])
+    except Apart:
+        return False
+    return True
 
 
-def _merged(calls: Sequence[Call]) -> Call:
-    parameters: dict[str, Any] = {}
-    for call in calls:
-        for key, value in call.parameters.items():
-            parameters[key] = _joined(parameters[key], value) if key in parameters else value
-    return replace(calls[0], parameters=parameters)
-
-
-def _joined(one: Any, other: Any) -> Any:
-    if one == other:
-        return other
-    if isinstance(one, list):
-        return [*one, *other]
-    if isinstance(one, Mapping):
-        return {**one, **other}
-    return other
+def _together(calls: Sequence[Call | None]) -> Call | None:
+    first, *others = calls
+    for call in others:
+        first = None if first is None or call is None else merged(first, call)
+    return first

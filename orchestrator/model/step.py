@@ -9,6 +9,8 @@ from orchestrator.model.verdict import Scope
 
 Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
+Gate = Literal["start", "background"]
+"""Whether an application has to wait for something before it starts (plan language, Gates)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ class Step:
     that. `call` None means only to wait. `identity` is the TableId planned against, None where there is none or where
     an earlier step makes the thing anew. `deadline` is in seconds from the step's start. `probes` are
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
-    before the call, by changes made earlier on the lane: where it does not, the step is outdated.
+    before the call, by changes made earlier on the lane: where it does not, the step is outdated. `told` says what the
+    call does to each thing where it does several. `gate` is `background` for what a start-up need not wait for, and
+    `pause` is how many seconds AWS wants between the step before on the lane and this one's call.
     """
 
     id: str
@@ -85,6 +89,9 @@ class Step:
     identity: str | None = None
     probes: tuple[Call, ...] = ()
     given: tuple[Change, ...] = ()
+    told: tuple[tuple[Ref, str], ...] = ()
+    gate: Gate = "start"
+    pause: float = 0.0
     estimate: Estimate = NO_TIME
     stage: str | None = None
 

@@ -4,16 +4,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.errors import Problem
+from orchestrator.kinds import PARTS
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.model import Ref
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled
-from orchestrator.planning.link import PARTS, Declarations
+from orchestrator.planning.link import Declarations
 from orchestrator.planning.problems import at
 from orchestrator.planning.references import BadReference, parse_path
 from orchestrator.planning.suggest import did_you_mean
 
 Root = tuple[str, str]
+
+FORMS = [
+    form for root, parts in PARTS.items() for form in (f"{root}.ID", *(f"{root}.ID.{part}.NAME" for part in parts))
+]
+"""What `after` may name."""
 
 
 def after(entries: Sequence[Any], root: Root, plan: str, declared: Declarations) -> Iterator[Ref | Complaint]:
@@ -40,12 +46,12 @@ def _path(entry: str, root: Root, declared: Declarations) -> tuple[str, ...]:
     path = parse_path(entry)
     if path and path[0] == "tasks":
         raise _NotYet
-    forms = "Write tables.ID, tables.ID.indexes.NAME, functions.ID or functions.ID.aliases.NAME."
+    forms = f"Write {' or '.join(FORMS)}."
     if path is None or path[0] not in RESOURCES or len(path) not in (2, 4):
         first = path[0] if path else entry.partition(".")[0]
         raise BadReference(f"`{entry}` names no resource.", did_you_mean(first, RESOURCES, forms))
-    if len(path) == 4 and path[2] != PARTS[path[0]]:
-        raise BadReference(f"`{entry}` names no resource.", did_you_mean(path[2], [PARTS[path[0]]], forms))
+    if len(path) == 4 and path[2] not in PARTS[path[0]]:
+        raise BadReference(f"`{entry}` names no resource.", did_you_mean(path[2], list(PARTS[path[0]]), forms))
     if path[:2] == root:
         raise BadReference(f"`{entry}` is this resource itself.", "Leave it out.")
     for end in range(2, len(path) + 1, 2):

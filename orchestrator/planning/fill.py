@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.errors import Problem
+from orchestrator.kinds import ROOTS
 from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
@@ -17,7 +18,7 @@ from orchestrator.planning.references import LITERAL, BadReference, Reference, h
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of
 
-RESOURCES = ("tables", "functions")
+RESOURCES = tuple(ROOTS)
 """Heads of references that name declared things."""
 
 _SECRET_MAPS = ("environment", "tags")

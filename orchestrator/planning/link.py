@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.kinds import KINDS
+from orchestrator.kinds import KINDS, PARTS
 from orchestrator.model import FromLive, Path, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
@@ -15,9 +15,6 @@ from orchestrator.planning.problems import at, under
 from orchestrator.planning.references import BadReference, Reference, joined
 from orchestrator.planning.suggest import did_you_mean, listed, nearest
 from orchestrator.planning.values import Mark
-
-PARTS = {"tables": "indexes", "functions": "aliases"}
-"""The one section below each root that references and `after` may name."""
 
 _LATER = {"functions": frozenset({"url"})}
 """Attributes of the plan language that come with a later release."""
@@ -189,7 +186,7 @@ class Declarations:
             raise BadReference(f"`{reference.written}` names no resource.", f"Write `${{{section}.ID.name}}`.")
         root = (section, rest[0])
         self.check(root, reference.written)
-        if rest[1:2] == [PARTS[section]] and len(rest) > 2:
+        if len(rest) > 2 and rest[1] in PARTS[section] and KINDS[rest[1]].ATTRIBUTES:
             part = (*root, rest[1], rest[2])
             self.check(part, reference.written)
             return Target(part, _attribute(reference, rest[1], rest[3:]))

@@ -61,11 +61,9 @@ def _said(ref: Ref, steps: list[Step]) -> list[str]:
     """What the calls say that they change of `ref`. One that makes several changes says each of them, in their order."""
     said: list[str] = []
     for step in steps:
-        pieces, refs = step.summary.split("; "), [change.ref for change in step.because] or [step.ref]
-        if step.call is None or ref not in refs:
-            continue
-        each = len(pieces) == len(refs)
-        said += [piece for piece, about in zip(pieces, refs, strict=True) if about == ref] if each else [step.summary]
+        refs = [change.ref for change in step.because] or [step.ref]
+        if step.call is not None and ref in refs:
+            said += [what for about, what in step.told if about == ref] if step.told else [step.summary]
     return said
 
 

@@ -18,6 +18,7 @@ TIMESTAMPS = frozenset(
         "BackupCreationDateTime",
         "BackupExpiryDateTime",
         "CreationDateTime",
+        "CreationRequestDateTime",
         "CreationTime",
         "EarliestRestorableDateTime",
         "InaccessibleEncryptionDateTime",

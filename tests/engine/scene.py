@@ -200,7 +200,7 @@ class Scene:
 
     async def preview(self, plans: tuple[Plan, ...]) -> tuple[Preview, World]:
         world = await self.world(plans)
-        found = compile_plans(plans, world, TARGET)
+        found = compile_plans(plans, world, TARGET, now=self.clock.now())
         assert not [finding for finding in found.findings if finding.level == "error"]
         return found, world
 

@@ -40,6 +40,7 @@ CONTEXT = Context(
     policy=Policy(),
     known=lambda value: value.resolved(lambda _: None) if isinstance(value, Text) else value,
     where=lambda ref, field: None,
+    now=0.0,
 )
 LEAST: Mapping[str, Any] = {"runtime": "python3.13", "handler": "app.handler", "role": ROLE, "code": "app.zip"}
 

@@ -35,6 +35,7 @@ CONTEXT = Context(
     policy=Policy(),
     known=lambda value: value.resolved(lambda _: None) if isinstance(value, Text) else value,
     where=lambda ref, field: None,
+    now=0.0,
 )
 PATIENT = Durations(recovery_unavailable=0, recovery_enabling=0, protection_lock=0)
 """What AWS refuses by the clock alone, and the engine waits out by the fault table, is left out here."""

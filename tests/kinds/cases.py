@@ -11,22 +11,25 @@ A file `tests/cases/KIND/NAME.yaml` is a mapping:
         declared: {ttl: expires_at}       # the body as a plan has it
         live: {DescribeTimeToLive: {…}}   # laid over `replies` (a key with null is taken out), or `absent`
         policy: {destructive: true}       # optional: fields of model.Policy
+        now: 2026-11-26T12:00:00Z         # optional: when live state was looked at
         blobs: {code: text}               # optional: contents of the files that the body names
         known: {tables.users.arn: arn:…}  # optional: late values that the compiler would know
         changes: [{path, before, after, effect}]
-        steps: [{id, operation, request}] # operation and request null for a step that only waits
+        steps: [{id, operation, request}] # `dynamodb:UpdateTable in us-west-2`; both null for a step that only waits
         findings: [error:index-immutable] # level:code
         unmanaged: [indexes.by_old]       # sort.name
 
 What is left out of changes, steps, findings and unmanaged must be empty; of one step `id`, `operation`, `request` and
 `destructive` (default false) are compared always, other fields of model.Step where the case states them.
-A reply may be a list (one page a call) or `{fault: CODE, message: TEXT}`. An operation without a reply may not be called.
+A reply may be a list (one page a call) or `{fault: CODE, message: TEXT}`. An operation without a reply may not be called;
+one in another Region is `DescribeTable in us-west-2` there.
 In bodies `!late tables.users.arn` is a value known later and `!hidden text` a secret; in expectations the same values
 read `${tables.users.arn}`, `${run.id}` and `«hidden»`, and bytes their text.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,6 +46,7 @@ from orchestrator.model import Blob, Call, Declared, FromLive, FromRun, Policy, 
 
 FOLDER = Path(__file__).parent.parent / "cases"
 PLAN = "demo"
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 BODIES: Mapping[str, TypeAdapter[Any]] = {
     "tables": TypeAdapter(
@@ -88,6 +92,7 @@ class Case:
             policy=Policy(**self.body.get("policy", {})),
             known=lambda value: value.resolved(lookup) if isinstance(value, Text) else value,
             where=lambda ref, field: Position(f"{ref}.{field}".rstrip("."), 1, 1),
+            now=self.body.get("now", NOW).timestamp(),
         )
 
 
@@ -100,9 +105,9 @@ class CannedCloud:
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         self.asked.append(call)
-        pages = self._replies.get(call.operation)
+        pages = self._replies.get(f"{call.operation} in {call.region}" if call.region else call.operation)
         if not pages:
-            raise AssertionError(f"{call.api} was called, but the case has no (further) reply for it")
+            raise AssertionError(f"{call.title} was called, but the case has no (further) reply for it")
         reply: Mapping[str, Any] = pages.pop(0)
         if "fault" in reply:
             raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
@@ -172,6 +177,10 @@ def shown(value: Any) -> Any:
         return str(value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Call):
+        return {"service": value.service, "operation": value.operation, "parameters": shown(value.parameters)} | (
+            {"region": value.region} if value.region else {}
+        )
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

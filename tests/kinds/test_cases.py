@@ -75,7 +75,7 @@ def _step(step: Step, stated: Mapping[str, Any]) -> Mapping[str, Any]:
     call = step.call
     always = {
         "id": step.id,
-        "operation": call.api if call else None,
+        "operation": call.title if call else None,
         "request": shown(call.parameters) if call else None,
         "destructive": step.destructive,
     }

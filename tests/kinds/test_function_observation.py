@@ -8,8 +8,8 @@ import pytest
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import KINDS, function
+from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
-from orchestrator.kinds.function.observation import ALIASES, VERSIONS
 from orchestrator.model import UNREAD
 from tests.kinds.cases import BODIES, CannedCloud
 

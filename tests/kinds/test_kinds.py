@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 import orchestrator.kinds
-from orchestrator.kinds import KINDS, ROOTS
+from orchestrator.kinds import KINDS, PARTS, ROOTS
 from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import NotYet
 from orchestrator.kinds.function import settings as function
@@ -25,7 +25,11 @@ MODULES = sorted(FOLDER.rglob("*.py"))
 
 
 def test_the_list_of_kinds() -> None:
-    assert list(KINDS) == ["tables", "indexes", "functions", "aliases"]
+    assert {section: list(parts) for section, parts in PARTS.items()} == {
+        "tables": ["indexes"],
+        "functions": ["aliases"],
+    }
+    assert set(KINDS) == {*ROOTS, *(part for parts in PARTS.values() for part in parts)}
     assert list(ROOTS) == ["tables", "functions"]
     assert all(KINDS[section] is root for section, root in ROOTS.items())
     for section, kind in KINDS.items():
@@ -38,7 +42,7 @@ def test_only_observing_is_async(module: Path) -> None:
     """Mutation is data: nothing in a kind can wait, but `observe` and what it awaits beside itself (architecture, rule 1)."""
     tree = ast.parse(module.read_text(encoding="utf-8"))
     found = {node.name for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)}
-    assert {name for name in found if not name.startswith("_")} <= {"observe"}
+    assert {name for name in found if not name.startswith("_")} <= {"observe", "read", "send"}
     if found:
         assert module.name in ("observation.py", "contract.py")
 

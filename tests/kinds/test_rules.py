@@ -11,7 +11,9 @@ from orchestrator.model import Declared, Policy, Position, Ref
 from tests.kinds.cases import BODIES
 
 REF = Ref("demo", ("tables", "orders"))
-CONTEXT = Context(Policy(), known=lambda value: value, where=lambda ref, field: Position(f"{ref}.{field}", 1, 1))
+CONTEXT = Context(
+    Policy(), known=lambda value: value, where=lambda ref, field: Position(f"{ref}.{field}", 1, 1), now=0.0
+)
 UNITS = {"provisioned": {"read": 1, "write": 1}}
 LISTED = [f"a{number}" for number in range(60)]
 KEY = KeySchema((("id", "S"),), (("line", "N"),))

@@ -1,7 +1,7 @@
 """What a row can say of its setting: calls of any service, what is live, and with which other rows it shares its call."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Move, Setting, Subject
 from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.merging import Apart, merged
 from orchestrator.model import Call, Change, Finding, FromLive, Ref, Scope, Text
 from tests.kinds.applied import CONTEXT
 
@@ -60,7 +61,7 @@ WATCHED: Setting[Stated, Live] = Setting(
     watching,
     fresh=False,
     scope=Scope.SELF,
-    reads=lambda stated: frozenset({"watching"}),
+    reads=lambda stated, _: frozenset({"watching"}),
 )
 ROWS: Mapping[str, Setting[Stated, Live]] = {row.name: row for row in (SCALED, WATCHED)}
 
@@ -98,7 +99,7 @@ def test_a_new_thing_is_named_by_what_is_known_of_it_later() -> None:
     thing = subject(Stated(watched=True), arn=late)
     changes = list(settings.afterwards(ROWS.values(), thing, CONTEXT))
     (sending,) = settings.sendings(settings.due(ROWS, changes, thing))
-    assert sending.call.parameters == {"Arn": late, "On": True}
+    assert sending.call == Call("dynamodb", "Watch", {"Arn": late, "On": True})
 
 
 def test_only_what_is_stated_is_read() -> None:
@@ -117,7 +118,7 @@ def test_equal_operations_on_different_things_stay_apart() -> None:
         )
     ]
     sent = list(settings.sendings(calls))
-    assert [sending.call.parameters["Arn"] for sending in sent] == ["arn:orders", "arn:orders/by_day"]
+    assert [sending.call.parameters["Arn"] for sending in sent if sending.call] == ["arn:orders", "arn:orders/by_day"]
     assert [LANE.setting(sending).ref for sending in sent] == [REF, PART]
 
 
@@ -128,3 +129,77 @@ def test_the_plans_timeout_wins_over_the_rows() -> None:
     patient: dict[str, Any] = {"patience": 100}
     steps = [Lane("thing/orders", REF, **patient).setting(sending) for sending in settings.sendings(calls)]
     assert [step.deadline for step in steps] == [100, 600]
+
+
+def stepped(before: int, after: int, subject: Thing) -> Sequence[Move]:
+    """Asked for at once, seen to at the end of the lane."""
+    raising = Call("dynamodb", "Raise", {"Name": subject.name, "To": after})
+    return [
+        Move("raise", raising, before, "raising"),
+        Move("wait until raised", None, "raising", after, order=9, gate="background", pause=60.0),
+    ]
+
+
+def test_a_move_without_a_call_waits_at_its_own_place() -> None:
+    raised = replace(SCALED, moves=stepped)
+    rows = {"scaled": raised, "watched": WATCHED}
+    thing = subject(Stated(scaled=50, watched=True), Live())
+    changes = list(settings.differences(rows.values(), thing, CONTEXT))
+    steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
+    assert [(step.id, step.action, step.gate, step.pause) for step in steps] == [
+        ("things.orders:update-scaled", "update", "start", 0),
+        ("things.orders:update-watched", "update", "start", 0),
+        ("things.orders:wait-scaled", "wait", "background", 60),
+    ]
+    assert steps[-1].call is None
+    assert steps[-1].deadline == 60 + 77  # the pause is no part of what AWS may take
+
+
+# ----------------------------------------------------------------------------------------------------------- merging
+
+
+def update(index: str | None = None, **values: Any) -> Call:
+    parameters = {"IndexUpdates": [{"Update": {"IndexName": index, **values}}]} if index else values
+    return Call("dynamodb", "UpdateTable", {"TableName": "orders", **parameters})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        (update(A=1), update(B=2), {"A": 1, "B": 2}),
+        (update(A={"x": 1}), update(A={"y": 2}), {"A": {"x": 1, "y": 2}}),
+        (
+            update("by_day", A=1),
+            update("by_day", B=2),
+            {"IndexUpdates": [{"Update": {"IndexName": "by_day", "A": 1, "B": 2}}]},
+        ),
+        (
+            update("by_day", A=1),
+            update("by_name", A=2),
+            {
+                "IndexUpdates": [
+                    {"Update": {"IndexName": "by_day", "A": 1}},
+                    {"Update": {"IndexName": "by_name", "A": 2}},
+                ]
+            },
+        ),
+    ],
+    ids=["side by side", "inside each other", "of one index", "of two indexes"],
+)
+def test_requests_that_add_up_are_one(one: Call, other: Call, both: Mapping[str, Any]) -> None:
+    assert merged(one, other).parameters == {"TableName": "orders", **both}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (update(A=1), update(A=2)),
+        (update(A={"x": 1}), update(A={"x": 2})),
+        (update(A=1), replace(update(B=2), region="us-west-2")),
+        (update(A=1), Call("dynamodb", "UpdateTimeToLive", {"TableName": "orders"})),
+    ],
+    ids=["two values", "two values inside", "two Regions", "two operations"],
+)
+def test_requests_that_contradict_each_other_stay_apart(one: Call, other: Call) -> None:
+    with pytest.raises(Apart):
+        merged(one, other)

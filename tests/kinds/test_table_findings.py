@@ -16,7 +16,9 @@ REF = Ref("demo", ("tables", "orders"))
 LIVE = TableLive(
     "orders", "arn", "1", "ACTIVE", KeySchema((("id", "S"),)), on_demand=True, capacity=Capacity(0, 0), tags={}
 )
-CONTEXT = Context(Policy(), known=lambda value: value, where=lambda ref, field: Position(f"{ref}:{field}", 1, 1))
+CONTEXT = Context(
+    Policy(), known=lambda value: value, where=lambda ref, field: Position(f"{ref}:{field}", 1, 1), now=0.0
+)
 
 
 def findings(live: TableLive | None, **body: Any) -> tuple[Finding, ...]:

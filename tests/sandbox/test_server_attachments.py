@@ -96,6 +96,21 @@ def test_queues_made_in_moto_are_seen(sandbox: Served) -> None:
     assert "NonExistentQueue" in refused(client.create_event_source_mapping, **other)[2]
 
 
+def test_a_kinesis_stream_that_is_gone_in_moto_is_gone_for_mappings_too(sandbox: Served) -> None:
+    streams, client = sandbox.client("kinesis"), sandbox.client("lambda")
+    streams.create_stream(StreamName="orders", ShardCount=1)
+    arn = streams.describe_stream_summary(StreamName="orders")["StreamDescriptionSummary"]["StreamARN"]
+    given = {"EventSourceArn": arn, "StartingPosition": "LATEST"}
+    uuid = client.create_event_source_mapping(FunctionName="fn", **given)["UUID"]
+    streams.delete_stream(StreamName="orders")
+    assert client.get_event_source_mapping(UUID=uuid)["LastProcessingResult"].startswith("PROBLEM")
+    assert (
+        refused(client.create_event_source_mapping, FunctionName="fn:$LATEST", **given)[2] == f"Stream not found: {arn}"
+    )
+    sandbox.control("kinesis", {"region": "eu-west-1", "stream": arn, "exists": True})
+    client.create_event_source_mapping(FunctionName="fn:$LATEST", **given)
+
+
 def test_rights_given_in_moto_count_from_then() -> None:
     with served(durations=replace(DURATIONS, iam_rights_lag=20)) as sandbox:
         roles, client = sandbox.client("iam"), sandbox.client("lambda")

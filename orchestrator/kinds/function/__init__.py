@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
+from orchestrator.kinds.function.aspects import VERSIONS
 from orchestrator.kinds.function.diff import diff, reached
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.observation import VERSIONS, observe, reads
+from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.steps import lane, steps
 from orchestrator.kinds.function.verdict import verdict

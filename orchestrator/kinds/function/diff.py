@@ -10,7 +10,8 @@ from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.settings import ROWS, UPDATES, Function, subject
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import Change, Declared, Finding, Unmanaged
+from orchestrator.kinds.parts import Parts
+from orchestrator.model import Change, Declared, Finding
 
 LAST_UPDATE = "last_update"
 """The field of the Change that a fresh update makes where the last one failed and nothing differs."""
@@ -127,16 +128,12 @@ def _aliases(declared: Declared, live: FunctionLive | None, published: Publicati
     """The aliases to create and to change as the plan orders them, then those that go."""
     spec: FunctionSpec = declared.spec
     there = live.aliases if live is not None and isinstance(live.aliases, dict) else {}
+    sort = Parts.of(declared.ref, alias.SECTION, spec.aliases, there, spec.prune)
     changes: list[Change] = []
     found: list[Finding] = []
-    for name, one in alias.named(spec.aliases):
-        ref, value = declared.ref.child(alias.SECTION, name), alias.wanted(one, published.target, context)
-        found += alias.findings(ref, value, context)
-        changes += alias.changes(ref, value, there.get(name))
-    extra = tuple(name for name in there if spec.aliases is not None and name not in spec.aliases)
-    prunes = alias.SECTION in spec.prune
-    stated = [name for name, one in (spec.aliases or {}).items() if isinstance(one, Absent) and name in there]
-    for name in (*stated, *(extra if prunes else ())):
-        changes.append(alias.deletion(declared.ref.child(alias.SECTION, name), there[name]))
-    unmanaged = () if prunes else tuple(Unmanaged(declared.ref, alias.SECTION, name) for name in extra)
-    return Diff(tuple(changes), unmanaged, tuple(found))
+    for name, one, seen in sort.wanted:
+        value = alias.wanted(one, published.target, context)
+        found += alias.findings(sort.child(name), value, context)
+        changes += alias.changes(sort.child(name), value, seen)
+    changes += [alias.deletion(sort.child(name), seen) for name, seen in sort.going]
+    return Diff(tuple(changes), sort.unmanaged, tuple(found))

@@ -11,14 +11,14 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function.aspects import ALIASES, ASPECTS, NUMBER, VERSIONS
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS, Body
 from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.observation import read, split
 from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
 
-VERSIONS, ALIASES, NUMBER = "versions", "aliases", "version"
-"""The aspects; `version:77` asks whether there is one of that number."""
 NOT_FOUND = "ResourceNotFoundException"
 
 
@@ -44,7 +44,8 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
-        aliases = await _aliases(cloud, name) if ALIASES in reads else UNREAD
+        aspects = await read(cloud, ASPECTS, reply, (name for name in reads if split(name)[0] in ASPECTS))
+        aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
         numbers = await _numbers(cloud, name) if listed else UNREAD
         newest = await _newest(cloud, name, numbers) if VERSIONS in reads and numbers is not UNREAD else UNREAD
@@ -68,7 +69,7 @@ def _in_use(aliases: Mapping[str, AliasLive] | Unread) -> frozenset[str]:
 
 async def _numbers(cloud: Cloud, name: str) -> tuple[str, ...]:
     """The number of every version, the highest first."""
-    found = [item["Version"] async for item in _listed(cloud, "ListVersionsByFunction", "Versions", name)]
+    found = [item["Version"] async for item in _listed(cloud, name)]
     return tuple(sorted((number for number in found if number.isdecimal()), key=int, reverse=True))
 
 
@@ -84,17 +85,12 @@ async def _newest(cloud: Cloud, name: str, numbers: tuple[str, ...]) -> VersionL
     return None
 
 
-async def _aliases(cloud: Cloud, name: str) -> Mapping[str, AliasLive]:
-    found = [alias.parsed(item) async for item in _listed(cloud, "ListAliases", "Aliases", name)]
-    return {one.name: one for one in sorted(found, key=lambda one: one.name)}
-
-
-async def _listed(cloud: Cloud, operation: str, member: str, name: str) -> AsyncIterator[Any]:
-    """Every item of every page."""
+async def _listed(cloud: Cloud, name: str) -> AsyncIterator[Any]:
+    """Every version of every page."""
     request: dict[str, Any] | None = {"FunctionName": name}
     while request is not None:
-        reply = await cloud.send(Call("lambda", operation, request))
-        for item in reply.get(member, ()):
+        reply = await cloud.send(Call("lambda", "ListVersionsByFunction", request))
+        for item in reply.get("Versions", ()):
             yield item
         marker = reply.get("NextMarker")
         request = {**request, "Marker": marker} if marker else None

@@ -18,12 +18,24 @@ DEADLINE = 600
 
 
 class Place(IntEnum):
-    """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6)."""
+    """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
+
+    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
+    """
 
     CONFIGURATION = 1
     CODE = 2
     CONCURRENCY = 3
     TAGS = 4
+    VERSION = 5
+    ALIASES = 6
+    PROVISIONED = 7
+    ASYNC = 8
+    URL = 9
+    PERMISSIONS = 10
+    EVENT_SOURCES = 11
+    LOWERED_CONCURRENCY = 12
+    ALIAS_DELETES = 13
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from orchestrator.kinds import alias, settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function import publication
+from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
 from orchestrator.kinds.function.diff import LAST_UPDATE
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.observation import ALIASES, VERSIONS
 from orchestrator.kinds.function.settings import DEADLINE, ROWS, UPDATES, Function, call, subject
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.verdict import verdict
@@ -164,7 +164,9 @@ class _Steps:
 def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
     spec: FunctionSpec | Absent = declared.spec
     timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
-    return Lane(lane(declared.name), declared.ref, timeouts, SLOW_DEADLINE if _slow(declared, live) else DEADLINE)
+    gate = None if isinstance(spec, Absent) else spec.gate
+    patience = SLOW_DEADLINE if _slow(declared, live) else DEADLINE
+    return Lane(lane(declared.name), declared.ref, timeouts, patience, gate=gate or "start")
 
 
 def _slow(declared: Declared, live: FunctionLive | None) -> bool:

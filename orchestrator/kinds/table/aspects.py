@@ -3,37 +3,16 @@
 KMS keys are the one aspect with an argument: `kms:alias/orders`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds.observation import Aspect
 from orchestrator.kinds.table.live import PointInTimeRecovery, Reply, TimeToLive, Unresolved
 
 TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
 
 ABSENT_CODES = frozenset({"ResourceNotFoundException", "TableNotFoundException"})
 """A table that is not there; which of the two depends on the API (fact sheet 1.5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Aspect:
-    """One read: `operation` with `request(table, argument)`, where `table` is DescribeTable's.
-
-    A reply's `more` is put into the next request as `resume`. `value` makes the aspect of the replies; `excused` maps
-    error codes to the value that they stand for.
-    """
-
-    operation: str
-    request: Callable[[Reply, str], Mapping[str, Any]]
-    value: Callable[[Sequence[Reply]], Any]
-    excused: Mapping[str, Any] = field(default_factory=dict)
-    service: str = "dynamodb"
-    more: str = ""
-    resume: str = ""
-
-    def following(self, request: Mapping[str, Any], reply: Reply) -> Mapping[str, Any] | None:
-        """The request for the next page, None after the last."""
-        return {**request, self.resume: reply[self.more]} if reply.get(self.more) else None
 
 
 def _by_name(table: Reply, _: str) -> Mapping[str, Any]:

@@ -7,16 +7,16 @@ lane waits for it first.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds import settings
+from orchestrator.kinds import parts, settings
 from orchestrator.kinds.contract import Context, Diff, Setting, Subject
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due
 from orchestrator.kinds.table import billing, keys, shapes
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
-from orchestrator.model import Change, Finding, Ref, Unmanaged
+from orchestrator.model import Change, Finding, Ref
 
 SECTION = "indexes"
 
@@ -35,40 +35,33 @@ def present(table: TableLive | None) -> Mapping[str, IndexLive]:
 def subject(table: Table, name: str, *, new: bool) -> Index:
     """One index of the table: one that is there, or a `new` one that the plan makes."""
     seen = None if new else IndexSeen(table.seen, table.seen.indexes[name])
-    declared = stated(table.declared).get(name, IndexSpec())
+    declared = parts.present(table.declared.indexes).get(name, IndexSpec())
     billed = billing.billed(declared, table.declared, table.live, new=new)
     return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
 
 
-def stated(spec: TableSpec) -> Mapping[str, IndexSpec]:
-    """The indexes that shall exist."""
-    return {name: index for name, index in (spec.indexes or {}).items() if not isinstance(index, Absent)}
+def reads(spec: TableSpec) -> frozenset[str]:
+    """The aspects that the settings of the stated indexes take."""
+    present = parts.present(spec.indexes)
+    return frozenset().union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
 
 
 def diff(table: Table, context: Context) -> Diff:
     """Which indexes come and go: declared ones in the plan's order, then the others by name."""
-    spec, there, changes, findings = table.declared, present(table.live), list[Change](), list[Finding]()
-    for name, index in (spec.indexes or {}).items():
-        child = table.ref.child(SECTION, name)
-        if isinstance(index, Absent):
-            changes += [_deletion(child, there[name])] if name in there else []
-        elif name not in there:
+    spec, changes, findings = table.declared, list[Change](), list[Finding]()
+    sort = Parts.of(table.ref, SECTION, spec.indexes, present(table.live), spec.prune, always=True)
+    for name, index, there in sort.wanted:
+        if there is None:
             changes += [_creation(table, name, context)] if index.partition_key else []
-            findings += [] if index.partition_key else [keys.missing(child, context)]
-        elif table.live and not shapes.same(shapes.of_index(there[name]), shapes.stated_index(index), table.live.keys):
+            findings += [] if index.partition_key else [keys.missing(sort.child(name), context)]
+        elif table.live and not shapes.same(shapes.of_index(there), shapes.stated_index(index), table.live.keys):
             recreate = index.replace == "recreate"
-            changes += [_replacement(table, name, there[name], context)] if recreate else []
-            findings += [] if recreate else [_immutable(child, index, there[name], context)]
-    unnamed = sorted(there.keys() - (spec.indexes or {}).keys())
-    pruned = SECTION in spec.prune and spec.indexes is not None
-    changes += [_deletion(table.ref.child(SECTION, name), there[name]) for name in unnamed if pruned]
+            changes += [_replacement(table, name, there, context)] if recreate else []
+            findings += [] if recreate else [_immutable(sort.child(name), index, there, context)]
+    changes += [_deletion(sort.child(name), there) for name, there in sort.going]
     for change in changes:
         findings += _hazards(change, table.live, context)
-    return Diff(
-        tuple(changes),
-        tuple(Unmanaged(table.ref, SECTION, name) for name in unnamed if not pruned),
-        tuple(findings),
-    )
+    return Diff(tuple(changes), sort.unmanaged, tuple(findings))
 
 
 def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Context) -> Diff:

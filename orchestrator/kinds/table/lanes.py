@@ -18,18 +18,32 @@ TTL, PITR, TAGS, BACKUP = 10 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
 
 
 class Place(IntEnum):
-    """Where the moves of one lane stand (14.3, right column)."""
+    """Where the moves of one lane stand (14.3, right column).
 
-    INDEX_DELETES = 1
-    BILLING = 2
-    ENCRYPTION = 3
-    TABLE_CLASS = 4
-    STREAM = 5
-    INDEX_CREATES = 6
-    TTL = 7
-    PITR = 8
-    TAGS = 9
-    PROTECTION = 10
+    Scaling stops before what it scales goes, and starts once that is there. Warm throughput is asked for early and seen to
+    late, since nothing waits for it; what a start-up does not wait for comes last.
+    """
+
+    SCALING_OFF = 1
+    INDEX_DELETES = 2
+    BILLING = 3
+    ENCRYPTION = 4
+    TABLE_CLASS = 5
+    STREAM = 6
+    WARMING = 7
+    INDEX_CREATES = 8
+    REPLICAS = 9
+    TTL = 10
+    PITR = 11
+    TAGS = 12
+    POLICY = 13
+    INSIGHTS = 14
+    KINESIS = 15
+    SCALING = 16
+    PROTECTION = 17
+    WARMED = 18
+    BACKGROUND_INDEXES = 19
+    TTL_AGAIN = 20
 
 
 def lane(name: str) -> str:
@@ -41,7 +55,8 @@ def made(declared: Declared, identity: str | None) -> Lane:
     """What makes the steps of one table; `identity` is the TableId planned against, None where it is yet to be made."""
     spec: TableSpec | Absent = declared.spec
     timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
-    return Lane(lane(declared.name), declared.ref, timeouts, identity=identity)
+    gate = None if isinstance(spec, Absent) else spec.gate
+    return Lane(lane(declared.name), declared.ref, timeouts, identity=identity, gate=gate or "start")
 
 
 def call(table: str, operation: str, **parameters: Any) -> Call:

@@ -214,7 +214,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         moves=_ttl_moves,
         fresh=OFF,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.TTL}),
+        reads=lambda spec, _: frozenset({aspects.TTL}),
         hazards=_ttl_hazards,
     ),
     Setting(
@@ -226,7 +226,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         fresh=False,
         same=_pitr_same,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.PITR}),
+        reads=lambda spec, _: frozenset({aspects.PITR}),
         hazards=_pitr_hazards,
     ),
     Setting(
@@ -239,7 +239,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.TAGS}),
+        reads=lambda spec, _: frozenset({aspects.TAGS}),
     ),
     PROTECTION,
 )

@@ -9,6 +9,8 @@
 | POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
 | POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
 | POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
+| POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
+| POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
 
 import json
@@ -23,6 +25,9 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import ACCOUNT
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.refusal import Refusal
+
+FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
+"""The services of which somebody else may make a call."""
 
 Reply = Mapping[str, Any]
 
@@ -43,6 +48,7 @@ class Control:
             ("POST", "fail-allocation"): self._fail_allocation,
             ("POST", "queue"): self._queue,
             ("POST", "source"): self._source,
+            ("POST", "kinesis"): self._kinesis,
         }
 
     def respond(self, request: Request) -> Response:
@@ -65,7 +71,7 @@ class Control:
 
     def _foreign(self, given: Mapping[str, Any]) -> Reply:
         service, name = given["service"], given["operation"]
-        known = service in ("dynamodb", "lambda") and name in models.service(service).operation_names
+        known = service in FOREIGN and name in models.service(service).operation_names
         if not known:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape
@@ -77,7 +83,17 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        account, reason, code = self._account(given), given["reason"], given["code"]
+        if "table" in given:
+            account.dynamodb.insights.fail_next(given["table"], given.get("index"), code, reason)
+        else:
+            account.lambda_.fail_next(given["function"], reason, code)
+        return {}
+
+    def _kinesis(self, given: Mapping[str, Any]) -> Reply:
+        account, exists = self._account(given), bool(given["exists"])
+        account.dynamodb.destinations.stream_exists(given["stream"], exists=exists)
+        account.lambda_.neighbours.exist(given["stream"], there=exists)
         return {}
 
     def _fail_allocation(self, given: Mapping[str, Any]) -> Reply:

@@ -1,8 +1,9 @@
 """The WSGI application: one door for all services.
 
 DynamoDB's control plane, Lambda   our rules answer, fully
-DynamoDB's items and streams       our rules admit or refuse, then moto answers
-scalable targets of tables         our rules answer; scaling policies are moto's
+DynamoDB's items                   our rules admit or refuse, then moto answers
+DynamoDB's streams                 our rules list and describe them; shards and records are moto's
+Application Auto Scaling           our rules answer for tables; scheduled actions and other namespaces are moto's
 STS GetCallerIdentity              answered here, so that a client that changes no item never waits for moto to load
 everything else                    moto's, with an eye on what our rules must know of (watch.py)
 /_sandbox/…                        control.py
@@ -26,6 +27,7 @@ from orchestrator.sandbox.http.items import Items
 from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
 from orchestrator.sandbox.rules import scaling
+from orchestrator.sandbox.rules.dynamodb import streams
 from orchestrator.sandbox.rules.lambda_ import policies
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -76,7 +78,7 @@ class Front:
         if target.startswith(DYNAMODB):
             return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
         if target.startswith(STREAMS):
-            return self._guarded(lambda: self._items.streams(request, scope), protocols.json_error)
+            return self._streams(request, scope, target.removeprefix(STREAMS))
         if target.startswith(SCALING) and _of_tables(request, target.removeprefix(SCALING)):
             return self._scaling(request, scope, target.removeprefix(SCALING))
         if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
@@ -108,6 +110,31 @@ class Front:
             return protocols.json_reply(operation, reply, self._request_id())
 
         return self._served(f"dynamodb:{name}", scope, serve, protocols.json_error)
+
+    def _streams(self, request: Request, scope: Scope, name: str) -> Response:
+        """Our rules tell of streams, moto of their shards and records."""
+
+        def serve() -> Response:
+            account = self._accounts.of(scope.account, scope.region)
+            if not account.handles(streams.SERVICE, name):
+                return self._items.streams(request, scope, account, self._now())
+            operation = models.service(streams.SERVICE).operation_model(name)
+            shape: Any = operation.input_shape
+            reply = self._handle(scope, streams.SERVICE, name, wire.decode(shape, wire.parse(request.get_data())))
+            if name == "DescribeStream":
+                reply["StreamDescription"] |= self._shards(request, scope)
+            return protocols.json_reply(operation, reply, self._request_id())
+
+        return self._served(f"{streams.SERVICE}:{name}", scope, serve, protocols.json_error)
+
+    def _shards(self, request: Request, scope: Scope) -> dict[str, Any]:
+        """A stream's shards in moto; of a stream whose table is gone there are none."""
+        account = self._accounts.of(scope.account, scope.region)
+        found = self._items.streams(request, scope, account, self._now())
+        if found.status_code != 200:
+            return {}
+        told = wire.parse(found.get_data())["StreamDescription"]
+        return {member: told[member] for member in ("Shards", "LastEvaluatedShardId") if member in told}
 
     def _lambda(self, request: Request, scope: Scope) -> Response:
         found = routes.find("lambda", request.method, _raw_path(request), request.query_string.decode())

@@ -1,4 +1,4 @@
-"""What our rules must know of calls that moto has served: roles and their rights, queues, and the names of keys."""
+"""What our rules must know of calls that moto has served: roles and their rights, queues, Kinesis streams, names of keys."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.rules.refusal import Refusal
 
-KMS, SQS = "TrentService.", "AmazonSQS."
+KMS, KINESIS, SQS = "TrentService.", "Kinesis_20131202.", "AmazonSQS."
 
 Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 
@@ -18,8 +18,7 @@ Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
     """Take note of what moto has answered, and return the answer, in one case a better one."""
     target = request.headers.get("X-Amz-Target") or ""
-    prefix = {"kms": KMS, "sqs": SQS}.get(scope.service, "")
-    action = target.removeprefix(prefix) if prefix and target.startswith(prefix) else request.form.get("Action", "")
+    action = target.rpartition(".")[2] if target.startswith((KMS, KINESIS, SQS)) else request.form.get("Action", "")
     watcher = _WATCHERS.get((scope.service, action))
     return watcher(accounts, scope, request, response, now) if watcher else response
 
@@ -75,6 +74,21 @@ def _key(accounts: Accounts, scope: Scope, request: Request, response: Response,
     return Response(json.dumps(reply), 200, content_type="application/x-amz-json-1.1")
 
 
+def _stream(*, exists: bool) -> Watcher:
+    """A Kinesis stream comes or goes: every one that was not seen to go is taken for one that is there."""
+
+    def watcher(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+        given = json.loads(request.get_data() or b"{}")
+        account = accounts.of(scope.account, scope.region)
+        arn = given.get("StreamARN") or account.ground.arn("kinesis", f"stream/{given.get('StreamName')}")
+        if response.status_code == 200:
+            account.dynamodb.destinations.stream_exists(arn, exists=exists)
+            account.lambda_.neighbours.exist(arn, there=exists)
+        return response
+
+    return watcher
+
+
 _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("iam", "CreateRole"): _role,
     ("iam", "PutRolePolicy"): _rights,
@@ -84,4 +98,6 @@ _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("sqs", "DeleteQueue"): _queue,
     ("kms", "CreateAlias"): _alias,
     ("kms", "DescribeKey"): _key,
+    ("kinesis", "CreateStream"): _stream(exists=True),
+    ("kinesis", "DeleteStream"): _stream(exists=False),
 }

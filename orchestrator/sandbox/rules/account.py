@@ -44,6 +44,7 @@ class Account:
         self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
+            "dynamodbstreams": self.dynamodb.streams,
             "lambda": self.lambda_,
             "kms": self.kms,
             "sts": StsRules(self.ground),

@@ -38,6 +38,14 @@ class Durations:
     recovery_unavailable: float = 60  # after a table is ACTIVE for the first time; up to ten minutes were seen
     recovery_enabling: float = 20  # "Backups are being enabled" after point-in-time recovery was switched
     backup: float = 3
+    # What AWS does to these was measured by ack-api-quirks (DDB-TABLE-090, 206, 299, 300, 304, 347).
+    insights_enable: float = 16
+    insights_disable: float = 2
+    destination_enable: float = 6  # of a Kinesis data stream
+    destination_disable: float = 2
+    destination_update: float = 130
+    policy: float = 2  # a change of a resource policy is pending
+    policy_lock: float = 15  # between two changes of a resource policy
     auto_scaling: float = (
         300  # between two moves of a table's throughput, where it has scalable targets; 0: it never moves
     )
@@ -82,8 +90,8 @@ class Staleness:
     """How far reads lag behind writes (fact sheet section 7).
 
     The first `reads` describes at most (how many is drawn from the seed), and none later than `seconds` after the accepted
-    call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags show
-    within `tags` seconds (when is drawn from the seed).
+    call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags,
+    resource policies, scalable targets and scaling policies show within `tags` seconds (when is drawn from the seed).
     """
 
     reads: int = 2
