@@ -24,12 +24,13 @@ TIMESTAMPS = frozenset(
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",
-        "LastUpdateDateTime",
         "LastModified",
+        "LastUpdateDateTime",
         "LastUpdateToPayPerRequestDateTime",
         "LatestRestorableDateTime",
         "StartingPositionTimestamp",
         "TableCreationDateTime",
+        "imagePushedAt",
     }
 )
 """Members that the service models have as timestamps: botocore parses them to datetime, the rules give epoch seconds."""

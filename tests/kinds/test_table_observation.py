@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
-from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS
+from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, POLICIES, TARGETS
 from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive, TimeToLive, Unresolved
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
@@ -127,7 +127,7 @@ async def test_pages_follow_one_another_by_the_services_own_tokens() -> None:
     assert second.parameters == {"TableName": "orders", "ExclusiveStartBackupArn": "arn:one"}
 
 
-@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS}))
+@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS, TARGETS, POLICIES}))
 async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> None:
     """Fact sheet 7: a read right after CreateTable may not find what DescribeTable has seen."""
     gone = {"fault": "ResourceNotFoundException", "message": "Requested resource not found"}

@@ -77,7 +77,7 @@ async def test_a_refusal_is_a_fault_with_its_status(clock: VirtualClock) -> None
 
 async def test_what_nobody_models_is_refused(clock: VirtualClock) -> None:
     virtual = Virtual(clock)
-    for service, operation in (("dynamodb", "ImportTable"), ("s3", "GetObject")):
+    for service, operation in (("dynamodb", "ImportTable"), ("s3", "PutObject")):
         fault = await virtual.fault(Call(service, operation))
         assert (fault.code, fault.status) == ("UnknownOperationException", 400)
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from orchestrator.sandbox.rules.durations import Durations, Staleness
+from orchestrator.sandbox.rules.lambda_.rights import RECEIVING
 from orchestrator.sandbox.rules.refusal import Refusal
 from tests.sandbox.dynamodb_world import attributes, keys
-from tests.sandbox.lambda_world import ARN, CREATE, PUBLISH, UPDATE, LambdaWorld
+from tests.sandbox.lambda_world import ARN, CREATE, PUBLISH, ROLE, UPDATE, LambdaWorld
 
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:orders"
 KINESIS = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders"
@@ -304,7 +305,7 @@ def test_a_young_role_may_not_reach_the_source_yet() -> None:
     assert "execution role does not have permissions to call ReceiveMessage on SQS" in refusal.message
     world.wait(12 - CREATE)
     _mapped(world)
-    world.rules.neighbours.granted(role, world.now)
+    world.rules.role_permitted(role, world.now)
     assert "permissions" in world.refused(OPERATION, FunctionName="fn", EventSourceArn=QUEUE).message
     world.wait(12)
     _mapped(world, QUEUE)
@@ -356,3 +357,12 @@ def test_a_mapping_has_tags() -> None:
     world.call("DeleteEventSourceMapping", UUID=made["UUID"])
     world.wait(BUSY)
     assert world.refused("ListTags", Resource=arn).status == 404
+
+
+def test_a_role_without_the_right_never_reaches_the_source() -> None:
+    world = _world()
+    world.rules.deny(ROLE, RECEIVING)
+    world.wait(3600)
+    refusal = world.refused(OPERATION, FunctionName="fn", EventSourceArn=QUEUE)
+    assert refusal.message.endswith("execution role does not have permissions to call ReceiveMessage on SQS")
+    _mapped(world)

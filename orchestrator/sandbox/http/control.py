@@ -5,7 +5,10 @@
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
-| POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| POST /_sandbox/fail | ends the next move of a function in Failed: {function, reason, code, region?, of?: create, update, …} |
+| POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
+| POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
+| POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
 | POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
 | POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
 | POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
@@ -45,6 +48,9 @@ class Control:
             ("POST", "reset"): self._forget,
             ("POST", "foreign"): self._foreign,
             ("POST", "fail"): self._fail,
+            ("POST", "unusable"): self._unusable,
+            ("POST", "idle"): self._idle,
+            ("POST", "deny"): self._deny,
             ("POST", "fail-allocation"): self._fail_allocation,
             ("POST", "queue"): self._queue,
             ("POST", "source"): self._source,
@@ -87,7 +93,19 @@ class Control:
         if "table" in given:
             account.dynamodb.insights.fail_next(given["table"], given.get("index"), code, reason)
         else:
-            account.lambda_.fail_next(given["function"], reason, code)
+            account.lambda_.fail_next(given["function"], reason, code, given.get("of"))
+        return {}
+
+    def _unusable(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.unusable(given["id"], given["reason"], given["code"])
+        return {}
+
+    def _idle(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.idle(given["function"], self._now(), given.get("qualifier"))
+        return {}
+
+    def _deny(self, given: Mapping[str, Any]) -> Reply:
+        self._accounts.deny(given["permission"])
         return {}
 
     def _kinesis(self, given: Mapping[str, Any]) -> Reply:

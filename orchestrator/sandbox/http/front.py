@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request, Response
 from orchestrator.sandbox import faults as fault
 from orchestrator.sandbox import models
 from orchestrator.sandbox.faults import Faults, Injection
-from orchestrator.sandbox.http import protocols, routes, watch, wire
+from orchestrator.sandbox.http import denials, protocols, routes, watch, wire
 from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.control import Control
 from orchestrator.sandbox.http.items import Items
@@ -218,6 +218,8 @@ class Front:
     # -------------------------------------------------------------------------------------------------------- moto's own
 
     def _forward(self, request: Request, scope: Scope) -> Response:
+        if refused := denials.denied(self._accounts, scope, request, self._request_id()):
+            return refused
         try:
             response = self._upstream.forward(_environ(request))
         except NotEmulated as gap:

@@ -1,4 +1,4 @@
-"""What our rules must know of calls that moto has served: roles and their rights, queues, Kinesis streams, names of keys."""
+"""What our rules must know of calls that moto has served (roles, queues, streams, names of keys), and what it leaves out."""
 
 import json
 import re
@@ -16,9 +16,11 @@ Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 
 
 def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
-    """Take note of what moto has answered, and return the answer, in one case a better one."""
+    """Take note of what moto has answered, and return the answer, in two cases a better one."""
     target = request.headers.get("X-Amz-Target") or ""
     action = target.rpartition(".")[2] if target.startswith((KMS, KINESIS, SQS)) else request.form.get("Action", "")
+    if scope.service == "s3":
+        action = request.method
     watcher = _WATCHERS.get((scope.service, action))
     return watcher(accounts, scope, request, response, now) if watcher else response
 
@@ -74,6 +76,23 @@ def _key(accounts: Accounts, scope: Scope, request: Request, response: Response,
     return Response(json.dumps(reply), 200, content_type="application/x-amz-json-1.1")
 
 
+def _checksum(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """S3 says of a checksum whether it is of the whole object; moto of parts only, and HEAD not even that."""
+    if response.status_code != 200:
+        return response
+    if "attributes" in request.args:
+        told = response.get_data(as_text=True)
+        if "<ChecksumType>" not in told:
+            whole = "</ChecksumSHA256><ChecksumType>FULL_OBJECT</ChecksumType>"
+            response.set_data(told.replace("</ChecksumSHA256>", whole))
+    elif checksum := response.headers.get("x-amz-checksum-sha256"):
+        parts = re.search(r'-\d+(?="?$)', response.headers.get("ETag", ""))
+        response.headers["x-amz-checksum-type"] = "COMPOSITE" if parts else "FULL_OBJECT"
+        if parts and not checksum.endswith(parts[0]):
+            response.headers["x-amz-checksum-sha256"] = checksum + parts[0]
+    return response
+
+
 def _stream(*, exists: bool) -> Watcher:
     """A Kinesis stream comes or goes: every one that was not seen to go is taken for one that is there."""
 
@@ -98,6 +117,8 @@ _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("sqs", "DeleteQueue"): _queue,
     ("kms", "CreateAlias"): _alias,
     ("kms", "DescribeKey"): _key,
+    ("s3", "GET"): _checksum,
+    ("s3", "HEAD"): _checksum,
     ("kinesis", "CreateStream"): _stream(exists=True),
     ("kinesis", "DeleteStream"): _stream(exists=False),
 }

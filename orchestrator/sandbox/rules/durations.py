@@ -53,7 +53,9 @@ class Durations:
     function_create: float = 3
     function_update: float = 4
     function_delete: float = 0
-    vpc_attach: float = 90  # added to create and update where a VPC is attached
+    image_optimize: float = 8  # added to create and update where the code is an image
+    vpc_attach: float = 90  # added to create and update where a VPC is attached; letting go of one takes no longer
+    file_system_attach: float = 240  # added to create and update where a file system is attached
     version_publish: float = 2
     snap_start: float = 120  # added to publishing where SnapStart is on
     iam_lag: float = 8  # how long a new role cannot be assumed

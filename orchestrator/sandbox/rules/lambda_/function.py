@@ -33,10 +33,14 @@ UPDATING = Status(update="InProgress", update_reason="The function is being crea
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A scripted end: Lambda's reason and code (`InvalidSubnet`, `ImageAccessDenied`, …)."""
+    """A scripted end: Lambda's reason and code (`InvalidSubnet`, `ImageAccessDenied`, …).
+
+    `of` is the move that it ends, `create`, `update`, `publish` or `restore`; None: whichever comes first.
+    """
 
     reason: str
     code: str
+    of: str | None = None
 
     @property
     def creation(self) -> Status:
@@ -161,7 +165,12 @@ class Function:
             )
 
     def must_not_be_updating(self) -> None:
-        """Refuse what is taken while Pending too, but not beside an update (fact sheet 11.3; for some of it unsure)."""
+        """Refuse what is taken while Pending too, but not beside an update (fact sheet 11.3; for some of it unsure).
+
+        What a Failed function takes is written nowhere, so that it takes nothing.
+        """
+        if self.latest.status.state == "Failed":
+            self.must_be_settled()
         if self.latest.status.update == "InProgress":
             raise Refusal(
                 "ResourceConflictException",

@@ -8,6 +8,7 @@ from orchestrator.sandbox.rules.lambda_.attachments import InvokeConfig, key
 from orchestrator.sandbox.rules.lambda_.function import Function, Version
 from orchestrator.sandbox.rules.lambda_.names import Named, named, plain
 from orchestrator.sandbox.rules.lambda_.paging import page
+from orchestrator.sandbox.rules.lambda_.rights import DESTINATIONS
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -101,7 +102,7 @@ def _check_reach(store: Store, version: Version, arn: str, now: float) -> None:
     gone = arn.split(":")[2] == "lambda" and plain(arn) not in store.functions
     if gone or not store.neighbours.there(arn, now):
         raise _invalid(text)
-    store.must_have_rights(version.content.settings["Role"], now, text)
+    store.must_be_allowed(version.content.settings["Role"], DESTINATIONS[arn.split(":")[2]], now, text)
 
 
 def _keep(function: Function, about: Named, settings: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sandbox.rules.lambda_.attachments import Lag
-from orchestrator.sandbox.rules.lambda_.sources import Source
+from orchestrator.sandbox.rules.lambda_.event_sources import Source
 from orchestrator.sandbox.rules.refusal import Refusal
 
 

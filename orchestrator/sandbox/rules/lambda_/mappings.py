@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.sandbox.rules.lambda_ import sources
+from orchestrator.sandbox.rules.lambda_ import event_sources
 from orchestrator.sandbox.rules.lambda_.attachments import Lag
+from orchestrator.sandbox.rules.lambda_.event_sources import Source, invalid
 from orchestrator.sandbox.rules.lambda_.function import Version
 from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping, busy_state
 from orchestrator.sandbox.rules.lambda_.names import named
 from orchestrator.sandbox.rules.lambda_.paging import page
-from orchestrator.sandbox.rules.lambda_.sources import Source, invalid
+from orchestrator.sandbox.rules.lambda_.rights import DESTINATIONS, NO_PERMISSION, RECEIVING, STREAM
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.lambda_.tags import checked
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -24,11 +25,11 @@ _NO_RECEIVING = "The function execution role does not have permissions to call R
 def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """CreateEventSourceMapping: Creating, then Enabled or Disabled. Taken while the function is Pending too."""
     _settle(store, now)
-    source = sources.source(parameters)
-    stated = sources.stated(source, parameters)
-    start = sources.position(source, parameters, now)
-    settings = {**sources.merged(source.defaults, stated), **start}
-    sources.check(source, settings)
+    source = event_sources.source(parameters)
+    stated = event_sources.stated(source, parameters)
+    start = event_sources.position(source, parameters, now)
+    settings = {**event_sources.merged(source.defaults, stated), **start}
+    event_sources.check(source, settings)
     tags = checked(parameters.get("Tags") or {})
     arn, version = _target(store, parameters, now)
     _check_source(store, source, version, now)
@@ -63,8 +64,8 @@ def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     """UpdateEventSourceMapping: what is not stated stays; source and starting position can't be stated at all."""
     mapping = _existing(store, parameters, now)
     source = mapping.source
-    settings = sources.merged(mapping.settings, sources.stated(source, parameters))
-    sources.check(source, settings)
+    settings = event_sources.merged(mapping.settings, event_sources.stated(source, parameters))
+    event_sources.check(source, settings)
     mapping.must_be_settled("update")
     named_by = parameters if parameters.get("FunctionName") else {"FunctionName": mapping.function}
     arn, version = _target(store, named_by, now)
@@ -141,14 +142,14 @@ def _check_source(store: Store, source: Source, version: Version, now: float) ->
     if not source.queue:
         if not there:
             raise invalid(f"Stream not found: {source.arn}")
-        store.must_have_rights(role, now, _UNREACHED.format(arn=source.arn))
+        store.must_be_allowed(role, STREAM, now, _UNREACHED.format(arn=source.arn))
         return
     if not there:
         raise invalid(
             "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
             "SQS Error Message: The specified queue does not exist."
         )
-    store.must_have_rights(role, now, _NO_RECEIVING)
+    store.must_be_allowed(role, RECEIVING, now, _NO_RECEIVING)
     visible, timeout = store.neighbours.visibility(source.arn), version.content.settings["Timeout"]
     if visible < timeout:
         raise invalid(f"Queue visibility timeout: {visible:g} seconds is less than Function timeout: {timeout} seconds")
@@ -159,12 +160,12 @@ def _check_destination(store: Store, settings: Mapping[str, Any], version: Versi
     arn = settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     if not arn:
         return
-    calls = {"sqs": "SendMessage on SQS", "sns": "Publish on SNS", "s3": "PutObject on S3"}[arn.split(":")[2]]
-    text = f"The provided execution role does not have permissions to call {calls}"
+    what = DESTINATIONS[arn.split(":")[2]]
+    text = NO_PERMISSION.format(what)
     if not store.neighbours.there(arn, now):
         # Who may not look can't tell a missing queue from a forbidden one; the cautious reading is the same refusal.
         raise invalid(text)
-    store.must_have_rights(version.content.settings["Role"], now, text)
+    store.must_be_allowed(version.content.settings["Role"], what, now, text)
 
 
 def _must_be_free(store: Store, source: Source, function: str) -> None:

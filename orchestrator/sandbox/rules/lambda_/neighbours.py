@@ -1,4 +1,4 @@
-"""What Lambda sees of other services: streams, queues, and what the roles of functions may do there."""
+"""What Lambda sees of other services: streams, queues and other places."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +20,6 @@ class Neighbours:
     streams: Streams | None = None
     _gone: set[str] = field(default_factory=set)
     _visibility: dict[str, float] = field(default_factory=dict)
-    _rights: dict[str, float] = field(default_factory=dict)
 
     def queue(self, arn: str, visibility: float = VISIBILITY) -> None:
         """Note the queue's visibility timeout (seconds)."""
@@ -35,10 +34,6 @@ class Neighbours:
             self._gone.add(arn)
             self._visibility.pop(arn, None)
 
-    def granted(self, role: str, now: float) -> None:
-        """Note that the rights of `role` (its ARN) changed: they count from here."""
-        self._rights[role] = now
-
     def visibility(self, arn: str) -> float:
         return self._visibility.get(arn, VISIBILITY)
 
@@ -51,8 +46,3 @@ class Neighbours:
             here = (region, account) == (self.ground.region, self.ground.account)
             return here and self.streams(arn, now)
         return True
-
-    def rights_unseen(self, role: str, known_since: float, now: float) -> bool:
-        """Whether Lambda can't yet see what `role`, known since that time, may do (fact sheet 12.3)."""
-        since = max(known_since, self._rights.get(role, known_since))
-        return now < since + self.ground.durations.iam_rights_lag
