@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.sandbox.rules.durations import Durations
 from orchestrator.sandbox.rules.refusal import Refusal
-from tests.sandbox.dynamodb_world import World
+from tests.sandbox.dynamodb_world import INDEXED_PROVISIONED, World
 
 HOME, WEST, EAST = "eu-west-1", "us-west-2", "us-east-1"
 SPANS = replace(Durations(), auto_scaling=0)
@@ -63,3 +63,41 @@ def listed(world: World) -> dict[str, str]:
 def replica(world: World, region: str = WEST) -> Mapping[str, Any]:
     found: Mapping[str, Any] = next(r for r in world.table()["Replicas"] if r["RegionName"] == region)
     return found
+
+
+def scaling(world: World, operation: str, **parameters: Any) -> dict[str, Any]:
+    given = {"ServiceNamespace": "dynamodb", **parameters}
+    return world.account.handle("application-autoscaling", operation, given, world.now)
+
+
+def target(globe: Globe, resource: str, dimension: str) -> None:
+    scaling(
+        globe.home,
+        "RegisterScalableTarget",
+        ResourceId=resource,
+        ScalableDimension=dimension,
+        MinCapacity=5,
+        MaxCapacity=50,
+    )
+
+
+def policy(globe: Globe, resource: str, dimension: str) -> None:
+    metric = {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}
+    scaling(
+        globe.home,
+        "PutScalingPolicy",
+        PolicyName=f"{resource}-writes",
+        PolicyType="TargetTrackingScaling",
+        ResourceId=resource,
+        ScalableDimension=dimension,
+        TargetTrackingScalingPolicyConfiguration={"PredefinedMetricSpecification": metric, "TargetValue": 70.0},
+    )
+
+
+def provisioned(globe: Globe) -> None:
+    """Provisioned with an index, its writes scaling, and a replica."""
+    globe.home.active(**INDEXED_PROVISIONED)
+    for resource, kind in (("table/orders", "table"), ("table/orders/index/by_day", "index")):
+        target(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
+        policy(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
+    globe.replicate(WEST)

@@ -12,22 +12,29 @@ from tests.sandbox.dynamodb_world import (
     INDEXED,
     INDEXED_PROVISIONED,
     INVALID,
-    LIMIT,
-    PROVISIONED,
-    World,
     attributes,
     creation,
     table,
-    throughput,
 )
-from tests.sandbox.global_world import EAST, HOME, WEST, Globe, creating, deleting, listed, replica, updating
+from tests.sandbox.global_world import (
+    EAST,
+    HOME,
+    WEST,
+    Globe,
+    creating,
+    deleting,
+    listed,
+    policy,
+    replica,
+    target,
+    updating,
+)
 
 SOURCE = (
     "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the "
     "last 24 hours."
 )
 KEYS = "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica."
-CEILING = {"OnDemandThroughputOverride": {"MaxReadRequestUnits": 5}}
 BUSY = "The resource which you are attempting to change is in use."
 
 
@@ -201,35 +208,6 @@ def test_the_name_is_taken_before_the_replica_can_be_seen(globe: Globe) -> None:
     assert globe.west.refused("CreateTable", **table()).message == "Table already exists: orders"
 
 
-def scaling(world: World, operation: str, **parameters: Any) -> dict[str, Any]:
-    given = {"ServiceNamespace": "dynamodb", **parameters}
-    return world.account.handle("application-autoscaling", operation, given, world.now)
-
-
-def target(globe: Globe, resource: str, dimension: str) -> None:
-    scaling(
-        globe.home,
-        "RegisterScalableTarget",
-        ResourceId=resource,
-        ScalableDimension=dimension,
-        MinCapacity=5,
-        MaxCapacity=50,
-    )
-
-
-def policy(globe: Globe, resource: str, dimension: str) -> None:
-    metric = {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}
-    scaling(
-        globe.home,
-        "PutScalingPolicy",
-        PolicyName=f"{resource}-writes",
-        PolicyType="TargetTrackingScaling",
-        ResourceId=resource,
-        ScalableDimension=dimension,
-        TargetTrackingScalingPolicyConfiguration={"PredefinedMetricSpecification": metric, "TargetValue": 70.0},
-    )
-
-
 def test_a_provisioned_table_needs_writes_that_scale_themselves(globe: Globe) -> None:
     """8.1; so does each of its indexes."""
     globe.home.active(**INDEXED_PROVISIONED)
@@ -395,110 +373,3 @@ def test_one_change_of_replicas_or_indexes_is_in_flight_at_most(globe: Globe, pa
     globe.wait(globe.home.durations.replica_update)
     assert globe.statuses() == {HOME: "ACTIVE", WEST: "ACTIVE"}
     globe.home.update(**parameters)
-
-
-# ----------------------------------------------------------------------------------------------------------- overrides
-
-
-def test_a_replicas_class_is_its_own_and_rationed(globe: Globe) -> None:
-    globe.settled()
-    infrequent = "STANDARD_INFREQUENT_ACCESS"
-    for wanted in (infrequent, infrequent, "STANDARD"):
-        globe.home.update(**updating(TableClassOverride=wanted))
-        assert listed(globe.home) == {WEST: "UPDATING"}
-        globe.wait(globe.home.durations.replica_update)
-        assert globe.west.table()["TableClassSummary"]["TableClass"] == wanted
-        assert replica(globe.home)["ReplicaTableClassSummary"] == {"TableClass": wanted}
-        assert "TableClassSummary" not in globe.home.table()
-    assert globe.home.update_refused(**updating(TableClassOverride=infrequent)).code == LIMIT
-
-
-def provisioned(globe: Globe) -> None:
-    """Provisioned with an index, its writes scaling, and a replica."""
-    globe.home.active(**INDEXED_PROVISIONED)
-    for resource, kind in (("table/orders", "table"), ("table/orders/index/by_day", "index")):
-        target(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
-        policy(globe, resource, f"dynamodb:{kind}:WriteCapacityUnits")
-    globe.replicate(WEST)
-
-
-def test_a_replicas_read_capacity_is_its_own_until_it_is_the_tables_again(globe: Globe) -> None:
-    """DDB-TABLE-250 and 252: absent where it is inherited, taken away by stating what all have."""
-    provisioned(globe)
-    assert "ProvisionedThroughputOverride" not in replica(globe.home)
-    index = {"IndexName": "by_day", "ProvisionedThroughputOverride": {"ReadCapacityUnits": 8}}
-    for read in (10, 10, 5):
-        globe.home.update(
-            **updating(ProvisionedThroughputOverride={"ReadCapacityUnits": read}, GlobalSecondaryIndexes=[index])
-        )
-        globe.wait(globe.home.durations.replica_update)
-        there = globe.west.table()["ProvisionedThroughput"]
-        assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (read, 5)
-        override = replica(globe.home).get("ProvisionedThroughputOverride")
-        assert override == (None if read == 5 else {"ReadCapacityUnits": read})
-    assert replica(globe.home)["GlobalSecondaryIndexes"] == [index]
-    found = globe.west.index("by_day")
-    assert found is not None
-    assert found["ProvisionedThroughput"]["ReadCapacityUnits"] == 8
-
-
-@pytest.mark.parametrize(
-    ("shape", "override", "code"),
-    [
-        ({}, {"ProvisionedThroughputOverride": {"ReadCapacityUnits": 5}}, INVALID),
-        (PROVISIONED, CEILING, INVALID),
-        ({}, {"OnDemandThroughputOverride": {}}, "InternalFailure"),
-        (
-            {},
-            {
-                "GlobalSecondaryIndexes": [
-                    {"IndexName": "nope", "OnDemandThroughputOverride": {"MaxReadRequestUnits": 5}}
-                ]
-            },
-            INVALID,
-        ),
-    ],
-)
-def test_overrides_that_do_not_fit(globe: Globe, shape: dict[str, Any], override: dict[str, Any], code: str) -> None:
-    if shape:
-        provisioned(globe)
-    else:
-        globe.settled()
-    assert globe.home.update_refused(**updating(**override)).code == code
-
-
-def test_a_replica_brings_the_targets_of_writes_along(globe: Globe) -> None:
-    """8.2; so that a third Region may be added from its side too."""
-    provisioned(globe)
-    targets = scaling(globe.west, "DescribeScalableTargets")["ScalableTargets"]
-    policies = scaling(globe.west, "DescribeScalingPolicies")["ScalingPolicies"]
-    for found in (targets, policies):
-        assert {one["ResourceId"] for one in found} == {"table/orders", "table/orders/index/by_day"}
-    arns = [*(one["ScalableTargetARN"] for one in targets), *(one["PolicyARN"] for one in policies)]
-    assert all(f":{WEST}:" in arn for arn in arns)
-    globe.west.update(**creating(EAST))
-
-
-def test_a_shared_change_keeps_what_is_a_replicas_own(globe: Globe) -> None:
-    provisioned(globe)
-    globe.home.update(**updating(ProvisionedThroughputOverride={"ReadCapacityUnits": 10}))
-    globe.wait(globe.home.durations.replica_update)
-    globe.home.update(ProvisionedThroughput=throughput(6, 7))
-    globe.wait(globe.home.durations.replica_update)
-    there, here = (world.table()["ProvisionedThroughput"] for world in (globe.west, globe.home))
-    assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (10, 7)
-    assert (here["ReadCapacityUnits"], here["WriteCapacityUnits"]) == (6, 7)
-    globe.west.update(ProvisionedThroughput=throughput(9, 7))
-    globe.wait(globe.home.durations.replica_update)
-    assert globe.home.table()["ProvisionedThroughput"]["ReadCapacityUnits"] == 9
-    assert "ProvisionedThroughputOverride" not in replica(globe.home)
-
-
-def test_ceilings_of_reads_may_differ_and_those_of_writes_may_not(globe: Globe) -> None:
-    globe.settled(OnDemandThroughput={"MaxReadRequestUnits": 10, "MaxWriteRequestUnits": 20})
-    globe.home.update(**updating(OnDemandThroughputOverride={"MaxReadRequestUnits": 99}))
-    globe.wait(globe.home.durations.replica_update)
-    globe.home.update(OnDemandThroughput={"MaxReadRequestUnits": 11, "MaxWriteRequestUnits": 21})
-    globe.wait(globe.home.durations.replica_update)
-    assert globe.west.table()["OnDemandThroughput"] == {"MaxReadRequestUnits": 99, "MaxWriteRequestUnits": 21}
-    assert replica(globe.home)["OnDemandThroughputOverride"] == {"MaxReadRequestUnits": 99}

@@ -130,7 +130,8 @@ class Policy:
 class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
-    `targets` are by index (empty: the table itself) and side, `policies` by index, then side.
+    `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
+    functions that are invoked with the stream's records.
     """
 
     name: str
@@ -159,6 +160,7 @@ class TableLive:
     kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
     policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    readers: tuple[str, ...] | Unread = UNREAD
 
     @property
     def types(self) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ class Accounts:
     _regions: dict[str, Regions[Account]] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
+    _rights: dict[str, float] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     """The permissions that `deny` took."""
 
@@ -45,6 +46,8 @@ class Accounts:
             made.deny(permission)
         for role, at in self._roles.items():
             made.lambda_.role_created(role, at)
+        for role, at in self._rights.items():
+            made.lambda_.role_permitted(role, at)
         self._known[account, region] = made
         self._rates[account, region] = Rates()
         return made
@@ -59,6 +62,14 @@ class Accounts:
         for account in self._known.values():
             account.lambda_.role_created(role, now)
 
+    def rights_changed(self, account: str, role: str, now: float) -> None:
+        """IAM has changed what a role may do. It names roles without their path."""
+        known = (arn for arn in self._roles if arn.startswith(f"arn:aws:iam::{account}:") and arn.endswith(f"/{role}"))
+        arn = next(known, f"arn:aws:iam::{account}:role/{role}")
+        self._rights[arn] = now
+        for one in self._known.values():
+            one.lambda_.role_permitted(arn, now)
+
     def deny(self, permission: str) -> None:
         """Take a permission (`kms:DescribeKey`) from every caller, in all accounts and regions."""
         self.denied.add(permission)
@@ -72,6 +83,7 @@ class Accounts:
         self._regions.clear()
         self._rates.clear()
         self._roles.clear()
+        self._rights.clear()
 
     def timeline(self) -> dict[str, Any]:
         """What happened so far in all of them, as a JSON document."""
