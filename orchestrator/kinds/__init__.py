@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.kinds import alias, function, index, table
+from orchestrator.kinds import alias, function, index, replica, table
 from orchestrator.kinds.contract import Kind, Root
 from orchestrator.model import Declared, FromLive
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
 _index: Kind = index
+_replica: Kind = replica
 _function: Root = function
 _alias: Kind = alias
 
 PARTS: Mapping[str, Mapping[str, Kind]] = {
     root.SECTION: {kind.SECTION: kind for kind in kinds}
-    for root, kinds in ((_table, (_index,)), (_function, (_alias,)))
+    for root, kinds in ((_table, (_index, _replica)), (_function, (_alias,)))
 }
 """The kinds of what stands below each root, by the root's section and their own."""
 

@@ -16,9 +16,9 @@ from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import NotYet
 from orchestrator.kinds.function import settings as function
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.kinds.table import indexes
+from orchestrator.kinds.table import indexes, replica_settings
 from orchestrator.kinds.table import settings as table
-from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import IndexSpec, ReplicaSpec, TableSpec
 
 FOLDER = Path(orchestrator.kinds.__file__).parent
 MODULES = sorted(FOLDER.rglob("*.py"))
@@ -26,7 +26,7 @@ MODULES = sorted(FOLDER.rglob("*.py"))
 
 def test_the_list_of_kinds() -> None:
     assert {section: list(parts) for section, parts in PARTS.items()} == {
-        "tables": ["indexes"],
+        "tables": ["indexes", "replicas"],
         "functions": ["aliases"],
     }
     assert set(KINDS) == {*ROOTS, *(part for parts in PARTS.values() for part in parts)}
@@ -34,7 +34,7 @@ def test_the_list_of_kinds() -> None:
     assert all(KINDS[section] is root for section, root in ROOTS.items())
     for section, kind in KINDS.items():
         assert section == kind.SECTION
-        assert "name" in kind.ATTRIBUTES or section == "aliases"
+        assert "name" in kind.ATTRIBUTES or section in ("aliases", "replicas")
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(FOLDER)))
@@ -71,8 +71,9 @@ HOW = frozenset({"prune", "timeouts", "gate", "after"})
 KEYS = frozenset({"partition_key", "sort_key"})
 
 SETTINGS = {
-    "table": Rows(TableSpec, table.ROWS, HOW | KEYS | {"name", "indexes", "local_indexes", "replace"}),
+    "table": Rows(TableSpec, table.ROWS, HOW | KEYS | {"name", "indexes", "local_indexes", "replicas", "replace"}),
     "index": Rows(IndexSpec, indexes.ROWS, KEYS | {"projection", "replace", "gate"}),
+    "replica": Rows(ReplicaSpec, replica_settings.ROWS, frozenset()),
     "function": Rows(FunctionSpec, list(function.ROWS.values()), HOW | {"name", "publish", "aliases"}),
 }
 each = pytest.mark.parametrize("kind", SETTINGS.values(), ids=SETTINGS)
@@ -108,5 +109,5 @@ def later(model: type[BaseModel]) -> set[str]:
 
 
 def test_later_finds_the_marks() -> None:
-    assert {"replicas"} <= later(TableSpec)
+    assert {"kinesis_stream"} <= later(TableSpec)
     assert {"event_sources", "permissions"} <= later(FunctionSpec)

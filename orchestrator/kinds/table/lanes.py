@@ -12,7 +12,7 @@ MINUTE, HOUR = 60, 3600
 
 CREATE, UPDATE, DELETE = 10 * MINUTE, 10 * MINUTE, 15 * MINUTE
 FLIP, ENCRYPT, RECLASS = HOUR, 30 * MINUTE, 30 * MINUTE
-INDEX_CREATE, INDEX_DELETE = 24 * HOUR, 30 * MINUTE
+INDEX_CREATE, INDEX_DELETE, REPLICA = 24 * HOUR, 30 * MINUTE, HOUR
 TTL, PITR, TAGS, BACKUP = 10 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
 """Deadlines in seconds where the plan states none (fact sheet 9 and 14.5)."""
 
@@ -20,10 +20,12 @@ TTL, PITR, TAGS, BACKUP = 10 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
 class Place(IntEnum):
     """Where the moves of one lane stand (14.3, right column).
 
+    A replica that goes holds back all else least where it goes first, one that could not be made holds back everything.
     Scaling stops before what it scales goes, and starts once that is there. Warm throughput is asked for early and seen to
     late, since nothing waits for it; what a start-up does not wait for comes last.
     """
 
+    REPLICA_DELETES = 0
     SCALING_OFF = 1
     INDEX_DELETES = 2
     BILLING = 3

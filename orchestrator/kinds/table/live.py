@@ -5,7 +5,7 @@ no StreamSpecification off, no TableClassSummary standard, no DeletionProtection
 only to tell the types of key attributes; warm throughput and on-demand ceilings are not looked at.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -69,9 +69,23 @@ class LocalIndexLive:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaLive:
+    """A replica as this Region lists it, and the table that it is in its own Region.
+
+    `progress` is in percent. `table_class` is None where the list does not tell. `own` is None where its Region does not know
+    it (yet), UNREAD where nobody may look there.
+    """
+
     region: str
     status: str
     description: str = ""
+    progress: float | None = None
+    table_class: str | None = None
+    own: "TableLive | Unread | None" = UNREAD
+
+    @property
+    def seen(self) -> "TableLive | None":
+        """The table there, as far as it was read."""
+        return self.own if isinstance(self.own, TableLive) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +145,8 @@ class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
     `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
-    functions that are invoked with the stream's records.
+    functions that are invoked with the stream's records. `replicas` are by Region, this one left out; `elsewhere` is what
+    stands under this name in other Regions that were looked at and have no replica, `leftovers` the targets of a Region.
     """
 
     name: str
@@ -143,7 +158,11 @@ class TableLive:
     capacity: Capacity
     indexes: Mapping[str, IndexLive] = field(default_factory=dict)
     local_indexes: Mapping[str, LocalIndexLive] = field(default_factory=dict)
-    replicas: tuple[ReplicaLive, ...] = ()
+    created: datetime | None = None
+    replicas: Mapping[str, ReplicaLive] = field(default_factory=dict)
+    elsewhere: "Mapping[str, TableLive | Unread | None]" = field(default_factory=dict)
+    leftovers: Mapping[str, Mapping[tuple[str, str], ScalableTarget] | Unread] = field(default_factory=dict)
+    strong: bool = False
     others: tuple[tuple[str, str], ...] = ()
     stream: str | None = None
     stream_arn: str | None = None
@@ -169,6 +188,32 @@ class TableLive:
         schemas = [self.keys, *(index.keys for index in indexes)]
         return {attribute: kind for keys in schemas for attribute, kind in keys.attributes}
 
+    @property
+    def region(self) -> str:
+        """The Region that its ARN names."""
+        return region_of(self.arn)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """No table here, but what stands under its name in the Regions that a plan states replicas in."""
+
+    tables: Mapping[str, TableLive | Unread]
+
+
+Seen = TableLive | Elsewhere | None
+"""What an observation brings of a table."""
+
+
+def here(seen: Seen) -> TableLive | None:
+    """The table in this Region."""
+    return None if isinstance(seen, Elsewhere) else seen
+
+
+def region_of(arn: str) -> str:
+    """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
+    return next(iter(arn.split(":")[3:4]), "")
+
 
 def parsed(
     table: Reply,
@@ -193,7 +238,9 @@ def parsed(
         capacity=_capacity(table),
         indexes={item["IndexName"]: _index(item, types) for item in table.get("GlobalSecondaryIndexes", ())},
         local_indexes={item["IndexName"]: _local_index(item, types) for item in table.get("LocalSecondaryIndexes", ())},
-        replicas=_replicas(table.get("Replicas", ())),
+        created=table.get("CreationDateTime"),
+        replicas=_replicas(table),
+        strong=table.get("MultiRegionConsistency") == "STRONG",
         others=_others(table),
         stream=stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
         stream_arn=table.get("LatestStreamArn") if stream.get("StreamEnabled") else None,
@@ -245,13 +292,27 @@ def _local_index(item: Reply, types: Mapping[str, str]) -> LocalIndexLive:
     return LocalIndexLive(item["IndexName"], _keys(item.get("KeySchema", ()), types), _projection(item))
 
 
-def _replicas(items: Sequence[Reply]) -> tuple[ReplicaLive, ...]:
-    return tuple(
-        ReplicaLive(
-            item.get("RegionName", ""), item.get("ReplicaStatus", "ACTIVE"), item.get("ReplicaStatusDescription", "")
-        )
-        for item in items
+def _replicas(table: Reply) -> Mapping[str, ReplicaLive]:
+    """The other Regions'; its own too stands in some lists (fact sheet 1.1)."""
+    own, found = region_of(table.get("TableArn", "")), [*map(_replica, table.get("Replicas", ()))]
+    return {replica.region: replica for replica in found if replica.region != own}
+
+
+def _replica(item: Reply) -> ReplicaLive:
+    progress = item.get("ReplicaStatusPercentProgress")
+    return ReplicaLive(
+        region=item.get("RegionName", ""),
+        status=item.get("ReplicaStatus", "ACTIVE"),
+        description=item.get("ReplicaStatusDescription", ""),
+        progress=_percent(progress),
+        table_class=item.get("ReplicaTableClassSummary", {}).get("TableClass"),
     )
+
+
+def _percent(told: str | None) -> float | None:
+    """The API has it as a text."""
+    number = (told or "").strip().rstrip("%")
+    return float(number) if number.replace(".", "", 1).isdigit() else None
 
 
 def _others(table: Reply) -> tuple[tuple[str, str], ...]:

@@ -172,12 +172,14 @@ class Encryption(Node):
 
 
 class ReplicaSpec(Node):
+    """The table in another Region: what it has of its own (fact sheet 8.2)."""
+
     table_class: Literal["standard", "infrequent_access"] | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     deletion_protection: Switch | None = None
     tags: StringMap | None = None
     encryption: Encryption | None = None
-    contributor_insights: Switch | None = None
+    contributor_insights: Annotated[Switch | None, NotYet()] = None
 
 
 class TableTimeouts(Node):
@@ -212,7 +214,7 @@ class TableSpec(Node):
     contributor_insights: Annotated[Switch | None, NotYet()] = None
     kinesis_stream: Annotated[KinesisStreamArn | Off | None, NotYet()] = None
     resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
-    replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
+    replicas: dict[str, Annotated[PresentReplica, OrAbsent]] | None = None
     tags: StringMap | None = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Replace = "refuse"
