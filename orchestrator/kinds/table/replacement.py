@@ -9,14 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import settings
-from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.table import billing, indexes, keys, shapes
+from orchestrator.kinds.contract import Context, Diff, alike
+from orchestrator.kinds.table import billing, encryption, indexes, keys, shapes
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Finding
+
+BY_ITSELF = {"encryption": encryption.AWS_OWNED, "table_class": "standard", "stream": "off", "tags": {}}
+"""What a new table has, of settings that its creation gives it."""
 
 
 def due(table: Table) -> bool:
@@ -74,9 +77,12 @@ def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
 def _carried(spec: TableSpec, live: TableLive) -> Iterator[tuple[str, Any]]:
     """The settings that the plan does not state and that a new table would not have by itself."""
     for row in ROWS:
+        if row.wanted(spec) is not None or row in (billing.ROW, PROTECTION):
+            continue
         seen = row.live(live)
-        if row.wanted(spec) is None and row is not PROTECTION and seen is not UNREAD and not row.same(row.fresh, seen):
-            yield row.name, seen
+        value = encryption.part(seen, seen)[0] if row is encryption.ROW else seen
+        if seen is not UNREAD and not alike(BY_ITSELF.get(row.name, row.fresh), value):
+            yield row.name, value
 
 
 def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -> Iterator[Finding]:
