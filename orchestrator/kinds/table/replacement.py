@@ -38,7 +38,7 @@ def diff(table: Table, context: Context) -> Diff:
     shape |= {"billing": billing.after(spec, live), **settings.createable(ROWS, spec, context)}
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
-        Change(ref, row.name, row.fresh, carried[row.name], "update")
+        Change(ref, row.name, *row.part(row.fresh, carried[row.name]), "update")
         for row in ROWS
         if row.create is None and row.name in carried
     ]
@@ -73,9 +73,9 @@ def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
 def _carried(spec: TableSpec, live: TableLive) -> Iterator[tuple[str, Any]]:
     """The settings that the plan does not state and that a new table would not have by itself."""
     for row in ROWS:
-        seen = row.live(live)
-        if row.wanted(spec) is None and row is not PROTECTION and seen is not UNREAD and not row.same(row.fresh, seen):
-            yield row.name, seen
+        kept = (row.kept or row.live)(live)
+        if row.wanted(spec) is None and row is not PROTECTION and kept not in (None, UNREAD, row.fresh):
+            yield row.name, kept
 
 
 def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -> Iterator[Finding]:
