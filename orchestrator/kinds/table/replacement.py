@@ -57,8 +57,9 @@ def diff(table: Table, context: Context) -> Diff:
 
 
 def renewed(table: Table) -> Table:
-    """The table that is yet to be made in this one's place."""
-    return replace(table, live=None)
+    """The table that is yet to be made in this one's place: billed like it, unless the plan says otherwise."""
+    billed = table.declared if table.declared.billing else billing.like(table.declared, table.seen)
+    return replace(table, declared=billed, live=None)
 
 
 def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
