@@ -9,6 +9,7 @@ from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders:1"
 LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
@@ -204,6 +205,23 @@ WRONG = [
         "list 101 attributes; AWS allows 100",
     ),
     (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (function("§vpc: {subnets: [subnet-1], security_groups: []}"), "half-a-network", "subnets without security groups"),
+    (function("§vpc: {subnets: [], security_groups: [sg-1]}"), "half-a-network", "security groups without subnets"),
+    (function("logging: {§level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("logging: {format: text, §system_level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("code: {§image: 'docker.io/library/python:3'}"), "image-uri", "no image of ECR's"),
+    (function(f"code: {{§image: '{IMAGE[:-2]}'}}"), "image-uri", "no image of ECR's"),
+    (
+        function(f"code: {{image: '{IMAGE}'}}, §runtime: python3.13"),
+        "package-type",
+        "made of a container image has none",
+    ),
+    (function(f"code: {{image: '{IMAGE}'}}, §handler: app.handler"), "package-type", "functions.job.handler"),
+    (function(f"code: {{image: '{IMAGE}'}}, §layers: []"), "package-type", "functions.job.layers"),
+    (function("code: {s3: {bucket: b, key: k}}, §image: {}"), "package-type", "made of a zip has none"),
+    (function("image: {}, §runtime: python3.13"), "package-type", "whose `image` stands here too"),
+    (function(f"code: {{image: '{IMAGE}'}}, §snap_start: published_versions"), "snap-start", "a container image"),
+    (function("ephemeral_storage: 513, §snap_start: published_versions"), "snap-start", "512 MB of ephemeral storage"),
     (table("indexes: {by_a: {projection: [x, y, §x]}}"), "repeated-entry", "projection[2]: `x` stands in this list"),
     (table("local_indexes: {by_a: {sort_key: {a: S}, projection: [x, §x]}}"), "repeated-entry", "Leave it out."),
     (table("tags: {}, prune: [tags, §tags]"), "repeated-entry", "prune[1]: `tags`"),
