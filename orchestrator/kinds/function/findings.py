@@ -106,6 +106,7 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
     """What can't be read can't be compared."""
     hidden = {
         "environment": (live.content.environment, "kms:Decrypt on the function's key"),
+        "image": (live.content.image, "the reading of the image's configuration"),
         "tags": (live.tags, "lambda:ListTags"),
     }
     for name, (seen, permission) in hidden.items():
