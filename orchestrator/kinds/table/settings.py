@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestrator.kinds import tags
 from orchestrator.kinds.contract import Move, Setting
-from orchestrator.kinds.table import aspects, billing, encryption, lanes
+from orchestrator.kinds.table import aspects, billing, encryption, lanes, scaling
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive
 from orchestrator.kinds.table.spec import TableSpec
@@ -241,6 +241,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         scope=Scope.SELF,
         reads=lambda spec, _: frozenset({aspects.TAGS}),
     ),
+    scaling.ROW,
     PROTECTION,
 )
 
