@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import anyio
 from aiobotocore.config import AioConfig
+from aiobotocore.response import StreamingBody
 from botocore import exceptions as sdk
 from botocore import xform_name
 from botocore.parsers import ResponseParserError
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import aioboto3
 
 CONNECT_SECONDS = 5
-READ_SECONDS: Mapping[str, int] = {"lambda": 120}
-"""Uploading a zip may take long (fact sheet 14.4, rule 25); everything else answers within READ_SECONDS_DEFAULT."""
+READ_SECONDS: Mapping[str, int] = {"lambda": 120, "s3": 120}
+"""A zip may take long, up or down (fact sheet 14.4, rule 25); everything else answers within READ_SECONDS_DEFAULT."""
 READ_SECONDS_DEFAULT = 30
 POOL_SIZE = 64
 AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:\d+)?/?$|\.api\.aws/?$")
@@ -64,20 +65,19 @@ class AwsCloud:
         self._opening = anyio.Lock()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        """Send `call` once, to its Region. Raises Fault."""
+        """Send `call` once, to its Region. What the reply streams (an object of S3's) is read to its end. Raises Fault."""
         call = replace(call, parameters=reveal(call.parameters), region=self._abroad(call.region))
         try:
             client = await self._client(call.service, call.region or self._region)
         except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
             raise _fault(call, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
         try:
-            reply: Mapping[str, Any] = await getattr(client, xform_name(call.operation))(**call.parameters)
+            return await _whole(await getattr(client, xform_name(call.operation))(**call.parameters))
         except sdk.ClientError as error:
             raise _answered(call, error) from None
-        except (sdk.BotoCoreError, ResponseParserError, OSError, KeyError, ValueError) as error:
+        except (sdk.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, KeyError, ValueError) as error:
             # botocore's parsers stumble over a page that is no answer of AWS's with whatever comes up.
             raise _unanswered(call, error) from None
-        return reply
 
     async def endpoint(self) -> str | None:
         """The address that calls go to where it is not AWS's own (given here, or by AWS_ENDPOINT_URL and its like)."""
@@ -93,6 +93,8 @@ class AwsCloud:
         key = service, region
         if key in self._clients:
             return self._clients[key]
+        # The host of an endpoint of somebody's own need not exist with a bucket's name before it.
+        by_path = service == "s3" and await self.endpoint() is not None
         async with self._opening:
             if key not in self._clients:
                 self._clients[key] = await self._stack.enter_async_context(
@@ -105,10 +107,22 @@ class AwsCloud:
                             connect_timeout=CONNECT_SECONDS,
                             read_timeout=READ_SECONDS.get(service, READ_SECONDS_DEFAULT),
                             max_pool_connections=POOL_SIZE,
+                            s3={"addressing_style": "path"} if by_path else None,
                         ),
                     )
                 )
         return self._clients[key]
+
+
+async def _whole(reply: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The reply with bytes where botocore has a stream. What breaks meanwhile is raised, a wrong checksum too."""
+    return {name: await _read(value) if isinstance(value, StreamingBody) else value for name, value in reply.items()}
+
+
+async def _read(body: StreamingBody) -> bytes:
+    async with body:
+        content: bytes = await body.read()
+        return content
 
 
 def _fault(call: Call, code: str, message: str, **facts: Any) -> Fault:

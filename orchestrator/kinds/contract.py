@@ -172,6 +172,11 @@ class Subject(Generic[D, L]):
     live: L | None
 
     @property
+    def part(self) -> str:
+        """Its name where it is a part of a root, else empty."""
+        return "" if self.ref == self.ref.root else self.ref.name
+
+    @property
     def seen(self) -> L:
         """`live`, where it is there for sure."""
         assert self.live is not None
@@ -252,7 +257,7 @@ def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
-def _no_reads(declared: Any) -> frozenset[str]:
+def _no_reads(declared: Any, part: str) -> frozenset[str]:
     return frozenset()
 
 
@@ -285,7 +290,8 @@ class Setting(Generic[D, L]):
     on the lane (fact sheet 14.3). Rows that name the same `step` share its calls, where order and operation are equal too
     and the calls can be one (`kinds/merging.py`); one that names none has its own, and its step is called after it.
 
-    `scope` is how much must be settled around its calls, `reads(declared)` the aspects that telling its value takes.
+    `scope` is how much must be settled around its calls, `reads(declared, part)` the aspects that telling its
+    value takes (`part` is the name of the part that it is of, empty for a root: `insights:by_day`).
     `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `about` is for the
     documentation.
     """
@@ -301,6 +307,6 @@ class Setting(Generic[D, L]):
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
     step: str = ""
-    reads: Callable[[D], frozenset[str]] = _no_reads
+    reads: Callable[[D, str], frozenset[str]] = _no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
     about: About | None = None

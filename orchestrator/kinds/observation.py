@@ -47,7 +47,7 @@ class Aspects:
 
     def of(self, sort: str) -> Mapping[str, Any]:
         """Those of one aspect, by argument."""
-        return {argument: value for (of, argument), value in self.values.items() if of == sort and argument}
+        return {argument: value for (of, argument), value in self.values.items() if of == sort}
 
 
 def split(read: str) -> tuple[str, str]:

@@ -19,10 +19,15 @@ def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Se
             yield row, wanted
 
 
-def reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
-    """The aspects that an observation must include for every stated setting to be compared."""
-    found = (row.reads(declared) for row in rows if row.wanted(declared) is not None)
+def reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
+    """The aspects that an observation must include for every stated setting to be compared; `part` as in Setting."""
+    found = (row.reads(declared, part) for row in rows if row.wanted(declared) is not None)
     return frozenset().union(*found)
+
+
+def all_reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
+    """The same for every setting of a root, stated or not."""
+    return frozenset().union(*(row.reads(declared, "") for row in rows))
 
 
 def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
@@ -110,7 +115,7 @@ def due(rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: S
     for change in changes:
         row = rows[change.field]
         for move in row.moves(change.before, change.after, subject):
-            yield Due(row, change.ref, move, row.reads(subject.declared))
+            yield Due(row, change.ref, move, row.reads(subject.declared, subject.part))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,11 @@ class SandboxServer:
         # werkzeug belongs to the extra.
         from orchestrator.sandbox.http.accounts import Accounts
         from orchestrator.sandbox.http.front import Front
-        from orchestrator.sandbox.http.objects import Objects
+        from orchestrator.sandbox.http.sources import Upstreamed
         from orchestrator.sandbox.http.upstream import Upstream
 
         upstream = Upstream()
-        accounts = Accounts(self._durations, self._staleness, self._seed, Objects(upstream).of)
+        accounts = Accounts(self._durations, self._staleness, self._seed, Upstreamed(upstream).of)
         return Front(accounts, upstream, self._now, self._faults, self._region, limited=self._limited)
 
 

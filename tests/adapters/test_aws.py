@@ -84,10 +84,10 @@ class Server:
         with connection.makefile("rb") as lines:
             headers = dict(self._headers(lines.readline, connection))
             lines.read(int(headers.get("content-length", 0)))
-        if "x-amz-target" not in headers:
+        if "/sts/" in headers["authorization"]:
             reply(ACCOUNT, b"content-type: text/xml\r\n")(connection)
             return
-        self.read.append(headers["x-amz-target"].partition(".")[2])
+        self.read.append(headers.get("x-amz-target", "").partition(".")[2])
         self.signed.append(headers["authorization"].split("/")[2])
         self._behaviour(connection)
 

@@ -61,7 +61,7 @@ WATCHED: Setting[Stated, Live] = Setting(
     watching,
     fresh=False,
     scope=Scope.SELF,
-    reads=lambda stated: frozenset({"watching"}),
+    reads=lambda stated, _: frozenset({"watching"}),
 )
 ROWS: Mapping[str, Setting[Stated, Live]] = {row.name: row for row in (SCALED, WATCHED)}
 

@@ -14,6 +14,13 @@ from tests.kinds.applied_tables import ALIAS, NAME, AppliedTables, declared
 
 UNITS = st.fixed_dictionaries({"read": st.integers(1, 9), "write": st.integers(1, 9)})
 PROVISIONED = st.builds(lambda units: {"provisioned": units}, UNITS)
+RANGE = st.builds(
+    lambda least, more, target: {"min": least, "max": least + more, "target": target},
+    st.integers(1, 9),
+    st.integers(0, 9),
+    st.sampled_from([50, 70]),
+)
+SCALING = st.one_of(st.just("off"), st.fixed_dictionaries({}, optional={"read": RANGE, "write": RANGE}))
 SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "billing": st.one_of(st.just("on_demand"), PROVISIONED),
     "stream": st.sampled_from(["new_image", "old_image", "new_and_old_images", "keys_only", "off"]),
@@ -21,6 +28,7 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "point_in_time_recovery": st.sampled_from([True, False, {"days": 7}, {"days": 35}]),
     "encryption": st.sampled_from(["aws_owned", "aws_managed", {"kms_key": ALIAS}]),
     "table_class": st.sampled_from(["standard", "infrequent_access"]),
+    "autoscaling": SCALING,
     "deletion_protection": st.booleans(),
     "tags": st.dictionaries(st.sampled_from(["team", "stage", "cost"]), st.sampled_from(["", "x", "y"]), max_size=3),
 }
@@ -59,6 +67,8 @@ def indexes(draw: st.DrawFn, provisioned: bool) -> Any:
         index["projection"] = draw(st.sampled_from(PROJECTIONS))
     if provisioned and draw(st.booleans()):
         index["billing"] = {"provisioned": draw(UNITS)}
+    if provisioned and draw(st.booleans()):
+        index["autoscaling"] = draw(SCALING)
     return index
 
 
@@ -76,7 +86,14 @@ def bodies(draw: st.DrawFn, there: bool) -> Any:
     return body if there else {"partition_key": {"id": "S"}, **body}
 
 
-REFUSALS = {"index-immutable", "attribute-type", "not-supported-yet", "index-billing-mode", "missing-to-create"}
+REFUSALS = {
+    "index-immutable",
+    "attribute-type",
+    "not-supported-yet",
+    "index-billing-mode",
+    "missing-to-create",
+    "scaling-on-demand",
+}
 
 
 @given(st.data())

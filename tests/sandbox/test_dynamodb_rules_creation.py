@@ -360,7 +360,7 @@ def self_listed(world: World) -> list[str]:
 
 
 def test_what_the_rules_do_not_model_is_said_so() -> None:
-    refusal = World().refused("CreateTable", **table(ResourcePolicy="{}"))
+    refusal = World().refused("CreateTable", **table(VectorIndexes=[]))
     assert (refusal.code, refusal.status) == ("NotModelledBySandbox", 501)
     assert World().refused("ImportTable").code == "UnknownOperationException"
 

@@ -144,7 +144,6 @@ def test_update_keeps_what_is_not_stated_and_clears_what_is_emptied() -> None:
         "KMSKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1",
         "TracingConfig": {"Mode": "Active"},
         "EphemeralStorage": {"Size": 1024},
-        "SnapStart": {"ApplyOn": "PublishedVersions"},
         "LoggingConfig": {"LogFormat": "JSON"},
     }
     world.create(**everything)

@@ -4,9 +4,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sandbox.rules.ground import Ground
-from orchestrator.sandbox.rules.lambda_ import LambdaRules
-from orchestrator.sandbox.rules.refusal import Refusal
 from tests.sandbox.lambda_world import LambdaWorld, archive, function
 
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:{}:{}"
@@ -81,15 +78,9 @@ def test_package_types_do_not_mix() -> None:
     world.active()
     refusal = world.refused("UpdateFunctionCode", FunctionName="fn", ImageUri="repo/image:1")
     assert refusal.message == "Please don't provide ImageUri when updating a function with packageType Zip."
-    image = {
-        "FunctionName": "pic",
-        "PackageType": "Image",
-        "Role": function()["Role"],
-        "Code": {"ImageUri": "repo/image:1"},
-    }
-    shown = world.call("CreateFunction", **image)
-    assert shown["PackageType"] == "Image"
-    assert len(shown["CodeSha256"]) == 64
+    image = {"FunctionName": "pic", "PackageType": "Image", "Role": function()["Role"]}
+    world.account.ecr.push("order-events", "1", "first", world.now)
+    world.call("CreateFunction", **image, Code={"ImageUri": world.account.ecr.uri("order-events", "1")})
     world.wait(100)
     refusal = world.refused("UpdateFunctionCode", FunctionName="pic", ZipFile=archive())
     assert refusal.message == "Please provide ImageUri when updating a function with packageType Image."
@@ -97,20 +88,3 @@ def test_package_types_do_not_mix() -> None:
 
 def test_new_runtimes_need_no_new_sandbox() -> None:
     assert LambdaWorld().create(Runtime="python3.99")["Runtime"] == "python3.99"
-
-
-def test_code_in_s3_is_read_where_objects_can_be_read() -> None:
-    objects: dict[tuple[str, str, str | None], bytes] = {("artifacts", "fn.zip", None): archive()}
-    rules = LambdaRules(Ground(), lambda bucket, key, version: objects.get((bucket, key, version)))
-    rules.role_created(function()["Role"], 0)
-    reply = rules.handle("CreateFunction", function(Code={"S3Bucket": "artifacts", "S3Key": "fn.zip"}), 1000)
-    assert reply["CodeSha256"] == LambdaWorld().create()["CodeSha256"]
-    with pytest.raises(Refusal, match="NoSuchKey"):
-        rules.handle("CreateFunction", function("other", Code={"S3Bucket": "artifacts", "S3Key": "no.zip"}), 1000)
-
-
-def test_code_in_s3_has_a_digest_of_its_place_where_objects_cannot_be_read() -> None:
-    world = LambdaWorld()
-    one = world.create("one", Code={"S3Bucket": "artifacts", "S3Key": "fn.zip"})
-    two = world.create("two", Code={"S3Bucket": "artifacts", "S3Key": "fn.zip", "S3ObjectVersion": "2"})
-    assert one["CodeSha256"] != two["CodeSha256"]

@@ -391,7 +391,7 @@ def _reads(client: Any) -> int:
     return int(client.describe_table(TableName="orders")["Table"]["ProvisionedThroughput"]["ReadCapacityUnits"])
 
 
-def test_targets_of_other_services_and_policies_are_moto_s(sandbox: Served) -> None:
+def test_targets_of_other_services_are_moto_s(sandbox: Served) -> None:
     scaling = sandbox.client("application-autoscaling")
     target = {
         "ServiceNamespace": "lambda",

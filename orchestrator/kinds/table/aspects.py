@@ -4,12 +4,28 @@ KMS keys are the one aspect with an argument: `kms:alias/orders`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.observation import Aspect
-from orchestrator.kinds.table.live import PointInTimeRecovery, Reply, TimeToLive, Unresolved
+from orchestrator.kinds.table.live import (
+    PointInTimeRecovery,
+    Policy,
+    Reply,
+    ScalableTarget,
+    TimeToLive,
+    Unresolved,
+)
+from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
+TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
+"""LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
+
+SCALING = "application-autoscaling"
+SCALED: Mapping[str, str] = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
+TRACKED: Mapping[str, str] = {f"DynamoDB{unit[:-5]}Utilization": side for unit, side in SCALED.items()}
+"""Which side a scalable dimension ends with, and which one a policy's metric is about."""
 
 ABSENT_CODES = frozenset({"ResourceNotFoundException", "TableNotFoundException"})
 """A table that is not there; which of the two depends on the API (fact sheet 1.5)."""
@@ -43,10 +59,57 @@ def _backups(replies: Sequence[Reply]) -> Mapping[str, str]:
     return {backup["BackupName"]: backup.get("BackupStatus", "") for backup in summaries}
 
 
+def _resources(table: Reply) -> list[str]:
+    """The ResourceIds of auto scaling: the table's and those of its indexes."""
+    own = f"table/{table['TableName']}"
+    return [own, *(f"{own}/index/{index['IndexName']}" for index in table.get("GlobalSecondaryIndexes", ()))]
+
+
+def _targets(replies: Sequence[Reply]) -> Mapping[tuple[str, str], ScalableTarget]:
+    found = [target for reply in replies for target in reply.get("ScalableTargets", ())]
+    return {
+        (_index(target["ResourceId"]), side): ScalableTarget(target["MinCapacity"], target["MaxCapacity"])
+        for target in found
+        if (side := SCALED.get(target["ScalableDimension"].rpartition(":")[2]))
+    }
+
+
+def _index(resource: str) -> str:
+    return resource.partition("/index/")[2]
+
+
+def _policies(replies: Sequence[Reply]) -> Mapping[str, Policy]:
+    """By side, those that track the utilization of what they scale; others of the same target are somebody else's."""
+    found: dict[str, Policy] = {}
+    for policy in (policy for reply in replies for policy in reply.get("ScalingPolicies", ())):
+        configuration = policy.get("TargetTrackingScalingPolicyConfiguration", {})
+        metric = configuration.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", "")
+        if side := TRACKED.get(metric):
+            found[side] = Policy(policy["PolicyName"], configuration["TargetValue"], configuration)
+    return found
+
+
+def _readers(replies: Sequence[Reply]) -> tuple[str, ...]:
+    """The functions that a mapping invokes with the stream's records, each with the mapping's UUID."""
+    mappings = [mapping for reply in replies for mapping in reply.get("EventSourceMappings", ())]
+    return tuple(
+        sorted(f"{mapping['FunctionArn'].partition(':function:')[2]} ({mapping['UUID']})" for mapping in mappings)
+    )
+
+
 def _not_found(value: Any) -> Mapping[str, Any]:
     """A table that DescribeTable saw but this read does not find: deleted meanwhile, or too young (fact sheet 7)."""
     return dict.fromkeys(ABSENT_CODES, value)
 
+
+_TARGETS = Aspect(
+    "DescribeScalableTargets",
+    lambda table, _: {"ServiceNamespace": "dynamodb", "ResourceIds": _resources(table)},
+    _targets,
+    service=SCALING,
+    more="NextToken",
+    resume="NextToken",
+)
 
 ASPECTS: Mapping[str, Aspect] = {
     # A table that is being created has none yet, and DescribeTimeToLive may refuse to say so.
@@ -62,6 +125,29 @@ ASPECTS: Mapping[str, Aspect] = {
         _not_found({}),
         more="LastEvaluatedBackupArn",
         resume="ExclusiveStartBackupArn",
+    ),
+    TARGETS: _TARGETS,
+    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}),
+    POLICIES: Aspect(
+        "DescribeScalingPolicies",
+        lambda table, index: {
+            "ServiceNamespace": "dynamodb",
+            "ResourceId": f"table/{table['TableName']}" + (f"/index/{index}" if index else ""),
+        },
+        _policies,
+        service=SCALING,
+        more="NextToken",
+        resume="NextToken",
+    ),
+    # Only a warning is made of it, so that nobody needs a permission for it.
+    READERS: Aspect(
+        "ListEventSourceMappings",
+        lambda table, _: {"EventSourceArn": table["LatestStreamArn"]},
+        _readers,
+        {"AccessDeniedException": UNREAD},
+        service="lambda",
+        more="NextMarker",
+        resume="Marker",
     ),
     KMS: Aspect(
         "DescribeKey",

@@ -62,7 +62,7 @@ def only_moves(table: Table) -> bool:
 def last(table: Table, placed: Sequence[Placed], made: Iterable[Ref]) -> list[Placed]:
     """The same steps; those about indexes in the background that are not there yet come last, in the background too.
 
-    `made` are the indexes that this lane makes.
+    Not what ends before an index goes (its scaling). `made` are the indexes that this lane makes.
     """
     live = table.seen.indexes
     coming = {
@@ -73,7 +73,10 @@ def last(table: Table, placed: Sequence[Placed], made: Iterable[Ref]) -> list[Pl
             if late(table, name) and not _ready(table.seen, name)
         ),
     }
-    return [_later(place, step) if _only_about(step, coming) else (place, step) for place, step in placed]
+    return [
+        _later(place, step) if place > Place.INDEX_DELETES and _only_about(step, coming) else (place, step)
+        for place, step in placed
+    ]
 
 
 def _only_about(step: Step, refs: set[Ref]) -> bool:
@@ -107,6 +110,6 @@ def around(waits: Sequence[Step], placed: Sequence[Placed], table: Table) -> tup
 
 def _goes_ahead(place: int, step: Step, table: Ref, *, held: bool) -> bool:
     """`held`: something else that a start-up waits for has to wait for the indexes, and this may depend on it."""
-    if step.gate != "start" or step.scope is not Scope.SELF or any(change.ref != table for change in step.because):
+    if step.gate != "start" or step.scope is not Scope.SELF:
         return False
-    return place in OWN_OPERATIONS or not held
+    return not held or (place in OWN_OPERATIONS and all(change.ref == table for change in step.because))

@@ -5,10 +5,12 @@ words: `on_demand`, `{provisioned: {read, write}}`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Move, Setting
-from orchestrator.kinds.table import lanes
+from orchestrator.kinds.table import lanes, scaling
+from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
 from orchestrator.kinds.table.spec import Capacity as Units
@@ -17,7 +19,7 @@ from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding
 
 NAME = "billing"
-ON_DEMAND = "on_demand"
+ON_DEMAND, SCALED = "on_demand", "scaled"
 
 BANKED_DECREASES, DECREASES_A_DAY = 4, 27
 """Four decreases at the start of a UTC day and one more each hour, for the table and for each index (fact sheet 3)."""
@@ -35,7 +37,30 @@ def wanted(spec: TableSpec) -> Any:
 
 def live(table: TableLive) -> Any:
     """The 0/0 of an on-demand table are no numbers (14.2, rule 8)."""
-    return ON_DEMAND if table.on_demand else form(table.capacity)
+    return ON_DEMAND if table.on_demand else _form(table.capacity, scaling.scaled(table))
+
+
+def _form(units: Capacity, scaled: Sequence[str]) -> Mapping[str, Any]:
+    """With the sides that auto scaling moves."""
+    return {**form(units), **({SCALED: [*scaled]} if scaled else {})}
+
+
+def same(live: Any, wanted: Any) -> bool:
+    """What auto scaling moves is no difference (14.2, rule 10)."""
+    before, after = part(live, wanted)
+    return bool(before == after)
+
+
+def part(live: Any, wanted: Any) -> tuple[Any, Any]:
+    """Of a side that auto scaling moves, its live units stay: one request carries both sides."""
+    if ON_DEMAND in (live, wanted):
+        return _units(live), wanted
+    kept = {side: live["provisioned"][side] for side in live.get(SCALED, ())}
+    return _units(live), {"provisioned": {**wanted["provisioned"], **kept}}
+
+
+def _units(live: Any) -> Any:
+    return live if live == ON_DEMAND else {"provisioned": live["provisioned"]}
 
 
 def after(spec: TableSpec, table: TableLive | None) -> Any:
@@ -74,15 +99,36 @@ def _patience(before: Any, after: Any) -> float:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME, Place.BILLING, wanted, live, moves, create, step=NAME, hazards=hazards
+    NAME,
+    Place.BILLING,
+    wanted,
+    live,
+    moves,
+    create,
+    same=same,
+    part=part,
+    step=NAME,
+    reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
+    hazards=hazards,
 )
+
+
+def _targets(provisioned: bool) -> frozenset[str]:
+    return frozenset({TARGETS} if provisioned else ())
+
+
+def seen(table: Table) -> Table:
+    """The table as its billing is compared: without the auto scaling that the plan ends."""
+    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
 
 
 # ------------------------------------------------------------------------------------------------------------ indexes
 
 
 def _index_live(seen: IndexSeen) -> Any:
-    return ON_DEMAND if seen.table.on_demand else form(seen.index.capacity)
+    return (
+        ON_DEMAND if seen.table.on_demand else _form(seen.index.capacity, scaling.scaled(seen.table, seen.index.name))
+    )
 
 
 def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
@@ -104,10 +150,20 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=_index_live,
     moves=_index_moves,
     create=throughput,
+    same=same,
+    part=part,
     step=NAME,
+    reads=lambda spec, _: _targets(spec.billing is not None),
     hazards=_index_hazards,
 )
 """The billing of one index, which goes out together with the table's."""
+
+
+def index_seen(index: Index) -> Index:
+    """The index as its billing is compared: without the auto scaling that the plan ends."""
+    there = index.seen
+    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
+    return replace(index, live=replace(there, table=stopped))
 
 
 def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:

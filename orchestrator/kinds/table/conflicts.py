@@ -9,10 +9,11 @@ from typing import Any
 
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
+from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, indexes, keys, shapes
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.shapes import KEYS, PROJECTION, Shape
-from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
 from orchestrator.model import Change, Finding, Path, Ref
 
 MOST_INDEXES = 20
@@ -55,7 +56,9 @@ def merged(spec: TableSpec, table: TableLive | None, changes: Sequence[Change]) 
     new = {change.ref.name: change.after for change in changes if change.effect in ("create", "replace")}
     billed = billing.after(spec, table)
     if table is None:
-        return Together(shapes.stated_keys(spec), keys.new_local_indexes(spec), {}, new, billed)
+        return Together(
+            shapes.stated_keys(spec), keys.new_local_indexes(spec, shapes.stated_keys(spec)), {}, new, billed
+        )
     there = indexes.present(table)
     return Together(
         shapes.of_keys(table.keys),
@@ -150,9 +153,21 @@ def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
             yield Complaint((indexes.SECTION, name, "billing"), "index-billing-mode", message, action)
 
 
+def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
+    """Auto scaling moves provisioned numbers; AWS takes no new target of a table that is billed on demand (fact sheet 2.5)."""
+    places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
+    places += [((indexes.SECTION, name), index.autoscaling) for name, index in present(spec.indexes).items()]
+    for path, stated in places:
+        if isinstance(stated, Autoscaling) and together.billing == billing.ON_DEMAND:
+            message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."
+            action = "Leave it out, or state `billing: {provisioned: …}` for the table."
+            yield Complaint((*path, "autoscaling"), "scaling-on-demand", message, action)
+
+
 RULES: tuple[Callable[[TableSpec, Together], Iterator[Complaint]], ...] = (
     _one_type_each,
     _one_name_each,
     _projected,
     _billing,
+    _scaling,
 )

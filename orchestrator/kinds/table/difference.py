@@ -1,12 +1,12 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import billing, conflicts, deletion, indexes, keys, shapes, subjects
+from orchestrator.kinds.table import billing, conflicts, deletion, indexes, keys, replacement, shapes, subjects
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
@@ -21,7 +21,8 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
         return deletion.diff(declared, live, context)
     if deletion.gone(live):
         return _creation(subjects.table(declared, None), context)
-    return _update(subjects.table(declared, live), context)
+    table = subjects.table(declared, live)
+    return replacement.diff(table, context) if replacement.due(table) else _update(table, context)
 
 
 def _creation(table: Table, context: Context) -> Diff:
@@ -45,7 +46,7 @@ def _creation(table: Table, context: Context) -> Diff:
 
 def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
     """What a CreateTable will have made, in the plan's words."""
-    local = keys.new_local_indexes(spec)
+    local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
     return {
         **shapes.stated_keys(spec),
         **({keys.LOCAL: local} if local else {}),
@@ -59,7 +60,7 @@ def _update(table: Table, context: Context) -> Diff:
     parts = indexes.diff(table, context)
     of_indexes = indexes.settings_diff(table, parts.changes, context)
     others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
-    own = [*others.changes, *settings.differences(ROWS, table, context)]
+    own = [*others.changes, *_settings(table, context)]
     return Diff(
         changes=(*own, *of_indexes.changes, *parts.changes),
         unmanaged=(*parts.unmanaged, *others.unmanaged),
@@ -76,6 +77,11 @@ def _update(table: Table, context: Context) -> Diff:
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
+
+
+def _settings(table: Table, context: Context) -> Iterator[Change]:
+    for row in ROWS:
+        yield from settings.differences((row,), billing.seen(table) if row is billing.ROW else table, context)
 
 
 def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:

@@ -61,7 +61,7 @@ def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     return [Move(f"encrypt with {_title(after)}", call, before, after, deadline=lanes.ENCRYPT)]
 
 
-def reads(spec: TableSpec) -> frozenset[str]:
+def reads(spec: TableSpec, _: str = "") -> frozenset[str]:
     """The key that kms:DescribeKey must tell about before it can be compared.
 
     A key's own ARN is compared as it stands. A hidden name is not asked for: what is read is shown.

@@ -11,7 +11,8 @@ from orchestrator.kinds import parts, settings
 from orchestrator.kinds.contract import Context, Diff, Setting, Subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due
-from orchestrator.kinds.table import billing, keys, shapes
+from orchestrator.kinds.table import billing, keys, scaling, shapes
+from orchestrator.kinds.table.aspects import LEFTOVERS
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
@@ -20,7 +21,7 @@ from orchestrator.model import Change, Finding, Ref
 
 SECTION = "indexes"
 
-ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (billing.OF_INDEX,)
+ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (billing.OF_INDEX, scaling.OF_INDEX)
 """The settings of an index that can be changed in place, one row each."""
 
 BY_NAME: Mapping[str, Setting[IndexSpec, IndexSeen]] = {row.name: row for row in ROWS}
@@ -38,6 +39,14 @@ def subject(table: Table, name: str, *, new: bool) -> Index:
     declared = parts.present(table.declared.indexes).get(name, IndexSpec())
     billed = billing.billed(declared, table.declared, table.live, new=new)
     return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
+
+
+def reads(spec: TableSpec) -> frozenset[str]:
+    """The aspects that the settings of the stated indexes take."""
+    present = parts.present(spec.indexes)
+    going = len(present) < len(spec.indexes or {}) or SECTION in spec.prune
+    leftovers = frozenset({LEFTOVERS} if going else ())
+    return leftovers.union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
 
 
 def diff(table: Table, context: Context) -> Diff:
@@ -59,17 +68,26 @@ def diff(table: Table, context: Context) -> Diff:
 
 
 def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Context) -> Diff:
-    """What changes in the settings of indexes: of those that stay, and of new ones what making them can't give."""
+    """What changes in the settings of indexes: of those that stay, of new ones what making them can't give, and of those
+    that go the auto scaling, which would outlive them.
+    """
     changes, findings = list[Change](), list[Finding]()
+    for change in coming_and_going:
+        if change.effect == "delete":
+            changes += scaling.ending(change.ref, table.seen, change.ref.name)
     for name in staying(table.declared, table.live, coming_and_going):
         index = subject(table, name, new=False)
-        differing = list(settings.differences(ROWS, index, context))
+        differing = [change for row in ROWS for change in _differences(row, index, context)]
         findings += settings.hazards(BY_NAME, differing, index, context)
         changes += differing
     for change in coming_and_going:
         if change.effect in ("create", "replace"):
             changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
     return Diff(tuple(changes), findings=tuple(findings))
+
+
+def _differences(row: Setting[IndexSpec, IndexSeen], index: Index, context: Context) -> Iterator[Change]:
+    return settings.differences((row,), billing.index_seen(index) if row is billing.OF_INDEX else index, context)
 
 
 def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:

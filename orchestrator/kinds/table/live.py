@@ -8,6 +8,7 @@ only to tell the types of key attributes; warm throughput and on-demand ceilings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from orchestrator.model import UNREAD, Unread
@@ -109,8 +110,29 @@ class PointInTimeRecovery:
 
 
 @dataclass(frozen=True, slots=True)
+class ScalableTarget:
+    """The range in which auto scaling moves one side's units."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A target-tracking policy of a scalable target. `configuration` is the API's, cooldowns among it."""
+
+    name: str
+    target: float
+    configuration: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class TableLive:
-    """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2)."""
+    """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
+
+    `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
+    functions that are invoked with the stream's records.
+    """
 
     name: str
     arn: str
@@ -136,6 +158,9 @@ class TableLive:
     tags: Mapping[str, str] | Unread = UNREAD
     backups: Mapping[str, str] | Unread = UNREAD
     kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
+    targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
+    policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    readers: tuple[str, ...] | Unread = UNREAD
 
     @property
     def types(self) -> Mapping[str, str]:
@@ -145,7 +170,12 @@ class TableLive:
         return {attribute: kind for keys in schemas for attribute, kind in keys.attributes}
 
 
-def parsed(table: Reply, aspects: Mapping[str, Any], kms_keys: Mapping[str, str | Unresolved]) -> TableLive:
+def parsed(
+    table: Reply,
+    aspects: Mapping[str, Any],
+    kms_keys: Mapping[str, str | Unresolved] = MappingProxyType({}),
+    policies: Mapping[str, Mapping[str, Policy]] = MappingProxyType({}),
+) -> TableLive:
     """A TableLive from DescribeTable's `Table` and the values of the aspects that were read.
 
     A table being deleted comes without its key schema and indexes (fact sheet 5).
@@ -174,6 +204,7 @@ def parsed(table: Reply, aspects: Mapping[str, Any], kms_keys: Mapping[str, str 
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
         kms_keys=kms_keys,
+        policies=policies,
         **aspects,
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestrator.kinds import tags
 from orchestrator.kinds.contract import Move, Setting
-from orchestrator.kinds.table import aspects, billing, encryption, lanes
+from orchestrator.kinds.table import aspects, billing, encryption, lanes, scaling
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive
 from orchestrator.kinds.table.spec import TableSpec
@@ -214,7 +214,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         moves=_ttl_moves,
         fresh=OFF,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.TTL}),
+        reads=lambda spec, _: frozenset({aspects.TTL}),
         hazards=_ttl_hazards,
     ),
     Setting(
@@ -226,7 +226,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         fresh=False,
         same=_pitr_same,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.PITR}),
+        reads=lambda spec, _: frozenset({aspects.PITR}),
         hazards=_pitr_hazards,
     ),
     Setting(
@@ -239,8 +239,9 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,
-        reads=lambda spec: frozenset({aspects.TAGS}),
+        reads=lambda spec, _: frozenset({aspects.TAGS}),
     ),
+    scaling.ROW,
     PROTECTION,
 )
 

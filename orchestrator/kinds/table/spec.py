@@ -82,6 +82,12 @@ class ScalingRange(Node):
     max: Units
     target: Annotated[int, Field(ge=20, le=90)]
 
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.min > self.max:
+            raise PydanticCustomError("expected", "expected {expected}", {"expected": "a min that is no more than max"})
+        return self
+
 
 class Autoscaling(Node):
     read: ScalingRange | None = None
@@ -123,7 +129,7 @@ class IndexSpec(Node):
     sort_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
     projection: Projection | None = None
     billing: IndexBilling | None = None
-    autoscaling: Annotated[Autoscaling | Off | None, NotYet()] = None
+    autoscaling: Autoscaling | Off | None = None
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
     contributor_insights: Annotated[Switch | None, NotYet()] = None
     replace: Replace = "refuse"
@@ -193,7 +199,7 @@ class TableSpec(Node):
     partition_key: OneKey | None = None
     sort_key: OneKey | None = None
     billing: Billing | None = None
-    autoscaling: Annotated[Autoscaling | Off | None, NotYet()] = None
+    autoscaling: Autoscaling | Off | None = None
     indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
     local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
     stream: Stream | Off | None = None
@@ -209,7 +215,7 @@ class TableSpec(Node):
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: StringMap | None = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
-    replace: Annotated[Replace, NotYet("replace: recreate of a table", lambda value: value == "recreate")] = "refuse"
+    replace: Replace = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
     gate: Gate | None = None
     after: Names = ()

@@ -8,10 +8,10 @@ from typing import Any
 from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
-from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.package import Sources
 
-Objects = Callable[[str, str], Fetch]
-"""Account and region to what reads S3 objects there."""
+SourcesOf = Callable[[str, str], Sources]
+"""Account and region to what holds the objects and images there."""
 
 
 @dataclass
@@ -21,19 +21,26 @@ class Accounts:
     durations: Durations
     staleness: Staleness
     seed: int = 0
-    objects: Objects | None = None
+    sources: SourcesOf | None = None
     _known: dict[tuple[str, str], Account] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
+    _rights: dict[str, float] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
+    """The permissions that `deny` took."""
 
     def of(self, account: str, region: str) -> Account:
         """The account's control planes in that region."""
         key = (account, region)
         if key not in self._known:
-            fetch = self.objects(account, region) if self.objects else None
-            made = Account(account, region, self.durations, self.seed, staleness=self.staleness, fetch=fetch)
+            sources = self.sources(account, region) if self.sources else None
+            made = Account(account, region, self.durations, self.seed, staleness=self.staleness, sources=sources)
+            for permission in self.denied:
+                made.deny(permission)
             for role, at in self._roles.items():
                 made.lambda_.role_created(role, at)
+            for role, at in self._rights.items():
+                made.lambda_.role_permitted(role, at)
             self._known[key] = made
             self._rates[key] = Rates()
         return self._known[key]
@@ -48,11 +55,27 @@ class Accounts:
         for account in self._known.values():
             account.lambda_.role_created(role, now)
 
+    def rights_changed(self, account: str, role: str, now: float) -> None:
+        """IAM has changed what a role may do. It names roles without their path."""
+        known = (arn for arn in self._roles if arn.startswith(f"arn:aws:iam::{account}:") and arn.endswith(f"/{role}"))
+        arn = next(known, f"arn:aws:iam::{account}:role/{role}")
+        self._rights[arn] = now
+        for one in self._known.values():
+            one.lambda_.role_permitted(arn, now)
+
+    def deny(self, permission: str) -> None:
+        """Take a permission (`kms:DescribeKey`) from every caller, in all accounts and regions."""
+        self.denied.add(permission)
+        for account in self._known.values():
+            account.deny(permission)
+
     def reset(self) -> None:
         """Forget everything."""
+        self.denied.clear()
         self._known.clear()
         self._rates.clear()
         self._roles.clear()
+        self._rights.clear()
 
     def timeline(self) -> dict[str, Any]:
         """What happened so far in all of them, as a JSON document."""

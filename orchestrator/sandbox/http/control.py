@@ -5,7 +5,15 @@
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
 | POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
-| POST /_sandbox/fail | ends the next creation, update or publication of a function in Failed: {function, reason, code, region?} |
+| POST /_sandbox/fail | ends the next move of a function in Failed: {function, reason, code, region?, of?: create, update, …} |
+| POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
+| POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
+| POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
+| POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
+| POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
+| POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
+| POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
+| POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
 
 import json
@@ -20,6 +28,9 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import ACCOUNT
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.refusal import Refusal
+
+FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
+"""The services of which somebody else may make a call."""
 
 Reply = Mapping[str, Any]
 
@@ -37,6 +48,13 @@ class Control:
             ("POST", "reset"): self._forget,
             ("POST", "foreign"): self._foreign,
             ("POST", "fail"): self._fail,
+            ("POST", "unusable"): self._unusable,
+            ("POST", "idle"): self._idle,
+            ("POST", "deny"): self._deny,
+            ("POST", "fail-allocation"): self._fail_allocation,
+            ("POST", "queue"): self._queue,
+            ("POST", "source"): self._source,
+            ("POST", "kinesis"): self._kinesis,
         }
 
     def respond(self, request: Request) -> Response:
@@ -59,7 +77,7 @@ class Control:
 
     def _foreign(self, given: Mapping[str, Any]) -> Reply:
         service, name = given["service"], given["operation"]
-        known = service in ("dynamodb", "lambda") and name in models.service(service).operation_names
+        known = service in FOREIGN and name in models.service(service).operation_names
         if not known:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape
@@ -71,7 +89,41 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).lambda_.fail_next(given["function"], given["reason"], given["code"])
+        account, reason, code = self._account(given), given["reason"], given["code"]
+        if "table" in given:
+            account.dynamodb.insights.fail_next(given["table"], given.get("index"), code, reason)
+        else:
+            account.lambda_.fail_next(given["function"], reason, code, given.get("of"))
+        return {}
+
+    def _unusable(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.unusable(given["id"], given["reason"], given["code"])
+        return {}
+
+    def _idle(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.idle(given["function"], self._now(), given.get("qualifier"))
+        return {}
+
+    def _deny(self, given: Mapping[str, Any]) -> Reply:
+        self._accounts.deny(given["permission"])
+        return {}
+
+    def _kinesis(self, given: Mapping[str, Any]) -> Reply:
+        account, exists = self._account(given), bool(given["exists"])
+        account.dynamodb.destinations.stream_exists(given["stream"], exists=exists)
+        account.lambda_.neighbours.exist(given["stream"], there=exists)
+        return {}
+
+    def _fail_allocation(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.fail_next_allocation(given["function"], given["reason"])
+        return {}
+
+    def _queue(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.queue(given["arn"], float(given["visibility_timeout"]))
+        return {}
+
+    def _source(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.exist(given["arn"], there=given["exists"] is True)
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:

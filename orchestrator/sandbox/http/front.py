@@ -1,8 +1,9 @@
 """The WSGI application: one door for all services.
 
 DynamoDB's control plane, Lambda   our rules answer, fully
-DynamoDB's items and streams       our rules admit or refuse, then moto answers
-scalable targets of tables         our rules answer; scaling policies are moto's
+DynamoDB's items                   our rules admit or refuse, then moto answers
+DynamoDB's streams                 our rules list and describe them; shards and records are moto's
+Application Auto Scaling           our rules answer for tables; scheduled actions and other namespaces are moto's
 STS GetCallerIdentity              answered here, so that a client that changes no item never waits for moto to load
 everything else                    moto's, with an eye on what our rules must know of (watch.py)
 /_sandbox/…                        control.py
@@ -19,13 +20,15 @@ from werkzeug.wrappers import Request, Response
 from orchestrator.sandbox import faults as fault
 from orchestrator.sandbox import models
 from orchestrator.sandbox.faults import Faults, Injection
-from orchestrator.sandbox.http import protocols, routes, watch, wire
+from orchestrator.sandbox.http import denials, protocols, routes, watch, wire
 from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.control import Control
 from orchestrator.sandbox.http.items import Items
 from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
 from orchestrator.sandbox.rules import scaling
+from orchestrator.sandbox.rules.dynamodb import streams
+from orchestrator.sandbox.rules.lambda_ import policies
 from orchestrator.sandbox.rules.refusal import Refusal
 
 DYNAMODB, STREAMS, SCALING = "DynamoDB_20120810.", "DynamoDBStreams_20120810.", "AnyScaleFrontendService."
@@ -75,7 +78,7 @@ class Front:
         if target.startswith(DYNAMODB):
             return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
         if target.startswith(STREAMS):
-            return self._guarded(lambda: self._items.streams(request, scope), protocols.json_error)
+            return self._streams(request, scope, target.removeprefix(STREAMS))
         if target.startswith(SCALING) and _of_tables(request, target.removeprefix(SCALING)):
             return self._scaling(request, scope, target.removeprefix(SCALING))
         if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
@@ -108,6 +111,31 @@ class Front:
 
         return self._served(f"dynamodb:{name}", scope, serve, protocols.json_error)
 
+    def _streams(self, request: Request, scope: Scope, name: str) -> Response:
+        """Our rules tell of streams, moto of their shards and records."""
+
+        def serve() -> Response:
+            account = self._accounts.of(scope.account, scope.region)
+            if not account.handles(streams.SERVICE, name):
+                return self._items.streams(request, scope, account, self._now())
+            operation = models.service(streams.SERVICE).operation_model(name)
+            shape: Any = operation.input_shape
+            reply = self._handle(scope, streams.SERVICE, name, wire.decode(shape, wire.parse(request.get_data())))
+            if name == "DescribeStream":
+                reply["StreamDescription"] |= self._shards(request, scope)
+            return protocols.json_reply(operation, reply, self._request_id())
+
+        return self._served(f"{streams.SERVICE}:{name}", scope, serve, protocols.json_error)
+
+    def _shards(self, request: Request, scope: Scope) -> dict[str, Any]:
+        """A stream's shards in moto; of a stream whose table is gone there are none."""
+        account = self._accounts.of(scope.account, scope.region)
+        found = self._items.streams(request, scope, account, self._now())
+        if found.status_code != 200:
+            return {}
+        told = wire.parse(found.get_data())["StreamDescription"]
+        return {member: told[member] for member in ("Shards", "LastEvaluatedShardId") if member in told}
+
     def _lambda(self, request: Request, scope: Scope) -> Response:
         found = routes.find("lambda", request.method, _raw_path(request), request.query_string.decode())
         if found is None:
@@ -115,9 +143,11 @@ class Front:
                 Refusal("UnknownOperationException", "No such operation.", 404), self._request_id()
             )
 
+        arrived = self._now() if found.operation.name in policies.CHANGES else None
+
         def serve() -> Response:
             parameters = routes.parameters(found, request.headers, request.get_data())
-            reply = self._handle(scope, "lambda", found.operation.name, parameters)
+            reply = self._handle(scope, "lambda", found.operation.name, parameters, arrived)
             return protocols.rest_reply(found.operation, reply, self._request_id())
 
         return self._served(f"lambda:{found.operation.name}", scope, serve, protocols.rest_error)
@@ -137,13 +167,20 @@ class Front:
         reply = self._handle(scope, "sts", "GetCallerIdentity", {})
         return protocols.query_reply("GetCallerIdentity", reply, self._request_id())
 
-    def _handle(self, scope: Scope, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _handle(
+        self,
+        scope: Scope,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        arrived: float | None = None,
+    ) -> dict[str, Any]:
         with self._lock:
             now = self._now()
             account = self._accounts.of(scope.account, scope.region)
             if self._limited:
                 self._accounts.rates(scope.account, scope.region).check(service, operation, now)
-            return account.handle(service, operation, parameters, now)
+            return account.handle(service, operation, parameters, now, arrived)
 
     def _served(self, api: str, scope: Scope, serve: Serve, error: Callable[[Refusal, str], Response]) -> Response:
         """Serve one call of ours, with the fault that is due to it."""
@@ -181,6 +218,8 @@ class Front:
     # -------------------------------------------------------------------------------------------------------- moto's own
 
     def _forward(self, request: Request, scope: Scope) -> Response:
+        if refused := denials.denied(self._accounts, scope, request, self._request_id()):
+            return refused
         try:
             response = self._upstream.forward(_environ(request))
         except NotEmulated as gap:

@@ -51,14 +51,14 @@ class Items:
         else:
             self._admit(account, operation, parameters, now)
             names = set(named(parameters))
-        for name in sorted(names):
-            table = account.dynamodb.table(name, now)
-            mirror.sync(name, None if table is None or table.status == "CREATING" else shape_of(table))
+        _sync(mirror, account, names, now)
         return self._forward(request, scope, request.get_data())
 
-    def streams(self, request: Request, scope: Scope) -> Response:
-        """Serve one call of DynamoDB Streams. Raises NotEmulated."""
+    def streams(self, request: Request, scope: Scope, account: Account, now: float) -> Response:
+        """Serve one call of DynamoDB Streams about records. Raises NotEmulated."""
+        account.advance(now)
         mirror = self._mirror(scope)
+        _sync(mirror, account, {*mirror.names, *(table.name for table in account.dynamodb.tables(now))}, now)
         response = self._forward(request, scope, mirror.to_moto(request.get_data()))
         body = mirror.from_moto(response.get_data())
         response.set_data(body)
@@ -93,6 +93,13 @@ class Items:
         }
         response = self._upstream.forward(environ)
         return _flawless(response)
+
+
+def _sync(mirror: Mirror, account: Account, names: Iterable[str], now: float) -> None:
+    """Bring these tables in moto to what they are."""
+    for name in sorted(names):
+        table = account.dynamodb.table(name, now)
+        mirror.sync(name, None if table is None or table.status == "CREATING" else shape_of(table))
 
 
 def named(parameters: Mapping[str, Any]) -> Iterable[str]:

@@ -53,7 +53,8 @@ class Mirror:
     scope: Scope
     _made: dict[str, Shape] = field(default_factory=dict)
     _streams: dict[str, str] = field(default_factory=dict)
-    """Stream ARNs: ours to moto's, which has a label of its own."""
+    """Stream ARNs: ours to moto's, which has a label of its own. moto keeps one stream a table: a later one of ours has the
+    records of the earlier ones too, and its view."""
 
     def sync(self, name: str, wanted: Shape | None) -> None:
         """Bring moto's table `name` to `wanted`; None means that there is no such table (or none yet)."""
@@ -84,7 +85,8 @@ class Mirror:
 
     def from_moto(self, text: bytes) -> bytes:
         """A reply about streams with our ARNs in place of moto's."""
-        return _replaced(text, ((theirs, ours) for ours, theirs in self._streams.items()))
+        latest = {theirs: ours for ours, theirs in self._streams.items()}
+        return _replaced(text, latest.items())
 
     def _update(self, name: str, made: Shape, wanted: Shape) -> None:
         before, after = made.indexes, wanted.indexes

@@ -1,5 +1,5 @@
 """Replies and errors on the wire: JSON 1.0 with a checksum (DynamoDB), JSON 1.1 (Application Auto Scaling), REST-JSON (Lambda),
-Query (STS).
+Query (STS), REST-XML (errors of S3).
 """
 
 import json
@@ -115,3 +115,12 @@ def query_reply(action: str, members: Mapping[str, str], request_id: str) -> Res
         f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
     )
     return Response(body, 200, {"x-amzn-RequestId": request_id}, content_type="text/xml")
+
+
+# ----------------------------------------------------------------------------------------------------------- REST-XML, S3
+
+
+def xml_error(refusal: Refusal, request_id: str) -> Response:
+    """An S3 error; the answer to HEAD goes without this body."""
+    body = f"<Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message></Error>"
+    return Response(body, refusal.status, {"x-amz-request-id": request_id}, content_type="application/xml")

@@ -4,6 +4,7 @@
                                             │   fires scheduled foreign calls that are due, writes the timeline
                                             ├── dynamodb/   DynamoDBRules(ground)
                                             ├── lambda_/    LambdaRules(ground)
+                                            ├── objects.py  S3Rules(ground), images.py  EcrRules(ground)
                                             └── identity.py StsRules(ground), KmsRules(ground)
 
 Every service answers the same two questions (`service.Rules`): `handles(operation)`, and

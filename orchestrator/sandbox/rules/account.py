@@ -3,14 +3,18 @@
 import heapq
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
+from orchestrator.sandbox.rules.denial import not_authorized
 from orchestrator.sandbox.rules.durations import Durations, Staleness
 from orchestrator.sandbox.rules.dynamodb import DynamoDBRules
 from orchestrator.sandbox.rules.ground import Ground, Limits
 from orchestrator.sandbox.rules.identity import KmsRules, StsRules
+from orchestrator.sandbox.rules.images import EcrRules
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
-from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.package import Sources
+from orchestrator.sandbox.rules.objects import S3Rules
 from orchestrator.sandbox.rules.refusal import Refusal
 from orchestrator.sandbox.rules.scaling import ScalingRules
 from orchestrator.sandbox.rules.service import Rules
@@ -32,23 +36,30 @@ class Account:
         *,
         staleness: Staleness | None = None,
         limits: Limits | None = None,
-        fetch: Fetch | None = None,
+        sources: Sources | None = None,
     ) -> None:
-        """`fetch` reads the S3 objects that functions are made of, where there are any."""
+        """`sources` hold the objects and images that functions are made of, where those are not this account's own."""
         self.ground = Ground(
             account, region, durations or Durations(), staleness or Staleness(), limits or Limits(), seed, Timeline()
         )
         self.kms = KmsRules(self.ground)
         self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
-        self.lambda_ = LambdaRules(self.ground, fetch)
+        self.s3 = S3Rules(self.ground)
+        self.ecr = EcrRules(self.ground)
+        self._sources = sources or Sources(self.s3.fetch, self.ecr.resolve)
+        self.lambda_ = LambdaRules(self.ground, replace(self._sources, fetch=self._fetch), self.dynamodb.has_stream)
         self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
+            "dynamodbstreams": self.dynamodb.streams,
             "lambda": self.lambda_,
             "kms": self.kms,
+            "s3": self.s3,
+            "ecr": self.ecr,
             "sts": StsRules(self.ground),
             "application-autoscaling": self.scaling,
         }
+        self._denied: set[str] = set()
         self._due: list[tuple[float, int, Callable[[float], None]]] = []
         self._scheduled = 0
         self._now = float("-inf")
@@ -57,12 +68,28 @@ class Account:
     def timeline(self) -> Timeline:
         return self.ground.timeline
 
+    def deny(self, api: str) -> None:
+        """Take a permission from every caller: `s3:GetObject`, `kms:DescribeKey`, …."""
+        self._denied.add(api)
+
     def handles(self, service: str, operation: str) -> bool:
         return service in self.services and self.services[service].handles(operation)
 
-    def handle(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it."""
+    def handle(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        now: float,
+        arrived: float | None = None,
+    ) -> dict[str, Any]:
+        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it.
+
+        `arrived` is when the request came in, where that is before it takes effect: others may have been under way with it.
+        """
         self.advance(now)
+        if service == "lambda" and arrived is not None:
+            self.lambda_.arriving(arrived)
         return self._serve(service, operation, parameters, self._now, foreign=False)
 
     def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -106,9 +133,20 @@ class Account:
                 raise Refusal("UnknownOperationException", f"The sandbox does not model {api}.")
             resource = rules.resource(operation, parameters)
             try:
+                self._must_be_allowed(service, operation, parameters.get("VersionId"))
                 reply = rules.handle(operation, parameters, now)
             except Refusal as refusal:
                 timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
                 raise
             timeline.record(now, api, resource)
             return reply
+
+    def _must_be_allowed(self, service: str, operation: str, version: str | None) -> None:
+        account, versioned = self.ground.account, version is not None
+        if refusal := not_authorized(self._denied, account, service, operation, versioned=versioned):
+            raise refusal
+
+    def _fetch(self, bucket: str, key: str, version: str | None) -> bytes:
+        """An object as Lambda reads it, with the permissions of whoever calls Lambda."""
+        self._must_be_allowed("s3", "GetObject", version)
+        return self._sources.fetch(bucket, key, version)

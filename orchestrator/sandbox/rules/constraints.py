@@ -10,80 +10,86 @@ from typing import Any
 
 from orchestrator.sandbox import models
 
-ASTRAL = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
-"""What lies beyond 16 bits, as Java writes it (by surrogates) and as Python does."""
+JAVA = ((r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), (r"\p{Print}", "[ -~]"))
+"""What Java writes otherwise than Python: what lies beyond 16 bits (by surrogates), and what can be printed."""
 
 
-def complaint(
-    service: str, operation: str, parameters: Mapping[str, Any], open_enums: Collection[str] = ()
-) -> str | None:
+def complaint(service: str, operation: str, parameters: Mapping[str, Any], newer: Collection[str] = ()) -> str | None:
     """The ValidationException text for `parameters`, or None where they satisfy the model.
 
-    `open_enums` names shapes whose values may be newer than the model (`Runtime`): those are left to the caller.
+    `newer` names shapes of which AWS may take more than the model knows: values of an enum (`Runtime`), members of a list
+    (`KeySchema`). How far that goes is left to the caller.
     """
     shape = models.service(service).operation_model(operation).input_shape
-    found = [] if shape is None else list(_violations(shape, parameters, "", frozenset(open_enums)))
+    found = [] if shape is None else list(_violations(shape, parameters, "", frozenset(newer)))
     if not found:
         return None
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
 
 
-def _violations(shape: Any, value: Any, path: str, open_enums: frozenset[str]) -> Iterator[str]:
-    for constraint in _own(shape, value, open_enums):
+def _violations(shape: Any, value: Any, path: str, newer: frozenset[str]) -> Iterator[str]:
+    for constraint in _own(shape, value, newer):
         shown = "***" if shape.metadata.get("sensitive") else _shown(value)
         yield f"Value '{shown}' at '{path}' failed to satisfy constraint: {constraint}"
     match shape.type_name:
         case "structure":
-            yield from _of_members(shape, value, path, open_enums)
+            yield from _of_members(shape, value, path, newer)
         case "list":
-            if inner := [c for item in value for c in _inside(shape.member, item, open_enums)]:
+            if inner := [c for item in value for c in _inside(shape.member, item, newer)]:
                 yield (
                     f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: "
                     f"Member must satisfy constraint: [{', '.join(dict.fromkeys(inner))}]"
                 )
         case "map":
-            yield from _of_map(shape, value, path, open_enums)
+            yield from _of_map(shape, value, path, newer)
 
 
-def _of_members(shape: Any, value: Mapping[str, Any], path: str, open_enums: frozenset[str]) -> Iterator[str]:
+def _of_members(shape: Any, value: Mapping[str, Any], path: str, newer: frozenset[str]) -> Iterator[str]:
     for name in shape.required_members:
         if value.get(name) is None:
             yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
     for name, member in shape.members.items():
         if value.get(name) is not None:
-            yield from _violations(member, value[name], _join(path, name), open_enums)
+            yield from _violations(member, value[name], _join(path, name), newer)
 
 
-def _of_map(shape: Any, value: Mapping[str, Any], path: str, open_enums: frozenset[str]) -> Iterator[str]:
+def _of_map(shape: Any, value: Mapping[str, Any], path: str, newer: frozenset[str]) -> Iterator[str]:
     shown = "***" if shape.metadata.get("sensitive") else _shown(value)
     for part, members, word in ((shape.key, value, "keys"), (shape.value, value.values(), "value")):
-        if inner := [c for item in members for c in _inside(part, item, open_enums)]:
+        if inner := [c for item in members for c in _inside(part, item, newer)]:
             yield (
                 f"Value '{shown}' at '{path}' failed to satisfy constraint: "
                 f"Map {word} must satisfy constraint: [{', '.join(dict.fromkeys(inner))}]"
             )
 
 
-def _inside(shape: Any, value: Any, open_enums: frozenset[str]) -> Iterator[str]:
+def _inside(shape: Any, value: Any, newer: frozenset[str]) -> Iterator[str]:
     """What a member of a list or map breaks. Structures there are few and shallow: their own members are named."""
-    yield from _own(shape, value, open_enums)
+    yield from _own(shape, value, newer)
     if shape.type_name == "structure":
-        yield from _of_members(shape, value, "member", open_enums)
+        yield from _of_members(shape, value, "member", newer)
 
 
-def _own(shape: Any, value: Any, open_enums: frozenset[str]) -> Iterator[str]:
+def _own(shape: Any, value: Any, newer: frozenset[str]) -> Iterator[str]:
     rules = shape.metadata
     if shape.type_name in ("integer", "long", "float", "double"):
         yield from _bounds(value, rules, "value")
     elif shape.type_name in ("string", "list", "blob"):
-        yield from _bounds(len(value), rules, "length")
+        limits = {name: rules[name] for name in rules if name == "min"} if shape.name in newer else rules
+        yield from _bounds(len(value), limits, "length")
     if shape.type_name == "string":
         # Service patterns are Java's `matches`: the whole string.
-        if (pattern := rules.get("pattern")) and not re.fullmatch(pattern.replace(*ASTRAL), value):
+        if (pattern := rules.get("pattern")) and not re.fullmatch(_as_python(pattern), value):
             yield f"Member must satisfy regular expression pattern: {pattern}"
         enum = rules.get("enum")
-        if enum and shape.name not in open_enums and value not in enum:
+        if enum and shape.name not in newer and value not in enum:
             yield f"Member must satisfy enum value set: [{', '.join(enum)}]"
+
+
+def _as_python(pattern: str) -> str:
+    for java, python in JAVA:
+        pattern = pattern.replace(java, python)
+    return pattern
 
 
 def _bounds(number: float, rules: Mapping[str, Any], what: str) -> Iterator[str]:

@@ -38,6 +38,14 @@ class Durations:
     recovery_unavailable: float = 60  # after a table is ACTIVE for the first time; up to ten minutes were seen
     recovery_enabling: float = 20  # "Backups are being enabled" after point-in-time recovery was switched
     backup: float = 3
+    # What AWS does to these was measured by ack-api-quirks (DDB-TABLE-090, 206, 299, 300, 304, 347).
+    insights_enable: float = 16
+    insights_disable: float = 2
+    destination_enable: float = 6  # of a Kinesis data stream
+    destination_disable: float = 2
+    destination_update: float = 130
+    policy: float = 2  # a change of a resource policy is pending
+    policy_lock: float = 15  # between two changes of a resource policy
     auto_scaling: float = (
         300  # between two moves of a table's throughput, where it has scalable targets; 0: it never moves
     )
@@ -45,11 +53,17 @@ class Durations:
     function_create: float = 3
     function_update: float = 4
     function_delete: float = 0
-    vpc_attach: float = 90  # added to create and update where a VPC is attached
+    image_optimize: float = 8  # added to create and update where the code is an image
+    vpc_attach: float = 90  # added to create and update where a VPC is attached; letting go of one takes no longer
+    file_system_attach: float = 240  # added to create and update where a file system is attached
     version_publish: float = 2
     snap_start: float = 120  # added to publishing where SnapStart is on
     iam_lag: float = 8  # how long a new role cannot be assumed
+    iam_rights_lag: float = 12  # how long what a new role may do is not seen
     provisioned_concurrency: float = 90
+    event_source_create: float = 10  # event source mappings: 5 to 60 s
+    event_source_update: float = 10
+    event_source_delete: float = 10
 
     @classmethod
     def realistic(cls) -> Self:
@@ -78,8 +92,8 @@ class Staleness:
     """How far reads lag behind writes (fact sheet section 7).
 
     The first `reads` describes at most (how many is drawn from the seed), and none later than `seconds` after the accepted
-    call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags show
-    within `tags` seconds (when is drawn from the seed).
+    call, still tell the state before it: the old values and ACTIVE, or no such resource after a create. Changed tags,
+    resource policies, scalable targets and scaling policies show within `tags` seconds (when is drawn from the seed).
     """
 
     reads: int = 2

@@ -1,26 +1,41 @@
 """Application Auto Scaling of DynamoDB's provisioned throughput, which moves by itself between two steps (fact sheet 15.13).
 
 There is no load to scale by: what a table needs is drawn anew at every look, within the registered minimum and maximum.
-No scaling policy is needed for that.
+No scaling policy is needed for that; policies are kept and told, and go with their target. Targets go with nothing: a later
+table of that name inherits them (fact sheet, section 3). Other namespaces than `dynamodb` are refused as not modelled.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from orchestrator.sandbox.rules import constraints
+from orchestrator.sandbox.rules import constraints, scaling_policies
 from orchestrator.sandbox.rules.dynamodb.state import Capacity, Table
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lagging import Lagging
 from orchestrator.sandbox.rules.refusal import Refusal
+from orchestrator.sandbox.rules.scaling_policies import Policy, invalid
 
 SERVICE = "application-autoscaling"
 NAMESPACE = "dynamodb"
 OPERATIONS = frozenset(
-    {"RegisterScalableTarget", "DeregisterScalableTarget", "DescribeScalableTargets", "ListTagsForResource"}
+    {
+        "RegisterScalableTarget",
+        "DeregisterScalableTarget",
+        "DescribeScalableTargets",
+        "PutScalingPolicy",
+        "DeleteScalingPolicy",
+        "DescribeScalingPolicies",
+        "ListTagsForResource",
+    }
 )
 SUSPENSIONS = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 SIDES = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
+
+T = TypeVar("T")
+Key = tuple[str, str]
+"""Resource and dimension."""
 
 Reply = dict[str, Any]
 Handler = Callable[[Mapping[str, Any], float], Reply]
@@ -69,13 +84,18 @@ class ScalingRules:
         self._table = table
         self._later = later
         self._update_table = update_table
-        self._targets: dict[tuple[str, str], Target] = {}
+        self._targets: dict[Key, Lagging[Target | None]] = {}
+        self._policies: dict[Key, dict[str, Lagging[Policy | None]]] = {}
+        self._changes = 0
         self._watched: set[str] = set()
         self._looks = 0
         self._handlers: Mapping[str, Handler] = {
             "RegisterScalableTarget": self._register,
             "DeregisterScalableTarget": self._deregister,
             "DescribeScalableTargets": self._describe,
+            "PutScalingPolicy": self._put_policy,
+            "DeleteScalingPolicy": self._delete_policy,
+            "DescribeScalingPolicies": self._describe_policies,
             "ListTagsForResource": self._tags,
         }
 
@@ -85,7 +105,12 @@ class ScalingRules:
     def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> Reply:
         """See `service.Rules`."""
         if wrong := constraints.complaint(SERVICE, operation, parameters):
-            raise _invalid(wrong)
+            raise invalid(wrong)
+        namespace = parameters.get("ServiceNamespace", NAMESPACE)
+        if namespace != NAMESPACE:
+            raise Refusal(
+                "NotModelledBySandbox", f"The sandbox does not model the scaling of the namespace {namespace}.", 501
+            )
         return self._handlers[operation](parameters, now)
 
     def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
@@ -96,24 +121,26 @@ class ScalingRules:
 
     def _register(self, parameters: Mapping[str, Any], now: float) -> Reply:
         """New, or with what is stated changed."""
-        key = parameters["ResourceId"], parameters["ScalableDimension"]
+        key = _key(parameters)
         _check_form(*key)
-        known = self._targets.get(key)
+        slot = self._targets.setdefault(key, Lagging(None))
+        known = slot.holds
         least = parameters.get("MinCapacity", known.least if known else None)
         most = parameters.get("MaxCapacity", known.most if known else None)
         if least is None or most is None:
-            raise _invalid("MinCapacity and MaxCapacity are required to register a new scalable target")
+            raise invalid("MinCapacity and MaxCapacity are required to register a new scalable target")
         if most < least:
-            raise _invalid("Maximum capacity cannot be less than minimum capacity")
+            raise invalid("Maximum capacity cannot be less than minimum capacity")
         arn = self._ground.arn(SERVICE, f"scalable-target/{self._ground.uuid('scalable target', *key)}")
         target = replace(known or Target(*key, least, most, arn, now), least=least, most=most)
         if known is None:
             self._must_be_there(target, now)
-        self._targets[key] = replace(
+        changed = replace(
             target,
             suspended=parameters.get("SuspendedState") or target.suspended,
             tags={**target.tags, **(parameters.get("Tags") or {})},
         )
+        self._change(slot, changed, now)
         self._watch(target.table, now)
         return {"ScalableTargetARN": arn}
 
@@ -121,39 +148,99 @@ class ScalingRules:
         """A new target needs a provisioned table that is there, and its index (fact sheet 1.4, 2.5)."""
         table = self._table(target.table, now)
         if table is None or table.status == "CREATING":
-            raise _invalid(f"DynamoDB table does not exist: table/{target.table}")
+            raise invalid(f"DynamoDB table does not exist: table/{target.table}")
         if target.index and table.index(target.index) is None:
-            raise _invalid(f"DynamoDB index does not exist: {target.resource}")
+            raise invalid(f"DynamoDB index does not exist: {target.resource}")
         if table.on_demand:
-            raise _invalid(f"DynamoDB table is billed on demand and cannot be scaled: table/{target.table}")
+            raise invalid(f"DynamoDB table is billed on demand and cannot be scaled: table/{target.table}")
 
     def _deregister(self, parameters: Mapping[str, Any], now: float) -> Reply:
-        key = parameters["ResourceId"], parameters["ScalableDimension"]
-        if self._targets.pop(key, None) is None:
-            raise Refusal(
-                "ObjectNotFoundException",
-                f"No scalable target found for service namespace: {NAMESPACE}, resource ID: {key[0]}, "
-                f"scalable dimension: {key[1]}",
-            )
+        """Its policies go with it."""
+        slot = self._registered(parameters, "No scalable target found")
+        self._change(slot, None, now)
+        self._policies.pop(_key(parameters), None)
         return {}
 
+    def _registered(self, parameters: Mapping[str, Any], otherwise: str) -> Lagging[Target | None]:
+        """The target that a call names; `otherwise` begins what is said where there is none."""
+        slot = self._targets.get(_key(parameters))
+        if slot is None or slot.holds is None:
+            raise Refusal("ObjectNotFoundException", f"{otherwise} {_named(parameters)}")
+        return slot
+
+    def _living(self) -> list[Target]:
+        return [slot.holds for _, slot in sorted(self._targets.items()) if slot.holds is not None]
+
     def _describe(self, parameters: Mapping[str, Any], now: float) -> Reply:
-        """By resource and dimension; a page's token is the number of those before it."""
+        """By resource and dimension."""
         resources, dimension = parameters.get("ResourceIds"), parameters.get("ScalableDimension")
+        _check_dimension(dimension, resources)
+        seen = (slot.seen(now) for _, slot in sorted(self._targets.items()))
         found = [
             _description(self._ground, target)
-            for (resource, its), target in sorted(self._targets.items())
-            if (not resources or resource in resources) and dimension in (None, its)
+            for target in seen
+            if target is not None
+            and (not resources or target.resource in resources)
+            and dimension in (None, target.dimension)
         ]
-        token, size = str(parameters.get("NextToken") or 0), parameters.get("MaxResults", 50)
-        if not token.isdecimal():
-            raise Refusal("InvalidNextTokenException", "The next token supplied is invalid")
-        start = int(token)
-        reply: Reply = {"ScalableTargets": found[start : start + size]}
-        return reply | ({"NextToken": str(start + size)} if len(found) > start + size else {})
+        return _page("ScalableTargets", found, parameters)
+
+    def _change(self, slot: Lagging[T], value: T, now: float) -> None:
+        """Let a change hold; it shows some time later (fact sheet, section 7), and until then no other one is taken.
+
+        How long a change is pending no source tells. The same again, as after a lost reply, is no change.
+        """
+        if slot.holds == value:
+            return
+        if slot.pending(now):
+            raise Refusal("ConcurrentUpdateException", "You already have a pending update to an Auto Scaling resource.")
+        self._changes += 1
+        lag = self._ground.draws("scaling change", self._changes).uniform(0, self._ground.staleness.tags)
+        slot.change(value, now + lag)
+
+    # -------------------------------------------------------------------------------------------------------- policies
+
+    def _put_policy(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        """New, or with what is stated changed; the name is what it is known by."""
+        _check_form(*_key(parameters))
+        target = self._registered(parameters, "No scalable target registered").holds
+        assert target is not None, "a registered one is there"
+        slots, name = self._policies.setdefault(_key(parameters), {}), parameters["PolicyName"]
+        slot = slots.get(name, Lagging(None))
+        beside = [other.holds for label, other in slots.items() if label != name and other.holds is not None]
+        policy = scaling_policies.put(self._ground, slot.holds, beside, target.side, parameters, now)
+        self._change(slot, policy, now)
+        slots[name] = slot
+        return {"PolicyARN": policy.arn, "Alarms": policy.alarms(self._ground)}
+
+    def _delete_policy(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        slot = self._policies.get(_key(parameters), {}).get(parameters["PolicyName"])
+        if slot is None or slot.holds is None:
+            raise Refusal(
+                "ObjectNotFoundException",
+                f"No scaling policy found {_named(parameters)}, policy name: {parameters['PolicyName']}",
+            )
+        self._change(slot, None, now)
+        return {}
+
+    def _describe_policies(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        """By resource, dimension and name."""
+        resource, dimension = parameters.get("ResourceId"), parameters.get("ScalableDimension")
+        _check_dimension(dimension, resource)
+        names = parameters.get("PolicyNames")
+        seen = (slot.seen(now) for _, slots in sorted(self._policies.items()) for _, slot in sorted(slots.items()))
+        found = [
+            policy.description(self._ground)
+            for policy in seen
+            if policy is not None
+            and resource in (None, policy.resource)
+            and dimension in (None, policy.dimension)
+            and (not names or policy.name in names)
+        ]
+        return _page("ScalingPolicies", found, parameters)
 
     def _tags(self, parameters: Mapping[str, Any], now: float) -> Reply:
-        for target in self._targets.values():
+        for target in self._living():
             if target.arn == parameters["ResourceARN"]:
                 return {"Tags": dict(target.tags)}
         raise Refusal("ResourceNotFoundException", f"The resource {parameters['ResourceARN']} wasn't found.")
@@ -171,7 +258,7 @@ class ScalingRules:
 
     def _look(self, name: str, now: float) -> None:
         """Scale the table as its targets want it, and look again later, as long as it has any."""
-        targets = [target for target in self._targets.values() if target.table == name]
+        targets = [target for target in self._living() if target.table == name]
         if not targets:
             self._watched.discard(name)
             return
@@ -210,12 +297,36 @@ def _request(changed: Mapping[str | None, Capacity]) -> Reply:
     return request
 
 
+def _key(parameters: Mapping[str, Any]) -> Key:
+    return parameters["ResourceId"], parameters["ScalableDimension"]
+
+
+def _named(parameters: Mapping[str, Any]) -> str:
+    resource, dimension = _key(parameters)
+    return f"for service namespace: {NAMESPACE}, resource ID: {resource}, scalable dimension: {dimension}"
+
+
+def _check_dimension(dimension: str | None, resource: object) -> None:
+    if dimension and not resource:
+        raise invalid("A resource ID must be specified where a scalable dimension is")
+
+
+def _page(member: str, found: list[Reply], parameters: Mapping[str, Any]) -> Reply:
+    """One page of what was found; its token is the number of those before it."""
+    token, size = str(parameters.get("NextToken") or 0), parameters.get("MaxResults", 50)
+    if not token.isdecimal():
+        raise Refusal("InvalidNextTokenException", "The next token supplied is invalid")
+    start = int(token)
+    reply: Reply = {member: found[start : start + size]}
+    return reply | ({"NextToken": str(start + size)} if len(found) > start + size else {})
+
+
 def _check_form(resource: str, dimension: str) -> None:
     """`table/T` goes with `dynamodb:table:…`, `table/T/index/I` with `dynamodb:index:…`."""
     parts, (_, kind, unit) = resource.split("/"), dimension.split(":")
     shape = {("table",): "table", ("table", "index"): "index"}.get(tuple(parts[::2]))
     if len(parts) % 2 or shape != kind or unit not in SIDES or not dimension.startswith(f"{NAMESPACE}:"):
-        raise _invalid("Unsupported service namespace, resource type or scalable dimension")
+        raise invalid("Unsupported service namespace, resource type or scalable dimension")
 
 
 def _description(ground: Ground, target: Target) -> Reply:
@@ -233,7 +344,3 @@ def _description(ground: Ground, target: Target) -> Reply:
         "SuspendedState": {name: bool(target.suspended.get(name)) for name in SUSPENSIONS},
         "ScalableTargetARN": target.arn,
     }
-
-
-def _invalid(message: str) -> Refusal:
-    return Refusal("ValidationException", message)

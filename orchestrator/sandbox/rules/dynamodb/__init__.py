@@ -8,14 +8,21 @@ from orchestrator.sandbox.rules.dynamodb import creation, data, refusals, settin
 from orchestrator.sandbox.rules.dynamodb.backups import Backups
 from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
 from orchestrator.sandbox.rules.dynamodb.describe import table_description
-from orchestrator.sandbox.rules.dynamodb.names import named_by_arn, table_name
+from orchestrator.sandbox.rules.dynamodb.destinations import Destinations
+from orchestrator.sandbox.rules.dynamodb.insights import ContributorInsights
+from orchestrator.sandbox.rules.dynamodb.names import of_table_or_stream, table_name
+from orchestrator.sandbox.rules.dynamodb.policies import ResourcePolicies
 from orchestrator.sandbox.rules.dynamodb.records import Records
 from orchestrator.sandbox.rules.dynamodb.state import Table
+from orchestrator.sandbox.rules.dynamodb.streams import StreamRules
 from orchestrator.sandbox.rules.dynamodb.update import update
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.refusal import Refusal
 
 __all__ = ["DATA_PLANE", "DynamoDBRules"]
+
+NEWER = frozenset({"KeySchema"})
+"""An index has up to eight key attributes by now (fact sheet 4.2); not every botocore knows it."""
 
 Reply = dict[str, Any]
 Handler = Callable[[Mapping[str, Any], float], Reply]
@@ -33,6 +40,8 @@ class DynamoDBRules:
         self._resolve_key = resolve_key
         self._records = records = Records(ground)
         self._backups = backups = Backups(records)
+        self.destinations, self.insights = Destinations(records), ContributorInsights(records)
+        policies, self.streams = ResourcePolicies(records), StreamRules(records)
         self._handlers: Mapping[str, Handler] = {
             "CreateTable": self._create_table,
             "DescribeTable": self._describe_table,
@@ -46,6 +55,16 @@ class DynamoDBRules:
             "TagResource": lambda given, now: tags.tag(records, given, now),
             "UntagResource": lambda given, now: tags.untag(records, given, now),
             "ListTagsOfResource": lambda given, now: tags.listed(records, given, now),
+            "EnableKinesisStreamingDestination": self.destinations.enable,
+            "DisableKinesisStreamingDestination": self.destinations.disable,
+            "UpdateKinesisStreamingDestination": self.destinations.update,
+            "DescribeKinesisStreamingDestination": self.destinations.describe,
+            "UpdateContributorInsights": self.insights.update,
+            "DescribeContributorInsights": self.insights.describe,
+            "ListContributorInsights": self.insights.list,
+            "PutResourcePolicy": policies.put,
+            "GetResourcePolicy": policies.get,
+            "DeleteResourcePolicy": policies.delete,
             "CreateBackup": backups.create,
             "DescribeBackup": backups.describe,
             "ListBackups": backups.list,
@@ -60,7 +79,7 @@ class DynamoDBRules:
 
     def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> Reply:
         """See `service.Rules`."""
-        if wrong := constraints.complaint("dynamodb", operation, parameters):
+        if wrong := constraints.complaint("dynamodb", operation, parameters, NEWER):
             raise refusals.invalid(wrong)
         return self._handlers[operation](parameters, now)
 
@@ -73,6 +92,11 @@ class DynamoDBRules:
         record = self._records.get(name, now)
         return record.table if record else None
 
+    def has_stream(self, arn: str, now: float) -> bool:
+        """Whether this is the ARN of a table's open stream: not of one switched off, or of a table before it."""
+        table = self.table(arn.partition("/stream/")[0].rpartition("/")[2], now)
+        return table is not None and table.stream is not None and arn == f"{table.arn}/stream/{table.stream_label}"
+
     def tables(self, now: float) -> list[Table]:
         """All of them, by name."""
         return [record.table for record in self._records.all(now)]
@@ -83,7 +107,7 @@ class DynamoDBRules:
         if not named.startswith("arn:"):
             return f"table/{named}" if named else ""
         try:
-            return f"table/{named_by_arn(self._ground, named)}"
+            return f"table/{of_table_or_stream(self._ground, named)[0]}"
         except Refusal:
             return ""
 

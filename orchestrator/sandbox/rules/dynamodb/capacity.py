@@ -1,5 +1,6 @@
 """Billing mode, provisioned capacity, on-demand ceilings, warm throughput (fact sheet 2.3, 2.5, section 3)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -51,7 +52,8 @@ def _change_table(move: Move, request: Request, durations: Durations, now: float
     if wanted.lower_than(table.capacity):
         budgets.check_decrease(table.changes.decreases, now)
     # The reply and the describes until then show the old numbers (fact sheet 2.5).
-    move.table = replace(table, iops=True, changes=table.changes.noted(table.capacity, wanted, now))
+    warm = _kept_warm(table.warm, table.capacity, on_demand=False)
+    move.table = replace(table, iops=True, changes=table.changes.noted(table.capacity, wanted, now), warm=warm)
     move.after(durations.throughput, lambda later: replace(later, capacity=wanted))
     move.takes("update throughput", durations.throughput)
 
@@ -70,7 +72,8 @@ def _change_index(move: Move, entry: IndexAction, durations: Durations, now: flo
         _check_changes(f"index {index.name}", "index", index.capacity, wanted)
         if wanted.lower_than(index.capacity):
             budgets.check_decrease(index.changes.decreases, now)
-        changed = replace(changed, changes=index.changes.noted(index.capacity, wanted, now))
+        warm = _kept_warm(index.warm, index.capacity, on_demand=False)
+        changed = replace(changed, changes=index.changes.noted(index.capacity, wanted, now), warm=warm)
         move.after(durations.index_throughput, of_index(index, lambda later: replace(later, capacity=wanted)))
         seconds = durations.index_throughput
     if entry.given.get("OnDemandThroughput") is not None:
@@ -148,13 +151,18 @@ def _flip(
     move: Move, what: str, seconds: float, durations: Durations, indexes: dict[str, Capacity], after: dict[str, Any]
 ) -> None:
     """Every index is UPDATING too, and comes back later than its table (fact sheet 2.5)."""
-    tail = durations.flip_indexes if move.table.indexes else 0
+    tail, on_demand = durations.flip_indexes if move.table.indexes else 0, move.table.on_demand
     for index in move.table.indexes:
         settled = {"capacity": indexes[index.name], "updating": False}
         if "limits" in after:
             settled["limits"] = after["limits"]
         move.after(seconds + tail, of_index(index, _setting(settled)))
-    move.table = replace(move.table, indexes=tuple(replace(index, updating=True) for index in move.table.indexes))
+    kept = tuple(
+        replace(index, updating=True, warm=_kept_warm(index.warm, index.capacity, on_demand=on_demand))
+        for index in move.table.indexes
+    )
+    warm = _kept_warm(move.table.warm, move.table.capacity, on_demand=on_demand)
+    move.table = replace(move.table, indexes=kept, warm=warm)
     move.after(seconds, lambda table: replace(table, **after))
     move.takes(what, seconds + tail, updating=seconds)
 
@@ -179,7 +187,14 @@ def _change_ceilings(move: Move, request: Request, durations: Durations, *, on_d
     move.takes("update on-demand limits", durations.on_demand_limits)
 
 
-def _ceilings(given: dict[str, int], *, on_demand: bool) -> OnDemandLimits:
+def initial_ceilings(parameters: Mapping[str, Any], *, on_demand: bool) -> OnDemandLimits:
+    """Those of a table or index to be made."""
+    given = parameters.get("OnDemandThroughput")
+    return OnDemandLimits() if given is None else _ceilings(given, on_demand=on_demand).settled()
+
+
+def _ceilings(given: Mapping[str, int], *, on_demand: bool) -> OnDemandLimits:
+    """Those of a request; an empty object is what AWS fails at (fact sheet 2.3)."""
     limits = schema.limits_of(given)
     if limits == OnDemandLimits():
         raise Refusal("InternalFailure", "The request processing has failed because of an unknown error.", 500)
@@ -204,8 +219,8 @@ def raise_warmth(move: Move, request: Request, durations: Durations) -> None:
     wanted = _warmer(table, "table", request.given("WarmThroughput"), table.warm, table.capacity)
     if wanted is None:
         return
-    move.table = replace(table, warm=replace(table.warm, updating=True))
-    move.after(durations.warm_throughput, lambda later: replace(later, warm=wanted))
+    move.table = replace(table, warm=table.warm.raising())
+    move.after(durations.warm_throughput, lambda later: replace(later, warm=later.warm.raised(wanted)))
     move.work.append(("warm throughput", durations.warm_throughput, False))
 
 
@@ -214,22 +229,37 @@ def _raise_index_warmth(move: Move, entry: IndexAction, index: Index, durations:
     wanted = _warmer(move.table, f"index {index.name}", given, index.warm, index.capacity)
     if wanted is None:
         return
-    warming = replace(index, warm=replace(index.warm, updating=True))
-    move.table = move.table.with_index(warming)
-    move.after(durations.warm_throughput, of_index(index, lambda later: replace(later, warm=wanted)))
-    move.work.append((f"warm throughput of index {index.name}", durations.warm_throughput, False))
+    move.table = move.table.with_index(replace(index, warm=index.warm.raising()))
+    seconds = durations.warm_throughput
+    move.after(seconds, of_index(index, lambda later: replace(later, warm=later.warm.raised(wanted))))
+    move.work.append((f"warm throughput of index {index.name}", seconds, False))
 
 
 def _warmer(
-    table: Table, subject: str, given: dict[str, int], current: WarmThroughput, capacity: Capacity
-) -> WarmThroughput | None:
+    table: Table, subject: str, given: Mapping[str, int], current: WarmThroughput, capacity: Capacity
+) -> Capacity | None:
     """What it goes up to; None where it is that warm already. It never goes down (fact sheet 1.6)."""
-    now, asked = warm_units(current, capacity, on_demand=table.on_demand), schema.warm_of(given)
-    for word, have, want in (("Read", now.read, asked.read), ("Write", now.write, asked.write)):
-        if f"{word}UnitsPerSecond" in given and want < have:
-            raise refusals.invalid_values(
-                f"Requested {word}UnitsPerSecond for WarmThroughput for {subject} is lower than current WarmThroughput, "
-                "decreasing WarmThroughput is not supported"
-            )
+    now = warm_units(current, capacity, on_demand=table.on_demand)
+    why = "lower than current WarmThroughput, decreasing WarmThroughput is not supported"
+    _check_warmth(subject, given, now, why)
+    asked = schema.warm_of(given)
     wanted = Capacity(max(now.read, asked.read), max(now.write, asked.write))
-    return None if wanted == now else WarmThroughput(wanted.read, wanted.write)
+    return None if wanted == now else wanted
+
+
+def check_initial_warmth(subject: str, given: Mapping[str, Any], capacity: Capacity, *, on_demand: bool) -> None:
+    """A new table or index can't begin colder than by itself. For an index nobody has measured it: the stricter way."""
+    least = warm_units(WarmThroughput(), capacity, on_demand=on_demand)
+    _check_warmth(subject, given.get("WarmThroughput") or {}, least, "lower than initial throughput")
+
+
+def _check_warmth(subject: str, given: Mapping[str, int], least: Capacity, why: str) -> None:
+    asked = schema.warm_of(given)
+    for word, have, want in (("Read", least.read, asked.read), ("Write", least.write, asked.write)):
+        if f"{word}UnitsPerSecond" in given and want < have:
+            raise refusals.invalid_values(f"Requested {word}UnitsPerSecond for WarmThroughput for {subject} is {why}")
+
+
+def _kept_warm(warm: WarmThroughput, capacity: Capacity, *, on_demand: bool) -> WarmThroughput:
+    """What was reached stays when capacity or billing mode change."""
+    return warm.at_least(warm_units(warm, capacity, on_demand=on_demand))

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import refusals, schema, tags
+from orchestrator.sandbox.rules.dynamodb import capacity, policies, policy_document, refusals, schema, tags
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records, Recovery
-from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, OnDemandLimits, Table
-from orchestrator.sandbox.rules.dynamodb.streams import label_at, wanted_view
+from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, Table
+from orchestrator.sandbox.rules.dynamodb.streams import begun, wanted_view
 from orchestrator.sandbox.rules.ground import Ground
 
-UNMODELLED = frozenset({"ResourcePolicy", "VectorIndexes", "GlobalTableSettingsReplicationMode"})
+UNMODELLED = frozenset({"VectorIndexes", "GlobalTableSettingsReplicationMode"})
 
 
 def create(
@@ -23,15 +23,20 @@ def create(
         raise refusals.not_modelled(f"CreateTable with {', '.join(sorted(beyond))}")
     table = _table(ground, resolve_key, name, parameters, now)
     wanted_tags = tags.checked(parameters.get("Tags") or ())
+    policy = policy_document.checked(parameters["ResourcePolicy"]) if parameters.get("ResourcePolicy") else None
     if existing := records.get(name, now):
         raise refusals.already_exists(name, in_transition=existing.table.status == "DELETING")
     _check_places(records, table, now)
 
     table = replace(table, id=records.fresh_id(name))
     seconds = ground.durations.table_create_with_indexes if table.indexes else ground.durations.table_create
+    if table.stream:
+        table = begun(table, table.stream, now, now + seconds)
     record = Record(table, Recovery(available=now + seconds + ground.durations.recovery_unavailable))
     if wanted_tags:
-        record.tags.append((now, wanted_tags))  # given in CreateTable they are there with the table
+        record.tags.change(wanted_tags, now)  # given in CreateTable they are there with the table
+    if policy:
+        policies.attach(record, policy, now)
     record.change(table, None, ground, now)
     record.later(now + seconds, _active)
     records.add(record)
@@ -59,6 +64,7 @@ def delete(records: Records, name: str, now: float) -> Record:
             "Resource cannot be deleted as it is currently protected against deletion. "
             "Disable deletion protection first."
         )
+    policies.check_deletable(record, ground, now)
     if records.in_flight(now) >= ground.limits.tables_in_flight:
         raise refusals.too_many_moving(ground.limits.tables_in_flight)
     ends = now + ground.durations.table_delete
@@ -88,12 +94,10 @@ def _table(
 ) -> Table:
     """The table that the request describes, checked; its id is still to be given."""
     on_demand = parameters.get("BillingMode") == "PAY_PER_REQUEST"
-    capacity = _capacity(on_demand, parameters)
+    units = _capacity(on_demand, parameters)
     view = wanted_view(parameters.get("StreamSpecification"), "Table is being created with a stream")
     indexes = tuple(_creating(given) for given in parameters.get("GlobalSecondaryIndexes") or ())
-    limits = schema.limits_of(parameters.get("OnDemandThroughput")).settled()
-    if not on_demand and limits != OnDemandLimits():
-        raise schema.no_ceilings_when_provisioned(limits)
+    limits = capacity.initial_ceilings(parameters, on_demand=on_demand)
     table = Table(
         name=name,
         arn=ground.arn("dynamodb", f"table/{name}"),
@@ -103,13 +107,12 @@ def _table(
         types=schema.types_of(parameters["AttributeDefinitions"]),
         on_demand=on_demand,
         on_demand_since=now if on_demand else None,
-        capacity=capacity,
+        capacity=units,
         limits=limits,
         warm=schema.warm_of(parameters.get("WarmThroughput")),
         indexes=indexes,
         local_indexes=tuple(schema.local_index_of(given) for given in parameters.get("LocalSecondaryIndexes") or ()),
         stream=view,
-        stream_label=label_at(now) if view else None,
         encryption=Encryption(wanted_key(parameters.get("SSESpecification"), resolve_key)),
         table_class=parameters.get("TableClass"),
         protected=bool(parameters.get("DeletionProtectionEnabled", False)),
@@ -141,7 +144,16 @@ def _check(ground: Ground, table: Table, parameters: Mapping[str, Any]) -> None:
     for local in table.local_indexes:
         schema.check_local_index(table, local)
     for index in table.indexes:
-        schema.check_keys(index.keys, table.types)
+        schema.check_index_keys(index.keys, table.types)
         schema.check_index_capacity(table.on_demand, index, "is not")
+    _check_numbers(table, parameters)
     schema.check_counts(table, ground.limits)
     schema.check_exactness(table)
+
+
+def _check_numbers(table: Table, parameters: Mapping[str, Any]) -> None:
+    on_demand = table.on_demand
+    capacity.check_initial_warmth("table", parameters, table.capacity, on_demand=on_demand)
+    for index, given in zip(table.indexes, parameters.get("GlobalSecondaryIndexes") or (), strict=True):
+        capacity.initial_ceilings(given, on_demand=on_demand)
+        capacity.check_initial_warmth(f"index {index.name}", given, index.capacity, on_demand=on_demand)

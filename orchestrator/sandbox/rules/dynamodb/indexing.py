@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.sandbox.rules.durations import Durations
-from orchestrator.sandbox.rules.dynamodb import refusals, schema
+from orchestrator.sandbox.rules.dynamodb import capacity, refusals, schema
 from orchestrator.sandbox.rules.dynamodb.combination import IndexAction
 from orchestrator.sandbox.rules.dynamodb.moves import Move, of_index
 from orchestrator.sandbox.rules.dynamodb.state import Index, Table
@@ -27,9 +27,11 @@ def create(
         raise refusals.invalid("Attempting to create an index which already exists")
     if not definitions:
         raise refusals.invalid_values(f"AttributeDefinitions is not specified for index: {index.name}")
-    schema.check_keys(index.keys, types)
+    schema.check_index_keys(index.keys, types)
     _check_types(table, index, types)
     schema.check_index_capacity(table.on_demand, index)
+    capacity.initial_ceilings(entry.given, on_demand=table.on_demand)
+    capacity.check_initial_warmth(f"index {index.name}", entry.given, index.capacity, on_demand=table.on_demand)
     if len(table.indexes) >= limits.indexes:
         raise refusals.limit(
             f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {limits.indexes}"

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.dynamodb import refusals
+from orchestrator.sandbox.rules.dynamodb.records import Record, Records
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.refusal import Refusal
 
 _PATTERN = "[a-zA-Z0-9_.-]+"
+_ONLY_TABLES = "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {}"
 
 
 def check_name(name: str, member: str) -> None:
@@ -30,8 +32,35 @@ def table_name(ground: Ground, parameters: Mapping[str, Any]) -> str:
     return name
 
 
+def existing(records: Records, parameters: Mapping[str, Any], now: float) -> Record:
+    """The table that `TableName` names, as the control plane knows it. Raises where there is none."""
+    name = table_name(records.ground, parameters)
+    record = records.get(name, now)
+    if record is None:
+        raise refusals.table_missing(name)
+    return record
+
+
 def named_by_arn(ground: Ground, arn: str) -> str:
-    """The table that an ARN names; it must be of this account and region, and not an index's."""
+    """The table that an ARN names; it must be of this account and region, and the table's own."""
+    table, below = _parts(ground, arn)
+    if below is not None:
+        raise refusals.invalid_values(_ONLY_TABLES.format(arn))
+    return table
+
+
+def of_table_or_stream(ground: Ground, arn: str) -> tuple[str, str | None]:
+    """The table that an ARN names, and the label where it is that of a stream; it must be of this account and region."""
+    table, below = _parts(ground, arn)
+    if below is None:
+        return table, None
+    if not below.startswith("/stream/"):
+        raise refusals.invalid_values(_ONLY_TABLES.format(arn))
+    return table, below.removeprefix("/stream/")
+
+
+def _parts(ground: Ground, arn: str) -> tuple[str, str | None]:
+    """The table's name, and what the ARN has below it."""
     if not arn.startswith("arn:"):
         raise refusals.invalid_values(f"ARNs must start with 'arn:': {arn}")
     named = re.fullmatch(r"arn:[a-z-]+:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)(/.+)?", arn)
@@ -42,8 +71,4 @@ def named_by_arn(ground: Ground, arn: str) -> str:
         raise refusals.invalid(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
     if account != ground.account:
         raise Refusal("AccessDeniedException", "Access is denied")
-    if below is not None:
-        raise refusals.invalid_values(
-            f"Invalid resource arn provided, only table or stream is accepted. Provided resource arn: {arn}"
-        )
-    return table
+    return table, below

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from orchestrator.sandbox.rules.dynamodb.state import Table
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lagging import Lagging
 from orchestrator.sandbox.rules.timeline import Interval
 
 Turn = Callable[[Table], Table | None]
@@ -32,6 +33,54 @@ class Recovery:
     disturbs: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """From one status to the next: `during` until `settles`, `after` from then on."""
+
+    during: str
+    after: str
+    settles: float
+
+    def status(self, now: float) -> str:
+        return self.during if now < self.settles else self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A Kinesis data stream that the table's changes go to. `precision` None: never stated, which means milliseconds.
+
+    `failure` says why it ends in ENABLE_FAILED, where it does.
+    """
+
+    stream: str
+    passage: Passage
+    precision: str | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """Contributor Insights of the table or of one index. `made` tells an index from an earlier one of its name.
+
+    `failure` is the name and description of the exception that ends it in FAILED, where one does.
+    """
+
+    made: float
+    mode: str
+    passage: Passage
+    changed: float
+    failure: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the last effective write left: the document (None: it took it away), its revision, and when that was."""
+
+    document: str | None
+    revision: str | None
+    changed: float
+
+
 @dataclass
 class Record:
     """One table with what happens to it. A table that is deleted and made anew has a new record."""
@@ -39,14 +88,21 @@ class Record:
     table: Table
     recovery: Recovery
     ttl: TimeToLive = field(default_factory=TimeToLive)
-    tags: list[tuple[float, Mapping[str, str]]] = field(default_factory=list)
-    """(seen from, all tags): the last one is what holds, the last that is due is what reads show."""
+    tags: Lagging[Mapping[str, str]] = field(default_factory=lambda: Lagging({}))
+    destinations: dict[str, Destination] = field(default_factory=dict)
+    """By the ARN of the Kinesis stream, in the order in which they were enabled first."""
+    insights: dict[str | None, Insights] = field(default_factory=dict)
+    """By index; None for the table itself."""
+    policies: dict[str, Lagging[Policy]] = field(default_factory=dict)
+    """By the ARN of the table or of its stream."""
     index_work: dict[str, Interval] = field(default_factory=dict)
     """The timeline's interval in which each index is being created."""
     hidden: Table | None = None
     """What stale reads still show; None for no table at all."""
     hidden_reads: int = 0
     hidden_until: float = 0
+    gone: float | None = None
+    """When the table ceased to be."""
     due: list[tuple[float, int, Turn]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=itertools.count)
 
@@ -58,9 +114,10 @@ class Record:
     def settle(self, now: float) -> bool:
         """Let everything happen that is due; False once the table is gone."""
         while self.due and self.due[0][0] <= now:
-            _, _, turn = self.due.pop(0)
+            at, _, turn = self.due.pop(0)
             table = turn(self.table)
             if table is None:
+                self.gone = at
                 return False
             self.table = table
         return True
@@ -86,16 +143,11 @@ class Record:
 
     def retag(self, tags: Mapping[str, str], ground: Ground, now: float) -> None:
         """Set the tags; reads show them some seconds later, never before those that were set earlier."""
-        lag = ground.draws("tags", self.table.id, next(self._number)).uniform(0, ground.staleness.tags)
-        self.tags.append((max([now + lag, *(since for since, _ in self.tags[-1:])]), tags))
+        self.tags.change(tags, now + self.lag("tags", ground))
 
-    def tags_now(self) -> dict[str, str]:
-        """The tags that hold."""
-        return dict(self.tags[-1][1]) if self.tags else {}
-
-    def tags_seen(self, now: float) -> dict[str, str]:
-        """The tags that ListTagsOfResource shows."""
-        return dict(next((tags for since, tags in reversed(self.tags) if since <= now), {}))
+    def lag(self, purpose: str, ground: Ground) -> float:
+        """How many seconds the next change of something beside the table stays unseen."""
+        return ground.draws(purpose, self.table.id, next(self._number)).uniform(0, ground.staleness.tags)
 
 
 class Records:
@@ -105,12 +157,16 @@ class Records:
         self.ground = ground
         self._records: dict[str, Record] = {}
         self._made = 0
+        self.deleted: list[tuple[Table, float]] = []
+        """The tables with streams that are gone, and since when: their streams stay a while (fact sheet, section 5)."""
 
     def get(self, name: str, now: float) -> Record | None:
         record = self._records.get(name)
         if record is None or record.settle(now):
             return record
         del self._records[name]
+        if record.gone is not None and record.table.streams:
+            self.deleted.append((record.table, record.gone))
         return None
 
     def add(self, record: Record) -> None:

@@ -39,8 +39,13 @@ def already_exists(name: str, *, in_transition: bool) -> Refusal:
     return Refusal("ResourceInUseException", f"Table already exists: {name}", in_transition=in_transition)
 
 
-def in_use(what: str) -> Refusal:
-    return Refusal("ResourceInUseException", f"{STILL_IN_USE}{what}", in_transition=True)
+def in_use(what: str, *, in_transition: bool = True) -> Refusal:
+    return Refusal("ResourceInUseException", f"{STILL_IN_USE}{what}", in_transition=in_transition)
+
+
+def policy_pending(what: str) -> Refusal:
+    """A resource policy is still being changed. No read shows it, so it doesn't count as something that could be known."""
+    return in_use(what, in_transition=False)
 
 
 def table_moving(name: str, status: str, *, iops: bool = False) -> Refusal:

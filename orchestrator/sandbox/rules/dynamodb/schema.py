@@ -19,6 +19,8 @@ from orchestrator.sandbox.rules.ground import Limits
 
 NEITHER_UNITS = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
 
+MOST_KEYS = 4
+"""Partition keys, and sort keys, of a global secondary index."""
 
 # ------------------------------------------------------------------------------------------------------------- reading
 
@@ -87,8 +89,33 @@ def local_index_of(given: Mapping[str, Any]) -> LocalIndex:
 # ------------------------------------------------------------------------------------------------------------ checking
 
 
-def check_keys(keys: Keys, types: Mapping[str, str]) -> None:
-    """One key schema: every attribute defined, partition keys first, no name twice."""
+def check_keys(keys: Keys, types: Mapping[str, str], at: str = "keySchema") -> None:
+    """The key schema of a table or local index, `at` some place of the request: one partition key, at most one sort key."""
+    if len(keys) > 2:
+        raise refusals.invalid(
+            f"1 validation error detected: Value '{_shown(keys)}' at '{at}' failed to satisfy constraint: "
+            "Member must have length less than or equal to 2"
+        )
+    _check_attributes(keys, types)
+    if len(keys) == 2 and keys[1][1] != "RANGE":
+        raise refusals.invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+
+
+def check_index_keys(keys: Keys, types: Mapping[str, str]) -> None:
+    """The key schema of a global index: one to four partition keys, then none to four sort keys (fact sheet 4.2)."""
+    _check_attributes(keys, types)
+    roles = [role for _, role in keys]
+    if sorted(roles) != roles:  # HASH comes before RANGE by the alphabet, too
+        raise refusals.invalid("Invalid KeySchema: All HASH key elements must precede the RANGE key elements")
+    for role in ("HASH", "RANGE"):
+        if roles.count(role) > MOST_KEYS:
+            raise refusals.invalid_values(
+                f"Number of {role} key elements in the KeySchema of a GlobalSecondaryIndex exceeds the limit of {MOST_KEYS}"
+            )
+
+
+def _check_attributes(keys: Keys, types: Mapping[str, str]) -> None:
+    """Every attribute defined, no name twice, a partition key first."""
     attributes = [attribute for attribute, _ in keys]
     if len(attributes) > len(types):
         raise refusals.invalid("Invalid KeySchema: Some index key attribute have no definition")
@@ -97,8 +124,11 @@ def check_keys(keys: Keys, types: Mapping[str, str]) -> None:
         raise refusals.invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name")
     if keys[0][1] != "HASH":
         raise refusals.invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-    if len(keys) == 2 and keys[1][1] != "RANGE":
-        raise refusals.invalid("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
+
+
+def _shown(keys: Keys) -> str:
+    elements = (f"KeySchemaElement(attributeName={name}, keyType={role})" for name, role in keys)
+    return f"[{', '.join(elements)}]"
 
 
 def check_defined(attributes: Sequence[str], types: Mapping[str, str]) -> None:
@@ -131,7 +161,7 @@ def check_local_index(table: Table, index: LocalIndex) -> None:
         raise refusals.invalid_values(
             "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex"
         )
-    check_keys(index.keys, table.types)
+    check_keys(index.keys, table.types, "localSecondaryIndexes.member.keySchema")
     if len(index.keys) != 2:
         raise refusals.invalid_values(f"Index KeySchema does not have a range key for index: {index.name}")
     if index.keys[0] != table.keys[0]:

@@ -12,7 +12,7 @@ from orchestrator.sandbox.rules.dynamodb.records import Record, Records, TimeToL
 
 def update_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """UpdateTimeToLive: accepted once an hour at most."""
-    record = _table(records, parameters, now)
+    record = names.existing(records, parameters, now)
     table, durations = record.table, records.ground.durations
     if table.status != "ACTIVE":
         # UPDATING is "ok or ResourceInUse" in fact sheet 1.4: the stricter reading.
@@ -33,7 +33,7 @@ def update_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> d
 
 def describe_ttl(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """Of a table that comes or goes it can't be told (ack-api-quirks, DDB-TABLE-118 and 442)."""
-    record = _table(records, parameters, now)
+    record = names.existing(records, parameters, now)
     ttl, state = record.ttl, record.table.status
     if state in ("CREATING", "DELETING"):
         raise refusals.invalid(
@@ -107,14 +107,6 @@ def _recovery(record: Record, now: float) -> dict[str, Any]:
             "PointInTimeRecoveryDescription": shown,
         }
     }
-
-
-def _table(records: Records, parameters: Mapping[str, Any], now: float) -> Record:
-    name = names.table_name(records.ground, parameters)
-    record = records.get(name, now)
-    if record is None:
-        raise refusals.table_missing(name)
-    return record
 
 
 def _backed_up(records: Records, parameters: Mapping[str, Any], now: float) -> Record:

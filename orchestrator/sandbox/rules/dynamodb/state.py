@@ -62,7 +62,23 @@ class WarmThroughput:
 
     read: int = 0
     write: int = 0
-    updating: bool = False
+    raises: int = 0
+    """How many raises are under way."""
+
+    @property
+    def updating(self) -> bool:
+        return self.raises > 0
+
+    def raising(self) -> Self:
+        """With one raise more under way."""
+        return replace(self, raises=self.raises + 1)
+
+    def raised(self, units: Capacity) -> Self:
+        """With one raise done, which takes back none that reached higher."""
+        return replace(self.at_least(units), raises=self.raises - 1)
+
+    def at_least(self, units: Capacity) -> Self:
+        return replace(self, read=max(self.read, units.read), write=max(self.write, units.write))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,17 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of a table, which is ENABLING until `settles`, and is switched off at `ended`, if it is."""
+
+    label: str
+    view: str
+    made: float
+    settles: float
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Everything that DescribeTable tells, and the history that budgets are counted from.
 
@@ -148,6 +175,8 @@ class Table:
     local_indexes: tuple[LocalIndex, ...] = ()
     stream: str | None = None
     stream_label: str | None = None
+    streams: tuple[Stream, ...] = ()
+    """Every one that there was, the latest last."""
     encryption: Encryption = field(default_factory=Encryption)
     table_class: str | None = None
     class_changes: tuple[float, ...] = ()

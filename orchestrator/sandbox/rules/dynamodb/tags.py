@@ -21,7 +21,7 @@ def tag(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str
     record = _record(records, parameters, now)
     _check_free(record)
     added = checked(parameters["Tags"])
-    wanted = record.tags_now() | added
+    wanted = {**record.tags.holds, **added}
     _check_count(wanted)
     record.retag(wanted, records.ground, now)
     return {}
@@ -32,14 +32,14 @@ def untag(records: Records, parameters: Mapping[str, Any], now: float) -> dict[s
     _check_free(record)
     gone = set(parameters["TagKeys"])
     _check_keys(gone)
-    left = {key: value for key, value in record.tags_now().items() if key not in gone}
+    left = {key: value for key, value in record.tags.holds.items() if key not in gone}
     record.retag(left, records.ground, now)
     return {}
 
 
 def listed(records: Records, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     record = _record(records, parameters, now)
-    return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(record.tags_seen(now).items())]}
+    return {"Tags": [{"Key": key, "Value": value} for key, value in sorted(record.tags.seen(now).items())]}
 
 
 def _record(records: Records, parameters: Mapping[str, Any], now: float) -> Record:

@@ -11,7 +11,7 @@ from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.moves import Move
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records
 from orchestrator.sandbox.rules.dynamodb.state import Encryption, Table
-from orchestrator.sandbox.rules.dynamodb.streams import label_at, wanted_view
+from orchestrator.sandbox.rules.dynamodb.streams import begun, ended, label_at, wanted_view
 from orchestrator.sandbox.rules.refusal import Refusal
 
 _CAPACITY = frozenset({"throughput", "billing", "index update", "ceilings"})
@@ -78,7 +78,7 @@ def _stream(move: Move, request: Request, durations: Durations, now: float) -> N
         raise refusals.invalid(f"Table already has an enabled stream: TableName: {table.name}")
     if not view and not table.stream:
         raise refusals.invalid(f"Table has no stream to disable: TableName: {table.name}")
-    move.table = replace(table, stream=view, stream_label=label_at(now) if view else table.stream_label)
+    move.table = begun(table, view, now, now + durations.stream) if view else ended(table, now)
     move.takes("enable stream" if view else "disable stream", durations.stream)
 
 

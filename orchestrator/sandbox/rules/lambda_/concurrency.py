@@ -16,14 +16,21 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     """PutFunctionConcurrency: taken while Pending too, not beside an update (fact sheet 11.3)."""
     _, function = store.find(parameters, now)
     wanted = parameters["ReservedConcurrentExecutions"]
-    others = _reserved(store, now) - (function.reserved or 0)
-    if CONCURRENCY - others - wanted < UNRESERVED:
+    provisioned = sum(one.wanted for one in function.attachments.provisioned.values())
+    if wanted < provisioned:
+        # The two spaces are AWS's own (fact sheet 11.9).
+        raise Refusal(
+            "InvalidParameterValueException",
+            f"ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency "
+            f"[{provisioned}].",
+        )
+    if CONCURRENCY - taken(store, now, apart=function) - wanted < UNRESERVED:
         raise Refusal(
             "InvalidParameterValueException",
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{UNRESERVED}].",
         )
-    _must_not_be_updating(function)
+    function.must_not_be_updating()
     function.reserved = wanted
     return {"ReservedConcurrentExecutions": wanted}
 
@@ -35,7 +42,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     _, function = store.find(parameters, now)
-    _must_not_be_updating(function)
+    function.must_not_be_updating()
     function.reserved = None
     return {}
 
@@ -48,24 +55,21 @@ def account_settings(store: Store, parameters: Mapping[str, Any], now: float) ->
             "CodeSizeUnzipped": UNZIPPED,
             "CodeSizeZipped": ZIPPED,
             "ConcurrentExecutions": CONCURRENCY,
-            "UnreservedConcurrentExecutions": CONCURRENCY - _reserved(store, now),
+            "UnreservedConcurrentExecutions": CONCURRENCY - taken(store, now),
         },
         "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(store.functions)},
     }
 
 
-def _reserved(store: Store, now: float) -> int:
-    return sum(function.reserved or 0 for function in store.all(now))
-
-
-def _must_not_be_updating(function: Function) -> None:
-    if function.latest.status.update == "InProgress":
-        raise Refusal(
-            "ResourceConflictException",
-            "The function could not be updated due to a concurrent update operation.",
-            409,
-            in_transition=True,
-        )
+def taken(store: Store, now: float, apart: Function | None = None) -> int:
+    """Executions that functions other than `apart` hold: what they reserve, or else what they have provisioned."""
+    return sum(
+        sum(one.wanted for one in function.attachments.provisioned.values())
+        if function.reserved is None
+        else function.reserved
+        for function in store.all(now)
+        if function is not apart
+    )
 
 
 OPERATIONS = {

@@ -46,10 +46,9 @@ def summary(function: Function, version: Version, qualifier: str | None = None) 
 
 def code(function: Function, version: Version) -> dict[str, Any]:
     """FunctionCodeLocation. A real one is a presigned URL, so this one looks like it: it has to be kept out of logs too."""
-    image = version.content.package.image
-    if image is not None:
-        resolved = f"{image.partition('@')[0].rpartition(':')[0] or image}@sha256:{version.content.package.sha256}"
-        return {"RepositoryType": "ECR", "ImageUri": image, "ResolvedImageUri": resolved}
+    package = version.content.package
+    if package.image is not None:
+        return {"RepositoryType": "ECR", "ImageUri": package.image, "ResolvedImageUri": package.resolved}
     region, account = function.ground.region, function.ground.account
     signature = hashlib.sha256(version.revision.encode()).hexdigest()
     return {

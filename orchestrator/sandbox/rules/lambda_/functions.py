@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.sandbox.rules.lambda_ import description, settings, tags, versions
+from orchestrator.sandbox.rules.lambda_ import combination, description, settings, tags, versions
 from orchestrator.sandbox.rules.lambda_.function import CREATING, Content, Function, Version
 from orchestrator.sandbox.rules.lambda_.names import LATEST, is_version, named
 from orchestrator.sandbox.rules.lambda_.package import package
@@ -18,18 +18,24 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     name, package_type = named(store.ground, parameters).name, parameters.get("PackageType", "Zip")
     settings.check(store.ground, "CreateFunction", parameters)
     _check_entry(parameters, package_type)
+    combination.check_stated(package_type, parameters)
     content = Content(
-        package(parameters["Code"], package_type, store.fetch),
+        package(parameters["Code"], package_type, store.sources),
         tuple(parameters.get("Architectures") or ["x86_64"]),
         {**settings.fresh(), **settings.stated(parameters)},
     )
+    combination.check_whole(package_type, content.settings)
     if name in store.functions:
         raise Refusal("ResourceConflictException", f"Function already exist: {name}", 409, fields={"Type": "User"})
     store.must_be_assumable(parameters["Role"], now)
+    store.must_be_permitted(parameters["Role"], content.settings, now)
+    store.must_not_be_refused(name)
     function = _new(store, name, package_type, content, now)
     function.tags = tags.checked(parameters.get("Tags") or {})
     store.functions[name] = function
-    seconds = store.ground.durations.function_create + _attaching(store, content.settings["VpcConfig"])
+    seconds = (
+        store.ground.durations.function_create + _attaching(store, content.settings) + _optimizing(store, function)
+    )
     store.begin(function, function.latest, "create", seconds, now)
     if parameters.get("Publish"):
         # AWS answers with the version under the function's own ARN here.
@@ -53,15 +59,17 @@ def _check_entry(parameters: Mapping[str, Any], package_type: str) -> None:
             "InvalidParameterValueException",
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
         )
-    if package_type == "Image" and (any(entry) or parameters.get("Layers")):
-        raise Refusal(
-            "InvalidParameterValueException",
-            "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
-        )
 
 
-def _attaching(store: Store, vpc: Mapping[str, Any] | None) -> float:
-    return store.ground.durations.vpc_attach if vpc and vpc["SubnetIds"] else 0
+def _attaching(store: Store, stated: Mapping[str, Any]) -> float:
+    """Seconds for a network interface and a file system, where they are stated; the same ones anew take as long."""
+    durations, vpc = store.ground.durations, stated.get("VpcConfig")
+    network = durations.vpc_attach if vpc and vpc["SubnetIds"] else 0
+    return network + (durations.file_system_attach if stated.get("FileSystemConfigs") else 0)
+
+
+def _optimizing(store: Store, function: Function) -> float:
+    return store.ground.durations.image_optimize if function.package_type == "Image" else 0
 
 
 # -------------------------------------------------------------------------------------------------------------- reading
@@ -105,14 +113,15 @@ def update_code(store: Store, parameters: Mapping[str, Any], now: float) -> dict
     """UpdateFunctionCode: new code shows at once while InProgress; DryRun answers what would be."""
     _, function = store.find(parameters, now)
     latest = function.latest
-    code = package(parameters, function.package_type, store.fetch)
+    code = package(parameters, function.package_type, store.sources)
     architectures = tuple(parameters.get("Architectures") or latest.content.architectures)
     content = replace(latest.content, package=code, architectures=architectures)
     function.must_be_settled()
     function.must_match(parameters.get("RevisionId"))
     if parameters.get("DryRun"):
         return description.configuration(function, replace(latest, content=content))
-    seconds = store.ground.durations.function_update
+    store.must_not_be_refused(function.name)
+    seconds = store.ground.durations.function_update + _optimizing(store, function)
     store.begin_update(function, content, seconds, now)
     if parameters.get("Publish"):
         version = versions.publish_now(store, function, seconds, now)
@@ -124,13 +133,18 @@ def update_configuration(store: Store, parameters: Mapping[str, Any], now: float
     """UpdateFunctionConfiguration: what is not stated stays; even a Description alone goes through InProgress."""
     _, function = store.find(parameters, now)
     settings.check(store.ground, "UpdateFunctionConfiguration", parameters)
+    combination.check_stated(function.package_type, parameters)
     stated = settings.stated(parameters)
     content = replace(function.latest.content, settings={**function.latest.content.settings, **stated})
+    combination.check_whole(function.package_type, content.settings)
     function.must_be_settled()
     function.must_match(parameters.get("RevisionId"))
     if role := parameters.get("Role"):
         store.must_be_assumable(role, now)
-    seconds = store.ground.durations.function_update + _attaching(store, stated.get("VpcConfig"))
+    # Another role has to be allowed everything, the same one what is new.
+    store.must_be_permitted(content.settings["Role"], content.settings if role else stated, now)
+    store.must_not_be_refused(function.name)
+    seconds = store.ground.durations.function_update + _attaching(store, stated) + _optimizing(store, function)
     store.begin_update(function, content, seconds, now)
     return description.configuration(function, function.latest)
 
@@ -158,6 +172,7 @@ def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
             409,
         )
     function.versions.pop(about.qualifier, None)
+    function.attachments.drop(about.qualifier)
     return {}
 
 

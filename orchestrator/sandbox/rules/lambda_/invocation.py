@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.sandbox.rules.lambda_.function import ACTIVE, RESTORING, Function, Move, Version
+from orchestrator.sandbox.rules.lambda_.function import Function, Version
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -30,8 +30,7 @@ def _must_be_active(store: Store, function: Function, version: Version, now: flo
         return
     if state == "Inactive":
         # The refused invocation is what wakes it (fact sheet 11.2).
-        seconds = store.ground.durations.function_create
-        version.status, version.move = RESTORING, Move(now + seconds, ACTIVE, version.content)
+        store.restore(function, version, now)
     raise Refusal(
         "ResourceConflictException",
         f"The operation cannot be performed at this time. The function is currently in the following state: {state}",

@@ -5,20 +5,43 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.ground import Ground
-from orchestrator.sandbox.rules.lambda_.function import ACTIVE, UPDATING, Content, Failure, Function, Move, Version
+from orchestrator.sandbox.rules.lambda_.function import (
+    ACTIVE,
+    RESTORING,
+    UPDATING,
+    Content,
+    Failure,
+    Function,
+    Move,
+    Version,
+)
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import Named, named
-from orchestrator.sandbox.rules.lambda_.package import Fetch
+from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
+from orchestrator.sandbox.rules.lambda_.package import Sources
+from orchestrator.sandbox.rules.lambda_.rights import Rights
 from orchestrator.sandbox.rules.refusal import Refusal
 
 
 class Store:
-    """What all operations work on."""
+    """What all operations work on.
 
-    def __init__(self, ground: Ground, fetch: Fetch | None = None) -> None:
+    `failures` and `refusals` are scripts for the next moves of functions, `unusable` the ids with which none ends well.
+    """
+
+    def __init__(self, ground: Ground, sources: Sources | None = None, streams: Streams | None = None) -> None:
         self.ground = ground
-        self.fetch = fetch
+        self.sources = sources
+        self.rights = Rights(ground)
+        self.neighbours = Neighbours(ground, streams)
+        self.mappings: dict[str, EventSourceMapping] = {}
+        self.arrived: float | None = None
+        """When the request that is being served came in, where that is before it takes effect (see policies)."""
+        self.allocation_failures: dict[str, list[str]] = defaultdict(list)
         self.functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
+        self.refusals: dict[str, list[Refusal]] = defaultdict(list)
+        self.unusable: dict[str, Failure] = {}
         self._numbers: dict[str, int] = {}
         self._roles: dict[str, float] = {}
 
@@ -54,6 +77,14 @@ class Store:
             function.settle(now)
             yield function
 
+    def mapping(self, uuid: str, now: float) -> EventSourceMapping | None:
+        """The event source mapping as it is at `now`."""
+        mapping = self.mappings.get(uuid)
+        if mapping is not None and mapping.settle(now):
+            del self.mappings[uuid]
+            return None
+        return mapping
+
     def missing(self, about: Named) -> Refusal:
         arn = self.ground.arn("lambda", f"function:{about.name}{about.suffix}")
         return Refusal("ResourceNotFoundException", f"Function not found: {arn}", 404, fields={"Type": "User"})
@@ -62,22 +93,53 @@ class Store:
 
     def begin(self, function: Function, version: Version, what: str, seconds: float, now: float) -> None:
         """Let `version` be on its way (`create`, `update` or `publish`) for `seconds`, to its good end or a scripted one."""
-        failure = self._scripted(function.name)
+        failure = self._scripted(function.name, what) or self._unusable(version.content)
         end = ACTIVE if failure is None else failure.creation
         version.move = Move(now + seconds, end, version.content)
         self._busy(function, version, what, now)
 
     def begin_update(self, function: Function, content: Content, seconds: float, now: float) -> None:
         """Let $LATEST take on `content`. It is shown at once; after a failure the old one is back (fact sheet 11.2, 13)."""
-        latest, failure = function.latest, self._scripted(function.name)
+        latest, failure = function.latest, self._scripted(function.name, "update") or self._unusable(content)
         end, kept = (ACTIVE, content) if failure is None else (failure.update, latest.content)
         latest.content, latest.status, latest.modified = content, UPDATING, now
         latest.move = Move(now + seconds, end, kept)
         latest.revision = function.revise()
         self._busy(function, latest, "update", now)
 
-    def _scripted(self, name: str) -> Failure | None:
-        return self.failures[name].pop(0) if self.failures[name] else None
+    def restore(self, function: Function, version: Version, now: float) -> None:
+        """Let an idle version come back, unless its image has gone meanwhile (fact sheet 11.2)."""
+        version.status = RESTORING
+        if self._image_is_gone(version):
+            end = Failure("The container image of the function was deleted.", "ImageDeleted").creation
+            version.move = Move(now + self.ground.durations.function_create, end, version.content)
+            self._busy(function, version, "restore", now)
+        else:
+            self.begin(function, version, "restore", self.ground.durations.function_create, now)
+
+    def must_not_be_refused(self, name: str) -> None:
+        """Raise the refusal that a test has in store for the next creation or update of function `name`."""
+        if self.refusals[name]:
+            raise self.refusals[name].pop(0)
+
+    def _scripted(self, name: str, what: str) -> Failure | None:
+        """The first failure that waits for such a move, or for any."""
+        for place, failure in enumerate(self.failures[name]):
+            if failure.of in (None, what):
+                return self.failures[name].pop(place)
+        return None
+
+    def _unusable(self, content: Content) -> Failure | None:
+        """Why a function with this content can't come about, where it names an id that is no good."""
+        settings = content.settings
+        vpc, systems = settings["VpcConfig"] or {}, settings["FileSystemConfigs"] or ()
+        named = [*vpc.get("SubnetIds", ()), *vpc.get("SecurityGroupIds", ()), *(system["Arn"] for system in systems)]
+        named += [settings["KMSKeyArn"], content.package.image, content.package.resolved]
+        return next((self.unusable[one] for one in named if one in self.unusable), None)
+
+    def _image_is_gone(self, version: Version) -> bool:
+        resolved = version.content.package.resolved
+        return self.sources is not None and resolved is not None and self.sources.resolve(resolved) is None
 
     def _busy(self, function: Function, version: Version, what: str, now: float) -> None:
         """Only $LATEST's moves keep others from changing the function."""
@@ -106,3 +168,18 @@ class Store:
                 "The role defined for the function cannot be assumed by Lambda.",
                 fields={"Type": "User"},
             )
+
+    def must_be_permitted(self, role: str, settings: Mapping[str, Any], now: float) -> None:
+        """Refuse settings for which `role` lacks a right, as yet or for good (fact sheet 12.3)."""
+        self.introduce(role, now)
+        self.rights.check(role, self._roles[role], settings, now)
+
+    def must_be_allowed(self, role: str, what: str, now: float, text: str) -> None:
+        """Refuse, with `text`, where `role` lacks the right to `what`, as yet or for good (fact sheet 12.3)."""
+        self.introduce(role, now)
+        if self.rights.lacks(role, self._roles[role], what, now):
+            raise Refusal("InvalidParameterValueException", text, fields={"Type": "User"})
+
+    def is_unseen(self, role: str, now: float) -> bool:
+        """Whether `role` is so young that a policy can't name it yet (fact sheet 12.3)."""
+        return role in self._roles and now < self._roles[role] + self.ground.durations.iam_lag

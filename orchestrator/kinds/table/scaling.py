@@ -1,0 +1,201 @@
+"""Auto scaling of a table's or index's throughput: a scalable target for each side and a policy that tracks its utilization.
+
+In the plan's words `{read: {min, max, target}, write: …}`; a side without a scalable target is `off`. A target without a
+policy of the right metric has no `target`. Targets outlive what they scale and are inherited by a table made under the same
+name (fact sheet 3), so those of a table or index that goes are deregistered first.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
+from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED
+from orchestrator.kinds.table.lanes import Place
+from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
+from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.subjects import IndexSeen
+from orchestrator.model import UNREAD, Call, Change, Ref, Scope, Unread
+
+NAME, OFF = "autoscaling", "off"
+NAMESPACE = "dynamodb"
+
+SIDES: Mapping[str, str] = {side: unit for unit, side in SCALED.items()}
+METRICS: Mapping[str, str] = {side: metric for metric, side in TRACKED.items()}
+NOTHING: Mapping[str, Any] = dict.fromkeys(SIDES, OFF)
+
+Form = Mapping[str, Any]
+
+
+def resource(table: str, index: str = "") -> str:
+    """The ResourceId: `table/orders`, `table/orders/index/by_day`."""
+    return f"table/{table}/index/{index}" if index else f"table/{table}"
+
+
+def wanted(stated: Autoscaling | str | None) -> Form | None:
+    """What the plan says of each side."""
+    if not isinstance(stated, Autoscaling):
+        return None if stated is None else NOTHING
+    sides = {"read": stated.read, "write": stated.write}
+    return {name: {"min": side.min, "max": side.max, "target": side.target} for name, side in sides.items() if side}
+
+
+def live(table: TableLive, index: str = "") -> Form | Unread:
+    """Both sides of the table or of one of its indexes."""
+    if table.targets is UNREAD:
+        return UNREAD
+    targets, policies = table.targets, table.policies.get(index, {})
+    found: dict[str, Any] = {}
+    for side in SIDES:
+        target, policy = targets.get((index, side)), policies.get(side)
+        found[side] = _side(target, policy) if target else OFF
+    return found
+
+
+def _side(target: ScalableTarget, policy: Policy | None) -> Form:
+    return {"min": target.least, "max": target.most, **({"target": policy.target} if policy else {})}
+
+
+def scaled(table: TableLive, index: str = "") -> tuple[str, ...]:
+    """The sides whose units auto scaling moves: what is live of them is no difference (fact sheet 14.2, rule 10)."""
+    seen = live(table, index)
+    return () if seen is UNREAD else tuple(side for side, value in seen.items() if value != OFF)
+
+
+def stopped(table: TableLive, stated: Autoscaling | str | None, index: str = "") -> TableLive:
+    """The table as it is once the scaling that the plan ends has ended: its units hold again what they are set to."""
+    if stated != OFF or table.targets is UNREAD:
+        return table
+    return replace(table, targets={key: target for key, target in table.targets.items() if key[0] != index})
+
+
+def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
+    """The Change that ends what is scaled of the table or index, which goes itself; none where nothing is."""
+    if sides := scaled(table, index):
+        seen = live(table, index)
+        assert seen is not UNREAD  # it has sides
+        yield Change(ref, NAME, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
+
+
+def same(seen: Form, wanted: Form) -> bool:
+    """Whether each side is as far as it is stated."""
+    return all(_holds(seen.get(side), value) for side, value in wanted.items())
+
+
+def _holds(seen: Any, value: Any) -> bool:
+    if isinstance(value, Mapping) and isinstance(seen, Mapping):
+        return all(alike(seen.get(key), part) for key, part in value.items())
+    return bool(seen == value)
+
+
+def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
+    """Only the sides that differ."""
+    differing = {side: value for side, value in wanted.items() if not _holds(seen.get(side), value)}
+    return {side: seen[side] for side in differing}, differing
+
+
+def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[str, Policy]) -> Iterator[Move]:
+    """A target, then its policy, side by side; a target that goes takes its policies with it."""
+    now = dict(before)
+    for side, value in after.items():
+        what = f"{side} auto scaling of {f'index {index}' if index else 'the table'}"
+        call = _Calls(resource(table, index), side, bool(index))
+        if value == OFF:
+            step = {**now, side: OFF}
+            yield Move(f"stop {what}", call.deregister(), now, step, order=Place.SCALING_OFF)
+            now = step
+            continue
+        there = now[side] if isinstance(now[side], Mapping) else {}
+        limits = {key: value[key] for key in ("min", "max")}
+        if {**there, **limits} != there:
+            step = {**now, side: {**there, **limits}}
+            yield Move(f"let {what} go from {value['min']} to {value['max']}", call.register(limits), now, step)
+            now = step
+        if there.get("target") != value["target"]:
+            step = {**now, side: value}
+            put = call.put(value["target"], policies.get(side))
+            yield Move(f"track {value['target']} % in {what}", put, now, step)
+            now = step
+
+
+class _Calls:
+    """The requests about one side of one table or index."""
+
+    def __init__(self, resource: str, side: str, index: bool) -> None:
+        self._side = side
+        self._of = {
+            "ServiceNamespace": NAMESPACE,
+            "ResourceId": resource,
+            "ScalableDimension": f"{NAMESPACE}:{'index' if index else 'table'}:{SIDES[side]}",
+        }
+
+    def register(self, limits: Form) -> Call:
+        return self._call("RegisterScalableTarget", MinCapacity=limits["min"], MaxCapacity=limits["max"])
+
+    def deregister(self) -> Call:
+        return self._call("DeregisterScalableTarget")
+
+    def put(self, target: int, policy: Policy | None) -> Call:
+        """A policy that is there keeps its name and its cooldowns, which the request would reset."""
+        name = policy.name if policy else f"{METRICS[self._side]}:{self._of['ResourceId']}"
+        configuration = {
+            **(policy.configuration if policy else {}),
+            "TargetValue": float(target),
+            "PredefinedMetricSpecification": {"PredefinedMetricType": METRICS[self._side]},
+        }
+        return self._call(
+            "PutScalingPolicy",
+            PolicyName=name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=configuration,
+        )
+
+    def _call(self, operation: str, **parameters: Any) -> Call:
+        return Call(SCALING, operation, {**self._of, **parameters})
+
+
+ABOUT = About(
+    ("RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget"),
+    "the target and its policy are described as stated",
+    "on a table that is billed on demand; a scalable target of a table or index that is not there",
+)
+
+
+def _table_moves(before: Form, after: Form, subject: Subject[TableSpec, TableLive]) -> Sequence[Move]:
+    policies = subject.live.policies.get("", {}) if subject.live else {}
+    return list(moves(before, after, subject.name, "", policies))
+
+
+def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSeen]) -> Sequence[Move]:
+    name = subject.ref.name
+    policies = subject.live.table.policies.get(name, {}) if subject.live else {}
+    return list(moves(before, after, subject.name, name, policies))
+
+
+ROW: Setting[TableSpec, TableLive] = Setting(
+    NAME,
+    Place.SCALING,
+    wanted=lambda spec: wanted(spec.autoscaling),
+    live=live,
+    moves=_table_moves,
+    fresh=NOTHING,
+    same=same,
+    part=part,
+    scope=Scope.SELF,
+    reads=lambda spec, _: frozenset({TARGETS, POLICIES}),
+    about=ABOUT,
+)
+
+OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
+    NAME,
+    Place.SCALING,
+    wanted=lambda spec: wanted(spec.autoscaling),
+    live=lambda seen: live(seen.table, seen.index.name),
+    moves=_index_moves,
+    fresh=NOTHING,
+    same=same,
+    part=part,
+    scope=Scope.SELF,
+    reads=lambda spec, name: frozenset({TARGETS, f"{POLICIES}:{name}"}),
+    about=ABOUT,
+)
