@@ -39,6 +39,7 @@ LOG_IN = "Give valid credentials or refresh them, then run again: it goes on whe
 REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
 
 dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
+scaling = partial(Rule, service="application-autoscaling")
 
 # A table reads best with a row on a line or two: treatment, code, message, why, source.
 # fmt: off
@@ -69,7 +70,7 @@ DYNAMODB = (
     dynamodb(BACKOFF, LIMIT, "", "a describe that is rationed by the minute", "1.5", when=when.reading),
     dynamodb(FATAL, LIMIT, "", "an account quota: nothing changes until it is raised", "1.5", advice=RAISE),
     dynamodb(QUOTA_WAIT, INVALID, r"time to live has been modified multiple times", "TTL changes once an hour at most",
-             "1.6, 3", wait_seconds=HOUR, advice=LATER),
+             "1.6, 3", wait_seconds=HOUR, advice=LATER, background=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
     # what is not ready yet
@@ -104,6 +105,16 @@ DYNAMODB = (
     dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is", "1.5", advice=REVISE),
 )
 
+SCALING = (
+    scaling(BACKOFF, "ConcurrentUpdateException", "", "somebody changes the same target at this moment", "3, 14.4"),
+    scaling(VERIFY, "ObjectNotFoundException", "", "the target is gone already, or not seen yet", "3, 14.4"),
+    scaling(IAM_LAG, "FailedResourceAccessException", "", "its role can't reach the table yet", "3",
+            advice="See that the service-linked role of Application Auto Scaling for DynamoDB exists, then run again."),
+    scaling(LAG, INVALID, r"does not exist", "a new table or index is not known there yet", "1.4, 7", when=when.fresh),
+    scaling(FATAL, LIMIT, "", "a quota of Application Auto Scaling", "3", advice=RAISE),
+    scaling(FATAL, INVALID, "", "Application Auto Scaling can't take it as it is", "3", advice=REVISE),
+)
+
 LAMBDA = (
     # who else is at it
     lambda_(WAIT, CONFLICT, r"update is in progress", "an update of the function is in progress", "11.4, 14.4"),
@@ -128,9 +139,15 @@ LAMBDA = (
     lambda_(IAM_LAG, PARAMETER, r"kms key is invalid for creategrant|check your kms key settings",
             "the key's grants are new, or the key is unusable", "12.3",
             advice="See that the KMS key is enabled and that the role may use it."),
+    lambda_(IAM_LAG, PARAMETER, r"provide a valid source image", "a new image is not seen yet, or there is none", "12.3",
+            advice="See that the image is there, in the function's own Region, and that Lambda may pull it."),
     lambda_(IAM_LAG, PARAMETER, r"security token included in the request is invalid", "a session inside Lambda is new",
             "12.3"),
     # what a person must decide
+    lambda_(FATAL, PARAMETER, r"error occurred while getobject", "Lambda can't read the object", "13",
+            advice="See that the object is there, in the function's own Region, and that these credentials may read it."),
+    lambda_(FATAL, PARAMETER, r"(don't )?provide imageuri", "made of the other sort of package, for good", "11.6",
+            advice="Somebody made the function anew of another package type: preview again."),
     lambda_(FATAL, rf"{PARAMETER}|{INVALID}|InvalidRequestContent(Exception)?", "", "Lambda can't take it as it is", "12.1",
             advice=REVISE),
     lambda_(FATAL, "CodeStorageExceededException", "", "the Region's code storage is full", "12.1",
@@ -159,7 +176,7 @@ ANY_SERVICE = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *LAMBDA, *ANY_SERVICE)
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *LAMBDA, *ANY_SERVICE)
 
 UNKNOWN = Rule(
     FATAL,

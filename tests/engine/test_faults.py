@@ -17,6 +17,7 @@ CREATING, UPDATING, DELETING, READING = (
 YOUNG = Situation("update", fresh=True)
 
 RIU = "ResourceInUseException"
+INVALID = "ValidationException"
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
 BUSY = "The operation cannot be performed at this time. "
@@ -247,6 +248,9 @@ DYNAMODB = [
 
 CONFLICT, PARAMETER = "ResourceConflictException", "InvalidParameterValueException"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:fn"
+INVALID_IMAGE = (
+    "Source image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1 is not valid. Provide a valid source image."
+)
 LAMBDA = [
     Recorded(
         "UpdateFunctionCode",
@@ -320,6 +324,37 @@ LAMBDA = [
         CREATING,
     ),
     Recorded("CreateFunction", PARAMETER, "Your request has been throttled by EC2", "backoff", CREATING),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, "The request has been throttled by EC2", "backoff"),
+    Recorded("UpdateFunctionConfiguration", "EC2ThrottledException", "Request limit exceeded.", "backoff", status=502),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "CreateNetworkInterface on EC2", "iam_lag"),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "Publish on SNS", "iam_lag"),
+    Recorded(
+        "UpdateFunctionConfiguration",
+        PARAMETER,
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+        "CreateGrant. Please check your KMS key settings.",
+        "iam_lag",
+    ),
+    Recorded("CreateFunction", PARAMETER, INVALID_IMAGE, "iam_lag", CREATING),
+    Recorded("UpdateFunctionCode", PARAMETER, INVALID_IMAGE, "iam_lag"),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please don't provide ImageUri when updating a function with packageType Zip.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please provide ImageUri when updating a function with packageType Image.",
+        "fatal",
+    ),
     Recorded("CreateFunction", PARAMETER, "Could not unzip uploaded file.", "fatal", CREATING),
     Recorded(
         "UpdateFunctionConfiguration",
@@ -344,7 +379,20 @@ LAMBDA = [
     Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),
 ]
 
-ALL = [("dynamodb", recorded) for recorded in DYNAMODB] + [("lambda", recorded) for recorded in LAMBDA]
+SCALING = [
+    Recorded("RegisterScalableTarget", "ConcurrentUpdateException", "You already have a pending update", "backoff"),
+    Recorded("DeregisterScalableTarget", "ObjectNotFoundException", "No scalable target found", "verify"),
+    Recorded("RegisterScalableTarget", "FailedResourceAccessException", "Unable to assume IAM role", "iam_lag"),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "lag", YOUNG),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "fatal"),
+    Recorded("RegisterScalableTarget", "LimitExceededException", "Too many scalable targets", "fatal"),
+    Recorded("RegisterScalableTarget", "InternalServiceException", "", "verify", status=500),
+]
+ALL = [
+    (service, recorded)
+    for service, answers in (("dynamodb", DYNAMODB), ("application-autoscaling", SCALING), ("lambda", LAMBDA))
+    for recorded in answers
+]
 
 
 def fault(service: str, recorded: Recorded) -> Fault:

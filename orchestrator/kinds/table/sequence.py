@@ -8,6 +8,7 @@ from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import (
+    background,
     billing,
     deletion,
     indexes,
@@ -23,7 +24,7 @@ from orchestrator.kinds.table.live import Seen, TableLive, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import of_replica, verdict
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Call, Change, Declared, Pending, Ref, Scope, Settled, Step
+from orchestrator.model import Call, Change, Declared, Gate, Pending, Ref, Scope, Settled, Step
 
 MADE_TOGETHER = ("tables", indexes.SECTION)
 """What one CreateTable makes."""
@@ -45,7 +46,7 @@ def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple
         return (*waits, *_creation(lane, table, diff))
     if replaced := _replacement(declared.ref, diff):
         return (*waits, *_recreation(lane, table, diff, context, replaced))
-    return (*waits, *_update(lane, table, diff))
+    return background.around(waits, _update(lane, table, diff), table)
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -148,25 +149,30 @@ def _create_table(name: str, made: list[Change]) -> Call:
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(lane: Lane, table: Table, diff: Diff) -> list[Step]:
+def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     doomed = _doomed(table.seen, diff)
-    placed = [*_settings(lane, table, diff), *_replicas(lane, table, diff)]
-    going = replica_steps.departures(lane, table, diff.changes)
-    placed += [(Place.REPLICA_DELETES, step) for step in going]
-    for change in diff.changes:
-        if change.ref.section != indexes.SECTION or change.field:
-            continue
+    coming_and_going = [change for change in diff.changes if change.ref.section == indexes.SECTION and not change.field]
+    made = [change for change in coming_and_going if change.effect in ("create", "replace")]
+    placed = background.last(table, _settings(lane, table, diff), [change.ref for change in made])
+    placed += [*_replicas(lane, table, diff), *_departures(lane, table, diff)]
+    for change in coming_and_going:
         if change.effect in ("delete", "replace"):
-            placed.append(
-                (Place.INDEX_DELETES, _index_delete(lane, table.name, change, early=change.ref.name == doomed))
-            )
-        if change.effect in ("create", "replace"):
-            placed.append((Place.INDEX_CREATES, _index_create(lane, table.name, indexes.goal(change))))
-    placed.sort(key=lambda item: (item[0], item[1].ref.name != doomed))
-    return [step for _, step in placed]
+            early = change.ref.name == doomed
+            late = not early and background.deleted_late(table, change, diff.changes)
+            place = Place.BACKGROUND_INDEXES if late else Place.INDEX_DELETES
+            placed.append((place, _index_delete(lane, table.name, change, early=early, gate=_gate(late=late))))
+    for change in made:
+        late = background.late(table, change.ref.name)
+        place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
+        placed.append((place, _index_create(lane, table.name, indexes.goal(change), gate=_gate(late=late))))
+    return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
 
-def _index_delete(lane: Lane, table: str, change: Change, *, early: bool) -> Step:
+def _gate(*, late: bool) -> Gate:
+    return "background" if late else "start"
+
+
+def _index_delete(lane: Lane, table: str, change: Change, *, early: bool, gate: Gate) -> Step:
     """`early`: while it is being filled, so that only TableStatus must be settled."""
     name = change.ref.name
     again = " to create it anew" if change.effect == "replace" else ""
@@ -180,10 +186,11 @@ def _index_delete(lane: Lane, table: str, change: Change, *, early: bool) -> Ste
         timeout="index",
         scope=Scope.SELF if early else Scope.WHOLE,
         destructive=True,
+        gate=gate,
     )
 
 
-def _index_create(lane: Lane, table: str, change: Change) -> Step:
+def _index_create(lane: Lane, table: str, change: Change, *, gate: Gate) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
     return lane.step(
@@ -200,14 +207,19 @@ def _index_create(lane: Lane, table: str, change: Change) -> Step:
         ref=change.ref,
         timeout="index",
         probes=(requests.probe(table, name, shape),),
+        gate=gate,
     )
 
 
-def _settings(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+def _settings(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     """The steps of the changed settings, the indexes' among them."""
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
     calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
     return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]
+
+
+def _departures(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    return [(Place.REPLICA_DELETES, step) for step in replica_steps.departures(lane, table, diff.changes)]
 
 
 def _replicas(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
