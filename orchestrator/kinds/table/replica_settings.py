@@ -43,8 +43,10 @@ def of_table(subject: Replica) -> Table:
     return Subject(subject.ref, subject.name, subject.arn, _as_table(subject.declared), own)
 
 
-def _there(row: Setting[TableSpec, TableLive], fresh: Any, about: About) -> Setting[ReplicaSpec, ReplicaLive]:
-    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself."""
+def _there(
+    row: Setting[TableSpec, TableLive], fresh: Any, settles: str, refused: str = ""
+) -> Setting[ReplicaSpec, ReplicaLive]:
+    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's."""
 
     def live(replica: ReplicaLive) -> Any:
         return UNREAD if replica.seen is None else row.live(replica.seen)
@@ -66,7 +68,7 @@ def _there(row: Setting[TableSpec, TableLive], fresh: Any, about: About) -> Sett
         part=row.part,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
-        about=about,
+        about=About(row.about.operations if row.about else (), settles, refused),
     )
 
 
@@ -101,13 +103,9 @@ def _key(spec: ReplicaSpec) -> Any:
 _ENCRYPTION = _there(
     encryption.ROW,
     None,
-    About(
-        ("UpdateTable",),
-        "the key is described in its Region, and the table and all replicas are ACTIVE",
-        "another type of key than the table's; a customer's table key without one for each replica",
-    ),
+    "the key is described in its Region, and the table and all replicas are ACTIVE",
+    "another type of key than the table's; a customer's table key without one for each replica",
 )
-
 
 ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
     replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
@@ -127,19 +125,15 @@ ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
     _there(
         OF_TABLE["point_in_time_recovery"],
         False,
-        About(
-            ("UpdateContinuousBackups",), "the replica's Region says so", "while backups of a new replica are prepared"
-        ),
+        "the replica's Region says so",
+        "for some minutes after the replica was made, by AWS: it is waited for",
     ),
-    _there(
-        OF_TABLE["tags"],
-        {},
-        About(("TagResource", "UntagResource"), "the replica's Region shows them", "more than 50, keys in `aws:`"),
-    ),
+    _there(OF_TABLE["tags"], {}, "the replica's Region shows them", "more than 50, and keys that begin with `aws:`"),
     _there(
         OF_TABLE["deletion_protection"],
         False,
-        About(("UpdateTable",), "the replica's Region describes it", "removing the replica while it is on"),
+        "the replica's Region describes it",
+        "removing the replica while it is on",
     ),
 )
 
