@@ -1,14 +1,19 @@
 """Global tables as a user meets them: replicas come, change and go in one run, wherever it is cut off."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from orchestrator.errors import InvalidPlan, Refused
-from orchestrator.model import Report
+from orchestrator.errors import Fault, InvalidPlan, Refused
+from orchestrator.model import Call, Report
+from orchestrator.ports import Cloud
+from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations, Staleness
 from orchestrator.sandbox.rules.refusal import Refusal
 from tests.end_to_end.virtual import VirtualAws
 
@@ -295,3 +300,89 @@ async def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
         assert not any(exists(aws, region) for region in (WEST, EAST))
     else:
         assert listed(aws) == {WEST: "ACTIVE", EAST: "ACTIVE"}
+
+
+class Unseen:
+    """A cloud whose us-west-2 nobody may look at."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.region == WEST:
+            raise Fault(call.service, call.operation, "AccessDeniedException", "no", status=400, region=WEST)
+        return await self._cloud.send(call)
+
+
+async def test_where_nobody_may_look_this_regions_list_counts(aws: VirtualAws) -> None:
+    aws.between = Unseen
+    report = await done(aws, BOTH)
+    assert listed(aws) == {WEST: "ACTIVE", EAST: "ACTIVE"}
+    assert [finding.code for finding in (await aws.preview(BOTH)).findings if finding.level == "notice"] == [
+        "replica-unreadable"
+    ]
+    assert steps(report) == [":create", ".replicas.us-west-2:create", ".replicas.us-east-1:create"]
+    await done(aws, replicated(us_west_2="absent", us_east_1="{}"))
+    await aws.clock.sleep(60)  # until us-west-2 knows it no more, which nobody can see
+    await done(aws, BOTH)
+    with pytest.raises(InvalidPlan) as caught:
+        await aws.apply(replicated(us_west_2="{tags: {a: b}}"))
+    assert "dynamodb:DescribeTable" in caught.value.problems[0].action
+
+
+@pytest.mark.parametrize(
+    "spans",
+    [
+        {"replica_listed": 100},
+        {"replica_described": 180, "replica_create": 180},
+        {"replica_listed": 90, "replica_described": 30},
+        {"replica_gone": 200, "replica_deleting": 5},
+        {"index_elsewhere": 120},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("reads", [0, 5])
+async def test_a_region_that_lags_is_waited_for(tmp_path: Path, spans: dict[str, float], reads: int) -> None:
+    """No step is done, and no other one begins, before both Regions say so."""
+    account = Account(durations=replace(Durations(), **spans), staleness=Staleness(reads, 30, 10))
+    aws = VirtualAws(tmp_path, account)
+    own = "{table_class: infrequent_access, tags: {a: b}}"
+    for text in (BOTH, INDEXED, replicated(us_west_2=own, us_east_1="absent"), BOTH, ABSENT):
+        await done(aws, text)
+        await aws.clock.sleep(600)
+    assert not any(exists(aws, region) for region in (WEST, EAST))
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+@pytest.mark.parametrize("injection", [Injection.DROP_AFTER, Injection.DROP_BEFORE, Injection.ERROR_AFTER])
+async def test_a_lost_reply_is_looked_up(aws: VirtualAws, nth: int, injection: Injection) -> None:
+    """Adding, changing and removing: whichever UpdateTable it was, it is made once and nothing is refused."""
+    aws.faults = Faults(scripts=[Script("dynamodb:UpdateTable", nth, injection)])
+    await aws.apply(PLAN)
+    await done(aws, replicated(us_west_2="{deletion_protection: true}", us_east_1="{table_class: infrequent_access}"))
+    await done(aws, replicated(us_west_2="{ensure: absent, deletion_protection: false}", us_east_1="{}"))
+
+
+async def test_the_youngest_goes_first_so_that_where_it_came_from_may_go(aws: VirtualAws) -> None:
+    """A replica that somebody added from another Region: that one can't go for a day, unless the younger is gone (8.3)."""
+    await done(aws, replicated(us_west_2="{}"))
+    await aws.clock.sleep(2 * 86400)
+    send(aws, WEST, "UpdateTable", TableName="orders", ReplicaUpdates=[{"Create": {"RegionName": EAST}}])
+    await aws.clock.sleep(600)
+    preview = await aws.preview(replicated(us_west_2="absent", us_east_1="{}"))
+    assert "replica-source" in [finding.code for finding in preview.findings]
+    report = await done(aws, ABSENT)
+    assert steps(report) == [".replicas.us-east-1:delete", ".replicas.us-west-2:delete", ":delete"]
+
+
+async def test_an_index_in_the_background_of_a_global_table_holds_no_start_up_back(aws: VirtualAws) -> None:
+    await done(aws, BOTH)
+    text = BOTH + "    indexes: {by_day: {partition_key: {day: S}, gate: background}}\n"
+    started = aws.clock.now()
+    report = await aws.apply(text)
+    again = await aws.apply(text + "    ttl: at\n")
+    assert (report.exit_code, again.exit_code) == (0, 0)
+    assert aws.clock.now() - started < aws.account.ground.durations.index_backfill
+    assert [step.id for step in again.steps][0] == "tables.orders:update-ttl"
+    await aws.clock.sleep(3600)
+    await done(aws, text)

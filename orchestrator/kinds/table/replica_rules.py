@@ -283,6 +283,15 @@ def protected(ref: Ref, table: TableLive | None, changes: tuple[Change, ...], co
             yield Finding("warning", "deletion-protected", message, action, change.ref, where, refuses=True)
 
 
+def _gone(case: Case) -> Iterator[Finding]:
+    """What removing one does to those who use it."""
+    for change in case.changes:
+        region = change.ref.name
+        if not change.field and change.effect == "delete" and case.live[region].status != "CREATION_FAILED":
+            message = f"Whoever uses {case.table.name} in {region} fails once its removal starts; its items stay in the others."
+            yield case.context.finding("warning", "replica-delete", change.ref, "", message, "Move its users first.")
+
+
 def _strong(case: Case) -> Iterator[Finding]:
     """Of multi-Region strong consistency all replicas come and go at once (fact sheet 8.1), which is not known here."""
     moved = [change.ref.name for change in case.changes if not change.field]
@@ -340,6 +349,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _keys,
     _failed,
     _protected,
+    _gone,
     _strong,
     _sources,
     _told,
