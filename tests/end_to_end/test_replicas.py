@@ -383,6 +383,6 @@ async def test_an_index_in_the_background_of_a_global_table_holds_no_start_up_ba
     again = await aws.apply(text + "    ttl: at\n")
     assert (report.exit_code, again.exit_code) == (0, 0)
     assert aws.clock.now() - started < aws.account.ground.durations.index_backfill
-    assert [step.id for step in again.steps][0] == "tables.orders:update-ttl"
+    assert again.steps[0].id == "tables.orders:update-ttl"
     await aws.clock.sleep(3600)
     await done(aws, text)
