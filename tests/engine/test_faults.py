@@ -17,6 +17,7 @@ CREATING, UPDATING, DELETING, READING = (
 YOUNG = Situation("update", fresh=True)
 
 RIU = "ResourceInUseException"
+INVALID = "ValidationException"
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
 BUSY = "The operation cannot be performed at this time. "
@@ -378,7 +379,20 @@ LAMBDA = [
     Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),
 ]
 
-ALL = [("dynamodb", recorded) for recorded in DYNAMODB] + [("lambda", recorded) for recorded in LAMBDA]
+SCALING = [
+    Recorded("RegisterScalableTarget", "ConcurrentUpdateException", "You already have a pending update", "backoff"),
+    Recorded("DeregisterScalableTarget", "ObjectNotFoundException", "No scalable target found", "verify"),
+    Recorded("RegisterScalableTarget", "FailedResourceAccessException", "Unable to assume IAM role", "iam_lag"),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "lag", YOUNG),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "fatal"),
+    Recorded("RegisterScalableTarget", "LimitExceededException", "Too many scalable targets", "fatal"),
+    Recorded("RegisterScalableTarget", "InternalServiceException", "", "verify", status=500),
+]
+ALL = [
+    (service, recorded)
+    for service, answers in (("dynamodb", DYNAMODB), ("application-autoscaling", SCALING), ("lambda", LAMBDA))
+    for recorded in answers
+]
 
 
 def fault(service: str, recorded: Recorded) -> Fault:

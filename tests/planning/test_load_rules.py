@@ -42,7 +42,6 @@ def one(folder: Path, text: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- not supported yet
 
 LATER = [
-    table("§autoscaling: {read: {min: 5, max: 500, target: 70}, write: {min: 5, max: 500, target: 70}}"),
     table("billing: {§on_demand: {max_read: 1000}}"),
     table("§warm_throughput: {read: 12000, write: 4000}"),
     table("§contributor_insights: true"),
@@ -55,15 +54,11 @@ LATER = [
     table("§replicas: {us-west-2: {table_class: standard}}"),
     table("§replicas: {us-west-2: absent}"),
     table("§replicas: {}"),
-    table("§replace: recreate"),
-    table("§gate: background"),
     table("after: [§tasks.seed]"),
     table("indexes: {by_a: {§partition_key: {a: S, b: S}}}"),
     table("indexes: {by_a: {partition_key: {a: S}, §sort_key: {b: S, c: N}}}"),
-    table("indexes: {by_a: {§autoscaling: {}}}"),
     table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
     table("indexes: {by_a: {§contributor_insights: true}}"),
-    table("indexes: {by_a: {§gate: background}}"),
     table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
     function("§provisioned_concurrency: {live: 5}"),
     function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
@@ -76,7 +71,6 @@ LATER = [
     function(
         "§async_invoke: {retries: 1, max_age: 1h, on_success: 'arn:aws:sqs:eu-west-1:123456789012:q', on_failure: off}"
     ),
-    function("§gate: background"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
     "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",
@@ -92,9 +86,7 @@ def test_what_comes_later_is_refused_at_its_place(text: str, tmp_path: Path) -> 
     assert problem.message.startswith(problem.subject)
 
 
-@pytest.mark.parametrize(
-    "settings", ["gate: start", "replace: refuse", "billing: {on_demand: {}}", "indexes: {by_a: {gate: start}}"]
-)
+@pytest.mark.parametrize("settings", ["replace: refuse", "billing: {on_demand: {}}"])
 def test_the_default_of_a_later_setting_may_be_written(settings: str, tmp_path: Path) -> None:
     assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
 
@@ -519,13 +511,12 @@ tables:
     §name: a
     partition_key: {id: S}
     ttl: §5
-    §autoscaling: {}
     tags: {§'aws:x': a, b: §null}
     after: [§tables.nope, §7]
     indexes:
       §ab: {partition_key: {§id: N}}
       by_x: {partition_key: {x: §X}}
-      by_y: {§gate: background, partition_key: {y: S}}
+      by_y: {gate: §later, partition_key: {y: S}}
 functions:
   f:
     memory: §5

@@ -259,5 +259,5 @@ class FunctionSpec(Node):
         tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()
     ] = ()
     timeouts: FunctionTimeouts = FunctionTimeouts()
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
     after: Names = ()
