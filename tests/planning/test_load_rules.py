@@ -9,6 +9,7 @@ from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders:1"
 LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
@@ -41,7 +42,6 @@ def one(folder: Path, text: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- not supported yet
 
 LATER = [
-    table("§autoscaling: {read: {min: 5, max: 500, target: 70}, write: {min: 5, max: 500, target: 70}}"),
     table("billing: {§on_demand: {max_read: 1000}}"),
     table("§warm_throughput: {read: 12000, write: 4000}"),
     table("§contributor_insights: true"),
@@ -54,25 +54,12 @@ LATER = [
     table("§replicas: {us-west-2: {table_class: standard}}"),
     table("§replicas: {us-west-2: absent}"),
     table("§replicas: {}"),
-    table("§replace: recreate"),
     table("after: [§tasks.seed]"),
     table("indexes: {by_a: {§partition_key: {a: S, b: S}}}"),
     table("indexes: {by_a: {partition_key: {a: S}, §sort_key: {b: S, c: N}}}"),
-    table("indexes: {by_a: {§autoscaling: {}}}"),
     table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
     table("indexes: {by_a: {§contributor_insights: true}}"),
     table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
-    function("code: {§s3: {bucket: b, key: k, version: '3'}}"),
-    function("code: {§image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1'}"),
-    function("§vpc: {subnets: [subnet-1], security_groups: [sg-1]}"),
-    function("§vpc: off"),
-    function("§dead_letter: arn:aws:sqs:eu-west-1:123456789012:q"),
-    function("§dead_letter: off"),
-    function("§kms_key: arn:aws:kms:eu-west-1:123456789012:key/k"),
-    function("§logging: {format: json, level: INFO, group: g}"),
-    function("§snap_start: published_versions"),
-    function("§snap_start: off"),
-    function("§image: {command: [a], entry_point: [b], working_directory: /}"),
     function("§provisioned_concurrency: {live: 5}"),
     function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
     function("§event_sources: {s: absent}"),
@@ -210,6 +197,23 @@ WRONG = [
         "list 101 attributes; AWS allows 100",
     ),
     (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (function("§vpc: {subnets: [subnet-1], security_groups: []}"), "half-a-network", "subnets without security groups"),
+    (function("§vpc: {subnets: [], security_groups: [sg-1]}"), "half-a-network", "security groups without subnets"),
+    (function("logging: {§level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("logging: {format: text, §system_level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("code: {§image: 'docker.io/library/python:3'}"), "image-uri", "no image of ECR's"),
+    (function(f"code: {{§image: '{IMAGE[:-2]}'}}"), "image-uri", "no image of ECR's"),
+    (
+        function(f"code: {{image: '{IMAGE}'}}, §runtime: python3.13"),
+        "package-type",
+        "made of a container image has none",
+    ),
+    (function(f"code: {{image: '{IMAGE}'}}, §handler: app.handler"), "package-type", "functions.job.handler"),
+    (function(f"code: {{image: '{IMAGE}'}}, §layers: []"), "package-type", "functions.job.layers"),
+    (function("code: {s3: {bucket: b, key: k}}, §image: {}"), "package-type", "made of a zip has none"),
+    (function("image: {}, §runtime: python3.13"), "package-type", "whose `image` stands here too"),
+    (function(f"code: {{image: '{IMAGE}'}}, §snap_start: published_versions"), "snap-start", "a container image"),
+    (function("ephemeral_storage: 513, §snap_start: published_versions"), "snap-start", "512 MB of ephemeral storage"),
     (table("indexes: {by_a: {projection: [x, y, §x]}}"), "repeated-entry", "projection[2]: `x` stands in this list"),
     (table("local_indexes: {by_a: {sort_key: {a: S}, projection: [x, §x]}}"), "repeated-entry", "Leave it out."),
     (table("tags: {}, prune: [tags, §tags]"), "repeated-entry", "prune[1]: `tags`"),
@@ -507,7 +511,6 @@ tables:
     §name: a
     partition_key: {id: S}
     ttl: §5
-    §autoscaling: {}
     tags: {§'aws:x': a, b: §null}
     after: [§tables.nope, §7]
     indexes:
@@ -517,7 +520,7 @@ tables:
 functions:
   f:
     memory: §5
-    §vpc: off
+    §gate: background
     §code: {directory: nowhere}
     environment: {§1A: x, BB: §null}
     aliases: {§'5': published, live: published}
