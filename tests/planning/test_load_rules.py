@@ -520,7 +520,7 @@ tables:
 functions:
   f:
     memory: §5
-    §gate: background
+    §url: off
     §code: {directory: nowhere}
     environment: {§1A: x, BB: §null}
     aliases: {§'5': published, live: published}
