@@ -282,3 +282,13 @@ async def test_how_an_image_is_run_is_changed_and_cleared(aws: VirtualAws) -> No
     await deployed(aws, plan(of_image(aws), image="{}"))
     assert "ImageConfigResponse" not in function(aws)["Configuration"]
     assert (await aws.apply(plan(of_image(aws), image="{}"))).outcome == "nothing_to_do"
+
+
+async def test_a_function_whose_tag_may_not_be_read_afterwards_is_told_of_in_the_same_run(aws: VirtualAws) -> None:
+    """Before there is a function nothing is read; what it was made of can't be told then."""
+    push(aws, "one")
+    aws.account.deny("ecr:DescribeImages")
+    report = await aws.apply(plan(of_image(aws)))
+    assert report.exit_code == 3
+    assert [step.outcome for step in report.steps] == ["failed"]
+    assert any("ecr:DescribeImages" in notice for notice in report.notices)
