@@ -3,14 +3,18 @@
 KMS keys are the one aspect with an argument: `kms:alias/orders`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.observation import Aspect
 from orchestrator.kinds.table.live import (
+    Destination,
+    Insights,
     PointInTimeRecovery,
     Policy,
     Reply,
+    ResourcePolicy,
     ScalableTarget,
     TimeToLive,
     Unresolved,
@@ -18,6 +22,7 @@ from orchestrator.kinds.table.live import (
 
 TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
 TARGETS, POLICIES = "targets", "policies"
+INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 
 SCALING = "application-autoscaling"
 SCALED: Mapping[str, str] = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
@@ -86,6 +91,24 @@ def _policies(replies: Sequence[Reply]) -> Mapping[str, Policy]:
     return found
 
 
+def _insights(replies: Sequence[Reply]) -> Insights:
+    told = replies[0].get("FailureException", {})
+    said = [told[key] for key in ("ExceptionName", "ExceptionDescription") if told.get(key)]
+    return Insights(replies[0].get("ContributorInsightsStatus", "DISABLED"), ": ".join(said))
+
+
+def _destinations(replies: Sequence[Reply]) -> Mapping[str, Destination]:
+    found = replies[0].get("KinesisDataStreamDestinations", ())
+    return {
+        item["StreamArn"]: Destination(item.get("DestinationStatus", ""), item.get("DestinationStatusDescription", ""))
+        for item in found
+    }
+
+
+def _resource_policy(replies: Sequence[Reply]) -> ResourcePolicy:
+    return ResourcePolicy(json.loads(replies[0]["Policy"]), replies[0].get("RevisionId", ""))
+
+
 def _not_found(value: Any) -> Mapping[str, Any]:
     """A table that DescribeTable saw but this read does not find: deleted meanwhile, or too young (fact sheet 7)."""
     return dict.fromkeys(ABSENT_CODES, value)
@@ -125,6 +148,19 @@ ASPECTS: Mapping[str, Aspect] = {
         service=SCALING,
         more="NextToken",
         resume="NextToken",
+    ),
+    INSIGHTS: Aspect(
+        "DescribeContributorInsights",
+        lambda table, index: {**_by_name(table, index), **({"IndexName": index} if index else {})},
+        _insights,
+        _not_found(Insights()),
+    ),
+    KINESIS: Aspect("DescribeKinesisStreamingDestination", _by_name, _destinations, _not_found({})),
+    POLICY: Aspect(
+        "GetResourcePolicy",
+        _by_arn,
+        _resource_policy,
+        {**_not_found(None), "PolicyNotFoundException": None},
     ),
     KMS: Aspect(
         "DescribeKey",

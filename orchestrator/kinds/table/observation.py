@@ -5,7 +5,7 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.observation import read
 from orchestrator.kinds.table import indexes
-from orchestrator.kinds.table.aspects import ABSENT_CODES, ASPECTS, KMS, POLICIES
+from orchestrator.kinds.table.aspects import ABSENT_CODES, ASPECTS, INSIGHTS, KMS, POLICIES
 from orchestrator.kinds.table.live import Reply, TableLive, parsed
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
@@ -34,7 +34,7 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> TableLive |
         raise
     aspects = await read(cloud, ASPECTS, table, (name for name in reads if _worth_reading(name, table)))
     plain = {name: value for name, value in aspects.plain().items() if name != POLICIES}
-    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES))
+    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
 
 
 def _worth_reading(name: str, table: Reply) -> bool:
