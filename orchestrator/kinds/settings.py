@@ -25,6 +25,11 @@ def reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
     return frozenset().union(*found)
 
 
+def all_reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
+    """The same for every setting of a root, stated or not."""
+    return frozenset().union(*(row.reads(declared, "") for row in rows))
+
+
 def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
     """One Change for each stated setting that a live thing does not show.
 

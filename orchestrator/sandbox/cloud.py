@@ -28,6 +28,7 @@ TIMESTAMPS = frozenset(
         "LastUpdateDateTime",
         "LastUpdateToPayPerRequestDateTime",
         "LatestRestorableDateTime",
+        "StartingPositionTimestamp",
         "TableCreationDateTime",
         "imagePushedAt",
     }
@@ -68,12 +69,12 @@ class VirtualCloud:
         self._sent += 1
         request = f"virtual-{self._sent:06d}"
         injection = self._faults.draw(call.api)
-        half = (self._latency + self._faults.latency()) / 2
+        arrived, half = self._clock.now(), (self._latency + self._faults.latency()) / 2
         await self._clock.sleep(half)
         if injection is Injection.UNREACHABLE:
             raise Fault(call.service, call.operation, "EndpointUnreachable", _NO_CONNECTION, sent=False)
         try:
-            reply = self._serve(call, parameters, injection)
+            reply = self._serve(call, parameters, injection, arrived)
         except Refusal as refusal:
             await self._clock.sleep(half)
             raise self._fault(call, refusal, injection, request) from refusal
@@ -82,7 +83,9 @@ class VirtualCloud:
             raise self._fault(call, fault.failed(call.service), injection, request)
         return {**_parsed(reply), "ResponseMetadata": {"RequestId": request, "HTTPStatusCode": 200}}
 
-    def _serve(self, call: Call, parameters: Mapping[str, Any], injection: Injection | None) -> dict[str, Any]:
+    def _serve(
+        self, call: Call, parameters: Mapping[str, Any], injection: Injection | None, arrived: float
+    ) -> dict[str, Any]:
         """What the service does with the call; a refusal also where it never gets that far."""
         now = self._clock.now()
         if injection is not None and not injection.takes_effect:
@@ -90,7 +93,7 @@ class VirtualCloud:
             raise fault.throttled(call.service) if throttled else fault.failed(call.service)
         if self._rates is not None:
             self._rates.check(call.service, call.operation, now)
-        return self.account.handle(call.service, call.operation, parameters, now)
+        return self.account.handle(call.service, call.operation, parameters, now, arrived)
 
     @staticmethod
     def _fault(call: Call, refusal: Refusal, injection: Injection | None, request: str) -> Fault:

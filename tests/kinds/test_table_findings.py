@@ -78,7 +78,7 @@ def test_the_ways_out_of_an_immutable_key() -> None:
     (finding,) = findings(LIVE, partition_key={"other": "S"})
     assert finding.code == "key-immutable"
     assert "new table" in finding.action
-    assert "not supported yet" in finding.action
+    assert "replace: recreate" in finding.action
 
 
 def test_an_unresolved_key_names_the_permission_and_the_pinned_form() -> None:

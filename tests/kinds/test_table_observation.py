@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
-from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, POLICIES, TARGETS
+from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
 from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
@@ -34,7 +34,9 @@ def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of() == frozenset()
     assert reads_of(ttl="expires_at", point_in_time_recovery=False, tags={}) == {"ttl", "pitr", "tags"}
     assert reads_of(stream="off", billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
-    assert reads_of(ensure="absent") == frozenset()
+    assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
+    assert reads_of(indexes={"by_day": "absent"}) == {"leftovers"}
+    assert reads_of(ensure="absent") == {"leftovers", "readers"}
 
 
 def test_a_key_is_resolved_only_where_its_name_is_not_an_arn() -> None:
@@ -127,7 +129,7 @@ async def test_pages_follow_one_another_by_the_services_own_tokens() -> None:
     assert second.parameters == {"TableName": "orders", "ExclusiveStartBackupArn": "arn:one"}
 
 
-@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS, TARGETS, POLICIES}))
+@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS, TARGETS, LEFTOVERS, POLICIES, READERS}))
 async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> None:
     """Fact sheet 7: a read right after CreateTable may not find what DescribeTable has seen."""
     gone = {"fault": "ResourceNotFoundException", "message": "Requested resource not found"}

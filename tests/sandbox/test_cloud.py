@@ -14,7 +14,7 @@ from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
-from tests.sandbox.dynamodb_world import table
+from tests.sandbox.dynamodb_world import table, throughput
 from tests.sandbox.lambda_world import archive, function
 
 CREATE = Call("dynamodb", "CreateTable", table())
@@ -49,6 +49,36 @@ async def test_a_reply_looks_as_botocore_parses_it(clock: VirtualClock) -> None:
     assert described["CreationDateTime"] == began
     assert described["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] == began
     assert reply["ResponseMetadata"] == {"RequestId": "virtual-000001", "HTTPStatusCode": 200}
+
+
+async def test_every_time_of_a_setting_is_parsed_too(clock: VirtualClock) -> None:
+    virtual = Virtual(clock)
+    billed = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": throughput(5)}
+    streamed = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}
+    made = await virtual.cloud.send(Call("dynamodb", "CreateTable", {**table(), **billed, **streamed}))
+    arn = made["TableDescription"]["LatestStreamArn"]
+    await clock.sleep(60)
+    now, orders = datetime.fromtimestamp(EPOCH + 60, UTC), {"TableName": "orders"}
+    described = await virtual.cloud.send(Call("dynamodbstreams", "DescribeStream", {"StreamArn": arn}))
+    assert described["StreamDescription"]["CreationRequestDateTime"] == datetime.fromtimestamp(EPOCH, UTC)
+    switch = {**orders, "ContributorInsightsAction": "ENABLE"}
+    await virtual.cloud.send(Call("dynamodb", "UpdateContributorInsights", switch))
+    insights = await virtual.cloud.send(Call("dynamodb", "DescribeContributorInsights", orders))
+    assert insights["LastUpdateDateTime"] == now
+    target = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/orders",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}}
+    tracking = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70, **metric}}
+    policy = {**target, "PolicyName": "reads", "PolicyType": "TargetTrackingScaling", **tracking}
+    register = {**target, "MinCapacity": 1, "MaxCapacity": 9}
+    await virtual.cloud.send(Call("application-autoscaling", "RegisterScalableTarget", register))
+    await virtual.cloud.send(Call("application-autoscaling", "PutScalingPolicy", policy))
+    asked = Call("application-autoscaling", "DescribeScalingPolicies", {"ServiceNamespace": "dynamodb"})
+    (shown,) = (await virtual.cloud.send(asked))["ScalingPolicies"]
+    assert shown["CreationTime"] == now
 
 
 async def test_a_tag_that_bears_a_timestamps_name_stays_text(clock: VirtualClock) -> None:

@@ -247,14 +247,12 @@ def test_reserved_concurrency_is_taken_while_pending_and_not_beside_an_update() 
         ("GetPolicy", "ResourceNotFoundException"),
         ("GetFunctionUrlConfig", "ResourceNotFoundException"),
         ("GetFunctionEventInvokeConfig", "ResourceNotFoundException"),
-        ("GetProvisionedConcurrencyConfig", "ProvisionedConcurrencyConfigNotFoundException"),
     ],
 )
 def test_what_is_not_there_is_not_found(operation: str, code: str) -> None:
     world = LambdaWorld()
     world.active()
-    more = {"Qualifier": "$LATEST"} if operation.startswith("GetProvisioned") else {}
-    refusal = world.refused(operation, FunctionName="fn", **more)
+    refusal = world.refused(operation, FunctionName="fn")
     assert (refusal.code, refusal.status) == (code, 404)
 
 
@@ -271,7 +269,7 @@ def test_what_is_not_there_is_listed_as_nothing() -> None:
 
 def test_what_cannot_be_made_is_not_handled() -> None:
     rules = LambdaWorld().rules
-    assert not rules.handles("AddPermission")
+    assert not rules.handles("PublishLayerVersion")
     assert rules.handles("CreateFunction")
 
 

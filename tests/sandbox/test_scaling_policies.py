@@ -160,16 +160,18 @@ def test_section_3_targets_survive_index_and_table_and_are_inherited() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_section_7_changes_show_some_seconds_later(seed: int) -> None:
+def test_section_7_changes_show_some_seconds_later_and_the_same_again_is_none(seed: int) -> None:
     world = tracked(Staleness(0, 0, 3), seed)
     world.register(most=90)
     assert world.targets()["ScalableTargets"][0]["MaxCapacity"] == 40
     with pytest.raises(Refusal) as caught:
         world.register(most=95)
     assert caught.value.code == "ConcurrentUpdateException"
+    world.register(most=90)
     world.put()
     assert world.policies() == []
-    assert world.put_refused().code == "ConcurrentUpdateException"
+    world.put()
+    assert world.put_refused(**tracking(50)).code == "ConcurrentUpdateException"
     world.wait(3)
     assert (len(world.policies()), world.targets()["ScalableTargets"][0]["MaxCapacity"]) == (1, 90)
     world.scaling("DeregisterScalableTarget")

@@ -5,6 +5,7 @@ KMS keys are the one aspect with an argument: `kms:alias/orders`.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.observation import Aspect
@@ -19,9 +20,11 @@ from orchestrator.kinds.table.live import (
     TimeToLive,
     Unresolved,
 )
+from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
-TARGETS, POLICIES = "targets", "policies"
+TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
+"""LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 
 SCALING = "application-autoscaling"
@@ -109,10 +112,27 @@ def _resource_policy(replies: Sequence[Reply]) -> ResourcePolicy:
     return ResourcePolicy(json.loads(replies[0]["Policy"]), replies[0].get("RevisionId", ""))
 
 
+def _readers(replies: Sequence[Reply]) -> tuple[str, ...]:
+    """The functions that a mapping invokes with the stream's records, each with the mapping's UUID."""
+    mappings = [mapping for reply in replies for mapping in reply.get("EventSourceMappings", ())]
+    return tuple(
+        sorted(f"{mapping['FunctionArn'].partition(':function:')[2]} ({mapping['UUID']})" for mapping in mappings)
+    )
+
+
 def _not_found(value: Any) -> Mapping[str, Any]:
     """A table that DescribeTable saw but this read does not find: deleted meanwhile, or too young (fact sheet 7)."""
     return dict.fromkeys(ABSENT_CODES, value)
 
+
+_TARGETS = Aspect(
+    "DescribeScalableTargets",
+    lambda table, _: {"ServiceNamespace": "dynamodb", "ResourceIds": _resources(table)},
+    _targets,
+    service=SCALING,
+    more="NextToken",
+    resume="NextToken",
+)
 
 ASPECTS: Mapping[str, Aspect] = {
     # A table that is being created has none yet, and DescribeTimeToLive may refuse to say so.
@@ -129,15 +149,8 @@ ASPECTS: Mapping[str, Aspect] = {
         more="LastEvaluatedBackupArn",
         resume="ExclusiveStartBackupArn",
     ),
-    # None of a table that does not exist any more, nor of one that auto scaling never saw.
-    TARGETS: Aspect(
-        "DescribeScalableTargets",
-        lambda table, _: {"ServiceNamespace": "dynamodb", "ResourceIds": _resources(table)},
-        _targets,
-        service=SCALING,
-        more="NextToken",
-        resume="NextToken",
-    ),
+    TARGETS: _TARGETS,
+    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}),
     POLICIES: Aspect(
         "DescribeScalingPolicies",
         lambda table, index: {
@@ -161,6 +174,16 @@ ASPECTS: Mapping[str, Aspect] = {
         _by_arn,
         _resource_policy,
         {**_not_found(None), "PolicyNotFoundException": None},
+    ),
+    # Only a warning is made of it, so that nobody needs a permission for it.
+    READERS: Aspect(
+        "ListEventSourceMappings",
+        lambda table, _: {"EventSourceArn": table["LatestStreamArn"]},
+        _readers,
+        {"AccessDeniedException": UNREAD},
+        service="lambda",
+        more="NextMarker",
+        resume="Marker",
     ),
     KMS: Aspect(
         "DescribeKey",

@@ -153,6 +153,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live,
     moves,
     create,
+    kept=lambda table: _units(live(table)),
     same=same,
     part=part,
     step=NAME,

@@ -56,7 +56,9 @@ def merged(spec: TableSpec, table: TableLive | None, changes: Sequence[Change]) 
     new = {change.ref.name: change.after for change in changes if change.effect in ("create", "replace")}
     billed = billing.after(spec, table)
     if table is None:
-        return Together(shapes.stated_keys(spec), keys.new_local_indexes(spec), {}, new, billed)
+        return Together(
+            shapes.stated_keys(spec), keys.new_local_indexes(spec, shapes.stated_keys(spec)), {}, new, billed
+        )
     there = indexes.present(table)
     return Together(
         shapes.of_keys(table.keys),

@@ -1,19 +1,27 @@
-"""Taking a table away: a backup first, then protection off where the plan allows it, then the table."""
+"""Taking a table away: a backup first, then protection off where the plan allows it, then the table.
+
+Whether another takes its place is `replacement`'s to say; what goes, and in which order, is the same.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import aspects, lanes
+from orchestrator.kinds.table import aspects, indexes, lanes, scaling
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
+from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
 LONGEST_NAME, RUN_ID = 255, 26
 """Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
+READS = frozenset({aspects.LEFTOVERS, aspects.READERS})
+"""What has to be read of a table that goes: what would outlive it, and who reads its stream."""
 
 
 def gone(live: TableLive | None) -> bool:
@@ -21,32 +29,97 @@ def gone(live: TableLive | None) -> bool:
     return live is None or live.status == "DELETING"
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A live table that is to go. `unprotects`: the plan says that its protection may go too; `ordered`: what it goes after."""
+
+    ref: Ref
+    live: TableLive
+    unprotects: bool
+    ordered: bool = False
+
+    @property
+    def before(self) -> Iterator[Change]:
+        """What changes of the table before it goes."""
+        if self.live.targets is not UNREAD:
+            yield from scaling.ending(self.ref, self.live)
+            for name in indexes.present(self.live):
+                yield from scaling.ending(self.ref.child(indexes.SECTION, name), self.live, name)
+        if self.live.deletion_protection and self.unprotects:
+            yield Change(self.ref, PROTECTION.name, True, False, "update")
+
+    @property
+    def change(self) -> Change:
+        """Its deletion."""
+        return Change(self.ref, "", of_keys(self.live.keys), None, "delete")
+
+    def findings(self, context: Context) -> Iterator[Finding]:
+        yield from self._protected(context)
+        yield from self._replicated(context)
+        yield from self._read(context)
+
+    def _protected(self, context: Context) -> Iterator[Finding]:
+        if not self.live.deletion_protection or self.unprotects:
+            return
+        allowing = "" if context.policy.destructive else ", and `policy: {destructive: allow}` or --allow-destructive"
+        yield Finding(
+            "warning",
+            "deletion-protected",
+            f"{self.ref} is protected against deletion, so apply refuses to delete it.",
+            f"To delete it all the same, state `deletion_protection: false` with it{allowing}.",
+            self.ref,
+            context.where(self.ref, ""),
+            refuses=True,
+        )
+
+    def _replicated(self, context: Context) -> Iterator[Finding]:
+        """Replicas go first, one by one (fact sheet 8.3)."""
+        if not self.live.replicas:
+            return
+        regions = ", ".join(sorted(replica.region for replica in self.live.replicas))
+        message = f"{self.ref} has replicas ({regions}); deleting a table that has replicas is not supported yet."
+        yield context.finding("error", "not-supported-yet", self.ref, "", message, "Remove its replicas first.")
+
+    def _read(self, context: Context) -> Iterator[Finding]:
+        """Mappings outlive the stream that they read (fact sheet 5)."""
+        if self.live.readers is UNREAD or not self.live.readers:
+            return
+        message = f"The stream of {self.ref} goes with it, and is read by {', '.join(self.live.readers)}."
+        action = "Their event source mappings stay and fail: remove them, first if they shall still drain the stream."
+        yield context.finding("warning", "stream-read", self.ref, "", message, action)
+
+
 def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
     """Nothing where the table is gone, or going already."""
     if live is None or gone(live):
         return Diff()
-    unprotect = [_unprotection(declared.ref)] if live.deletion_protection and _may_unprotect(declared) else []
-    return Diff(
-        changes=(*unprotect, Change(declared.ref, "", of_keys(live.keys), None, "delete")),
-        findings=(
-            *_hazard(declared, context),
-            *_protected(declared, live, context),
-            *_replicated(declared.ref, live, context),
-        ),
-    )
+    spec: Absent = declared.spec
+    going = Going(declared.ref, live, spec.deletion_protection is False)
+    findings = (*_hazard(declared, context), *going.findings(context))
+    return Diff((*going.before, going.change), findings=findings)
 
 
 def steps(lane: Lane, table: Table, diff: Diff, context: Context) -> list[Step]:
     """The lane from a settled table to none."""
     deletion = next((change for change in diff.changes if change.effect == "delete"), None)
-    if deletion is None:
-        return []
+    return [] if deletion is None else removal(lane, table, diff, context, deletion)
+
+
+def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Change) -> list[Step]:
+    """Backup, then what changes before it goes, then the deletion."""
     backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
-    changed = [change for change in diff.changes if change.field == PROTECTION.name]
-    unprotect = map(lane.setting, settings.sendings(settings.due(BY_NAME, changed, table)))
+    own = [change for change in diff.changes if change.ref == table.ref and goes_before(change)]
+    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
+    before = [lane.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
     delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
-    return [*backup, *unprotect, delete]
+    return [*backup, *before, delete]
+
+
+def goes_before(change: Change) -> bool:
+    """Whether a Change is of those that are made of a table before it goes."""
+    ends = change.field == scaling.NAME and all(side == scaling.OFF for side in change.after.values())
+    return ends or (change.field == PROTECTION.name and change.after is False)
 
 
 def _backup(lane: Lane, table: str) -> Step:
@@ -65,15 +138,6 @@ def _backup(lane: Lane, table: str) -> Step:
     )
 
 
-def _unprotection(ref: Ref) -> Change:
-    return Change(ref, PROTECTION.name, True, False, "update")
-
-
-def _may_unprotect(declared: Declared) -> bool:
-    spec: Absent = declared.spec
-    return spec.deletion_protection is False
-
-
 def _hazard(declared: Declared, context: Context) -> list[Finding]:
     """Only `after` orders a deletion: in a plan that deletes a table, what used it names it no more."""
     if declared.spec.after:
@@ -84,29 +148,3 @@ def _hazard(declared: Declared, context: Context) -> list[Finding]:
         "the table goes last, or delete it in a second plan, once nothing uses it."
     )
     return [context.finding("warning", "table-delete", declared.ref, "", message, action)]
-
-
-def _protected(declared: Declared, live: TableLive, context: Context) -> list[Finding]:
-    if not live.deletion_protection or _may_unprotect(declared):
-        return []
-    allowing = "" if context.policy.destructive else ", and `policy: {destructive: allow}` or --allow-destructive"
-    return [
-        Finding(
-            "warning",
-            "deletion-protected",
-            f"{declared.ref} is protected against deletion, so apply refuses to delete it.",
-            f"To delete it all the same, state `{{ensure: absent, deletion_protection: false}}`{allowing}.",
-            declared.ref,
-            context.where(declared.ref, ""),
-            refuses=True,
-        )
-    ]
-
-
-def _replicated(ref: Ref, live: TableLive, context: Context) -> list[Finding]:
-    """Replicas go first, one by one (fact sheet 8.3)."""
-    if not live.replicas:
-        return []
-    regions = ", ".join(sorted(replica.region for replica in live.replicas))
-    message = f"{ref} has replicas ({regions}); deleting a table that has replicas is not supported yet."
-    return [context.finding("error", "not-supported-yet", ref, "", message, "Remove its replicas first.")]

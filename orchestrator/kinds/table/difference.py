@@ -6,7 +6,18 @@ from typing import Any
 from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import billing, budgets, conflicts, deletion, indexes, keys, shapes, subjects, warmth
+from orchestrator.kinds.table import (
+    billing,
+    budgets,
+    conflicts,
+    deletion,
+    indexes,
+    keys,
+    replacement,
+    shapes,
+    subjects,
+    warmth,
+)
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
@@ -21,7 +32,8 @@ def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
         return deletion.diff(declared, live, context)
     if deletion.gone(live):
         return _creation(subjects.table(declared, None), context)
-    return _update(subjects.table(declared, live), context)
+    table = subjects.table(declared, live)
+    return replacement.diff(table, context) if replacement.due(table) else _update(table, context)
 
 
 def _creation(table: Table, context: Context) -> Diff:
@@ -45,7 +57,7 @@ def _creation(table: Table, context: Context) -> Diff:
 
 def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
     """What a CreateTable will have made, in the plan's words."""
-    local = keys.new_local_indexes(spec)
+    local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
     billed = billing.after(spec, None)
     given = warmth.initial(settings.createable(ROWS, spec, context), billed)
     return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.NAME: billed, **given}
@@ -58,7 +70,7 @@ def _update(table: Table, context: Context) -> Diff:
     others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
     own = [*others.changes, *_settings(table, context)]
     return Diff(
-        changes=(*own, *of_indexes.changes, *parts.changes),
+        changes=(*warmth.lasting([*own, *of_indexes.changes]), *parts.changes),
         unmanaged=(*parts.unmanaged, *others.unmanaged),
         findings=(
             *keys.changed(spec, live, ref, context),

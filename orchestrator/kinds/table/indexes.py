@@ -12,7 +12,7 @@ from orchestrator.kinds.contract import Context, Diff, Setting, Subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due
 from orchestrator.kinds.table import billing, insights, keys, scaling, shapes, warmth
-from orchestrator.kinds.table.aspects import TARGETS
+from orchestrator.kinds.table.aspects import LEFTOVERS
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
@@ -50,8 +50,8 @@ def reads(spec: TableSpec) -> frozenset[str]:
     """The aspects that the settings of the stated indexes take."""
     present = parts.present(spec.indexes)
     going = len(present) < len(spec.indexes or {}) or SECTION in spec.prune
-    targets = frozenset({TARGETS} if going else ())
-    return targets.union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
+    leftovers = frozenset({LEFTOVERS} if going else ())
+    return leftovers.union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
 
 
 def diff(table: Table, context: Context) -> Diff:

@@ -95,6 +95,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=_live,
     moves=_table_moves,
     fresh=False,
+    kept=lambda table: _live(table) in (True, _ON_THE_WAY[True]) or None,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.INSIGHTS}),
     motion=_table_motion,

@@ -100,6 +100,12 @@ def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     return _Way(before, after, subject.name, _living(seen) if isinstance(seen, Mapping) else {}).moves()
 
 
+def _kept(table: TableLive) -> Any:
+    """The one that changes go to now."""
+    living = _living(table.kinesis) if isinstance(table.kinesis, Mapping) else {}
+    return next((arn for arn, status in living.items() if status in _ON), None)
+
+
 def _motion(change: Change, table: TableLive) -> Verdict:
     if not isinstance(table.kinesis, Mapping):
         return Settled()
@@ -134,6 +140,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=lambda table: table.kinesis,
     moves=_moves,
     fresh={},
+    kept=_kept,
     same=_same,
     part=_part,
     scope=Scope.SELF,

@@ -170,9 +170,10 @@ class Policy:
 class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
-    `targets` are by index (empty: the table itself) and side, `policies` by index, then side. `ceilings` are the most that
-    an on-demand table takes, by side, without those that are not set; `flipped` is when it was last switched to on-demand.
-    `kinesis` is by the stream's ARN, `index_insights` by index.
+    `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
+    functions that are invoked with the stream's records. `ceilings` are the most that an on-demand table takes, by side,
+    without those that are not set; `flipped` is when it was last switched to on-demand. `kinesis` is by the stream's ARN,
+    `index_insights` by index.
     """
 
     name: str
@@ -208,6 +209,7 @@ class TableLive:
     index_insights: Mapping[str, Insights] = field(default_factory=dict)
     kinesis: Mapping[str, Destination] | Unread = UNREAD
     resource_policy: ResourcePolicy | Unread | None = UNREAD
+    readers: tuple[str, ...] | Unread = UNREAD
 
     @property
     def types(self) -> Mapping[str, str]:

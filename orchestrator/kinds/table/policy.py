@@ -63,6 +63,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=_live,
     moves=_moves,
     create=_create,
+    fresh=OFF,
     same=_same,
     part=_part,
     scope=Scope.SELF,

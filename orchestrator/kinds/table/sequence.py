@@ -6,13 +6,13 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import deletion, indexes, keys, lanes, requests, subjects
+from orchestrator.kinds.table import deletion, indexes, keys, lanes, replacement, requests, subjects
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Call, Change, Declared, Pending, Scope, Settled, Step
+from orchestrator.model import Call, Change, Declared, Pending, Ref, Scope, Settled, Step
 
 STATUS = "status"
 """The field of the Change that a table is waited out for while it is being deleted."""
@@ -25,9 +25,12 @@ def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Conte
     lane = lanes.made(declared, there.id if there else None)
     if isinstance(declared.spec, Absent):
         return (*waits, *deletion.steps(lane, subjects.table(declared, there), diff, context))
+    table = subjects.table(declared, there)
     if there is None:
-        return (*waits, *_creation(lane, subjects.table(declared, None), diff))
-    return (*waits, *_update(lane, subjects.table(declared, there), diff))
+        return (*waits, *_creation(lane, table, diff))
+    if replaced := _replacement(declared.ref, diff):
+        return (*waits, *_recreation(lane, table, diff, context, replaced))
+    return (*waits, *_update(lane, table, diff))
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -86,6 +89,23 @@ def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
     return [create, *(step for _, step in _settings(lane, table, diff))]
+
+
+def _replacement(ref: Ref, diff: Diff) -> Change | None:
+    """The Change that puts another table in this one's place."""
+    return next(
+        (change for change in diff.changes if (change.ref, change.field, change.effect) == (ref, "", "replace")), None
+    )
+
+
+def _recreation(lane: Lane, table: Table, diff: Diff, context: Context, replaced: Change) -> list[Step]:
+    """The old one goes (its parts with it), then the new one is made: a thing of another TableId."""
+    old, new = replace(replaced, after=None, effect="delete"), replace(replaced, before=None, effect="create")
+    changes = [change for change in diff.changes if change is not replaced and not deletion.goes_before(change)]
+    return [
+        *deletion.removal(lane, table, diff, context, old),
+        *_creation(replace(lane, identity=None), replacement.renewed(table), Diff((new, *changes))),
+    ]
 
 
 def _create_table(name: str, made: list[Change]) -> Call:

@@ -208,7 +208,7 @@ class TableSpec(Node):
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: StringMap | None = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
-    replace: Annotated[Replace, NotYet("replace: recreate of a table", lambda value: value == "recreate")] = "refuse"
+    replace: Replace = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
     gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
     after: Names = ()

@@ -68,6 +68,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=_live,
     moves=_moves,
     create=lambda wanted: {} if wanted == OFF else _specification(wanted),
+    fresh=OFF,
     hazards=_hazards,
     about=About(
         ("UpdateTable",),

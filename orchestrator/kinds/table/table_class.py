@@ -27,6 +27,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=lambda table: _WORDS.get(table.table_class, table.table_class),
     moves=_moves,
     create=lambda wanted: {"TableClass": CLASSES[wanted]},
+    fresh="standard",
     about=About(
         ("UpdateTable",),
         "the table is ACTIVE and describes the class",

@@ -29,6 +29,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=_live,
     moves=tags.moves("dynamodb", "ResourceArn", _create, lanes.TAGS),
     create=_create,
+    fresh={},
     same=tags.same,
     part=tags.part,
     scope=Scope.SELF,

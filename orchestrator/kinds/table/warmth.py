@@ -5,7 +5,8 @@ one step asks for it early on the lane, and one at the end sees to it, so that n
 In the plan's words: `{read, write}`, of a change only the sides that are still too low.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting
@@ -52,14 +53,31 @@ def parameters(wanted: Mapping[str, int]) -> Mapping[str, Any]:
     return {"WarmThroughput": {UNITS[side]: units for side, units in wanted.items()}} if wanted else {}
 
 
-def initial(shape: Shape, billed: Any) -> Shape:
-    """What creating is asked for: without the sides that a table or index of this billing has at least by itself.
-
-    AWS refuses to begin below that.
-    """
+def _beyond(wanted: Mapping[str, int], billed: Any) -> Mapping[str, int]:
+    """The sides that a table or index of this billing does not have by itself; AWS refuses to be asked for less than it has."""
     least = ON_DEMAND if billing.on_demand(billed) else billed["provisioned"]
-    asked = {side: units for side, units in shape.get(NAME, {}).items() if units > least[side]}
+    return {side: units for side, units in wanted.items() if units > least[side]}
+
+
+def initial(shape: Shape, billed: Any) -> Shape:
+    """What creating is asked for."""
+    asked = _beyond(shape.get(NAME, {}), billed)
     return {key: value for key, value in shape.items() if key != NAME} | ({NAME: asked} if asked else {})
+
+
+def lasting(changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes of a table and its indexes without a raise that another billing brings by itself: that comes first.
+
+    On-demand is the billing of every index too.
+    """
+    billed = {change.ref: change.after for change in changes if change.field == billing.NAME}
+    for change in changes:
+        of_table = billed.get(change.ref.root)
+        own = billed.get(change.ref, of_table if billing.on_demand(of_table) else None)
+        if change.field != NAME or own is None:
+            yield change
+        elif after := _beyond(change.after, own):
+            yield replace(change, before={side: change.before[side] for side in after}, after=after)
 
 
 def _moves(before: Any, after: Any, what: str, call: Call, *, raising: bool) -> Sequence[Move]:
@@ -112,6 +130,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=lambda table: table.warm,
     moves=_table_moves,
     create=parameters,
+    kept=lambda _: None,  # a table grows into it, and a raise is paid for: none that is not asked for
     same=_same,
     part=_part,
     motion=lambda change, table: _motion(change, table.warm, "the table"),

@@ -25,6 +25,7 @@ class Accounts:
     _known: dict[tuple[str, str], Account] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
+    _rights: dict[str, float] = field(default_factory=dict)
     denied: set[str] = field(default_factory=set)
     """The permissions that `deny` took."""
 
@@ -38,6 +39,8 @@ class Accounts:
                 made.deny(permission)
             for role, at in self._roles.items():
                 made.lambda_.role_created(role, at)
+            for role, at in self._rights.items():
+                made.lambda_.role_permitted(role, at)
             self._known[key] = made
             self._rates[key] = Rates()
         return self._known[key]
@@ -52,6 +55,14 @@ class Accounts:
         for account in self._known.values():
             account.lambda_.role_created(role, now)
 
+    def rights_changed(self, account: str, role: str, now: float) -> None:
+        """IAM has changed what a role may do. It names roles without their path."""
+        known = (arn for arn in self._roles if arn.startswith(f"arn:aws:iam::{account}:") and arn.endswith(f"/{role}"))
+        arn = next(known, f"arn:aws:iam::{account}:role/{role}")
+        self._rights[arn] = now
+        for one in self._known.values():
+            one.lambda_.role_permitted(arn, now)
+
     def deny(self, permission: str) -> None:
         """Take a permission (`kms:DescribeKey`) from every caller, in all accounts and regions."""
         self.denied.add(permission)
@@ -64,6 +75,7 @@ class Accounts:
         self._known.clear()
         self._rates.clear()
         self._roles.clear()
+        self._rights.clear()
 
     def timeline(self) -> dict[str, Any]:
         """What happened so far in all of them, as a JSON document."""

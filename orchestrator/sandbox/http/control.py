@@ -9,6 +9,9 @@
 | POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
 | POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
 | POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
+| POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
+| POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
+| POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
 | POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
 | POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
@@ -48,6 +51,9 @@ class Control:
             ("POST", "unusable"): self._unusable,
             ("POST", "idle"): self._idle,
             ("POST", "deny"): self._deny,
+            ("POST", "fail-allocation"): self._fail_allocation,
+            ("POST", "queue"): self._queue,
+            ("POST", "source"): self._source,
             ("POST", "kinesis"): self._kinesis,
         }
 
@@ -103,7 +109,21 @@ class Control:
         return {}
 
     def _kinesis(self, given: Mapping[str, Any]) -> Reply:
-        self._account(given).dynamodb.destinations.stream_exists(given["stream"], exists=bool(given["exists"]))
+        account, exists = self._account(given), bool(given["exists"])
+        account.dynamodb.destinations.stream_exists(given["stream"], exists=exists)
+        account.lambda_.neighbours.exist(given["stream"], there=exists)
+        return {}
+
+    def _fail_allocation(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.fail_next_allocation(given["function"], given["reason"])
+        return {}
+
+    def _queue(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.queue(given["arn"], float(given["visibility_timeout"]))
+        return {}
+
+    def _source(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).lambda_.neighbours.exist(given["arn"], there=given["exists"] is True)
         return {}
 
     def _account(self, given: Mapping[str, Any]) -> Account:

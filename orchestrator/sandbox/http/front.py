@@ -28,6 +28,7 @@ from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
 from orchestrator.sandbox.rules import scaling
 from orchestrator.sandbox.rules.dynamodb import streams
+from orchestrator.sandbox.rules.lambda_ import policies
 from orchestrator.sandbox.rules.refusal import Refusal
 
 DYNAMODB, STREAMS, SCALING = "DynamoDB_20120810.", "DynamoDBStreams_20120810.", "AnyScaleFrontendService."
@@ -142,9 +143,11 @@ class Front:
                 Refusal("UnknownOperationException", "No such operation.", 404), self._request_id()
             )
 
+        arrived = self._now() if found.operation.name in policies.CHANGES else None
+
         def serve() -> Response:
             parameters = routes.parameters(found, request.headers, request.get_data())
-            reply = self._handle(scope, "lambda", found.operation.name, parameters)
+            reply = self._handle(scope, "lambda", found.operation.name, parameters, arrived)
             return protocols.rest_reply(found.operation, reply, self._request_id())
 
         return self._served(f"lambda:{found.operation.name}", scope, serve, protocols.rest_error)
@@ -164,13 +167,20 @@ class Front:
         reply = self._handle(scope, "sts", "GetCallerIdentity", {})
         return protocols.query_reply("GetCallerIdentity", reply, self._request_id())
 
-    def _handle(self, scope: Scope, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def _handle(
+        self,
+        scope: Scope,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        arrived: float | None = None,
+    ) -> dict[str, Any]:
         with self._lock:
             now = self._now()
             account = self._accounts.of(scope.account, scope.region)
             if self._limited:
                 self._accounts.rates(scope.account, scope.region).check(service, operation, now)
-            return account.handle(service, operation, parameters, now)
+            return account.handle(service, operation, parameters, now, arrived)
 
     def _served(self, api: str, scope: Scope, serve: Serve, error: Callable[[Refusal, str], Response]) -> Response:
         """Serve one call of ours, with the fault that is due to it."""

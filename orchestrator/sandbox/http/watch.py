@@ -1,4 +1,4 @@
-"""What our rules must know of calls that moto has served (new roles, names of keys, Kinesis streams), and what it leaves out."""
+"""What our rules must know of calls that moto has served (roles, queues, streams, names of keys), and what it leaves out."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.rules.refusal import Refusal
 
-KMS, KINESIS = "TrentService.", "Kinesis_20131202."
+KMS, KINESIS, SQS = "TrentService.", "Kinesis_20131202.", "AmazonSQS."
 
 Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 
@@ -18,7 +18,7 @@ Watcher = Callable[[Accounts, Scope, Request, Response, float], Response]
 def seen(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
     """Take note of what moto has answered, and return the answer, in two cases a better one."""
     target = request.headers.get("X-Amz-Target") or ""
-    action = target.removeprefix(KMS).removeprefix(KINESIS) if target else request.form.get("Action", "")
+    action = target.rpartition(".")[2] if target.startswith((KMS, KINESIS, SQS)) else request.form.get("Action", "")
     if scope.service == "s3":
         action = request.method
     watcher = _WATCHERS.get((scope.service, action))
@@ -30,6 +30,28 @@ def _role(accounts: Accounts, scope: Scope, request: Request, response: Response
     arn = re.search(r"<Arn>([^<]+)</Arn>", response.get_data(as_text=True))
     if response.status_code == 200 and arn:
         accounts.role_created(arn[1], now)
+    return response
+
+
+def _rights(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """What a role may do is not seen by Lambda for a while, counted from here (fact sheet 12.3)."""
+    if response.status_code == 200:
+        accounts.rights_changed(scope.account, request.form.get("RoleName", ""), now)
+    return response
+
+
+def _queue(accounts: Accounts, scope: Scope, request: Request, response: Response, now: float) -> Response:
+    """How long a queue hides messages bounds the timeout of the functions that read it (fact sheet 11.10)."""
+    if response.status_code == 200 and (request.headers.get("X-Amz-Target") or "").startswith(SQS):
+        given = json.loads(request.get_data() or b"{}")
+        name = given.get("QueueName") or str(given.get("QueueUrl", "")).rpartition("/")[2]
+        account = accounts.of(scope.account, scope.region)
+        arn, neighbours = account.ground.arn("sqs", name), account.lambda_.neighbours
+        if (request.headers.get("X-Amz-Target") or "").endswith("DeleteQueue"):
+            neighbours.exist(arn, there=False)
+        else:
+            stated = (given.get("Attributes") or {}).get("VisibilityTimeout")
+            neighbours.queue(arn, neighbours.visibility(arn) if stated is None else float(stated))
     return response
 
 
@@ -80,6 +102,7 @@ def _stream(*, exists: bool) -> Watcher:
         arn = given.get("StreamARN") or account.ground.arn("kinesis", f"stream/{given.get('StreamName')}")
         if response.status_code == 200:
             account.dynamodb.destinations.stream_exists(arn, exists=exists)
+            account.lambda_.neighbours.exist(arn, there=exists)
         return response
 
     return watcher
@@ -87,6 +110,11 @@ def _stream(*, exists: bool) -> Watcher:
 
 _WATCHERS: Mapping[tuple[str, str], Watcher] = {
     ("iam", "CreateRole"): _role,
+    ("iam", "PutRolePolicy"): _rights,
+    ("iam", "AttachRolePolicy"): _rights,
+    ("sqs", "CreateQueue"): _queue,
+    ("sqs", "SetQueueAttributes"): _queue,
+    ("sqs", "DeleteQueue"): _queue,
     ("kms", "CreateAlias"): _alias,
     ("kms", "DescribeKey"): _key,
     ("s3", "GET"): _checksum,

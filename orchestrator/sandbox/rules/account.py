@@ -47,7 +47,7 @@ class Account:
         self.s3 = S3Rules(self.ground)
         self.ecr = EcrRules(self.ground)
         self._sources = sources or Sources(self.s3.fetch, self.ecr.resolve)
-        self.lambda_ = LambdaRules(self.ground, replace(self._sources, fetch=self._fetch))
+        self.lambda_ = LambdaRules(self.ground, replace(self._sources, fetch=self._fetch), self.dynamodb.has_stream)
         self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
@@ -75,9 +75,21 @@ class Account:
     def handles(self, service: str, operation: str) -> bool:
         return service in self.services and self.services[service].handles(operation)
 
-    def handle(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it."""
+    def handle(
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        now: float,
+        arrived: float | None = None,
+    ) -> dict[str, Any]:
+        """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it.
+
+        `arrived` is when the request came in, where that is before it takes effect: others may have been under way with it.
+        """
         self.advance(now)
+        if service == "lambda" and arrived is not None:
+            self.lambda_.arriving(arrived)
         return self._serve(service, operation, parameters, self._now, foreign=False)
 
     def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:

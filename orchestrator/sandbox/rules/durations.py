@@ -61,6 +61,9 @@ class Durations:
     iam_lag: float = 8  # how long a new role cannot be assumed
     iam_rights_lag: float = 12  # how long what a new role may do is not seen
     provisioned_concurrency: float = 90
+    event_source_create: float = 10  # event source mappings: 5 to 60 s
+    event_source_update: float = 10
+    event_source_delete: float = 10
 
     @classmethod
     def realistic(cls) -> Self:

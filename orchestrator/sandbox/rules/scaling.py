@@ -186,7 +186,12 @@ class ScalingRules:
         return _page("ScalableTargets", found, parameters)
 
     def _change(self, slot: Lagging[T], value: T, now: float) -> None:
-        """Let a change hold; it shows some time later (fact sheet, section 7), and until then no other one is taken."""
+        """Let a change hold; it shows some time later (fact sheet, section 7), and until then no other one is taken.
+
+        How long a change is pending no source tells. The same again, as after a lost reply, is no change.
+        """
+        if slot.holds == value:
+            return
         if slot.pending(now):
             raise Refusal("ConcurrentUpdateException", "You already have a pending update to an Auto Scaling resource.")
         self._changes += 1

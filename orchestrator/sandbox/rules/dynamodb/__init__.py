@@ -92,6 +92,11 @@ class DynamoDBRules:
         record = self._records.get(name, now)
         return record.table if record else None
 
+    def has_stream(self, arn: str, now: float) -> bool:
+        """Whether this is the ARN of a table's open stream: not of one switched off, or of a table before it."""
+        table = self.table(arn.partition("/stream/")[0].rpartition("/")[2], now)
+        return table is not None and table.stream is not None and arn == f"{table.arn}/stream/{table.stream_label}"
+
     def tables(self, now: float) -> list[Table]:
         """All of them, by name."""
         return [record.table for record in self._records.all(now)]

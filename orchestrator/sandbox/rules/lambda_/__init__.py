@@ -1,10 +1,11 @@
-"""Lambda's control plane: functions, versions, aliases, tags and reserved concurrency (fact sheet 11, 12, 15.9, 15.10).
+"""Lambda's control plane: functions with all that hangs on them, and event source mappings (fact sheet 11, 12, 15.9, 15.10).
 
-    names → package, settings, combination → function (states and moves) → rights, store (all of them)
-                                   ↑ functions, versions, aliases, concurrency, tags, absent, invocation: the operations
+    names → package, settings, combination, attachments → function (states and moves) → store (all of them)
+            event_sources → mapping; neighbours, rights ────────────────────────────────↑
+    the operations: functions, versions, aliases, concurrency, tags, absent, invocation,
+                    policies (statements), urls, provisioned, invoke_configs, mappings
 
-What AWS also has and this sandbox does not, it refuses: permissions, event sources, URLs and provisioned concurrency can
-be read (there are none) but not made.
+What AWS also has and this sandbox does not (layers, code signing, …) can be read, as none, but not made.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,9 +13,23 @@ from typing import Any
 
 from orchestrator.sandbox.rules.constraints import complaint
 from orchestrator.sandbox.rules.ground import Ground
-from orchestrator.sandbox.rules.lambda_ import absent, aliases, concurrency, functions, invocation, tags, versions
+from orchestrator.sandbox.rules.lambda_ import (
+    absent,
+    aliases,
+    concurrency,
+    functions,
+    invocation,
+    invoke_configs,
+    mappings,
+    policies,
+    provisioned,
+    tags,
+    urls,
+    versions,
+)
 from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure
 from orchestrator.sandbox.rules.lambda_.names import plain
+from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
 from orchestrator.sandbox.rules.lambda_.package import Sources
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -29,29 +44,51 @@ OPERATIONS: Mapping[str, Operation] = {
     **tags.OPERATIONS,
     **absent.OPERATIONS,
     **invocation.OPERATIONS,
+    **policies.OPERATIONS,
+    **urls.OPERATIONS,
+    **provisioned.OPERATIONS,
+    **invoke_configs.OPERATIONS,
+    **mappings.OPERATIONS,
 }
 OPEN_ENUMS = ("Runtime",)
 """Shapes whose values AWS adds to faster than SDKs are released."""
 
 
 class LambdaRules:
-    """One account's Lambda in one region. `sources` hold objects and images; without, a digest stands for their place."""
+    """One account's Lambda in one region. `sources` hold objects and images; without, a digest stands for their place.
 
-    def __init__(self, ground: Ground, sources: Sources | None = None) -> None:
-        self._store = Store(ground, sources)
+    `streams` says which DynamoDB streams are open; without it all are.
+    """
+
+    def __init__(self, ground: Ground, sources: Sources | None = None, streams: Streams | None = None) -> None:
+        self._store = Store(ground, sources, streams)
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """What Lambda sees of other services, to be told of it."""
+        return self._store.neighbours
 
     def handles(self, operation: str) -> bool:
         return operation in OPERATIONS
 
     def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
+        if uuid := parameters.get("UUID"):
+            return f"event-source-mapping/{uuid}"
         name = plain(str(parameters.get("FunctionName") or parameters.get("Resource") or ""))
         return f"function/{name}" if name else ""
 
     def handle(self, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
         """Serve one call; raises Refusal."""
-        if text := complaint("lambda", operation, parameters, OPEN_ENUMS):
-            raise Refusal("ValidationException", text)
-        return OPERATIONS[operation](self._store, parameters, now)
+        try:
+            if text := complaint("lambda", operation, parameters, OPEN_ENUMS):
+                raise Refusal("ValidationException", text)
+            return OPERATIONS[operation](self._store, parameters, now)
+        finally:
+            self._store.arrived = None
+
+    def arriving(self, when: float) -> None:
+        """Note that the call to be handled next came in at `when`: what took effect since then it may not have seen."""
+        self._store.arrived = when
 
     # ---------------------------------------------------------------------------------------- what a test may bring about
 
@@ -61,6 +98,10 @@ class LambdaRules:
         `of` says which: `create`, `update`, `publish` or `restore`; the next one of any sort unless given.
         """
         self._store.failures[name].append(Failure(reason, code, of))
+
+    def fail_next_allocation(self, name: str, reason: str) -> None:
+        """Let function `name`'s next allocation of provisioned concurrency end in FAILED with this StatusReason."""
+        self._store.allocation_failures[name].append(reason)
 
     def refuse_next(self, name: str, message: str, times: int = 1) -> None:
         """Refuse the next creations and updates of function `name` as Lambda does what others lag behind with (12.3)."""

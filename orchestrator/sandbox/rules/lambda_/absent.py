@@ -1,4 +1,4 @@
-"""Reads of what no function here has: URLs, policies, event sources, provisioned concurrency, … answered as for none.
+"""Reads of what no function here has: code signing, runtime management, recursion, layers; answered as for none.
 
 Clients such as Terraform's AWS provider read them for every function.
 """
@@ -10,9 +10,6 @@ from typing import Any
 from orchestrator.sandbox.rules.lambda_.function import Function
 from orchestrator.sandbox.rules.lambda_.names import LATEST, Named
 from orchestrator.sandbox.rules.lambda_.store import Store
-from orchestrator.sandbox.rules.refusal import Refusal
-
-NONE_SUCH = "The resource you requested does not exist."
 
 Answer = Callable[[Named, Function], dict[str, Any]]
 
@@ -31,24 +28,7 @@ def _nothing(key: str, store: Store, parameters: Mapping[str, Any], now: float) 
     return {key: []}
 
 
-def _missing(code: str, text: str) -> Answer:
-    def answer(about: Named, function: Function) -> dict[str, Any]:
-        raise Refusal(
-            code, text.format(arn=f"{function.arn}:{about.qualifier or LATEST}"), 404, fields={"Type": "User"}
-        )
-
-    return answer
-
-
 _ANSWERS: Mapping[str, Answer] = {
-    "GetPolicy": _missing("ResourceNotFoundException", NONE_SUCH),
-    "GetFunctionUrlConfig": _missing("ResourceNotFoundException", NONE_SUCH),
-    "GetFunctionEventInvokeConfig": _missing(
-        "ResourceNotFoundException", "The function {arn} doesn't have an EventInvokeConfig"
-    ),
-    "GetProvisionedConcurrencyConfig": _missing(
-        "ProvisionedConcurrencyConfigNotFoundException", "No Provisioned Concurrency Config found for this function"
-    ),
     "GetFunctionCodeSigningConfig": lambda about, function: {"FunctionName": function.name},
     "GetRuntimeManagementConfig": lambda about, function: {
         "UpdateRuntimeOn": "Auto",
@@ -57,10 +37,6 @@ _ANSWERS: Mapping[str, Answer] = {
     "GetFunctionRecursionConfig": lambda about, function: {"RecursiveLoop": "Terminate"},
 }
 _LISTS: Mapping[str, str] = {
-    "ListEventSourceMappings": "EventSourceMappings",
-    "ListFunctionEventInvokeConfigs": "FunctionEventInvokeConfigs",
-    "ListFunctionUrlConfigs": "FunctionUrlConfigs",
-    "ListProvisionedConcurrencyConfigs": "ProvisionedConcurrencyConfigs",
     "ListLayers": "Layers",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.sandbox.rules.lambda_ import description, versions
+from orchestrator.sandbox.rules.lambda_ import description, provisioned, versions
 from orchestrator.sandbox.rules.lambda_.function import Alias, Function, stale_revision
 from orchestrator.sandbox.rules.lambda_.names import LATEST
 from orchestrator.sandbox.rules.lambda_.paging import page
@@ -39,8 +39,12 @@ def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     routing = parameters.get("RoutingConfig")
     if routing is None and alias.weights:
         routing = {"AdditionalVersionWeights": alias.weights}
-    alias.weights = _weights(store, function, version, routing)
-    alias.version = version
+    weights, moved = _weights(store, function, version, routing), version != alias.version
+    if moved:
+        provisioned.may_move(function, alias.name, version)
+    alias.weights, alias.version = weights, version
+    if moved:
+        provisioned.moved(store, function, alias, now)
     if (text := parameters.get("Description")) is not None:
         alias.description = text
     alias.revision = function.revise()
@@ -50,7 +54,8 @@ def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """DeleteAlias: one that is gone already is no error."""
     _, function = store.find(parameters, now)
-    function.aliases.pop(parameters["Name"], None)
+    if function.aliases.pop(parameters["Name"], None):
+        function.attachments.drop(parameters["Name"])
     return {}
 
 

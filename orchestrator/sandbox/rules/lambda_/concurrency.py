@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.sandbox.rules.lambda_.function import Function
 from orchestrator.sandbox.rules.lambda_.package import UNZIPPED, ZIPPED
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -15,8 +16,15 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     """PutFunctionConcurrency: taken while Pending too, not beside an update (fact sheet 11.3)."""
     _, function = store.find(parameters, now)
     wanted = parameters["ReservedConcurrentExecutions"]
-    others = _reserved(store, now) - (function.reserved or 0)
-    if CONCURRENCY - others - wanted < UNRESERVED:
+    provisioned = sum(one.wanted for one in function.attachments.provisioned.values())
+    if wanted < provisioned:
+        # The two spaces are AWS's own (fact sheet 11.9).
+        raise Refusal(
+            "InvalidParameterValueException",
+            f"ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency "
+            f"[{provisioned}].",
+        )
+    if CONCURRENCY - taken(store, now, apart=function) - wanted < UNRESERVED:
         raise Refusal(
             "InvalidParameterValueException",
             "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
@@ -47,14 +55,21 @@ def account_settings(store: Store, parameters: Mapping[str, Any], now: float) ->
             "CodeSizeUnzipped": UNZIPPED,
             "CodeSizeZipped": ZIPPED,
             "ConcurrentExecutions": CONCURRENCY,
-            "UnreservedConcurrentExecutions": CONCURRENCY - _reserved(store, now),
+            "UnreservedConcurrentExecutions": CONCURRENCY - taken(store, now),
         },
         "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(store.functions)},
     }
 
 
-def _reserved(store: Store, now: float) -> int:
-    return sum(function.reserved or 0 for function in store.all(now))
+def taken(store: Store, now: float, apart: Function | None = None) -> int:
+    """Executions that functions other than `apart` hold: what they reserve, or else what they have provisioned."""
+    return sum(
+        sum(one.wanted for one in function.attachments.provisioned.values())
+        if function.reserved is None
+        else function.reserved
+        for function in store.all(now)
+        if function is not apart
+    )
 
 
 OPERATIONS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lambda_.attachments import Attachments
 from orchestrator.sandbox.rules.lambda_.names import LATEST
 from orchestrator.sandbox.rules.lambda_.package import Package
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -114,6 +115,7 @@ class Function:
     aliases: dict[str, Alias] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     reserved: int | None = None
+    attachments: Attachments = field(default_factory=Attachments)
     published: tuple[str, Content] | None = None
     """The newest version's number, and what $LATEST held when it was published."""
     _revisions: int = 0

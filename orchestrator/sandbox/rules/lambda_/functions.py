@@ -172,6 +172,7 @@ def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
             409,
         )
     function.versions.pop(about.qualifier, None)
+    function.attachments.drop(about.qualifier)
     return {}
 
 

@@ -17,6 +17,15 @@ NETWORK, QUEUE, TOPIC, KEY = (
     "Publish on SNS",
     "CreateGrant on KMS",
 )
+STREAM, RECEIVING, BUCKET, FUNCTION, BUS = (
+    "GetRecords on a stream",
+    "ReceiveMessage on SQS",
+    "PutObject on S3",
+    "InvokeFunction on Lambda",
+    "PutEvents on EventBridge",
+)
+DESTINATIONS: Mapping[str, str] = {"sqs": QUEUE, "sns": TOPIC, "s3": BUCKET, "lambda": FUNCTION, "events": BUS}
+"""What a role has to be allowed to reach a destination, by the service in its ARN."""
 
 
 class Rights:
@@ -32,16 +41,20 @@ class Rights:
         self._changed[role] = now
 
     def deny(self, role: str, what: str) -> None:
-        """Take one right from `role` for good: NETWORK, QUEUE, TOPIC or KEY."""
+        """Take one right from `role` for good, in the words above."""
         self._denied.add((role, what))
 
     def check(self, role: str, made: float, settings: Mapping[str, Any], now: float) -> None:
         """Refuse settings for which `role`, made at `made`, lacks a right, for good or as yet. Of others nothing is asked."""
-        seen = max(made, self._changed.get(role, made)) + self._ground.durations.iam_rights_lag
         for what in _needs(settings):
-            if (role, what) in self._denied or now < seen:
+            if self.lacks(role, made, what, now):
                 text = NO_GRANT if what == KEY else NO_PERMISSION.format(what)
                 raise Refusal("InvalidParameterValueException", text, fields={"Type": "User"})
+
+    def lacks(self, role: str, made: float, what: str, now: float) -> bool:
+        """Whether `role`, made at `made`, can't do `what`, for good or as yet."""
+        seen = max(made, self._changed.get(role, made)) + self._ground.durations.iam_rights_lag
+        return (role, what) in self._denied or now < seen
 
 
 def _needs(settings: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,9 @@ from orchestrator.sandbox.rules.lambda_.function import (
     Move,
     Version,
 )
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import Named, named
+from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
 from orchestrator.sandbox.rules.lambda_.package import Sources
 from orchestrator.sandbox.rules.lambda_.rights import Rights
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -27,10 +29,15 @@ class Store:
     `failures` and `refusals` are scripts for the next moves of functions, `unusable` the ids with which none ends well.
     """
 
-    def __init__(self, ground: Ground, sources: Sources | None = None) -> None:
+    def __init__(self, ground: Ground, sources: Sources | None = None, streams: Streams | None = None) -> None:
         self.ground = ground
         self.sources = sources
         self.rights = Rights(ground)
+        self.neighbours = Neighbours(ground, streams)
+        self.mappings: dict[str, EventSourceMapping] = {}
+        self.arrived: float | None = None
+        """When the request that is being served came in, where that is before it takes effect (see policies)."""
+        self.allocation_failures: dict[str, list[str]] = defaultdict(list)
         self.functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
         self.refusals: dict[str, list[Refusal]] = defaultdict(list)
@@ -69,6 +76,14 @@ class Store:
         for _, function in sorted(self.functions.items()):
             function.settle(now)
             yield function
+
+    def mapping(self, uuid: str, now: float) -> EventSourceMapping | None:
+        """The event source mapping as it is at `now`."""
+        mapping = self.mappings.get(uuid)
+        if mapping is not None and mapping.settle(now):
+            del self.mappings[uuid]
+            return None
+        return mapping
 
     def missing(self, about: Named) -> Refusal:
         arn = self.ground.arn("lambda", f"function:{about.name}{about.suffix}")
@@ -158,3 +173,13 @@ class Store:
         """Refuse settings for which `role` lacks a right, as yet or for good (fact sheet 12.3)."""
         self.introduce(role, now)
         self.rights.check(role, self._roles[role], settings, now)
+
+    def must_be_allowed(self, role: str, what: str, now: float, text: str) -> None:
+        """Refuse, with `text`, where `role` lacks the right to `what`, as yet or for good (fact sheet 12.3)."""
+        self.introduce(role, now)
+        if self.rights.lacks(role, self._roles[role], what, now):
+            raise Refusal("InvalidParameterValueException", text, fields={"Type": "User"})
+
+    def is_unseen(self, role: str, now: float) -> bool:
+        """Whether `role` is so young that a policy can't name it yet (fact sheet 12.3)."""
+        return role in self._roles and now < self._roles[role] + self.ground.durations.iam_lag

@@ -1,9 +1,10 @@
-"""Tags of functions (fact sheet 11.5, 11.12)."""
+"""Tags of functions and event source mappings (fact sheet 11.5, 11.12)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.lambda_.function import Function
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import named
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -19,6 +20,9 @@ def checked(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def tag(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    if (mapping := _mapping(store, parameters, now)) is not None:
+        mapping.tags = checked({**mapping.tags, **parameters["Tags"]})
+        return {}
     function = _changeable(store, parameters, now)
     function.tags = checked({**function.tags, **parameters["Tags"]})
     function.latest.revision = function.revise()
@@ -26,15 +30,32 @@ def tag(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 
 def untag(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    if (mapping := _mapping(store, parameters, now)) is not None:
+        mapping.tags = {key: value for key, value in mapping.tags.items() if key not in parameters["TagKeys"]}
+        return {}
     function = _changeable(store, parameters, now)
     function.tags = {key: value for key, value in function.tags.items() if key not in parameters["TagKeys"]}
     function.latest.revision = function.revise()
     return {}
 
 
-def list_of_function(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+def list_of_resource(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    if (mapping := _mapping(store, parameters, now)) is not None:
+        return {"Tags": dict(mapping.tags)}
     _, function = store.read({"FunctionName": _unqualified(store, parameters)}, now)
     return {"Tags": dict(function.tags)}
+
+
+def _mapping(store: Store, parameters: Mapping[str, Any], now: float) -> EventSourceMapping | None:
+    """The event source mapping that the ARN names, None where it names a function. Raises Refusal."""
+    prefix = store.ground.arn("lambda", "event-source-mapping:")
+    arn: str = parameters["Resource"]
+    if not arn.startswith(prefix):
+        return None
+    mapping = store.mapping(arn.removeprefix(prefix), now)
+    if mapping is None:
+        raise Refusal("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+    return mapping
 
 
 def _changeable(store: Store, parameters: Mapping[str, Any], now: float) -> Function:
@@ -55,4 +76,4 @@ def _unqualified(store: Store, parameters: Mapping[str, Any]) -> str:
     return about.name
 
 
-OPERATIONS = {"TagResource": tag, "UntagResource": untag, "ListTags": list_of_function}
+OPERATIONS = {"TagResource": tag, "UntagResource": untag, "ListTags": list_of_resource}
