@@ -14,6 +14,9 @@ from orchestrator.planning.suggest import listed
 from orchestrator.planning.yaml_text import MAX_BYTES
 
 SETTING = "resource_policy"
+DEEPEST = 50
+"""Levels of a document; what AWS takes as a policy has fewer."""
+
 _SUFFIXES = (".json",)
 
 
@@ -51,9 +54,23 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise _refusal(shown, f"The file is not JSON: {reason}.", "A policy is one JSON object.") from None
+    if _depth(found) > DEEPEST:
+        raise _refusal(shown, "The file is nested too deeply for a policy.", "A policy is a few levels deep.")
     if not isinstance(found, dict):
         raise _refusal(shown, "The file holds no JSON object.", "A policy is one, with a `Statement`.")
     return found
+
+
+def _depth(value: Any) -> int:
+    """How many levels there are, counted until it is too many."""
+    depth, level = 0, [value]
+    while level and depth <= DEEPEST:
+        depth += 1
+        below = [
+            inner.values() if isinstance(inner, dict) else inner for inner in level if isinstance(inner, dict | list)
+        ]
+        level = [leaf for inner in below for leaf in inner]
+    return depth
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
