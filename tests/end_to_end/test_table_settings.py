@@ -12,6 +12,8 @@ from orchestrator.model import Call, Event, Report
 from orchestrator.ports import Cloud
 from tests.end_to_end.virtual import VirtualAws
 
+pytestmark = pytest.mark.virtual
+
 KINESIS = "arn:aws:kinesis:eu-west-1:123456789012:stream"
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 PLAN = "plan: shop\ntables:\n  orders:\n    partition_key: {id: S}\n    deletion_protection: true\n"
@@ -99,12 +101,14 @@ async def test_a_raise_under_way_is_seen_through_and_not_asked_for_again(aws: Vi
     """A kill between the two halves leaves this."""
     await done(aws, PLAN)
     aws.send("dynamodb", "UpdateTable", TableName="orders", WarmThroughput={"ReadUnitsPerSecond": 20000})
+    await aws.clock.sleep(5)
     assert await done(aws, PLAN + "    warm_throughput: {read: 20000}\n") == []
 
 
 async def test_a_raise_of_somebody_else_is_followed_by_our_own(aws: VirtualAws) -> None:
     await done(aws, PLAN)
     aws.send("dynamodb", "UpdateTable", TableName="orders", WarmThroughput={"ReadUnitsPerSecond": 15000})
+    await aws.clock.sleep(5)
     assert await done(aws, PLAN + "    warm_throughput: {read: 20000}\n") == ["UpdateTable"]
 
 
