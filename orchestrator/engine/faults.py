@@ -20,6 +20,7 @@ DENIED, CREDENTIALS, FATAL = Treatment.DENIED, Treatment.CREDENTIALS, Treatment.
 IN_USE, LIMIT, CONFLICT = "ResourceInUseException", "LimitExceededException", "ResourceConflictException"
 INVALID, PARAMETER = "ValidationException", "InvalidParameterValueException"
 GONE = r"ResourceNotFoundException|TableNotFoundException|BackupNotFoundException"
+NO_REPLICA = r"replica (update|delete) action of the request was not found|were not part of the global table"
 THROTTLED = (
     r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
@@ -38,6 +39,7 @@ LOG_IN = "Give valid credentials or refresh them, then run again: it goes on whe
 REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
 
 dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
+scaling = partial(Rule, service="application-autoscaling")
 
 # A table reads best with a row on a line or two: treatment, code, message, why, source.
 # fmt: off
@@ -77,7 +79,7 @@ DYNAMODB = (
     dynamodb(BACKOFF, LIMIT, "", "a describe that is rationed by the minute", "1.5", when=when.reading),
     dynamodb(FATAL, LIMIT, "", "an account quota: nothing changes until it is raised", "1.5", advice=RAISE),
     dynamodb(QUOTA_WAIT, INVALID, r"time to live has been modified multiple times", "TTL changes once an hour at most",
-             "1.6, 3", wait_seconds=HOUR, advice=LATER),
+             "1.6, 3", wait_seconds=HOUR, advice=LATER, background=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
     # what is not ready yet
@@ -86,6 +88,18 @@ DYNAMODB = (
     dynamodb(WAIT, INVALID, r"cannot read from backfilling", "the index is still being filled", "1.6, 6.1"),
     dynamodb(LAG, INVALID, r"does not have the specified index", "not every node knows a new index yet", "6.1, 7",
              when=when.fresh),
+    # replicas of global tables
+    dynamodb(WAIT, INVALID, r"not allowed while the replica is being added", "a replica is on its way", "8.1"),
+    dynamodb(VERIFY, INVALID, r"already existed as tables", "the replica is there, or goes, or a table is in its way", "8.3"),
+    dynamodb(VERIFY, INVALID, NO_REPLICA, "the replica to delete is gone", "8.3", when=when.deleting),
+    dynamodb(LAG, INVALID, NO_REPLICA, "not every node knows a new replica yet", "1.6, 7, 8.3", when=when.fresh),
+    dynamodb(PRECONDITION, INVALID, NO_REPLICA, "somebody took the replica away", "8.3", advice=PREVIEW),
+    dynamodb(FATAL, INVALID, r"kmsmasterkeyid must be specified for each replica", "each replica needs a key of its own",
+             "8.3", advice="Give every replica a KMS key of its own Region; the type of key is one for all."),
+    dynamodb(FATAL, INVALID, r"should either be pay-per-request or autoscaled", "writes must scale by themselves", "8.1",
+             advice="Bill the table on demand, or scale the writes of the table and of every index automatically."),
+    dynamodb(FATAL, INVALID, r"has deletion protection enabled", "deletion protection is on in the replica's Region", "8.2",
+             advice="Turn the protection off in that Region, then run again."),
     # what is as wanted already
     dynamodb(VERIFY, INVALID, r"timetolive is already (enabled|disabled)", "TTL is so already", "1.6, 14.4"),
     dynamodb(VERIFY, INVALID, r"will not change", "the numbers are so already: typical of a lost reply", "1.6, 14.4"),
@@ -99,6 +113,16 @@ DYNAMODB = (
     dynamodb(FATAL, INVALID, r"protected against deletion", "deletion protection is on", "1.6",
              advice="Say `{ensure: absent, deletion_protection: false}` in the plan, or turn the protection off."),
     dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is", "1.5", advice=REVISE),
+)
+
+SCALING = (
+    scaling(BACKOFF, "ConcurrentUpdateException", "", "somebody changes the same target at this moment", "3, 14.4"),
+    scaling(VERIFY, "ObjectNotFoundException", "", "the target is gone already, or not seen yet", "3, 14.4"),
+    scaling(IAM_LAG, "FailedResourceAccessException", "", "its role can't reach the table yet", "3",
+            advice="See that the service-linked role of Application Auto Scaling for DynamoDB exists, then run again."),
+    scaling(LAG, INVALID, r"does not exist", "a new table or index is not known there yet", "1.4, 7", when=when.fresh),
+    scaling(FATAL, LIMIT, "", "a quota of Application Auto Scaling", "3", advice=RAISE),
+    scaling(FATAL, INVALID, "", "Application Auto Scaling can't take it as it is", "3", advice=REVISE),
 )
 
 LAMBDA = (
@@ -125,9 +149,15 @@ LAMBDA = (
     lambda_(IAM_LAG, PARAMETER, r"kms key is invalid for creategrant|check your kms key settings",
             "the key's grants are new, or the key is unusable", "12.3",
             advice="See that the KMS key is enabled and that the role may use it."),
+    lambda_(IAM_LAG, PARAMETER, r"provide a valid source image", "a new image is not seen yet, or there is none", "12.3",
+            advice="See that the image is there, in the function's own Region, and that Lambda may pull it."),
     lambda_(IAM_LAG, PARAMETER, r"security token included in the request is invalid", "a session inside Lambda is new",
             "12.3"),
     # what a person must decide
+    lambda_(FATAL, PARAMETER, r"error occurred while getobject", "Lambda can't read the object", "13",
+            advice="See that the object is there, in the function's own Region, and that these credentials may read it."),
+    lambda_(FATAL, PARAMETER, r"(don't )?provide imageuri", "made of the other sort of package, for good", "11.6",
+            advice="Somebody made the function anew of another package type: preview again."),
     lambda_(FATAL, rf"{PARAMETER}|{INVALID}|InvalidRequestContent(Exception)?", "", "Lambda can't take it as it is", "12.1",
             advice=REVISE),
     lambda_(FATAL, "CodeStorageExceededException", "", "the Region's code storage is full", "12.1",
@@ -156,7 +186,7 @@ ANY_SERVICE = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *LAMBDA, *ANY_SERVICE)
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *LAMBDA, *ANY_SERVICE)
 
 UNKNOWN = Rule(
     FATAL,

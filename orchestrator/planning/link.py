@@ -27,6 +27,14 @@ Needs = dict[tuple[str, str], dict[Ref, None]]
 class NotYetReference(BadReference):
     """A reference of the plan language that this release does not know yet."""
 
+    code = "not-supported-yet"
+
+
+class BackgroundReference(BadReference):
+    """A reference to what need not be settled, from what has to be."""
+
+    code = "waits-for-background"
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -97,8 +105,7 @@ class _Linker:
         try:
             value = self._text(path, template)
         except BadReference as error:
-            code = "not-supported-yet" if isinstance(error, NotYetReference) else "dangling-reference"
-            self._problem(path, code, error.message, error.action)
+            self._problem(path, error.code, error.message, error.action)
             value = Mark.UNRESOLVED
         self._filled.put(path, value)
 
@@ -112,6 +119,7 @@ class _Linker:
             target = self._declared.find(piece)
             parts.append(self._value(target, piece, owner))
             if owner is not None and target.root != owner:
+                self._declared.check_gates(owner, target.path, piece.written)
                 self.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
         if Mark.UNRESOLVED in parts:
             return Mark.UNRESOLVED
@@ -216,6 +224,22 @@ class Declarations:
             return None
         found = body.get(rest[1], {})
         return found if isinstance(found, dict) else None
+
+    def check_gates(self, owner: tuple[str, str], path: tuple[str, ...], written: str) -> None:
+        """Raise BackgroundReference where `owner`, for which a start-up waits, would have to wait for background work."""
+        if self._background(owner):
+            return
+        for length in range(2, len(path) + 1, 2):
+            if self._background(path[:length]):
+                named, waiting = ".".join(path[:length]), ".".join(owner)
+                raise BackgroundReference(
+                    f"`{written}` makes {waiting} wait for {named}, which has `gate: background`.",
+                    f"A start-up waits for {waiting}: give it `gate: background` too, or take it from {named}.",
+                )
+
+    def _background(self, path: tuple[str, ...]) -> bool:
+        body = (self.entries(path[:-1]) or {}).get(path[-1])
+        return isinstance(body, dict) and body.get("gate") == "background"
 
     def absent(self, path: tuple[str, ...]) -> bool:
         """Whether the plan says that the thing at `path` shall not exist, or that what it belongs to shall not."""

@@ -17,9 +17,11 @@ CREATING, UPDATING, DELETING, READING = (
 YOUNG = Situation("update", fresh=True)
 
 RIU = "ResourceInUseException"
+INVALID = "ValidationException"
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
 BUSY = "The operation cannot be performed at this time. "
+NO_REPLICA = "Replica specified in the Replica Update or Replica Delete action of the request was not found"
 ROLE = "The role defined for the function cannot be assumed by Lambda."
 EXECUTION = "The provided execution role does not have permissions to call "
 
@@ -201,6 +203,51 @@ DYNAMODB = [
         DELETING,
     ),
     Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Create/Update/Delete of replica is not allowed while the replica is being added to table with name: orders in region",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Failed to create a the new replica of table with name: 'orders' because one or more replicas already existed as "
+        "tables.",
+        "verify",
+        CREATING,
+    ),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "verify", DELETING),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "lag", YOUNG),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "precondition"),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Update global table operation failed because one or more replicas were not part of the global table. Please retry "
+        "the request without these replicas: [eu-west-1].",
+        "precondition",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Table write capacity should either be Pay-Per-Request or AutoScaled.",
+        "fatal",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Cannot delete table orders in region us-east-1 because it has deletion protection enabled. Disable deletion "
+        "protection first.",
+        "fatal",
+        DELETING,
+    ),
+    Recorded(
         "DeleteTable",
         "ValidationException",
         "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table "
@@ -244,6 +291,9 @@ DYNAMODB = [
 
 CONFLICT, PARAMETER = "ResourceConflictException", "InvalidParameterValueException"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:fn"
+INVALID_IMAGE = (
+    "Source image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1 is not valid. Provide a valid source image."
+)
 LAMBDA = [
     Recorded(
         "UpdateFunctionCode",
@@ -317,6 +367,37 @@ LAMBDA = [
         CREATING,
     ),
     Recorded("CreateFunction", PARAMETER, "Your request has been throttled by EC2", "backoff", CREATING),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, "The request has been throttled by EC2", "backoff"),
+    Recorded("UpdateFunctionConfiguration", "EC2ThrottledException", "Request limit exceeded.", "backoff", status=502),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "CreateNetworkInterface on EC2", "iam_lag"),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "Publish on SNS", "iam_lag"),
+    Recorded(
+        "UpdateFunctionConfiguration",
+        PARAMETER,
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+        "CreateGrant. Please check your KMS key settings.",
+        "iam_lag",
+    ),
+    Recorded("CreateFunction", PARAMETER, INVALID_IMAGE, "iam_lag", CREATING),
+    Recorded("UpdateFunctionCode", PARAMETER, INVALID_IMAGE, "iam_lag"),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please don't provide ImageUri when updating a function with packageType Zip.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please provide ImageUri when updating a function with packageType Image.",
+        "fatal",
+    ),
     Recorded("CreateFunction", PARAMETER, "Could not unzip uploaded file.", "fatal", CREATING),
     Recorded(
         "UpdateFunctionConfiguration",
@@ -341,7 +422,20 @@ LAMBDA = [
     Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),
 ]
 
-ALL = [("dynamodb", recorded) for recorded in DYNAMODB] + [("lambda", recorded) for recorded in LAMBDA]
+SCALING = [
+    Recorded("RegisterScalableTarget", "ConcurrentUpdateException", "You already have a pending update", "backoff"),
+    Recorded("DeregisterScalableTarget", "ObjectNotFoundException", "No scalable target found", "verify"),
+    Recorded("RegisterScalableTarget", "FailedResourceAccessException", "Unable to assume IAM role", "iam_lag"),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "lag", YOUNG),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "fatal"),
+    Recorded("RegisterScalableTarget", "LimitExceededException", "Too many scalable targets", "fatal"),
+    Recorded("RegisterScalableTarget", "InternalServiceException", "", "verify", status=500),
+]
+ALL = [
+    (service, recorded)
+    for service, answers in (("dynamodb", DYNAMODB), ("application-autoscaling", SCALING), ("lambda", LAMBDA))
+    for recorded in answers
+]
 
 
 def fault(service: str, recorded: Recorded) -> Fault:

@@ -1,10 +1,12 @@
 """Functions: the face of the kind. A function owns a lane on which its code, configuration, versions and aliases change.
 
-spec         what a plan may say                rules         what is wrong with it in itself
-live         what an observation saw            observation   the reads
-settings     one row per setting                publication   when a version is due
-findings     what Lambda would refuse           verdict       whether it is settled
-diff         what differs                       steps         the calls that make it so
+spec           what a plan may say              rules         what is wrong with it in itself
+live           what an observation saw          observation   the reads, of which `aspects` is the table
+settings       one row per setting, from `configuration`, `attachments`, `encryption` and `package`
+subjects       what the rows are about          lanes         the places of calls
+reasons        what to do about Lambda's codes  publication   when a version is due
+findings       what Lambda would refuse         verdict       whether it is settled
+diff           what differs                     steps         the calls that make it so
 """
 
 from collections.abc import Callable, Mapping
@@ -12,11 +14,12 @@ from typing import Any
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.function.aspects import VERSIONS
-from orchestrator.kinds.function.diff import diff, reached
+from orchestrator.kinds.function.diff import CODE, diff, reached
+from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.rules import complaints
-from orchestrator.kinds.function.steps import lane, steps
+from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
@@ -45,6 +48,7 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,
     "arn": lambda live, _: live.arn if live is not None else None,
     "version": lambda live, _: live.version if live is not None else None,
+    CODE: lambda live, _: live.content.code if live is not None else None,
 }
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS})}

@@ -6,13 +6,17 @@ from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import findings, publication
+from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.settings import ROWS, UPDATES, Function, subject
+from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.subjects import Function, subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.model import Change, Declared, Finding
 
+CODE = "code_sha256"
+"""The attribute that tells the digest of $LATEST's code."""
 LAST_UPDATE = "last_update"
 """The field of the Change that a fresh update makes where the last one failed and nothing differs."""
 
@@ -62,7 +66,7 @@ def _creation(declared: Declared, context: Context) -> Diff:
     return Diff(
         changes=(create, *later, *_publishing(published), *aliases.changes),
         findings=(*found, *published.findings, *aliases.findings),
-        changing=frozenset({"arn", *_changing(published)}),
+        changing=frozenset({"arn", CODE, *_changing(published)}),
     )
 
 
@@ -93,13 +97,13 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         changes=(*changes, *_publishing(published), *aliases.changes),
         unmanaged=(*others.unmanaged, *aliases.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *aliases.findings),
-        changing=_changing(published),
+        changing=_changing(published) | {CODE for change in changes if change.field == "code"},
     )
 
 
 def _fresh(function: Function, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
     """C5: where the last update failed, what is shown proves nothing (fact sheet, section 13): send what is stated again."""
-    if live.status.update != "Failed" or _updates(changes) or function.declared.again is None:
+    if live.status.update != "Failed" or _updates(changes) or again(function.declared) is None:
         return ()
     return (Change(function.ref, LAST_UPDATE, "Failed", "Successful", "update"),)
 

@@ -4,22 +4,28 @@ GetFunction alone tells configuration, tags and reserved concurrency, and may be
 (fact sheet 12.2), so versions and aliases are read only where they are asked for.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function.aspects import ALIASES, ASPECTS, NUMBER, VERSIONS
-from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
-from orchestrator.kinds.function.settings import ROWS, Body
+from orchestrator.kinds.function.aspects import ALIASES, ASPECTS, IMAGE, KMS, NUMBER, S3, S3_BYTES, VERSIONS
+from orchestrator.kinds.function.images import parse
+from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable, VersionLive, parsed, version
+from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.kinds.observation import read, split
-from orchestrator.model import UNREAD, Call, Unread
+from orchestrator.kinds.function.subjects import Body
+from orchestrator.kinds.function.verdict import verdict
+from orchestrator.kinds.observation import Abroad, Reply, read, split
+from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
 NOT_FOUND = "ResourceNotFoundException"
+PACKAGES = (S3, IMAGE)
+"""The aspects that tell what the code would be."""
 
 
 def names_published(spec: FunctionSpec) -> bool:
@@ -44,7 +50,9 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
-        aspects = await read(cloud, ASPECTS, reply, (name for name in reads if split(name)[0] in ASPECTS))
+        seen = parsed(reply)
+        aspects = await read(cloud, ASPECTS, reply, (name for name in reads if _worth_reading(name, seen)))
+        packages = await _packages(cloud, reply, seen, (name for name in reads if split(name)[0] in PACKAGES))
         aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
         numbers = await _numbers(cloud, name) if listed else UNREAD
@@ -53,7 +61,41 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
         if fault.code == NOT_FOUND:
             return None
         raise
-    return parsed(reply, newest, aliases, numbers)
+    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS))
+
+
+def _worth_reading(name: str, seen: FunctionLive) -> bool:
+    """A KMS key is resolved only where the function has another one than Lambda's own, by another name."""
+    sort, argument = split(name)
+    if sort == KMS:
+        return seen.content.kms_key not in (OFF, argument)
+    return sort in ASPECTS and sort not in PACKAGES
+
+
+async def _packages(
+    cloud: Cloud, reply: Reply, seen: FunctionLive, names: Iterable[str]
+) -> Mapping[str, str | Unreadable]:
+    """The digests of objects and images, by the reads' names.
+
+    While the function moves nothing is compared, and an object without a checksum would be fetched with every look.
+    """
+    if isinstance(verdict(seen, Scope.SELF), Pending):
+        return {}
+    return {name: await _digest(cloud, reply, seen, name) for name in sorted(names)}
+
+
+async def _digest(cloud: Cloud, reply: Reply, seen: FunctionLive, name: str) -> str | Unreadable:
+    """What S3 or the registry says, asked in the registry's own Region; else the digest of the bytes themselves."""
+    sort, argument = split(name)
+    image = parse(argument) if sort == IMAGE else None
+    abroad = image is not None and image.region != seen.arn.split(":")[3]
+    where: Cloud = Abroad(cloud, image.region) if image and abroad else cloud
+    told: str | Unreadable | None = (await read(where, ASPECTS, reply, [name])).of(sort)[argument]
+    if told is None:
+        fetched = await read(cloud, ASPECTS, reply, [f"{S3_BYTES}:{argument}"])
+        told = fetched.of(S3_BYTES)[argument]
+    assert told is not None
+    return told
 
 
 def _asked(reads: frozenset[str]) -> frozenset[str]:

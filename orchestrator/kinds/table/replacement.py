@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.table import billing, indexes, keys, shapes, warmth
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes, warmth
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
@@ -34,12 +34,16 @@ def diff(table: Table, context: Context) -> Diff:
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     carried = dict(_carried(spec, live))
-    shape = {**_keys(spec, live), **{row.name: carried[row.name] for row in ROWS if row.create and row.name in carried}}
-    billed = billing.after(spec, live)
-    shape |= {"billing": billed, **warmth.initial(settings.createable(ROWS, spec, context), billed)}
+    shape = {
+        **_keys(new.declared, live),
+        "billing": billing.after(new.declared, None),
+        **{row.name: carried[row.name] for row in ROWS if row.create and row.name in carried},
+        **settings.createable(ROWS, spec, context),
+    }
+    shape = dict(warmth.initial(shape, shape["billing"]))
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
-        Change(ref, row.name, row.fresh, carried[row.name], "update")
+        Change(ref, row.name, *row.part(row.fresh, carried[row.name]), "update")
         for row in ROWS
         if row.create is None and row.name in carried
     ]
@@ -52,19 +56,26 @@ def diff(table: Table, context: Context) -> Diff:
             *settings.afterwards(ROWS, new, context),
             *of_indexes.changes,
         ),
-        findings=(*going.findings(context), *parts.findings, *_hazards(spec, live, table, context)),
+        findings=(
+            *going.findings(context),
+            *parts.findings,
+            *conflicts.findings(new.declared, None, parts.changes, ref, context),
+            *_hazards(spec, live, table, context),
+        ),
         changing=frozenset({"stream_arn"}),
     )
 
 
 def renewed(table: Table) -> Table:
-    """The table that is yet to be made in this one's place."""
-    return replace(table, live=None)
+    """The table that is yet to be made in this one's place: of its key and billed like it, unless the plan says otherwise."""
+    spec, live = table.declared, table.seen
+    keyed = spec if spec.partition_key else spec.model_copy(update=shapes.of_keys(live.keys))
+    return replace(table, declared=keyed if spec.billing else billing.like(keyed, live), live=None)
 
 
 def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
-    """The stated key, else the old one; the stated local indexes, else the old ones."""
-    key = shapes.stated_keys(spec) or shapes.of_keys(live.keys)
+    """The key, and the stated local indexes, else the old ones."""
+    key = shapes.stated_keys(spec)
     local = keys.new_local_indexes(spec, key)
     if spec.local_indexes is None:
         local = {name: shapes.of_index(index) for name, index in live.local_indexes.items()}

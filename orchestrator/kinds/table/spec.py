@@ -126,7 +126,7 @@ class IndexSpec(Node):
     warm_throughput: WarmThroughput | None = None
     contributor_insights: Switch | None = None
     replace: Replace = "refuse"
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
 
 
 class LocalIndexSpec(Node):
@@ -210,5 +210,5 @@ class TableSpec(Node):
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Replace = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
     after: Names = ()

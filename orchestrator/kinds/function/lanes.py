@@ -1,0 +1,46 @@
+"""The lane of one function: its name, the places on it, how long its steps may take, and the calls on it."""
+
+from enum import IntEnum
+from typing import Any
+
+from orchestrator.model import Call
+
+DEADLINE, SLOW, SNAPSHOT = 600, 900, 1800
+"""Seconds where the plan states none (fact sheet 9, 14.5).
+
+The second with a VPC, a file system, an image or layers (C8), the third for a version with SnapStart.
+"""
+
+
+class Place(IntEnum):
+    """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
+
+    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
+    """
+
+    CONFIGURATION = 1
+    CODE = 2
+    CONCURRENCY = 3
+    TAGS = 4
+    VERSION = 5
+    ALIASES = 6
+    PROVISIONED = 7
+    ASYNC = 8
+    URL = 9
+    PERMISSIONS = 10
+    EVENT_SOURCES = 11
+    LOWERED_CONCURRENCY = 12
+    ALIAS_DELETES = 13
+
+
+UPDATES = (Place.CONFIGURATION, Place.CODE)
+"""The places whose calls are updates: they go through InProgress and overwrite what failed before."""
+
+
+def lane(name: str) -> str:
+    return f"lambda/function/{name}"
+
+
+def call(function: str, operation: str, **parameters: Any) -> Call:
+    """A request of Lambda's that names the function."""
+    return Call("lambda", operation, {"FunctionName": function, **parameters})
