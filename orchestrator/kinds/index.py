@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import SECTION
 from orchestrator.kinds.table.live import Seen, here
-from orchestrator.model import Change
+from orchestrator.model import Change, Verdict
 
 
 def _arn(seen: Seen, name: str) -> str | None:
@@ -28,4 +28,9 @@ def reached(change: Change, seen: Seen) -> bool:
     return indexes.reached(change, here(seen))
 
 
-__all__ = ["ATTRIBUTES", "SECTION", "reached"]
+def motion(change: Change, seen: Seen) -> Verdict:
+    """Whether what `change` of an index is about is still on its way by itself."""
+    return indexes.motion(change, here(seen))
+
+
+__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.table import replicas
 from orchestrator.kinds.table.live import Seen, TableLive, here
 from orchestrator.kinds.table.replicas import SECTION
-from orchestrator.model import Change
+from orchestrator.model import Change, Verdict
 
 
 def _own(seen: Seen, region: str) -> TableLive | None:
@@ -35,4 +35,9 @@ def reached(change: Change, seen: Seen) -> bool:
     return replicas.reached(change, here(seen))
 
 
-__all__ = ["ATTRIBUTES", "SECTION", "reached"]
+def motion(change: Change, seen: Seen) -> Verdict:
+    """Whether what `change` of a replica is about is still on its way by itself."""
+    return replicas.motion(change, here(seen))
+
+
+__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]

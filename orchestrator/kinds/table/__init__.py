@@ -62,6 +62,11 @@ def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
     return settling.parts(here(seen))
 
 
+def motion(change: Change, seen: Seen) -> Verdict:
+    """Whether what `change` is about is still on its way by itself."""
+    return goals.motion(change, here(seen))
+
+
 def reached(change: Change, seen: Seen) -> bool:
     """Whether the table in this Region shows `change` as made."""
     return goals.reached(change, here(seen))
@@ -79,6 +84,7 @@ __all__ = [
     "diff",
     "identity",
     "lane",
+    "motion",
     "observe",
     "parts",
     "reached",

@@ -14,6 +14,7 @@ from orchestrator.kinds.table.aspects import (
     ABSENT_CODES,
     ASPECTS,
     ELSEWHERE,
+    INSIGHTS,
     KMS,
     LEFTOVERS,
     POLICIES,
@@ -84,7 +85,7 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     asked -= {LEFTOVERS} if TARGETS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     plain = {FIELDS.get(name, name): value for name, value in aspects.plain().items() if name != POLICIES}
-    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES))
+    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
 
 
 def _worth_reading(name: str, table: Reply) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, encryption, indexes, replicas
+from orchestrator.kinds.table import billing, budgets, encryption, indexes, replicas, table_class
 from orchestrator.kinds.table.live import Elsewhere, ReplicaLive, Seen, TableLive, region_of
 from orchestrator.kinds.table.replicas import SECTION
 from orchestrator.kinds.table.spec import Autoscaling, ReplicaSpec, TableSpec
@@ -329,6 +329,16 @@ def _young(table: TableLive, now: float) -> bool:
     return table.created is not None and now - table.created.timestamp() < DAY
 
 
+def _budgets(case: Case) -> Iterator[Finding]:
+    """A replica's class is counted in its own Region."""
+    for region, replica in case.live.items():
+        own = [
+            change for change in case.changes if change.ref == case.child(region) and change.field == table_class.NAME
+        ]
+        if replica.seen and region in case.staying:
+            yield from budgets.findings(replica.seen, own, case.child(region), case.context)
+
+
 def _told(case: Case) -> Iterator[Finding]:
     """A table that is itself one of several (requirement B5)."""
     if case.live and case.spec.replicas is None:
@@ -352,6 +362,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _gone,
     _strong,
     _sources,
+    _budgets,
     _told,
 )
 

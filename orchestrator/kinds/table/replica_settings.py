@@ -16,7 +16,7 @@ from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.settings import BY_NAME as OF_TABLE
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Call, Change, Finding
+from orchestrator.model import UNREAD, Call, Change, Finding, Settled, Verdict
 
 Replica = Subject[ReplicaSpec, ReplicaLive]
 """`name` is the table's name, `ref.name` the Region."""
@@ -57,6 +57,9 @@ def _there(
     def hazards(change: Change, subject: Replica) -> Sequence[Finding]:
         return row.hazards(change, of_table(subject)) if of_table(subject).live else ()
 
+    def motion(change: Change, replica: ReplicaLive) -> Verdict:
+        return row.motion(change, replica.seen) if replica.seen else Settled()
+
     return Setting(
         row.name,
         row.order,
@@ -68,6 +71,7 @@ def _there(
         part=row.part,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
+        motion=motion,
         about=About(row.about.operations if row.about else (), settles, refused),
     )
 
@@ -129,6 +133,11 @@ ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
         "for some minutes after the replica was made, by AWS: it is waited for",
     ),
     _there(OF_TABLE["tags"], {}, "the replica's Region shows them", "more than 50, and keys that begin with `aws:`"),
+    _there(
+        OF_TABLE["contributor_insights"],
+        False,
+        "the replica's Region has them ENABLED or DISABLED; FAILED is told in AWS's words",
+    ),
     _there(
         OF_TABLE["deletion_protection"],
         False,

@@ -18,7 +18,7 @@ from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME, CLASSES, ROWS, Replica, of_table
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Change, FromLive, Ref, Text
+from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
 SECTION = "replicas"
 PROTECTION = "deletion_protection"
@@ -203,8 +203,15 @@ def reached(change: Change, table: TableLive | None) -> bool:
     return replica.status == "ACTIVE" and all(row.same(row.live(replica), given[row.name]) for row in rows)
 
 
+def motion(change: Change, table: TableLive | None) -> Verdict:
+    """Whether what a change of a replica is about is on its way by itself there. Total."""
+    replica = table.replicas.get(change.ref.name) if table else None
+    row = BY_NAME.get(change.field)
+    return Settled() if replica is None or row is None else row.motion(change, replica)
+
+
 def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
     return all(seen.get(side) == value for side, value in wanted.items())
 
 
-__all__ = ["SECTION", "diff", "index_of", "of_table", "present", "reached", "reads", "removal", "subject"]
+__all__ = ["SECTION", "diff", "index_of", "motion", "of_table", "present", "reached", "reads", "removal", "subject"]

@@ -7,7 +7,7 @@ from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.names import INDEX, REGION
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import conflicts
+from orchestrator.kinds.table import conflicts, policy
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.model import Path
 
@@ -92,5 +92,6 @@ RULES: tuple[Callable[[TableSpec], Iterator[Complaint]], ...] = (
     _local_indexes_need_sort_key,
     _together,
     pruning.complaints,
+    policy.complaints,
     _tags,
 )
