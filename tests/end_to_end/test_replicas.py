@@ -141,7 +141,8 @@ async def test_the_settings_of_a_replica_are_its_own(aws: VirtualAws) -> None:
     assert not east.get("DeletionProtectionEnabled")
     tags = send(aws, WEST, "ListTagsOfResource", ResourceArn=west["TableArn"])["Tags"]
     assert tags == [{"Key": "a", "Value": "b"}]
-    changed = "{table_class: standard, point_in_time_recovery: false, tags: {}, deletion_protection: false, contributor_insights: off}"
+    changed = "{table_class: standard, point_in_time_recovery: false, tags: {}, deletion_protection: false,"
+    changed += " contributor_insights: off}"
     await done(aws, replicated(us_west_2=changed, us_east_1="{}"))
     assert send(aws, WEST, "ListTagsOfResource", ResourceArn=west["TableArn"])["Tags"] == []
 

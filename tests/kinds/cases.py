@@ -112,7 +112,9 @@ class CannedCloud:
             raise AssertionError(f"{call.title} was called, but the case has no (further) reply for it")
         reply: Mapping[str, Any] = pages.pop(0)
         if "fault" in reply:
-            raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
+            raise Fault(
+                call.service, call.operation, reply["fault"], reply.get("message", ""), status=400, region=call.region
+            )
         return reply
 
 
