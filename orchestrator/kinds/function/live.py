@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.function.attached import Attached
 from orchestrator.model import UNREAD, Text, Unread, hide
 
 Reply = Mapping[str, Any]
@@ -76,6 +77,7 @@ class FunctionLive:
 
     `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
     `numbers` are those of all versions, the highest first.
+    `attached` is what hangs on it and has reads of its own.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -91,6 +93,7 @@ class FunctionLive:
     newest: VersionLive | Unread | None = UNREAD
     aliases: Mapping[str, AliasLive] | Unread = UNREAD
     numbers: tuple[str, ...] | Unread = UNREAD
+    attached: Attached = field(default_factory=Attached)
 
     @property
     def deleting(self) -> bool:
@@ -113,6 +116,7 @@ def parsed(
     newest: VersionLive | Unread | None = UNREAD,
     aliases: Mapping[str, AliasLive] | Unread = UNREAD,
     numbers: tuple[str, ...] | Unread = UNREAD,
+    attached: Attached | None = None,
 ) -> FunctionLive:
     """A FunctionLive from GetFunction's reply and what else was read."""
     configuration = reply["Configuration"]
@@ -128,6 +132,7 @@ def parsed(
         newest=newest,
         aliases=aliases,
         numbers=numbers,
+        attached=attached or Attached(),
     )
 
 

@@ -11,11 +11,30 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function.aspects import ALIASES, ASPECTS, NUMBER, VERSIONS
+from orchestrator.kinds.function import async_invoke, concurrency, url, uses
+from orchestrator.kinds.function.aspects import (
+    ALIASES,
+    ALL_PROVISIONED,
+    ASPECTS,
+    ASYNC_INVOKE,
+    EVENT_SOURCE,
+    EVENT_SOURCES,
+    EVERY_EVENT_SOURCE,
+    NUMBER,
+    OF_EACH_ALIAS,
+    POLICY,
+    PROVISIONED,
+    URLS,
+    VERSIONS,
+    of_each,
+)
+from orchestrator.kinds.function.attached import Attached
+from orchestrator.kinds.function.event_sources.live import EventSources, of_function
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
-from orchestrator.kinds.function.settings import ROWS, Body
+from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.kinds.observation import read, split
+from orchestrator.kinds.function.subjects import Body
+from orchestrator.kinds.observation import Aspects, Reply, read, split
 from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
 
@@ -28,23 +47,37 @@ def names_published(spec: FunctionSpec) -> bool:
 
 
 def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
-    """The aspects that `spec` states.
+    """The aspects that `spec` states; of one that shall go, the event source mappings that would outlive it.
 
     All aliases are listed, not only the named ones read: one call shows the unmanaged ones too.
     """
     if isinstance(spec, Absent):
-        return frozenset()
-    stated = {ALIASES: spec.aliases is not None, VERSIONS: bool(spec.publish) or names_published(spec)}
+        return frozenset({EVERY_EVENT_SOURCE})
+    stated = {
+        ALIASES: spec.aliases is not None or bool(uses.named(spec)),
+        VERSIONS: bool(spec.publish) or names_published(spec),
+        ALL_PROVISIONED: spec.reserved_concurrency is not None,
+    }
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
-    return settings.reads(ROWS.values(), Body(spec)) | of_aliases
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | _of_parts(spec)
+
+
+def _of_parts(spec: FunctionSpec) -> frozenset[str]:
+    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one."""
+    found = frozenset[str]()
+    if spec.event_sources is not None:
+        found |= {ALIASES, EVENT_SOURCES}
+    if spec.permissions is not None:
+        found |= {ALIASES, POLICY}
+    return found
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
-        aspects = await read(cloud, ASPECTS, reply, (name for name in reads if split(name)[0] in ASPECTS))
+        aspects = await _aspects(cloud, reply, reads)
         aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
         numbers = await _numbers(cloud, name) if listed else UNREAD
@@ -53,7 +86,39 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
         if fault.code == NOT_FOUND:
             return None
         raise
-    return parsed(reply, newest, aliases, numbers)
+    return parsed(reply, newest, aliases, numbers, _attached(reply, aspects))
+
+
+async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:
+    """Aliases first where others are read of each of them."""
+    known = frozenset(one for one in reads if split(one)[0] in ASPECTS)
+    if not known & frozenset(OF_EACH_ALIAS):
+        return await read(cloud, ASPECTS, function, known)
+    first = await read(cloud, ASPECTS, function, {ALIASES})
+    rest = await read(cloud, ASPECTS, function, of_each(known - {ALIASES}, first.plain()[ALIASES]))
+    return Aspects({**first.values, **rest.values})
+
+
+def _attached(function: Reply, aspects: Aspects) -> Attached:
+    plain = aspects.plain()
+    arn = function["Configuration"]["FunctionArn"]
+    listed = dict(aspects.of(EVENT_SOURCES))
+    if EVERY_EVENT_SOURCE in plain:
+        listed[""] = of_function(arn, plain[EVERY_EVENT_SOURCE])
+    single = {name: one and concurrency.parsed(name, one) for name, one in aspects.of(PROVISIONED).items()}
+    return Attached(
+        event_sources=EventSources(listed, aspects.of(EVENT_SOURCE)),
+        policies=aspects.of(POLICY),
+        urls=url.parsed(plain[URLS]) if URLS in plain else UNREAD,
+        async_invoke=_async_invoke(plain.get(ASYNC_INVOKE, UNREAD)),
+        provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
+        all_provisioned=ALL_PROVISIONED in plain,
+    )
+
+
+def _async_invoke(reply: Reply | Unread) -> Reply | Unread:
+    """Empty where there is no configuration."""
+    return async_invoke.parsed(reply) if reply is not UNREAD and reply else reply
 
 
 def _asked(reads: frozenset[str]) -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from orchestrator.kinds import absence, alias, pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function import async_invoke, provisioning, url, uses
+from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.names import ENVIRONMENT
 from orchestrator.model import known_text
@@ -101,6 +103,11 @@ RULES: tuple[Callable[[FunctionSpec], Iterator[Complaint]], ...] = (
     _environment_size,
     _one_version_of_a_layer,
     _aliases,
+    uses.complaints,
+    provisioning.complaints,
+    event_sources.complaints,
+    async_invoke.complaints,
+    url.complaints,
     pruning.complaints,
     _tags,
 )

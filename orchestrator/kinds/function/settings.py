@@ -1,72 +1,15 @@
 """The settings of a function, one row each, in the order of its lane (fact sheet 14.3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 from orchestrator.kinds import tags
-from orchestrator.kinds.contract import Move, Setting, Subject, arn
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.contract import Move, Setting
+from orchestrator.kinds.function import async_invoke, concurrency, url
+from orchestrator.kinds.function.lanes import DEADLINE, Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive, Unreadable
-from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import UNREAD, Blob, Call, Declared, Scope, Text, hide
-
-OFF = "off"
-DEADLINE = 600
-"""Seconds (fact sheet 14.5)."""
-
-
-class Place(IntEnum):
-    """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
-
-    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
-    """
-
-    CONFIGURATION = 1
-    CODE = 2
-    CONCURRENCY = 3
-    TAGS = 4
-    VERSION = 5
-    ALIASES = 6
-    PROVISIONED = 7
-    ASYNC = 8
-    URL = 9
-    PERMISSIONS = 10
-    EVENT_SOURCES = 11
-    LOWERED_CONCURRENCY = 12
-    ALIAS_DELETES = 13
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What a plan states of a function: its spec, and the content of the code that this names."""
-
-    spec: FunctionSpec
-    code: Blob | None = None
-
-    @property
-    def again(self) -> Place | None:
-        """Which update can be sent again as it is stated: that of the code, else that of the configuration."""
-        if self.code is not None:
-            return Place.CODE
-        stated = any(row.wanted(self) is not None for row in _ROWS if row.order == Place.CONFIGURATION)
-        return Place.CONFIGURATION if stated else None
-
-
-Function = Subject[Body, FunctionLive]
-
-
-def subject(declared: Declared, live: FunctionLive | None) -> Function:
-    """A function as its settings see it; `live` None where it is yet to be made. Of one that shall go nothing is stated."""
-    spec = FunctionSpec() if isinstance(declared.spec, Absent) else declared.spec
-    body = Body(spec, declared.blobs.get("code"))
-    return Subject(declared.ref, declared.name, arn(declared.ref, live), body, live)
-
-
-def call(function: str, operation: str, **parameters: Any) -> Call:
-    """A request of Lambda's that names the function."""
-    return Call("lambda", operation, {"FunctionName": function, **parameters})
+from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.model import UNREAD, Blob, Call, Scope, Text, hide
 
 
 def _as_it_is(value: Any) -> Any:
@@ -134,14 +77,6 @@ def _code_call(code: Blob | None, architecture: str, subject: Function) -> Call:
     return call(subject.name, "UpdateFunctionCode", ZipFile=code, Architectures=[architecture])
 
 
-def _concurrency_moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
-    if after == OFF:
-        delete = call(subject.name, "DeleteFunctionConcurrency")
-        return [Move("remove the reserved concurrency", delete, before, after)]
-    put = call(subject.name, "PutFunctionConcurrency", ReservedConcurrentExecutions=after)
-    return [Move(f"reserve {after} concurrent executions", put, before, after)]
-
-
 def _tags(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Tags": wanted} if wanted else {}
 
@@ -178,15 +113,7 @@ _ROWS: tuple[Setting[Body, FunctionLive], ...] = (
         create=lambda value: {"Architectures": [value]},
         step="code",
     ),
-    Setting(
-        "reserved_concurrency",
-        Place.CONCURRENCY,
-        wanted=lambda body: body.spec.reserved_concurrency,
-        live=lambda live: OFF if live.reserved_concurrency is None else live.reserved_concurrency,
-        moves=_concurrency_moves,
-        fresh=OFF,
-        scope=Scope.SELF,
-    ),
+    concurrency.RESERVED_ROW,
     Setting(
         "tags",
         Place.TAGS,
@@ -198,9 +125,20 @@ _ROWS: tuple[Setting[Body, FunctionLive], ...] = (
         part=tags.part,
         scope=Scope.SELF,
     ),
+    concurrency.PROVISIONED_ROW,
+    async_invoke.ROW,
+    url.ROW,
 )
 
 ROWS: Mapping[str, Setting[Body, FunctionLive]] = {row.name: row for row in _ROWS}
 
 UPDATES = (Place.CONFIGURATION, Place.CODE)
 """The places whose calls are updates: they go through InProgress and overwrite what failed before."""
+
+
+def again(body: Body) -> Place | None:
+    """Which update can be sent again as it is stated: that of the code, else that of the configuration."""
+    if body.code is not None:
+        return Place.CODE
+    stated = any(row.wanted(body) is not None for row in _ROWS if row.order == Place.CONFIGURATION)
+    return Place.CONFIGURATION if stated else None

@@ -1,0 +1,58 @@
+"""The lane of one function: its name, the places on it, how long its steps may take, and the calls on it."""
+
+from enum import IntEnum
+from typing import Any
+
+from orchestrator.model import Call, Text
+
+OFF = "off"
+LATEST = "$LATEST"
+"""What the function as such is called where an alias could stand."""
+
+DEADLINE, SLOW_DEADLINE, SNAPSHOT_DEADLINE = 600, 900, 1800
+"""Seconds (fact sheet 14.5): usually; with a VPC, a file system, an image or layers (C8); for a version with SnapStart."""
+PROVISIONED_DEADLINE, EVENT_SOURCE_DEADLINE = 1800, 900
+"""Seconds (fact sheet 9, 14.5)."""
+
+
+class Place(IntEnum):
+    """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
+
+    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
+    """
+
+    CONFIGURATION = 1
+    CODE = 2
+    CONCURRENCY = 3
+    TAGS = 4
+    VERSION = 5
+    ALIASES = 6
+    PROVISIONED = 7
+    ASYNC = 8
+    URL = 9
+    PERMISSIONS = 10
+    EVENT_SOURCES = 11
+    LOWERED_CONCURRENCY = 12
+    ALIAS_DELETES = 13
+
+
+def lane(name: str) -> str:
+    """Everything of one function is changed one at a time."""
+    return f"lambda/function/{name}"
+
+
+def call(function: str, operation: str, **parameters: Any) -> Call:
+    """A request of Lambda's that names the function."""
+    return Call("lambda", operation, {"FunctionName": function, **parameters})
+
+
+def qualifier(alias: str) -> dict[str, str]:
+    """The parameter that names the alias; none for the function as such."""
+    return {"Qualifier": alias} if alias else {}
+
+
+def qualified(name: str, arn: str | Text, alias: str) -> str | Text:
+    """What names the function, or its alias: by the ARN, the one form that every operation takes for an alias."""
+    if not alias:
+        return name
+    return f"{arn}:{alias}" if isinstance(arn, str) else Text((*arn.parts, f":{alias}"), arn.hidden)

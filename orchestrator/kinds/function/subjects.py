@@ -1,0 +1,27 @@
+"""A function as its settings see it."""
+
+from dataclasses import dataclass
+
+from orchestrator.kinds.contract import Subject, arn
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.model import Blob, Declared
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a plan states of a function: its spec, and the content of the code that this names."""
+
+    spec: FunctionSpec
+    code: Blob | None = None
+
+
+Function = Subject[Body, FunctionLive]
+
+
+def subject(declared: Declared, live: FunctionLive | None) -> Function:
+    """`live` None where it is yet to be made. Of one that shall go nothing is stated."""
+    spec = FunctionSpec() if isinstance(declared.spec, Absent) else declared.spec
+    body = Body(spec, declared.blobs.get("code"))
+    return Subject(declared.ref, declared.name, arn(declared.ref, live), body, live)
