@@ -309,9 +309,8 @@ class StepRun:
         if look is Look.UNREACHED and self._stale:
             look = self._stale
         if isinstance(look, Broken):
-            return self._stopped(
-                look.code or "Broken", look.reason, "Mend the cause, then run again: it is sent afresh."
-            )
+            action = f"{look.action or 'Mend the cause.'} Then run again: it is sent afresh."
+            return self._stopped(look.code or "Broken", look.reason, action)
         if look is Look.UNREACHED:
             message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."
             return self._outdated(self._stopped("not-visible", message, "Preview again."))

@@ -31,7 +31,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """It will not settle by itself: AWS's reason and code.
+    """It will not settle by itself: AWS's reason and code, and what to do about them where that is known.
 
     `recoverable` says that the next update overwrites this (a function whose last update failed, fact sheet 11.2): found
     before a call it does not stand in the way and ends a wait, found after a call it is that call's failure.
@@ -40,6 +40,7 @@ class Broken:
     reason: str
     code: str = ""
     recoverable: bool = False
+    action: str = ""
 
 
 Verdict = Settled | Pending | Broken

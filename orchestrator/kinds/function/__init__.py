@@ -1,15 +1,17 @@
 """Functions: the face of the kind. A function owns a lane on which all that is its own changes, one thing at a time.
 
-spec         what a plan may say                rules         what is wrong with it in itself
-live         what an observation saw            attached      what it saw of what hangs on a function
-observation  the reads                          aspects       one row per read
-lanes        the places on the lane             subjects      a function as its settings see it
-settings     one row per setting; url, async_invoke and concurrency have their own
-publication  when a version is due              provisioning  what AWS refuses of provisioned concurrency
-findings     what Lambda would refuse           uses          what names an alias
-verdict      whether it is settled              diff          what differs
-steps        the calls that make it so          deletion      taking a function away
-event_sources, permissions                      parts that AWS knows by a UUID or a statement's id
+spec           what a plan may say              rules         what is wrong with it in itself
+live           what an observation saw          attached      what it saw of what hangs on a function
+observation    the reads                        aspects       one row per read
+settings       one row per setting, from `configuration`, `attachments`, `encryption`, `package`, `concurrency`, `async_invoke`
+               and `url`
+subjects       what the rows are about          lanes         the places of calls
+reasons        what to do about Lambda's codes  publication   when a version is due
+findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
+uses           what names an alias              verdict       whether it is settled
+diff           what differs                     steps         the calls that make it so
+deletion       taking a function away
+event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +19,7 @@ from typing import Any
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
-from orchestrator.kinds.function.diff import diff, reached
+from orchestrator.kinds.function.diff import CODE, diff, reached
 from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
@@ -54,6 +56,7 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "arn": lambda live, _: live.arn if live is not None else None,
     "version": lambda live, _: live.version if live is not None else None,
     "url": lambda live, _: live.attached.url if live is not None else None,
+    CODE: lambda live, _: live.content.code if live is not None else None,
 }
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS}), "url": frozenset({URLS})}

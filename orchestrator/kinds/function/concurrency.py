@@ -7,7 +7,8 @@ from typing import Any
 from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.attached import ProvisionedLive
-from orchestrator.kinds.function.lanes import OFF, PROVISIONED_DEADLINE, Place, call
+from orchestrator.kinds.function.lanes import OFF, Place, call
+from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import UNREAD, Call, Scope, Step

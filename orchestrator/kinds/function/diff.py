@@ -7,15 +7,18 @@ from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import deletion, findings, provisioning, publication, url, uses
 from orchestrator.kinds.function.event_sources import difference as event_sources
+from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.settings import ROWS, UPDATES, again
+from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Function, subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.model import Change, Declared, Finding
 
+CODE = "code_sha256"
+"""The attribute that tells the digest of $LATEST's code."""
 LAST_UPDATE = "last_update"
 """The field of the Change that a fresh update makes where the last one failed and nothing differs."""
 
@@ -65,7 +68,7 @@ def _creation(declared: Declared, context: Context) -> Diff:
     return Diff(
         changes=(create, *later, *_publishing(published), *parts.changes),
         findings=(*found, *published.findings, *parts.findings),
-        changing=frozenset({"arn", *_changing(published, later)}),
+        changing=frozenset({"arn", CODE, *_changing(published, later)}),
     )
 
 
@@ -98,7 +101,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         changes=(*changes, *_publishing(published), *parts.changes),
         unmanaged=(*others.unmanaged, *parts.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
-        changing=_changing(published, changes),
+        changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
     )
 
 

@@ -5,20 +5,22 @@ from collections.abc import Callable, Iterator, Sequence
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import stated
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function import package_type, reasons
+from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable
+from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.model import UNREAD, Declared, Finding
 
-NEEDED_TO_CREATE = ("role", "code", "runtime", "handler")
+NEEDED_TO_CREATE, NEEDED_BY_ZIPS = ("role", "code"), ("runtime", "handler")
 NEWEST_SHOWN = 5
-OF_ZIP_FUNCTIONS = ("code", "runtime", "handler", "layers", "architecture")
 
 Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
 
 
 def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
     """One error for each thing without which nothing can be created."""
-    for name in NEEDED_TO_CREATE:
+    of_image = declared.spec.code is not None and declared.spec.code.image is not None
+    for name in NEEDED_TO_CREATE + (() if of_image else NEEDED_BY_ZIPS):
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
@@ -38,11 +40,12 @@ def last_update_failed(
     status = live.status
     if status.update != "Failed":
         return None
+    advice = reasons.advice(status.update_code)
     message = f"The last update of {declared.name} failed: {status.update_reason} ({status.update_code})."
     if updates:
-        action = "The update of this plan takes its place."
+        action = f"The update of this plan takes its place. {advice}".strip()
         return context.finding("warning", "last-update-failed", declared.ref, "", message, action)
-    action = "State its code or its configuration: that offers a fresh update."
+    action = f"State its code or its configuration: that offers a fresh update. {advice}".strip()
     return context.finding("error" if needs else "warning", "last-update-failed", declared.ref, "", message, action)
 
 
@@ -53,20 +56,40 @@ def _state_failed(declared: Declared, live: FunctionLive, context: Context) -> I
     """C5. Updating such a function is not documented to mend it (fact sheet 11.2, 16)."""
     if live.status.state == "Failed":
         message = f"Function {declared.name} is Failed: {live.status.reason} ({live.status.code})."
-        action = (
-            f"Mend the cause and delete the function (`{declared.ref.name}: absent`); then it can be created again."
-        )
+        cause = reasons.advice(live.status.code) or "Mend the cause."
+        action = f"{cause} Then delete the function (`{declared.ref.name}: absent`), and create it again."
         yield context.finding("error", "function-failed", declared.ref, "", message, action)
 
 
 def _package_type(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
     """PackageType is set at creation only (fact sheet 11.6)."""
-    for name in OF_ZIP_FUNCTIONS if live.content.package_type == "Image" else ():
-        if getattr(declared.spec, name) is not None:
-            message = f"Function {declared.name} is made of a container image: {name} can't be set on it."
-            action = "Take it away, or delete the function and create it from a zip file."
-            yield context.finding("error", "package-type", declared.ref, name, message, action)
-            return
+    of_image = live.content.package_type == "Image"
+    spec: FunctionSpec = declared.spec
+    named = package_type.of_zips(spec) if of_image else package_type.of_images(spec)
+    if named:
+        made, other = ("a container image", "a zip") if of_image else ("a zip", "a container image")
+        message = f"Function {declared.name} is made of {made}: {named[0]} can't be set on it."
+        action = f"Take it away, or delete the function and create it from {other}."
+        yield context.finding("error", "package-type", declared.ref, named[0], message, action)
+
+
+def _snapshots(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    """What SnapStart does not go with (fact sheet 11.12), where the plan changes only the one or the other."""
+    spec: FunctionSpec = declared.spec
+    wanted = live.content.snap_start if spec.snap_start is None else spec.snap_start
+    ephemeral = live.content.ephemeral_storage if spec.ephemeral_storage is None else spec.ephemeral_storage
+    beside = {
+        "a container image": live.content.package_type == "Image",
+        "a file system": "FileSystemConfigs" in live.content.others,
+        f"more than {EPHEMERAL} MB of ephemeral storage": ephemeral > EPHEMERAL,
+    }
+    changes = spec.snap_start is not None or spec.ephemeral_storage is not None
+    for what in (what for what, there in beside.items() if there and wanted != OFF and changes):
+        field = "ephemeral_storage" if spec.snap_start is None else "snap_start"
+        message = f"Lambda takes no snapshots of {declared.name} with {what}."
+        yield context.finding(
+            "error", "snap-start", declared.ref, field, message, "Say `snap_start: off`, or do without."
+        )
 
 
 def _architecture_needs_code(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
@@ -99,7 +122,14 @@ def _versions(declared: Declared, live: FunctionLive, context: Context) -> Itera
         yield from _absent_versions(declared, live.numbers, context)
 
 
-CHECKS: tuple[Check, ...] = (_state_failed, _package_type, _architecture_needs_code, _readable, _versions)
+CHECKS: tuple[Check, ...] = (
+    _state_failed,
+    _package_type,
+    _architecture_needs_code,
+    _snapshots,
+    _readable,
+    _versions,
+)
 
 
 def _absent_versions(declared: Declared, there: Sequence[str], context: Context) -> Iterator[Finding]:

@@ -9,10 +9,12 @@ OFF = "off"
 LATEST = "$LATEST"
 """What the function as such is called where an alias could stand."""
 
-DEADLINE, SLOW_DEADLINE, SNAPSHOT_DEADLINE = 600, 900, 1800
-"""Seconds (fact sheet 14.5): usually; with a VPC, a file system, an image or layers (C8); for a version with SnapStart."""
-PROVISIONED_DEADLINE, EVENT_SOURCE_DEADLINE = 1800, 900
-"""Seconds (fact sheet 9, 14.5)."""
+DEADLINE, SLOW, SNAPSHOT, PROVISIONED, EVENT_SOURCE = 600, 900, 1800, 1800, 900
+"""Seconds where the plan states none (fact sheet 9, 14.5).
+
+The second with a VPC, a file system, an image or layers (C8), the third for a version with SnapStart, the fourth where
+concurrency is provisioned.
+"""
 
 
 class Place(IntEnum):
@@ -34,6 +36,10 @@ class Place(IntEnum):
     EVENT_SOURCES = 11
     LOWERED_CONCURRENCY = 12
     ALIAS_DELETES = 13
+
+
+UPDATES = (Place.CONFIGURATION, Place.CODE)
+"""The places whose calls are updates: they go through InProgress and overwrite what failed before."""
 
 
 def lane(name: str) -> str:

@@ -13,7 +13,19 @@ from orchestrator.model import UNREAD, Text, Unread, hide
 
 Reply = Mapping[str, Any]
 
+OFF = "off"
 TRACING = {"Active": "active", "PassThrough": "pass_through"}
+LOG_FORMATS = {"Text": "text", "JSON": "json"}
+SNAPSHOTS = {"None": OFF, "PublishedVersions": "published_versions"}
+IMAGE_MEMBERS = {"command": "Command", "entry_point": "EntryPoint", "working_directory": "WorkingDirectory"}
+"""The API's words and the plan language's."""
+LEVEL = "INFO"
+"""Both log levels where JSON is all that was said (Lambda API reference, LoggingConfig)."""
+
+
+def default_group(function: str) -> str:
+    """The log group that a function has by itself."""
+    return f"/aws/lambda/{function}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Status:
 class Content:
     """What a version freezes, its description apart: code and configuration. Equal contents need no second version.
 
-    `memory` and `ephemeral_storage` are in MB, `timeout` in seconds, `code` is the CodeSha256. `others` holds the API's
+    `memory` and `ephemeral_storage` are in MB, `timeout` in seconds, `code` is the CodeSha256. `vpc` and `logging` are whole
+    values in the plan's words, `vpc` with sorted ids; `dual_stack` is what a plan can't say of it. `others` holds the API's
     members that this release does not manage, without those that have their default.
     """
 
@@ -55,6 +68,13 @@ class Content:
     tracing: str
     environment: Mapping[str, Text] | Unreadable
     layers: tuple[str, ...]
+    vpc: Mapping[str, Any] | str
+    dual_stack: bool
+    dead_letter: str
+    kms_key: str
+    logging: Mapping[str, Any]
+    snap_start: str
+    image: Mapping[str, Any]
     others: Mapping[str, Any] = field(default_factory=dict)
 
     def differs_in(self, other: "Content") -> tuple[str, ...]:
@@ -76,8 +96,8 @@ class FunctionLive:
     """A function: $LATEST, and what hangs on the function as a whole.
 
     `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
-    `numbers` are those of all versions, the highest first.
-    `attached` is what hangs on it and has reads of its own.
+    `numbers` are those of all versions, the highest first. `packages` are the digests of objects and images that the plan
+    names, `keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -94,6 +114,8 @@ class FunctionLive:
     aliases: Mapping[str, AliasLive] | Unread = UNREAD
     numbers: tuple[str, ...] | Unread = UNREAD
     attached: Attached = field(default_factory=Attached)
+    packages: Mapping[str, str | Unreadable] = field(default_factory=dict)
+    keys: Mapping[str, str | Unreadable] = field(default_factory=dict)
 
     @property
     def deleting(self) -> bool:
@@ -169,6 +191,13 @@ def _content(configuration: Reply) -> Content:
         tracing=TRACING.get(tracing, tracing),
         environment=_environment(configuration.get("Environment") or {}),
         layers=tuple(layer["Arn"] for layer in configuration.get("Layers") or ()),
+        vpc=_vpc(configuration),
+        dual_stack=bool((configuration.get("VpcConfig") or {}).get("Ipv6AllowedForDualStack")),
+        dead_letter=configuration.get("DeadLetterConfig", {}).get("TargetArn") or OFF,
+        kms_key=configuration.get("KMSKeyArn") or OFF,
+        logging=_logging(configuration),
+        snap_start=_snap_start(configuration),
+        image=_image(configuration),
         others=_others(configuration),
     )
 
@@ -184,22 +213,36 @@ def _code(error: Reply) -> str:
     return str(error.get("ErrorCode") or "unknown")
 
 
-def _others(configuration: Reply) -> Mapping[str, Any]:
+def _vpc(configuration: Reply) -> Mapping[str, Any] | str:
+    """VpcId is Lambda's own addition (fact sheet 14.2, rule 15); a detached function may still show empty lists."""
     vpc = configuration.get("VpcConfig") or {}
-    snap_start = configuration.get("SnapStart", {}).get("ApplyOn", "None")
-    others = {
-        "VpcConfig": {key: sorted(vpc[key]) for key in ("SubnetIds", "SecurityGroupIds") if vpc.get(key)},
-        "DeadLetterConfig": configuration.get("DeadLetterConfig", {}).get("TargetArn"),
-        "KMSKeyArn": configuration.get("KMSKeyArn"),
-        "FileSystemConfigs": configuration.get("FileSystemConfigs"),
-        "ImageConfig": configuration.get("ImageConfigResponse", {}).get("ImageConfig"),
-        "SnapStart": None if snap_start == "None" else snap_start,
-        "LoggingConfig": _logging(configuration),
-    }
-    return {member: value for member, value in others.items() if value}
+    if not vpc.get("SubnetIds"):
+        return OFF
+    return {"subnets": sorted(vpc["SubnetIds"]), "security_groups": sorted(vpc.get("SecurityGroupIds") or ())}
 
 
 def _logging(configuration: Reply) -> Mapping[str, Any]:
-    defaults = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{configuration['FunctionName']}"}
-    logging = configuration.get("LoggingConfig") or {}
-    return {key: value for key, value in logging.items() if value != defaults.get(key)}
+    told = configuration.get("LoggingConfig") or {}
+    logs = told.get("LogFormat", "Text")
+    levels = {"level": told.get("ApplicationLogLevel", LEVEL), "system_level": told.get("SystemLogLevel", LEVEL)}
+    return {
+        "format": LOG_FORMATS.get(logs, logs),
+        **(levels if logs == "JSON" else {}),
+        "group": told.get("LogGroup") or default_group(configuration["FunctionName"]),
+    }
+
+
+def _snap_start(configuration: Reply) -> str:
+    applied: str = configuration.get("SnapStart", {}).get("ApplyOn", "None")
+    return SNAPSHOTS.get(applied, applied)
+
+
+def _image(configuration: Reply) -> Mapping[str, Any]:
+    """How the image is run, where that is not as the image itself says."""
+    told = configuration.get("ImageConfigResponse", {}).get("ImageConfig") or {}
+    return {name: told[member] for name, member in IMAGE_MEMBERS.items() if told.get(member)}
+
+
+def _others(configuration: Reply) -> Mapping[str, Any]:
+    files = configuration.get("FileSystemConfigs")
+    return {"FileSystemConfigs": files} if files else {}

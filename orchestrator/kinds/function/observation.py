@@ -4,7 +4,8 @@ GetFunction alone tells configuration, tags and reserved concurrency, and may be
 (fact sheet 12.2), so versions and aliases are read only where they are asked for.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.errors import Fault
@@ -20,25 +21,33 @@ from orchestrator.kinds.function.aspects import (
     EVENT_SOURCE,
     EVENT_SOURCES,
     EVERY_EVENT_SOURCE,
+    IMAGE,
+    KMS,
     NUMBER,
     OF_EACH_ALIAS,
     POLICY,
     PROVISIONED,
+    S3,
+    S3_BYTES,
     URLS,
     VERSIONS,
     of_each,
 )
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.function.event_sources.live import EventSources, of_function
-from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
+from orchestrator.kinds.function.images import parse
+from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
-from orchestrator.kinds.observation import Aspects, Reply, read, split
-from orchestrator.model import UNREAD, Call, Unread
+from orchestrator.kinds.function.verdict import verdict
+from orchestrator.kinds.observation import Abroad, Aspects, Reply, read, split
+from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
 NOT_FOUND = "ResourceNotFoundException"
+PACKAGES = (S3, IMAGE)
+"""The aspects that tell what the code would be."""
 
 
 def names_published(spec: FunctionSpec) -> bool:
@@ -77,7 +86,9 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
-        aspects = await _aspects(cloud, reply, reads)
+        seen = parsed(reply)
+        aspects = await _aspects(cloud, reply, frozenset(name for name in reads if _worth_reading(name, seen)))
+        packages = await _packages(cloud, reply, seen, (name for name in reads if split(name)[0] in PACKAGES))
         aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
         numbers = await _numbers(cloud, name) if listed else UNREAD
@@ -86,16 +97,16 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
         if fault.code == NOT_FOUND:
             return None
         raise
-    return parsed(reply, newest, aliases, numbers, _attached(reply, aspects))
+    attached = _attached(reply, aspects)
+    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS), attached=attached)
 
 
 async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:
     """Aliases first where others are read of each of them."""
-    known = frozenset(one for one in reads if split(one)[0] in ASPECTS)
-    if not known & frozenset(OF_EACH_ALIAS):
-        return await read(cloud, ASPECTS, function, known)
+    if not reads & frozenset(OF_EACH_ALIAS):
+        return await read(cloud, ASPECTS, function, reads)
     first = await read(cloud, ASPECTS, function, {ALIASES})
-    rest = await read(cloud, ASPECTS, function, of_each(known - {ALIASES}, first.plain()[ALIASES]))
+    rest = await read(cloud, ASPECTS, function, of_each(reads - {ALIASES}, first.plain()[ALIASES]))
     return Aspects({**first.values, **rest.values})
 
 
@@ -119,6 +130,40 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
 def _async_invoke(reply: Reply | Unread) -> Reply | Unread:
     """Empty where there is no configuration."""
     return async_invoke.parsed(reply) if reply is not UNREAD and reply else reply
+
+
+def _worth_reading(name: str, seen: FunctionLive) -> bool:
+    """A KMS key is resolved only where the function has another one than Lambda's own, by another name."""
+    sort, argument = split(name)
+    if sort == KMS:
+        return seen.content.kms_key not in (OFF, argument)
+    return sort in ASPECTS and sort not in PACKAGES
+
+
+async def _packages(
+    cloud: Cloud, reply: Reply, seen: FunctionLive, names: Iterable[str]
+) -> Mapping[str, str | Unreadable]:
+    """The digests of objects and images, by the reads' names.
+
+    While the function moves nothing is compared, and an object without a checksum would be fetched with every look.
+    """
+    if isinstance(verdict(seen, Scope.SELF), Pending):
+        return {}
+    return {name: await _digest(cloud, reply, seen, name) for name in sorted(names)}
+
+
+async def _digest(cloud: Cloud, reply: Reply, seen: FunctionLive, name: str) -> str | Unreadable:
+    """What S3 or the registry says, asked in the registry's own Region; else the digest of the bytes themselves."""
+    sort, argument = split(name)
+    image = parse(argument) if sort == IMAGE else None
+    abroad = image is not None and image.region != seen.arn.split(":")[3]
+    where: Cloud = Abroad(cloud, image.region) if image and abroad else cloud
+    told: str | Unreadable | None = (await read(where, ASPECTS, reply, [name])).of(sort)[argument]
+    if told is None:
+        fetched = await read(cloud, ASPECTS, reply, [f"{S3_BYTES}:{argument}"])
+        told = fetched.of(S3_BYTES)[argument]
+    assert told is not None
+    return told
 
 
 def _asked(reads: frozenset[str]) -> frozenset[str]:

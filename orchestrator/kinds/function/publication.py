@@ -10,10 +10,11 @@ from typing import Any
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context, alike
+from orchestrator.kinds.function import package, reasons
 from orchestrator.kinds.function.live import Content, FunctionLive, VersionLive
 from orchestrator.kinds.function.observation import names_published
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.model import Blob, Change, Declared, Finding, FromLive, Text
+from orchestrator.model import Change, Declared, Finding, FromLive, Text
 
 FIELD = "version"
 """The field of the Change that publishes; also the attribute that references name."""
@@ -34,7 +35,7 @@ def due(declared: Declared, live: FunctionLive | None, changes: Collection[Chang
     publishes = spec.publish if spec.publish is not None else names_published(spec)
     newest = live.newest if live is not None and isinstance(live.newest, VersionLive) else None
     number = newest.number if newest else None
-    holds = newest is not None and live is not None and _holds(newest.content, live.content, changes)
+    holds = newest is not None and live is not None and _holds(newest.content, live, changes)
     if not publishes:
         return Publication(number, findings=() if newest is None or holds else _older(declared, newest, context))
     if newest is not None and holds:
@@ -49,12 +50,14 @@ def reached(live: FunctionLive) -> bool:
     return live.published
 
 
-def _holds(newest: Content, latest: Content, changes: Collection[Change]) -> bool:
-    """Whether the version already is what $LATEST will be."""
-    planned: dict[str, Any] = {one.name: getattr(latest, one.name) for one in fields(latest)}
+def _holds(newest: Content, live: FunctionLive, changes: Collection[Change]) -> bool:
+    """Whether the version already is what $LATEST will be. It is not where the digest of the code to come isn't known yet."""
+    planned: dict[str, Any] = {one.name: getattr(live.content, one.name) for one in fields(live.content)}
     for change in changes:
-        if change.field in planned:
-            planned[change.field] = change.after.sha256 if isinstance(change.after, Blob) else change.after
+        if change.field == "code":
+            planned["code"] = package.digest(change.after, live.packages)
+        elif change.field in planned:
+            planned[change.field] = change.after
     return all(alike(getattr(newest, name), value) for name, value in planned.items())
 
 
@@ -88,4 +91,6 @@ def _failed(declared: Declared, newest: VersionLive, context: Context) -> tuple[
         return ()
     message = f"Version {newest.number} of {declared.name} is Failed: {newest.status.reason} ({newest.status.code})."
     action = f"Change the code or the configuration, or delete version {newest.number}; then a new one is published."
+    if advice := reasons.advice(newest.status.code):
+        action = f"{advice} {action}"
     return (context.finding("error", "version-failed", declared.ref, "publish", message, action),)

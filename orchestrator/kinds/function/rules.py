@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from orchestrator.kinds import absence, alias, pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import async_invoke, provisioning, url, uses
+from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url, uses
 from orchestrator.kinds.function.event_sources import rules as event_sources
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.package_type import EPHEMERAL
+from orchestrator.kinds.function.spec import FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
 from orchestrator.model import known_text
 
@@ -88,6 +89,68 @@ def _one_version_of_a_layer(function: FunctionSpec) -> Iterator[Complaint]:
         seen |= {layer} if layer else set()
 
 
+def _network(function: FunctionSpec) -> Iterator[Complaint]:
+    """Subnets and security groups come together or not at all (Lambda API reference, VpcConfig)."""
+    vpc = function.vpc
+    if isinstance(vpc, VpcSpec) and bool(vpc.subnets) != bool(vpc.security_groups):
+        there, lacking = ("subnets", "security groups") if vpc.subnets else ("security groups", "subnets")
+        message = f"<path>: {there} without {lacking}; Lambda takes both, or none."
+        yield Complaint(("vpc",), "half-a-network", message, f"Name {lacking} too, or say `vpc: off`.")
+
+
+def _logs(function: FunctionSpec) -> Iterator[Complaint]:
+    """Only JSON has levels (Lambda API reference, LoggingConfig)."""
+    logs = function.logging
+    for name in ("level", "system_level") if logs is not None and logs.format != "json" else ():
+        if getattr(logs, name) is not None:
+            message = "<path>: logs have a level only with `format: json`."
+            yield Complaint(
+                ("logging", name), "level-of-text", message, "Say `format: json` beside it, or leave it out."
+            )
+
+
+def _image_uri(function: FunctionSpec) -> Iterator[Complaint]:
+    uri = function.code.image if function.code is not None else None
+    if isinstance(uri, str) and images.parse(uri) is None:
+        message = f"<path>: `{uri}` is no image of ECR's, with its tag or digest."
+        action = "Write `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`, or `@sha256:DIGEST` in place of the tag."
+        yield Complaint(("code", "image"), "image-uri", message, action)
+
+
+def _package_type(function: FunctionSpec) -> Iterator[Complaint]:
+    """What functions made of the other sort of code have (fact sheet 11.6)."""
+    code = function.code
+    if code is None:
+        if function.image is not None:
+            for name in package_type.of_zips(function):
+                yield _misplaced(name, "a container image, whose `image` stands here too,")
+        return
+    found = package_type.of_zips(function) if code.image is not None else package_type.of_images(function)
+    for name in found:
+        yield _misplaced(name, "a container image" if code.image is not None else "a zip")
+
+
+def _misplaced(name: str, made: str) -> Complaint:
+    message = f"<path>: a function that is made of {made} has none."
+    return Complaint((name,), "package-type", message, "Take it away.")
+
+
+def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
+    """What SnapStart does not go with (fact sheet 11.12). That images are among it was so once and may be over: the
+    cautious reading.
+    """
+    if function.snap_start in (None, "off"):
+        return
+    beside = {
+        "a container image": function.code is not None and function.code.image is not None,
+        "provisioned concurrency": any(count != "off" for count in (function.provisioned_concurrency or {}).values()),
+        f"more than {EPHEMERAL} MB of ephemeral storage": (function.ephemeral_storage or 0) > EPHEMERAL,
+    }
+    for what in (what for what, there in beside.items() if there):
+        message = f"<path>: Lambda takes no snapshots of a function with {what}."
+        yield Complaint(("snap_start",), "snap-start", message, "Take one of the two away.")
+
+
 def _aliases(function: FunctionSpec) -> Iterator[Complaint]:
     for name, one in alias.named(function.aliases):
         for complaint in alias.complaints(one.version, one.weights):
@@ -102,6 +165,11 @@ RULES: tuple[Callable[[FunctionSpec], Iterator[Complaint]], ...] = (
     _environment_names,
     _environment_size,
     _one_version_of_a_layer,
+    _network,
+    _logs,
+    _image_uri,
+    _package_type,
+    _snapshots,
     _aliases,
     uses.complaints,
     provisioning.complaints,

@@ -100,8 +100,8 @@ class CodeSpec(Node):
     zip: FilePath | None = None
     directory: FilePath | None = None
     exclude: Names = ()
-    s3: Annotated[S3Code | None, NotYet("code from S3")] = None
-    image: Annotated[ImageUri | None, NotYet("code from an image")] = None
+    s3: S3Code | None = None
+    image: ImageUri | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -115,8 +115,8 @@ class CodeSpec(Node):
 
 
 class VpcSpec(Node):
-    subnets: Annotated[tuple[Subnet, ...], Field(strict=False), Distinct()]
-    security_groups: Annotated[tuple[SecurityGroup, ...], Field(strict=False), Distinct()]
+    subnets: Annotated[tuple[Subnet, ...], Field(max_length=16, strict=False), Distinct()]
+    security_groups: Annotated[tuple[SecurityGroup, ...], Field(max_length=5, strict=False), Distinct()]
 
 
 class LoggingSpec(Node):
@@ -259,13 +259,13 @@ class FunctionSpec(Node):
     layers: Annotated[tuple[LayerArn, ...], Field(max_length=5, strict=False), Distinct(), ClearedBy("[]")] | None = (
         None
     )
-    vpc: Annotated[VpcSpec | Off | None, NotYet()] = None
-    dead_letter: Annotated[DeadLetterArn | Off | None, NotYet()] = None
+    vpc: VpcSpec | Off | None = None
+    dead_letter: DeadLetterArn | Off | None = None
     tracing: Annotated[Literal["active", "pass_through", "off"], Clears("pass_through")] | None = None
-    kms_key: Annotated[KmsKeyArn | Off | None, NotYet()] = None
-    logging: Annotated[LoggingSpec | None, NotYet()] = None
-    snap_start: Annotated[Literal["published_versions"] | Off | None, NotYet()] = None
-    image: Annotated[ImageSpec | None, NotYet()] = None
+    kms_key: KmsKeyArn | Off | None = None
+    logging: Annotated[LoggingSpec, ClearedBy("{}")] | None = None
+    snap_start: Literal["published_versions"] | Off | None = None
+    image: Annotated[ImageSpec, ClearedBy("{}")] | None = None
     publish: Switch | None = None
     aliases: dict[AliasName, Annotated[PresentAlias, OrAbsent]] | None = None
     reserved_concurrency: Annotated[int, Field(ge=0)] | Off | None = None

@@ -4,37 +4,33 @@ Configuration and code are never merged and each is settled before the next (11.
 moves to it (11.8). How long each is likely to take is the compiler's to say.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from orchestrator.kinds import alias, settings
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.contract import Context, Diff, Setting
 from orchestrator.kinds.fields import Absent, late
-from orchestrator.kinds.function import concurrency, publication
+from orchestrator.kinds.function import concurrency, package, publication
 from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
-from orchestrator.kinds.function.diff import LAST_UPDATE
+from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
 from orchestrator.kinds.function.event_sources import steps as event_sources
-from orchestrator.kinds.function.lanes import (
-    DEADLINE,
-    PROVISIONED_DEADLINE,
-    SLOW_DEADLINE,
-    SNAPSHOT_DEADLINE,
-    Place,
-    call,
-    lane,
-)
-from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
+from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
+from orchestrator.kinds.function.live import OFF, FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
-from orchestrator.kinds.function.settings import ROWS, UPDATES, again
+from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.kinds.function.subjects import Function, subject
+from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.function.verdict import of_function
 from orchestrator.kinds.lane import Lane
-from orchestrator.model import Change, Declared, Pending, Ref, Scope, Settled, Step
+from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
 
 Placed = tuple[int, Step]
+
+FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name != "code")
+"""What a version freezes beside its code."""
 
 
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
@@ -90,9 +86,10 @@ class _Steps:
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
-        parameters = settings.created(ROWS.values(), change.after)
-        create = call(self.subject.name, "CreateFunction", PackageType="Zip", **parameters, Publish=False)
-        return self.lane.step("create", f"create function {self.subject.name}", create, (change,), DEADLINE)
+        rows = [row for row in ROWS.values() if row.create]
+        create = call(self.subject.name, "CreateFunction", **settings.created(rows, change.after), Publish=False)
+        summary, reads = f"create function {self.subject.name}", settings.reads(rows, self.subject.declared)
+        return self.lane.step("create", summary, create, (change,), DEADLINE, reads=reads)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
@@ -134,9 +131,8 @@ class _Steps:
         """The same update again: of the code where it is stated, else of the configuration."""
         place = again(self.subject.declared)
         rows = [row for row in ROWS.values() if row.order == place]
-        stated = settings.stated(rows, self.subject.declared, self.context)
-        repeated = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in stated]
-        (sending,) = settings.sendings(settings.due(ROWS, repeated, self.subject))
+        anew = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in self._stated(rows)]
+        (sending,) = settings.sendings(settings.due(ROWS, anew, self.subject))
         summary = f"update the {sending.name} again"
         return self.lane.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
@@ -145,30 +141,54 @@ class _Steps:
     def publishing(self, change: Change) -> Step:
         """What somebody else changed meanwhile is not published as ours: the digest guards the code (fact sheet 11.7).
 
-        Of the rest only the engine's look before the call can tell. An update in its eyes: only a creation may find the
-        function absent.
+        Of the rest only the engine's look before the call can tell. A RevisionId would guard all of it, but it changes
+        without a call, when an update settles and with every tag (11.5), and the value of a step is put in once, when it
+        begins: a read that lags behind, or a call sent again after a conflict, would carry an old one and be refused
+        although all is as planned. An update in its eyes: only a creation may find the function absent.
         """
-        code = self.subject.declared.code
-        publish = call(self.subject.name, "PublishVersion", **({"CodeSha256": code.sha256} if code else {}))
-        snapshot = self.live is not None and "SnapStart" in self.live.content.others
+        publish = call(self.subject.name, "PublishVersion", **self._guard())
         return self.lane.step(
             "create",
             f"publish a version of {self.subject.name}",
             publish,
             (change,),
-            SNAPSHOT_DEADLINE if snapshot else DEADLINE,
+            SNAPSHOT if self._snapped() else DEADLINE,
             what="version",
             action="update",
             timeout="update",
-            reads=frozenset({VERSIONS}),
+            reads=frozenset({VERSIONS}) | settings.reads(FROZEN, self.subject.declared),
             given=tuple(self._published()),
         )
 
+    def _guard(self) -> Mapping[str, Any]:
+        """The digest of the code that the plan states; where only the steps before find it out, what these left."""
+        code = package.known(self.subject)
+        if code is None:
+            return {}
+        digest = package.digest(code, {})
+        return {"CodeSha256": digest or Text((FromLive(self.subject.ref, CODE),))}
+
+    def _snapped(self) -> bool:
+        stated = self.subject.declared.spec.snap_start
+        if stated is not None:
+            return stated != OFF
+        return self.subject.live is not None and self.subject.live.content.snap_start != OFF
+
     def _published(self) -> Iterator[Change]:
-        """All that the plan states of what a version freezes, as it must be by now."""
-        rows = (row for row in ROWS.values() if row.order in UPDATES)
-        for row, wanted in settings.stated(rows, self.subject.declared, self.context):
+        """All that the plan states of what a version freezes, as it must be by now.
+
+        Code whose digest is not known is left to the guard: to compare it would take a read of the object with each look.
+        """
+        for row, wanted in settings.stated(FROZEN, self.subject.declared, self.context):
             yield Change(self.subject.ref, row.name, wanted, wanted, "update")
+        code = package.known(self.subject)
+        if code is not None and package.digest(code, {}) is not None:
+            yield Change(self.subject.ref, "code", code, code, "update")
+
+    def _stated(self, rows: Iterable[Setting[Body, FunctionLive]]) -> Iterator[tuple[Setting[Body, FunctionLive], Any]]:
+        """What the plan states, the code with its digest where that is known."""
+        for row, wanted in settings.stated(rows, self.subject.declared, self.context):
+            yield row, package.known(self.subject) if row.name == "code" else wanted
 
     def aliases(self, changes: list[Change]) -> Iterator[Placed]:
         """One that goes does so last, when nothing of the plan uses it any more."""
@@ -213,18 +233,21 @@ def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
     spec: FunctionSpec | Absent = declared.spec
     timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
     gate = None if isinstance(spec, Absent) else spec.gate
-    patience = SLOW_DEADLINE if _slow(declared, live) else DEADLINE
+    patience = SLOW if _slow(spec, live) else DEADLINE
     return Lane(lane(declared.name), declared.ref, timeouts, patience, gate=gate or "start")
 
 
-def _slow(declared: Declared, live: FunctionLive | None) -> bool:
-    """C8: network interfaces, file systems, images and layers take Lambda longer."""
-    if getattr(declared.spec, "layers", None):
+def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:
+    """C8: network interfaces, file systems, images and layers take Lambda longer, whether they come, stay or go."""
+    if isinstance(spec, FunctionSpec) and (
+        spec.layers or spec.vpc not in (None, OFF) or (spec.code is not None and spec.code.image is not None)
+    ):
         return True
     if live is None:
         return False
-    attached = {"VpcConfig", "FileSystemConfigs"} & live.content.others.keys()
-    return bool(attached or live.content.layers or live.content.package_type == "Image")
+    content = live.content
+    attached = content.vpc != OFF or "FileSystemConfigs" in content.others
+    return bool(attached or content.layers or content.package_type == "Image")
 
 
 def _alias_summary(name: str, value: Mapping[str, Any], effect: str) -> str:

@@ -11,17 +11,18 @@ from orchestrator.model import Blob, Declared
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a plan states of a function: its spec, and the content of the code that this names."""
+    """What a plan states of a function: its spec, the zip that this names, and the function's real name."""
 
     spec: FunctionSpec
-    code: Blob | None = None
+    zip: Blob | None = None
+    name: str = ""
 
 
 Function = Subject[Body, FunctionLive]
 
 
 def subject(declared: Declared, live: FunctionLive | None) -> Function:
-    """`live` None where it is yet to be made. Of one that shall go nothing is stated."""
+    """A function as its settings see it; `live` None where it is yet to be made. Of one that shall go nothing is stated."""
     spec = FunctionSpec() if isinstance(declared.spec, Absent) else declared.spec
-    body = Body(spec, declared.blobs.get("code"))
+    body = Body(spec, declared.blobs.get("code"), declared.name)
     return Subject(declared.ref, declared.name, arn(declared.ref, live), body, live)

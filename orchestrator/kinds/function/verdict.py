@@ -1,5 +1,6 @@
 """Whether a function is settled (fact sheet 11.2, 14.1): a total function of what was observed."""
 
+from orchestrator.kinds.function import reasons
 from orchestrator.kinds.function.live import FunctionLive, Status, VersionLive
 from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
 
@@ -52,9 +53,9 @@ def _failed(live: FunctionLive) -> Broken | None:
     """
     status = live.status
     if status.state == "Failed":
-        return Broken(_words("State Failed", status.reason), status.code)
+        return _broken("State Failed", status.reason, status.code)
     if status.update == "Failed":
-        return Broken(_words("LastUpdateStatus Failed", status.update_reason), status.update_code, recoverable=True)
+        return _broken("LastUpdateStatus Failed", status.update_reason, status.update_code, recoverable=True)
     if isinstance(live.newest, VersionLive) and live.published and live.newest.status.state == "Failed":
         return _version_failed(live.newest)
     return None
@@ -62,7 +63,11 @@ def _failed(live: FunctionLive) -> Broken | None:
 
 def _version_failed(newest: VersionLive) -> Broken:
     status: Status = newest.status
-    return Broken(_words(f"version {newest.number} Failed", status.reason), status.code, recoverable=True)
+    return _broken(f"version {newest.number} Failed", status.reason, status.code, recoverable=True)
+
+
+def _broken(what: str, reason: str, code: str, *, recoverable: bool = False) -> Broken:
+    return Broken(_words(what, reason), code, recoverable, reasons.advice(code))
 
 
 def _words(what: str, reason: str, code: str = "") -> str:

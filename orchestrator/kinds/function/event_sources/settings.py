@@ -6,7 +6,7 @@ from typing import Any
 from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
 from orchestrator.kinds.function.event_sources import filters
 from orchestrator.kinds.function.event_sources.live import OFF, MappingLive
-from orchestrator.kinds.function.lanes import EVENT_SOURCE_DEADLINE, Place, qualified
+from orchestrator.kinds.function.lanes import EVENT_SOURCE, Place, qualified
 from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Call, Scope
 
@@ -43,7 +43,7 @@ def _row(
 
     def moves(before: Any, after: Any, subject: Source) -> Sequence[Move]:
         call = update(subject.seen.uuid, **{member: form(after)})
-        return [Move(f"set {name} of event source {subject.ref.name}", call, before, after, deadline=_DEADLINE)]
+        return [Move(f"set {name} of event source {subject.ref.name}", call, before, after, deadline=EVENT_SOURCE)]
 
     about = About(("lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"), _SETTLES, refused or _BUSY)
     return Setting(
@@ -61,15 +61,12 @@ def _row(
     )
 
 
-_DEADLINE = EVENT_SOURCE_DEADLINE
-
-
 def _alias_moves(before: str, after: str, subject: Source) -> Sequence[Move]:
     """A mapping is moved to another alias in place: it reads on where it is."""
     name = qualified(subject.name, subject.arn, after)
     to = f"alias {after}" if after else "the function itself"
     summary = f"move event source {subject.ref.name} to {to}"
-    return [Move(summary, update(subject.seen.uuid, FunctionName=name), before, after, deadline=_DEADLINE)]
+    return [Move(summary, update(subject.seen.uuid, FunctionName=name), before, after, deadline=EVENT_SOURCE)]
 
 
 def _age(value: Any) -> int:

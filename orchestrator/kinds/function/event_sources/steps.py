@@ -13,7 +13,7 @@ from orchestrator.kinds.function.event_sources import difference
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS
-from orchestrator.kinds.function.lanes import EVENT_SOURCE_DEADLINE, LATEST, Place, qualified
+from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
@@ -62,7 +62,7 @@ class _Steps:
             f"wait for {mapping.words}",
             None,
             (),
-            EVENT_SOURCE_DEADLINE,
+            EVENT_SOURCE,
             ref=ref,
             timeout="update",
             reads=_one(mapping.uuid),
@@ -84,7 +84,7 @@ class _Steps:
             f"delete event source {change.ref.name}{again}",
             Call("lambda", "DeleteEventSourceMapping", {"UUID": change.identity}),
             (change,),
-            EVENT_SOURCE_DEADLINE,
+            EVENT_SOURCE,
             ref=change.ref,
             reads=_one(change.identity),
             scope=Scope.SELF,
@@ -107,7 +107,7 @@ class _Steps:
             f"create event source {change.ref.name}",
             Call("lambda", "CreateEventSourceMapping", parameters),
             (Change(change.ref, "", None, after, "create"),),
-            EVENT_SOURCE_DEADLINE,
+            EVENT_SOURCE,
             ref=change.ref,
             reads=frozenset({f"{aspects.EVENT_SOURCES}:{alias or LATEST}"}),
             scope=Scope.SELF,
