@@ -1,12 +1,11 @@
 """Runs of more than one round with several plans, killed, hurried, or told to fail fast."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from orchestrator.model import Call
 from orchestrator.ports import Cloud
+from tests.end_to_end.dying import Dying
 from tests.end_to_end.test_planning_anew import PROVISIONED, throughput
 from tests.end_to_end.virtual import VirtualAws
 from tests.engine.scene import Answer, Scripted
@@ -55,25 +54,6 @@ async def test_a_failure_elsewhere_leaves_the_rest_to_the_next_run(aws: VirtualA
     aws.between = lambda cloud: cloud
     assert (await aws.apply(plan)).exit_code == 0
     assert not (await aws.preview(plan)).graph.steps
-
-
-class Dead(BaseException):
-    """A SIGKILL."""
-
-
-class Dying:
-    """A Cloud whose caller dies at its `at`-th call."""
-
-    def __init__(self, cloud: Cloud, at: int) -> None:
-        self.called = 0
-        self._cloud = cloud
-        self._at = at
-
-    async def send(self, call: Call) -> Any:
-        self.called += 1
-        if self.called >= self._at:
-            raise Dead
-        return await self._cloud.send(call)
 
 
 @pytest.mark.parametrize("at", range(2, 40, 3))
