@@ -20,6 +20,7 @@ DENIED, CREDENTIALS, FATAL = Treatment.DENIED, Treatment.CREDENTIALS, Treatment.
 IN_USE, LIMIT, CONFLICT = "ResourceInUseException", "LimitExceededException", "ResourceConflictException"
 INVALID, PARAMETER = "ValidationException", "InvalidParameterValueException"
 GONE = r"ResourceNotFoundException|TableNotFoundException|BackupNotFoundException"
+NO_REPLICA = r"replica (update|delete) action of the request was not found|were not part of the global table"
 THROTTLED = (
     r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
@@ -77,6 +78,18 @@ DYNAMODB = (
     dynamodb(WAIT, INVALID, r"cannot read from backfilling", "the index is still being filled", "1.6, 6.1"),
     dynamodb(LAG, INVALID, r"does not have the specified index", "not every node knows a new index yet", "6.1, 7",
              when=when.fresh),
+    # replicas of global tables
+    dynamodb(WAIT, INVALID, r"not allowed while the replica is being added", "a replica is on its way", "8.1"),
+    dynamodb(VERIFY, INVALID, r"already existed as tables", "the replica is there, or goes, or a table is in its way", "8.3"),
+    dynamodb(VERIFY, INVALID, NO_REPLICA, "the replica to delete is gone", "8.3", when=when.deleting),
+    dynamodb(LAG, INVALID, NO_REPLICA, "not every node knows a new replica yet", "1.6, 7, 8.3", when=when.fresh),
+    dynamodb(PRECONDITION, INVALID, NO_REPLICA, "somebody took the replica away", "8.3", advice=PREVIEW),
+    dynamodb(FATAL, INVALID, r"kmsmasterkeyid must be specified for each replica", "each replica needs a key of its own",
+             "8.3", advice="Give every replica a KMS key of its own Region; the type of key is one for all."),
+    dynamodb(FATAL, INVALID, r"should either be pay-per-request or autoscaled", "writes must scale by themselves", "8.1",
+             advice="Bill the table on demand, or scale the writes of the table and of every index automatically."),
+    dynamodb(FATAL, INVALID, r"has deletion protection enabled", "deletion protection is on in the replica's Region", "8.2",
+             advice="Turn the protection off in that Region, then run again."),
     # what is as wanted already
     dynamodb(VERIFY, INVALID, r"timetolive is already (enabled|disabled)", "TTL is so already", "1.6, 14.4"),
     dynamodb(VERIFY, INVALID, r"will not change", "the numbers are so already: typical of a lost reply", "1.6, 14.4"),

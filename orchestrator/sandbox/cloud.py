@@ -1,6 +1,7 @@
 """The rules behind the Cloud port, in the time of whatever clock is given: no sockets, no SDK."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,8 +41,9 @@ _NO_CONNECTION = "Could not connect to the endpoint"
 
 
 class VirtualCloud:
-    """The Cloud port over an Account. `latency` (seconds, of each call) adds to what `faults` draws.
+    """The Cloud port over an Account, and over the same account in other Regions.
 
+    `latency` (seconds, of each call) adds to what `faults` draws.
     Half of a call's time passes before it takes effect, half after, so that a call cancelled meanwhile may or may not have
     taken effect, as with a real one. `limited` False lifts the account's limits on calls a second.
     """
@@ -60,19 +62,24 @@ class VirtualCloud:
         self._clock = clock
         self._faults = faults or Faults()
         self._latency = latency
-        self._rates = (rates or Rates()) if limited else None
+        self._rates = {account.ground.region: rates or Rates()}
+        self._limited = limited
         self._sent = 0
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         """Serve one call. Raises Fault for a refusal, and for what was injected; ValueError for an unknown late value."""
         parameters = reveal(call.parameters)
+        if call.region == self.account.ground.region:
+            call = replace(call, region=None)
         self._sent += 1
         request = f"virtual-{self._sent:06d}"
         injection = self._faults.draw(call.api)
         arrived, half = self._clock.now(), (self._latency + self._faults.latency()) / 2
         await self._clock.sleep(half)
         if injection is Injection.UNREACHABLE:
-            raise Fault(call.service, call.operation, "EndpointUnreachable", _NO_CONNECTION, sent=False)
+            raise Fault(
+                call.service, call.operation, "EndpointUnreachable", _NO_CONNECTION, sent=False, region=call.region
+            )
         try:
             reply = self._serve(call, parameters, injection, arrived)
         except Refusal as refusal:
@@ -91,15 +98,17 @@ class VirtualCloud:
         if injection is not None and not injection.takes_effect:
             throttled = injection is Injection.THROTTLE
             raise fault.throttled(call.service) if throttled else fault.failed(call.service)
-        if self._rates is not None:
-            self._rates.check(call.service, call.operation, now)
-        return self.account.handle(call.service, call.operation, parameters, now, arrived)
+        account = self.account.elsewhere(call.region) if call.region else self.account
+        if self._limited:
+            rates = self._rates.setdefault(account.ground.region, Rates())
+            rates.check(call.service, call.operation, now)
+        return account.handle(call.service, call.operation, parameters, now, arrived)
 
     @staticmethod
     def _fault(call: Call, refusal: Refusal, injection: Injection | None, request: str) -> Fault:
         """What the client sees of it: nothing at all where the connection broke."""
         if injection is not None and not injection.answered:
-            return Fault(call.service, call.operation, "NoAnswer", _DROPPED)
+            return Fault(call.service, call.operation, "NoAnswer", _DROPPED, region=call.region)
         seen = fault.failed(call.service) if injection is Injection.ERROR_AFTER else refusal
         return Fault(
             call.service,
@@ -109,6 +118,7 @@ class VirtualCloud:
             status=seen.status,
             retry_after=seen.retry_after,
             request_id=request,
+            region=call.region,
         )
 
 

@@ -10,6 +10,7 @@ from tests.engine.recorded import ATTACHED, CREATING, DELETING, READING, RIU, UP
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
 BUSY = "The operation cannot be performed at this time. "
+NO_REPLICA = "Replica specified in the Replica Update or Replica Delete action of the request was not found"
 ROLE = "The role defined for the function cannot be assumed by Lambda."
 EXECUTION = "The provided execution role does not have permissions to call "
 
@@ -137,6 +138,51 @@ DYNAMODB = [
         "DeleteTable",
         "ValidationException",
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        "fatal",
+        DELETING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Create/Update/Delete of replica is not allowed while the replica is being added to table with name: orders in region",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Failed to create a the new replica of table with name: 'orders' because one or more replicas already existed as "
+        "tables.",
+        "verify",
+        CREATING,
+    ),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "verify", DELETING),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "lag", YOUNG),
+    Recorded("UpdateTable", "ValidationException", NO_REPLICA, "precondition"),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Update global table operation failed because one or more replicas were not part of the global table. Please retry "
+        "the request without these replicas: [eu-west-1].",
+        "precondition",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Table write capacity should either be Pay-Per-Request or AutoScaled.",
+        "fatal",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Cannot delete table orders in region us-east-1 because it has deletion protection enabled. Disable deletion "
+        "protection first.",
         "fatal",
         DELETING,
     ),

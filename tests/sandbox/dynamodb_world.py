@@ -73,7 +73,21 @@ class World:
         self.account = Account(
             durations=self.durations, staleness=staleness or Staleness.off(), limits=limits, seed=seed
         )
-        self.now = NOON
+        self._time = [NOON]
+
+    @property
+    def now(self) -> float:
+        return self._time[0]
+
+    @now.setter
+    def now(self, at: float) -> None:
+        self._time[0] = at
+
+    def elsewhere(self, region: str) -> "World":
+        """The same account in another Region, at the same time."""
+        other = World(self.durations)
+        other.account, other._time = self.account.elsewhere(region), self._time
+        return other
 
     def wait(self, seconds: float) -> None:
         self.now += seconds

@@ -1,5 +1,6 @@
 """The Cloud port over the rules: replies as botocore shapes them, faults as a client meets them, rates of calls."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -134,6 +135,51 @@ async def test_sts_says_who_and_kms_says_which_key(clock: VirtualClock) -> None:
     assert managed["KeyMetadata"]["KeyManager"] == "AWS"
     fault = await virtual.fault(Call("kms", "DescribeKey", {"KeyId": "alias/unknown"}))
     assert fault.code == "NotFoundException"
+
+
+# ----------------------------------------------------------------------------------------------------------- other Regions
+
+
+async def test_a_call_is_served_by_its_region_and_its_fault_names_it(clock: VirtualClock) -> None:
+    virtual = Virtual(clock)
+    await virtual.cloud.send(replace(CREATE, region="us-west-2"))
+    fault = await virtual.fault(DESCRIBE)
+    assert (fault.code, fault.region) == ("ResourceNotFoundException", None)
+    there = await virtual.cloud.send(replace(DESCRIBE, region="us-west-2"))
+    assert there["Table"]["TableArn"] == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
+    fault = await virtual.fault(replace(DESCRIBE, region="eu-central-1"))
+    assert (fault.code, fault.region) == ("ResourceNotFoundException", "eu-central-1")
+    assert (await virtual.fault(replace(DESCRIBE, region="eu-west-1"))).region is None
+
+
+async def test_injected_faults_name_the_region_too(clock: VirtualClock) -> None:
+    for injection in Injection:
+        fault = await Virtual(clock, scripted(injection)).fault(replace(CREATE, region="us-west-2"))
+        assert fault.region == "us-west-2"
+
+
+async def test_each_region_has_a_rate_of_its_own(clock: VirtualClock) -> None:
+    virtual = Virtual(clock)
+    limits = Call("dynamodb", "DescribeLimits")
+    await virtual.cloud.send(limits)
+    await virtual.cloud.send(replace(limits, region="us-west-2"))
+    assert (await virtual.fault(limits)).code == "ThrottlingException"
+    assert (await virtual.fault(replace(limits, region="us-west-2"))).region == "us-west-2"
+
+
+async def test_a_replica_comes_about_in_its_region(clock: VirtualClock) -> None:
+    virtual = Virtual(clock)
+    spans = virtual.account.ground.durations
+    await virtual.cloud.send(CREATE)
+    await clock.sleep(spans.table_create)
+    wanted = {"TableName": "orders", "ReplicaUpdates": [{"Create": {"RegionName": "us-west-2"}}]}
+    await virtual.cloud.send(Call("dynamodb", "UpdateTable", wanted))
+    await clock.sleep(spans.replica_create)
+    there = (await virtual.cloud.send(replace(DESCRIBE, region="us-west-2")))["Table"]
+    assert (there["TableStatus"], there["Replicas"]) == (
+        "ACTIVE",
+        [{"RegionName": "eu-west-1", "ReplicaStatus": "ACTIVE"}],
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- injected faults

@@ -9,6 +9,7 @@ from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
 from orchestrator.sandbox.rules.lambda_.package import Sources
+from orchestrator.sandbox.rules.regions import Regions
 
 SourcesOf = Callable[[str, str], Sources]
 """Account and region to what holds the objects and images there."""
@@ -23,6 +24,7 @@ class Accounts:
     seed: int = 0
     sources: SourcesOf | None = None
     _known: dict[tuple[str, str], Account] = field(default_factory=dict)
+    _regions: dict[str, Regions[Account]] = field(default_factory=dict)
     _rates: dict[tuple[str, str], Rates] = field(default_factory=dict)
     _roles: dict[str, float] = field(default_factory=dict)
     _rights: dict[str, float] = field(default_factory=dict)
@@ -31,19 +33,24 @@ class Accounts:
 
     def of(self, account: str, region: str) -> Account:
         """The account's control planes in that region."""
-        key = (account, region)
-        if key not in self._known:
-            sources = self.sources(account, region) if self.sources else None
-            made = Account(account, region, self.durations, self.seed, staleness=self.staleness, sources=sources)
-            for permission in self.denied:
-                made.deny(permission)
-            for role, at in self._roles.items():
-                made.lambda_.role_created(role, at)
-            for role, at in self._rights.items():
-                made.lambda_.role_permitted(role, at)
-            self._known[key] = made
-            self._rates[key] = Rates()
-        return self._known[key]
+        if account not in self._regions:
+            self._regions[account] = Regions(lambda name, regions: self._make(account, name, regions))
+        return self._regions[account].of(region)
+
+    def _make(self, account: str, region: str, regions: Regions[Account]) -> Account:
+        sources = self.sources(account, region) if self.sources else None
+        made = Account(
+            account, region, self.durations, self.seed, staleness=self.staleness, sources=sources, regions=regions
+        )
+        for permission in self.denied:
+            made.deny(permission)
+        for role, at in self._roles.items():
+            made.lambda_.role_created(role, at)
+        for role, at in self._rights.items():
+            made.lambda_.role_permitted(role, at)
+        self._known[account, region] = made
+        self._rates[account, region] = Rates()
+        return made
 
     def rates(self, account: str, region: str) -> Rates:
         """The limits on calls a second of an account that `of` has made."""
@@ -73,6 +80,7 @@ class Accounts:
         """Forget everything."""
         self.denied.clear()
         self._known.clear()
+        self._regions.clear()
         self._rates.clear()
         self._roles.clear()
         self._rights.clear()

@@ -13,6 +13,7 @@
 | POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
 | POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
 | POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
+| the same | ends the next replica of a table in that region in CREATION_FAILED: {replica, reason, region} |
 | POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
 
@@ -89,7 +90,11 @@ class Control:
         return account.foreign(service, name, parameters, now)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
-        account, reason, code = self._account(given), given["reason"], given["code"]
+        account, reason = self._account(given), given["reason"]
+        if "replica" in given:
+            account.dynamodb.fail_next_replica(given["replica"], reason)
+            return {}
+        code = given["code"]
         if "table" in given:
             account.dynamodb.insights.fail_next(given["table"], given.get("index"), code, reason)
         else:

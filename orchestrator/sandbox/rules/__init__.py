@@ -14,6 +14,8 @@ the fronts convert them), or raises `Refusal`.
 - Time enters as `now` (epoch seconds) and nowhere else. No threads, no timers: what fell due since the last call is worked
   out when the next one comes, so the answer never depends on how often somebody looked.
 - The same seed, calls and times give the same replies: every draw comes from `Ground.draws(purpose)`.
+- `Account` is one Region of an account; `Account.elsewhere` is another one. They share one time, and what belongs to a
+  global table.
 - `Ground` is what the services of one account share: account, region, durations, staleness, limits, the timeline.
 - Nothing here comes from `orchestrator.kinds`: both state AWS's rules by themselves, so that no mistake is made twice.
 

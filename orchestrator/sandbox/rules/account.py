@@ -1,7 +1,6 @@
 """One AWS account in one region: all services behind one door."""
 
-import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -16,13 +15,14 @@ from orchestrator.sandbox.rules.lambda_ import LambdaRules
 from orchestrator.sandbox.rules.lambda_.package import Sources
 from orchestrator.sandbox.rules.objects import S3Rules
 from orchestrator.sandbox.rules.refusal import Refusal
+from orchestrator.sandbox.rules.regions import Regions
 from orchestrator.sandbox.rules.scaling import ScalingRules
 from orchestrator.sandbox.rules.service import Rules
 from orchestrator.sandbox.rules.timeline import Timeline
 
 
 class Account:
-    """Serves calls in the order of time and writes them down.
+    """Serves calls in the order of time and writes them down. `elsewhere` is the same account in another Region.
 
     Not safe for threads by itself: a front with several threads holds one lock around `handle`.
     """
@@ -37,18 +37,30 @@ class Account:
         staleness: Staleness | None = None,
         limits: Limits | None = None,
         sources: Sources | None = None,
+        regions: "Regions[Account] | None" = None,
     ) -> None:
-        """`sources` hold the objects and images that functions are made of, where those are not this account's own."""
+        """`sources` hold the objects and images that functions are made of, where those are not this account's own.
+
+        `regions` are the account's; without, it has its own, in which everything takes as long and lags as far as here.
+        """
         self.ground = Ground(
             account, region, durations or Durations(), staleness or Staleness(), limits or Limits(), seed, Timeline()
         )
+        self._regions = regions or Regions(self._sibling)
+        self._regions.join(region, self)
+        self._agenda = self._regions.agenda
         self.kms = KmsRules(self.ground)
-        self.dynamodb = DynamoDBRules(self.ground, self.kms.resolve)
+        self.dynamodb = DynamoDBRules(
+            self.ground,
+            self.kms.resolve,
+            near=lambda name: self.elsewhere(name).dynamodb,
+            scaling=lambda: self.scaling,
+        )
         self.s3 = S3Rules(self.ground)
         self.ecr = EcrRules(self.ground)
         self._sources = sources or Sources(self.s3.fetch, self.ecr.resolve)
         self.lambda_ = LambdaRules(self.ground, replace(self._sources, fetch=self._fetch), self.dynamodb.has_stream)
-        self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._later, self._scale)
+        self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._agenda.later, self._scale)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
             "dynamodbstreams": self.dynamodb.streams,
@@ -59,18 +71,30 @@ class Account:
             "sts": StsRules(self.ground),
             "application-autoscaling": self.scaling,
         }
-        self._denied: set[str] = set()
-        self._due: list[tuple[float, int, Callable[[float], None]]] = []
-        self._scheduled = 0
-        self._now = float("-inf")
+
+    def elsewhere(self, region: str) -> "Account":
+        """The same account in `region`."""
+        return self._regions.of(region)
+
+    def _sibling(self, region: str, regions: "Regions[Account]") -> "Account":
+        ground = self.ground
+        return Account(
+            ground.account,
+            region,
+            ground.durations,
+            ground.seed,
+            staleness=ground.staleness,
+            limits=ground.limits,
+            regions=regions,
+        )
 
     @property
     def timeline(self) -> Timeline:
         return self.ground.timeline
 
     def deny(self, api: str) -> None:
-        """Take a permission from every caller: `s3:GetObject`, `kms:DescribeKey`, …."""
-        self._denied.add(api)
+        """Take a permission from every caller, in all Regions: `s3:GetObject`, `kms:DescribeKey`, …."""
+        self._regions.denied.add(api)
 
     def handles(self, service: str, operation: str) -> bool:
         return service in self.services and self.services[service].handles(operation)
@@ -90,28 +114,20 @@ class Account:
         self.advance(now)
         if service == "lambda" and arrived is not None:
             self.lambda_.arriving(arrived)
-        return self._serve(service, operation, parameters, self._now, foreign=False)
+        return self._serve(service, operation, parameters, self._agenda.now, foreign=False)
 
     def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
         """The same for a call that somebody else makes: marked as such in the timeline."""
         self.advance(now)
-        return self._serve(service, operation, parameters, self._now, foreign=True)
+        return self._serve(service, operation, parameters, self._agenda.now, foreign=True)
 
     def schedule(self, at: float, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
         """Let somebody else make a call at `at`. A refusal is only written down."""
-        self._later(at, lambda now: self._unheard(service, operation, parameters, now))
+        self._agenda.later(at, lambda now: self._unheard(service, operation, parameters, now))
 
     def advance(self, now: float) -> None:
-        """Let time pass until `now`: whatever falls due happens, each at its own time."""
-        while self._due and self._due[0][0] <= now:
-            at, _, happen = heapq.heappop(self._due)
-            self._now = max(self._now, at)
-            happen(self._now)
-        self._now = max(self._now, now)
-
-    def _later(self, at: float, happen: Callable[[float], None]) -> None:
-        self._scheduled += 1
-        heapq.heappush(self._due, (at, self._scheduled, happen))
+        """Let time pass until `now`, in all Regions: whatever falls due happens, each at its own time."""
+        self._agenda.advance(now)
 
     def _scale(self, parameters: Mapping[str, Any], now: float) -> None:
         """Auto scaling changes a table (fact sheet 15.13), or finds that it can't just now."""
@@ -143,7 +159,7 @@ class Account:
 
     def _must_be_allowed(self, service: str, operation: str, version: str | None) -> None:
         account, versioned = self.ground.account, version is not None
-        if refusal := not_authorized(self._denied, account, service, operation, versioned=versioned):
+        if refusal := not_authorized(self._regions.denied, account, service, operation, versioned=versioned):
             raise refusal
 
     def _fetch(self, bucket: str, key: str, version: str | None) -> bytes:

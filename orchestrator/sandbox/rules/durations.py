@@ -32,6 +32,15 @@ class Durations:
     index_backfill: float = 300  # CREATING, backfilling
     index_delete: float = 90
     index_throughput: float = 15
+    index_elsewhere: float = 30  # how much later than at home an index is ACTIVE in the other Regions of a global table
+    # DynamoDB: replicas; each from the accepted call
+    replica_listed: float = 6  # until the other Regions list a new one
+    replica_described: float = 10  # until its own Region knows it
+    replica_create: float = 180
+    replica_update: float = 35  # of a replica's own settings, and of a setting of one Region of a global table
+    replica_delete: float = 120  # until the other Regions list it no more
+    replica_deleting: float = 35  # until it is DELETING, and the other Regions are ACTIVE again
+    replica_gone: float = 20  # how much longer its own Region still knows it
     # DynamoDB: settings with their own API
     ttl: float = 10
     ttl_lock: float = 3600  # between two changes of TTL
@@ -75,6 +84,8 @@ class Durations:
         fast = {f.name: min(2.0, getattr(cls(), f.name)) for f in fields(cls)}
         fast |= {"index_start": 0.5, "index_allocate": 1.0, "index_backfill": 2.0, "index_delete": 1.0}
         fast |= {"table_create_with_indexes": 3.0, "flip_to_on_demand": 3.0, "flip_indexes": 0.5, "ttl_lock": 20.0}
+        fast |= {"replica_listed": 0.5, "replica_described": 1.0, "replica_create": 3.0, "replica_deleting": 1.0}
+        fast |= {"replica_gone": 0.5, "index_elsewhere": 0.5}
         fast["auto_scaling"] = 10.0
         return cls(**fast)
 

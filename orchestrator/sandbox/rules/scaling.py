@@ -113,6 +113,38 @@ class ScalingRules:
             )
         return self._handlers[operation](parameters, now)
 
+    def scaled_writes(self, table: str) -> frozenset[str | None]:
+        """The indexes of `table` whose writes have a target with a policy, and None where its own have."""
+        return frozenset(target.index for target in self.writes(table) if self.held_policies(target))
+
+    def take_over(self, source: "ScalingRules", table: str, now: float) -> None:
+        """What scales the writes of `table` in another Region does so here, as a new replica brings it (fact sheet 8.2)."""
+        for target in source.writes(table):
+            key = target.resource, target.dimension
+            if (slot := self._targets.get(key)) is not None and slot.holds is not None:
+                continue  # left behind by an earlier table of that name
+            self._targets[key] = Lagging(replace(target, arn=self._here(target.arn, source), created=now))
+            self._policies[key] = {
+                policy.name: Lagging(replace(policy, arn=self._here(policy.arn, source), created=now))
+                for policy in source.held_policies(target)
+            }
+
+    @property
+    def region(self) -> str:
+        return self._ground.region
+
+    def writes(self, table: str) -> list[Target]:
+        """The targets of write capacity that `table` and its indexes have."""
+        return [target for target in self._living() if target.table == table and target.side == "write"]
+
+    def held_policies(self, target: Target) -> list[Policy]:
+        """The policies that hold, whether or not they show already."""
+        slots = self._policies.get((target.resource, target.dimension), {})
+        return [slot.holds for _, slot in sorted(slots.items()) if slot.holds is not None]
+
+    def _here(self, arn: str, source: "ScalingRules") -> str:
+        return arn.replace(f":{source.region}:", f":{self._ground.region}:")
+
     def resource(self, operation: str, parameters: Mapping[str, Any]) -> str:
         """`table/NAME`, also where an index is meant."""
         return "/".join(str(parameters.get("ResourceId") or "").split("/")[:2])

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules import constraints
-from orchestrator.sandbox.rules.dynamodb import creation, data, refusals, settings, tags
+from orchestrator.sandbox.rules.dynamodb import creation, data, group, refusals, settings, tags
 from orchestrator.sandbox.rules.dynamodb.backups import Backups
 from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
 from orchestrator.sandbox.rules.dynamodb.describe import table_description
@@ -13,6 +13,7 @@ from orchestrator.sandbox.rules.dynamodb.insights import ContributorInsights
 from orchestrator.sandbox.rules.dynamodb.names import of_table_or_stream, table_name
 from orchestrator.sandbox.rules.dynamodb.policies import ResourcePolicies
 from orchestrator.sandbox.rules.dynamodb.records import Records
+from orchestrator.sandbox.rules.dynamodb.region import Region, Scaling
 from orchestrator.sandbox.rules.dynamodb.state import Table
 from orchestrator.sandbox.rules.dynamodb.streams import StreamRules
 from orchestrator.sandbox.rules.dynamodb.update import update
@@ -31,14 +32,23 @@ Handler = Callable[[Mapping[str, Any], float], Reply]
 class DynamoDBRules:
     """Tables, indexes and settings of one account and region. `resolve_key` is KMS: id, ARN or alias to a key's ARN.
 
+    `near` finds the rules of another Region, with which global tables are shared; `scaling` is Application Auto Scaling.
     Of the data plane `handle` answers Query alone, as if there were no items; `admit` says for all of it whether the state of
     table and index lets a call through, so that a front can keep the items elsewhere.
     """
 
-    def __init__(self, ground: Ground, resolve_key: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        resolve_key: Callable[[str], str],
+        *,
+        near: "Callable[[str], DynamoDBRules]",
+        scaling: Callable[[], Scaling],
+    ) -> None:
         self._ground = ground
         self._resolve_key = resolve_key
         self._records = records = Records(ground)
+        self.region = Region(records, resolve_key, scaling, lambda name: near(name).region)
         self._backups = backups = Backups(records)
         self.destinations, self.insights = Destinations(records), ContributorInsights(records)
         policies, self.streams = ResourcePolicies(records), StreamRules(records)
@@ -48,7 +58,7 @@ class DynamoDBRules:
             "UpdateTable": self._update_table,
             "DeleteTable": self._delete_table,
             "ListTables": self._list_tables,
-            "UpdateTimeToLive": lambda given, now: settings.update_ttl(records, given, now),
+            "UpdateTimeToLive": self._update_ttl,
             "DescribeTimeToLive": lambda given, now: settings.describe_ttl(records, given, now),
             "UpdateContinuousBackups": lambda given, now: settings.update_recovery(records, given, now),
             "DescribeContinuousBackups": lambda given, now: settings.describe_recovery(records, given, now),
@@ -87,6 +97,10 @@ class DynamoDBRules:
         """Raise Refusal where the state of a table or index refuses this call of the data plane (`DATA_PLANE`)."""
         data.admit(self._records, operation, parameters, now)
 
+    def fail_next_replica(self, name: str, reason: str) -> None:
+        """Let the next replica of the table `name` in this Region end in CREATION_FAILED, described by `reason`."""
+        self._records.failing[name] = reason
+
     def table(self, name: str, now: float) -> Table | None:
         """The table as it is, whatever stale reads still show: for a front that keeps its items elsewhere."""
         record = self._records.get(name, now)
@@ -116,7 +130,10 @@ class DynamoDBRules:
     def _create_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
         record = creation.create(self._records, self._resolve_key, name, parameters, now)
-        return {"TableDescription": table_description(record.table, now)}
+        return {"TableDescription": self._described(record.table, now)}
+
+    def _described(self, table: Table, now: float) -> Reply:
+        return table_description(table, now, group.descriptions(self.region, table, now))
 
     def _describe_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
@@ -124,21 +141,26 @@ class DynamoDBRules:
         table = record.seen(now) if record else None
         if table is None:
             raise refusals.table_missing(name)
-        return {"Table": table_description(table, now)}
+        return {"Table": self._described(table, now)}
 
     def _update_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
-        table = update(self._records, self._resolve_key, name, parameters, now)
-        return {"TableDescription": table_description(table, now)}
+        table = update(self.region, name, parameters, now)
+        return {"TableDescription": self._described(table, now)}
 
     def _delete_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)
         before = self._records.get(name, now)
         started = before is not None and before.table.status != "DELETING"
-        record = creation.delete(self._records, name, now)
+        record = creation.delete(self.region, name, now)
         if started and record.recovery.enabled:
             self._backups.keep_after_deletion(record.table, now)
-        return {"TableDescription": table_description(record.table, now)}
+        return {"TableDescription": self._described(record.table, now)}
+
+    def _update_ttl(self, parameters: Mapping[str, Any], now: float) -> Reply:
+        reply = settings.update_ttl(self._records, parameters, now)
+        group.share_ttl(self.region, table_name(self._ground, parameters), now)
+        return reply
 
     def _list_tables(self, parameters: Mapping[str, Any], now: float) -> Reply:
         """A page of names; a table just made may be missing (fact sheet, section 7)."""

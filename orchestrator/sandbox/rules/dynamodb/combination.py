@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import names, refusals
+from orchestrator.sandbox.rules.dynamodb import names, refusals, replica_request
+from orchestrator.sandbox.rules.dynamodb.replica_request import ReplicaAction
 
 UNMODELLED = frozenset(
     {
-        "ReplicaUpdates",
-        "MultiRegionConsistency",
         "GlobalTableWitnessUpdates",
         "GlobalTableSettingsReplicationMode",
         "DisassociationProtectionEnabled",
@@ -28,6 +27,7 @@ MEMBERS = {
     "DeletionProtectionEnabled": "protection",
     "OnDemandThroughput": "ceilings",
     "WarmThroughput": "warm",
+    "ReplicaUpdates": "replicas",
 }
 """Members of the request and the topics that they are about; index updates are three topics more."""
 
@@ -66,12 +66,13 @@ class IndexAction:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A well-formed UpdateTable: its topics and its index actions."""
+    """A well-formed UpdateTable: its topics, its index actions, and its one action on a replica."""
 
     name: str
     parameters: Mapping[str, Any]
     topics: frozenset[str]
     actions: tuple[IndexAction, ...]
+    replica: ReplicaAction | None = None
 
     def given(self, member: str) -> Any:
         return self.parameters.get(member)
@@ -84,6 +85,7 @@ def read(name: str, parameters: Mapping[str, Any]) -> Request:
     """The request with its topics, or the refusal that needs no look at the table."""
     if beyond := UNMODELLED & parameters.keys():
         raise refusals.not_modelled(f"UpdateTable with {', '.join(sorted(beyond))}")
+    replica = replica_request.read(parameters, {*MEMBERS, "GlobalSecondaryIndexUpdates"})
     actions = tuple(_action(entry) for entry in parameters.get("GlobalSecondaryIndexUpdates") or ())
     topics = {topic for member, topic in MEMBERS.items() if parameters.get(member) is not None}
     topics |= {INDEX_ACTIONS[entry.action] for entry in actions}
@@ -95,7 +97,7 @@ def read(name: str, parameters: Mapping[str, Any]) -> Request:
     _check_index_actions(actions)
     _check_topics(frozenset(topics))
     _check_index_warmth(actions, frozenset(topics))
-    return Request(name, parameters, frozenset(topics), actions)
+    return Request(name, parameters, frozenset(topics), actions, replica)
 
 
 def _action(entry: Mapping[str, Any]) -> IndexAction:

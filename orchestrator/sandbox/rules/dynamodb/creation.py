@@ -4,9 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb import capacity, policies, policy_document, refusals, schema, tags
+from orchestrator.sandbox.rules.dynamodb import (
+    capacity,
+    group,
+    policies,
+    policy_document,
+    refusals,
+    replicas,
+    schema,
+    tags,
+)
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records, Recovery
+from orchestrator.sandbox.rules.dynamodb.region import Region
 from orchestrator.sandbox.rules.dynamodb.state import Capacity, Encryption, Index, Table
 from orchestrator.sandbox.rules.dynamodb.streams import begun, wanted_view
 from orchestrator.sandbox.rules.ground import Ground
@@ -44,15 +54,20 @@ def create(
     return record
 
 
-def delete(records: Records, name: str, now: float) -> Record:
-    """Accept a DeleteTable, or raise. Repeated while DELETING it is accepted and does nothing (fact sheet, section 5)."""
-    ground = records.ground
+def delete(region: Region, name: str, now: float) -> Record:
+    """Accept a DeleteTable, or raise. Repeated while DELETING it is accepted and does nothing (fact sheet, section 5).
+
+    Of a global table it takes the copy of this Region alone.
+    """
+    records, ground = region.records, region.records.ground
     record = records.get(name, now)
     if record is None:
         raise refusals.table_missing(name)
     table = record.table
     if table.status == "DELETING":
         return record
+    if table.is_global:
+        group.check_leaving(region, table, now)
     if table.status != "ACTIVE":
         raise refusals.table_moving(name, table.status)
     if table.encryption.updating:
@@ -72,6 +87,9 @@ def delete(records: Records, name: str, now: float) -> Record:
     record.due.clear()
     record.table = replace(table, status="DELETING")
     record.hidden_reads = 0
+    if table.is_global:
+        replicas.leave(region, record, now)
+        return record
     record.later(ends, lambda _: None)
     ground.timeline.busy("dynamodb", f"table/{name}", "delete", now, ends)
     return record

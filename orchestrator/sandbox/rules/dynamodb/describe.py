@@ -1,5 +1,6 @@
 """A table as DescribeTable tells it (fact sheet 2.5, section 3, 14.2): absent is not the same as empty."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.sandbox.rules.dynamodb import budgets
@@ -18,8 +19,11 @@ from orchestrator.sandbox.rules.dynamodb.state import (
 DEFAULT_WARM = Capacity(12000, 4000)
 
 
-def table_description(table: Table, now: float) -> dict[str, Any]:
-    """The TableDescription; timestamps in epoch seconds. A DELETING table tells next to nothing (section 5)."""
+def table_description(table: Table, now: float, replicas: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The TableDescription; timestamps in epoch seconds. A DELETING table tells next to nothing (section 5).
+
+    `replicas` are the descriptions of a global table's other copies.
+    """
     common: dict[str, Any] = {
         "TableName": table.name,
         "TableArn": table.arn,
@@ -31,7 +35,7 @@ def table_description(table: Table, now: float) -> dict[str, Any]:
         "DeletionProtectionEnabled": table.protected,
     }
     if table.status == "DELETING":
-        return common | _billing(table)
+        return common | _billing(table) | _group(table, replicas)
     return (
         common
         | {
@@ -48,6 +52,7 @@ def table_description(table: Table, now: float) -> dict[str, Any]:
         | _stream(table)
         | _encryption(table)
         | _class(table)
+        | _group(table, replicas)
     )
 
 
@@ -153,6 +158,11 @@ def _encryption(table: Table) -> dict[str, Any]:
         return {}
     status = "UPDATING" if encryption.updating else "ENABLED"
     return {"SSEDescription": {"Status": status, "SSEType": "KMS", "KMSMasterKeyArn": encryption.arn}}
+
+
+def _group(table: Table, replicas: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A table is a global one from the accepted call on, when no replica is listed yet (ack-api-quirks, DDB-TABLE-226)."""
+    return {"GlobalTableVersion": "2019.11.21", "Replicas": list(replicas)} if table.is_global else {}
 
 
 def _class(table: Table) -> dict[str, Any]:

@@ -157,6 +157,8 @@ class Records:
         self.ground = ground
         self._records: dict[str, Record] = {}
         self._made = 0
+        self.failing: dict[str, str] = {}
+        """Names of tables whose next replica here does not come about, and why."""
         self.deleted: list[tuple[Table, float]] = []
         """The tables with streams that are gone, and since when: their streams stay a while (fact sheet, section 5)."""
 

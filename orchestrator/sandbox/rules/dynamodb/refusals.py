@@ -68,6 +68,46 @@ def index_allocating(table: str, index: str) -> Refusal:
     )
 
 
+def group_in_use() -> Refusal:
+    """Another Region's copy of a global table is on its way (ack-api-quirks, DDB-TABLE-227)."""
+    return Refusal(
+        "ResourceInUseException", "The resource which you are attempting to change is in use.", in_transition=True
+    )
+
+
+def key_for_each_replica() -> Refusal:
+    """Also where nothing about keys would change (fact sheet 8.3)."""
+    return invalid_values("KMSMasterKeyId must be specified for each replica.")
+
+
+def replica_unknown() -> Refusal:
+    """Really absent, or not listed yet (fact sheet 1.6, 8.3)."""
+    return invalid("Replica specified in the Replica Update or Replica Delete action of the request was not found.")
+
+
+def replica_exists(name: str) -> Refusal:
+    """A table of that name stands in the Region, a replica or not, also while it goes (ack-api-quirks, DDB-TABLE-225)."""
+    return invalid(
+        f"Failed to create a the new replica of table with name: '{name}' because one or more replicas already existed "
+        "as tables."
+    )
+
+
+def source_of_replicas() -> Refusal:
+    return invalid(
+        "Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table "
+        "in the last 24 hours."
+    )
+
+
+def replica_protected(name: str, region: str) -> Refusal:
+    """Protection belongs to each Region's copy alone (ack-api-quirks, DDB-TABLE-297)."""
+    return invalid(
+        f"Cannot delete table {name} in region {region} because it has deletion protection enabled. "
+        "Disable deletion protection first."
+    )
+
+
 def limit(message: str, *, in_transition: bool = False) -> Refusal:
     return Refusal("LimitExceededException", message, in_transition=in_transition)
 

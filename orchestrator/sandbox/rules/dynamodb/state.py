@@ -95,6 +95,14 @@ class LocalIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class Overrides:
+    """What one replica has of its own instead of what all share: read capacity, ceiling of reads (fact sheet 8.2)."""
+
+    read: int | None = None
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """A global secondary index, `made` at some time (which tells it from an earlier one of its name).
 
@@ -109,6 +117,7 @@ class Index:
     changes: Changes = Changes()
     limits: OnDemandLimits = OnDemandLimits()
     warm: WarmThroughput = WarmThroughput()
+    overrides: Overrides = Overrides()
     creating: bool = False
     backfilling: bool | None = None
     updating: bool = False
@@ -138,6 +147,19 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
+class Replica:
+    """Another Region's copy, as this Region lists it."""
+
+    region: str
+    status: str = "CREATING"
+    reason: str | None = None
+
+    @property
+    def moving(self) -> bool:
+        return self.status in ("CREATING", "UPDATING", "DELETING")
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One stream of a table, which is ENABLING until `settles`, and is switched off at `ended`, if it is."""
 
@@ -154,6 +176,8 @@ class Table:
 
     `status` is the TableStatus; `iops` says that it is UPDATING because capacity changes. `on_demand_since` is when it was
     last switched to (or created with) on-demand billing, None for never. `stream_label` outlives the stream.
+    `is_global`: it is one of several copies, or about to be; `replicas` are the others, as far as they are listed.
+    `sourced` are the Regions that got their copy from here, and when (epoch seconds).
     """
 
     name: str
@@ -182,6 +206,30 @@ class Table:
     class_changes: tuple[float, ...] = ()
     protected: bool = False
     protection_changed: float | None = None
+    is_global: bool = False
+    replicas: tuple[Replica, ...] = ()
+    overrides: Overrides = Overrides()
+    sourced: tuple[tuple[str, float], ...] = ()
+
+    def replica(self, region: str) -> Replica | None:
+        return next((replica for replica in self.replicas if replica.region == region), None)
+
+    def with_replica(self, changed: Replica) -> "Table":
+        """The same table with that replica in place of the one of its Region, or as the last one."""
+        if self.replica(changed.region) is None:
+            return replace(self, replicas=(*self.replicas, changed))
+        return replace(self, replicas=tuple(changed if old.region == changed.region else old for old in self.replicas))
+
+    def without_replica(self, region: str) -> "Table":
+        """The same table; without its last replica it is a plain table again (fact sheet 8.3)."""
+        rest = tuple(replica for replica in self.replicas if replica.region != region)
+        return replace(
+            self,
+            replicas=rest,
+            is_global=bool(rest),
+            overrides=self.overrides if rest else Overrides(),
+            sourced=tuple((place, at) for place, at in self.sourced if place != region),
+        )
 
     def index(self, name: str) -> Index | None:
         return next((index for index in self.indexes if index.name == name), None)

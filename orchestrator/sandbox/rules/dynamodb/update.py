@@ -1,15 +1,25 @@
 """UpdateTable: read the request, ask the gate, set things going."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.sandbox.rules.durations import Durations
-from orchestrator.sandbox.rules.dynamodb import budgets, capacity, combination, gate, indexing, refusals
+from orchestrator.sandbox.rules.dynamodb import (
+    budgets,
+    capacity,
+    combination,
+    gate,
+    group,
+    indexing,
+    refusals,
+    replicas,
+)
 from orchestrator.sandbox.rules.dynamodb.combination import Request
 from orchestrator.sandbox.rules.dynamodb.encryption import wanted_key
 from orchestrator.sandbox.rules.dynamodb.moves import Move
 from orchestrator.sandbox.rules.dynamodb.records import Record, Records
+from orchestrator.sandbox.rules.dynamodb.region import Copy, Region, copies
 from orchestrator.sandbox.rules.dynamodb.state import Encryption, Table
 from orchestrator.sandbox.rules.dynamodb.streams import begun, ended, label_at, wanted_view
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -17,25 +27,69 @@ from orchestrator.sandbox.rules.refusal import Refusal
 _CAPACITY = frozenset({"throughput", "billing", "index update", "ceilings"})
 
 
-def update(
-    records: Records, resolve_key: Callable[[str], str], name: str, parameters: Mapping[str, Any], now: float
-) -> Table:
-    """Accept an UpdateTable and return the table as the reply shows it, or raise with nothing changed."""
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one Region's copy goes through. `request` is what it was told of the original one."""
+
+    copy: Copy
+    request: Request
+    move: Move
+
+
+def update(region: Region, name: str, parameters: Mapping[str, Any], now: float) -> Table:
+    """Accept an UpdateTable and return the table as the reply shows it, or raise with nothing changed.
+
+    What the copies of a global table share is changed in all of their Regions.
+    """
     request = combination.read(name, parameters)
+    records = region.records
     record = records.get(name, now)
     if record is None:
         raise refusals.table_missing(name)
+    if request.replica is not None:
+        return replicas.change(region, record, request, now)
+    group.check_at_once(region, request, record.table)
     gate.check(request, record.table)
-    move = _move(records, resolve_key, request, record.table, now).begun()
-    if move.moves and records.in_flight(now) >= records.ground.limits.tables_in_flight:
+    others = copies(region, record.table, now)
+    group.check_free(request, record.table, others)
+    changes = _changes(Copy(region, record), others, request, now)
+    if changes[0].move.moves and records.in_flight(now) >= records.ground.limits.tables_in_flight:
         raise refusals.too_many_moving(records.ground.limits.tables_in_flight)
-    _commit(records, record, request, move, now)
-    return move.table
+    for change in changes:
+        _commit(change.copy.region.records, change.copy.record, change.request, change.move, now)
+    return changes[0].move.table
 
 
-def _move(records: Records, resolve_key: Callable[[str], str], request: Request, table: Table, now: float) -> Move:
-    ground, move = records.ground, Move(table)
-    durations = ground.durations
+def _changes(here: Copy, others: list[Copy], request: Request, now: float) -> list[_Change]:
+    """What becomes of this Region's copy, first, and of every other one."""
+    table = group.own(request, here.table) if others else here.table
+    move = _move(here.region, request, table, here.region.records.ground.durations, now)
+    changes = [_Change(here, request, move)]
+    for other in others:
+        spans = other.region.records.ground.durations
+        told = group.shared(request, here.table, other.table)
+        if told is None:
+            changes.append(_Change(other, request, Move(other.table)))
+            continue
+        later = replace(spans, index_backfill=spans.index_backfill + spans.index_elsewhere)
+        its = group.own(told, other.table) if told.given("BillingMode") else other.table
+        changes.append(_Change(other, told, _move(other.region, told, its, later, now)))
+    if others and move.moves:
+        # Whatever one copy goes through holds up all of them (ack-api-quirks, DDB-TABLE-230, 297).
+        for change in changes:
+            _hold_up(change.move, here.region.records.ground.durations.replica_update)
+    return [replace(change, move=change.move.begun()) for change in changes]
+
+
+def _hold_up(move: Move, seconds: float) -> None:
+    """TableStatus is UPDATING for so long at least."""
+    if all(lasts < seconds for _, lasts, _ in move.work):
+        move.work.insert(0, ("wait for all replicas", seconds, True))
+    move.moves, move.updating = True, max(move.updating, seconds)
+
+
+def _move(region: Region, request: Request, table: Table, durations: Durations, now: float) -> Move:
+    ground, move = region.records.ground, Move(table)
     if request.topics & _CAPACITY:
         capacity.change(move, request, durations, now)
     if "warm" in request.topics:
@@ -48,7 +102,7 @@ def _move(records: Records, resolve_key: Callable[[str], str], request: Request,
     if "stream" in request.topics:
         _stream(move, request, durations, now)
     if "encryption" in request.topics:
-        _encrypt(move, request, wanted_key(request.given("SSESpecification"), resolve_key), durations, now)
+        _encrypt(move, request, wanted_key(request.given("SSESpecification"), region.resolve_key), durations, now)
     if "class" in request.topics:
         _change_class(move, request.given("TableClass"), durations, now)
     if "protection" in request.topics:
