@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.kinds.function.live import OFF
 from orchestrator.model import NO_TIME, Estimate, Step
 
 Match = Callable[[Mapping[str, Any]], bool]
@@ -37,8 +38,8 @@ def _index_action(action: str) -> Match:
     return lambda parameters: any(action in update for update in parameters.get("GlobalSecondaryIndexUpdates", ()))
 
 
-def _flips_to(mode: str) -> Match:
-    return lambda parameters: parameters.get("BillingMode") == mode
+def _is(name: str, value: str) -> Match:
+    return lambda parameters: parameters.get(name) == value
 
 
 INDEX_BUILD = Row("UpdateTable", _index_action("Create"), Estimate(180, 420, 1200))
@@ -49,8 +50,8 @@ ROWS: tuple[Row, ...] = (
     Row("DeleteTable", _any, Estimate(5, 20, 300)),
     INDEX_BUILD,
     Row("UpdateTable", _index_action("Delete"), Estimate(30, 150, 300)),
-    Row("UpdateTable", _flips_to("PAY_PER_REQUEST"), Estimate(60, 600, 1800)),
-    Row("UpdateTable", _flips_to("PROVISIONED"), Estimate(10, 60, 300)),
+    Row("UpdateTable", _is("BillingMode", "PAY_PER_REQUEST"), Estimate(60, 600, 1800)),
+    Row("UpdateTable", _is("BillingMode", "PROVISIONED"), Estimate(10, 60, 300)),
     Row("UpdateTable", _has("SSESpecification", "TableClass"), Estimate(30, 120, 300)),
     Row("UpdateTable", _has("DeletionProtectionEnabled"), Estimate(1, 5, 15)),
     Row("UpdateTable", _any, Estimate(5, 20, 120)),
@@ -58,8 +59,12 @@ ROWS: tuple[Row, ...] = (
     Row("UpdateContinuousBackups", _any, Estimate(2, 5, 600)),
     Row("CreateBackup", _any, Estimate(1, 10, 60)),
     Row("CreateFunction", _has("VpcConfig"), Estimate(10, 90, 240)),
+    Row("CreateFunction", _is("PackageType", "Image"), Estimate(5, 20, 60)),
     Row("CreateFunction", _any, Estimate(1, 4, 15)),
+    Row("UpdateFunctionCode", _has("ImageUri"), Estimate(5, 20, 60)),
     Row("UpdateFunctionCode", _any, Estimate(1, 3, 10)),
+    Row("UpdateFunctionConfiguration", _has("VpcConfig"), Estimate(10, 90, 240)),
+    Row("UpdateFunctionConfiguration", _has("ImageConfig"), Estimate(5, 20, 60)),
     Row("UpdateFunctionConfiguration", _any, Estimate(1, 3, 10)),
     Row("PublishVersion", _any, Estimate(1, 3, 15)),
     Row("CreateEventSourceMapping", _any, Estimate(5, 20, 60)),
@@ -69,6 +74,8 @@ ROWS: tuple[Row, ...] = (
 )
 
 METADATA = Estimate(0.2, 1, 5)
+SNAPSHOT = Estimate(60, 120, 1560)
+"""A version that SnapStart takes a snapshot of."""
 WAITING = Estimate(1, 60, 600)
 
 
@@ -76,11 +83,19 @@ def estimate(step: Step, live: Any) -> Estimate:
     """Seconds that `step` is likely to take; `live` is the root's Live, or None where it is absent."""
     if step.call is None:
         return WAITING
+    if step.call.operation == "PublishVersion" and _snapped(step, live):
+        return SNAPSHOT
     parameters = step.call.parameters
     row = next((row for row in ROWS if row.operation == step.call.operation and row.match(parameters)), None)
     if row is INDEX_BUILD:
         return row.estimate + _backfill(live)
     return row.estimate if row else METADATA
+
+
+def _snapped(step: Step, live: Any) -> bool:
+    """Whether SnapStart is on by then: as the plan states it, else as it is."""
+    stated = next((change.after for change in step.given if change.field == "snap_start"), None)
+    return (stated or getattr(getattr(live, "content", None), "snap_start", OFF)) != OFF
 
 
 def _backfill(live: Any) -> Estimate:

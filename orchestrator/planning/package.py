@@ -39,16 +39,15 @@ _BAD_ZIP = (zipfile.BadZipFile, ValueError, NotImplementedError, OverflowError, 
 
 
 def package(spec: CodeSpec, folder: Path) -> Blob:
-    """The zip of `spec`; its paths are relative to `folder`, the plan file's. Raises InvalidPlan, subjects being paths."""
+    """The zip of `spec`; its paths are relative to `folder`, the plan file's. Raises InvalidPlan, subjects being paths.
+
+    ValueError where the code is in S3 or an image: there is nothing to package then.
+    """
     if spec.zip is not None:
         return Blob(_zip_file(folder / spec.zip))
     if spec.directory is not None:
         return Blob(_directory(folder / spec.directory, spec.exclude))
-    raise InvalidPlan(
-        Problem(
-            "not-supported-yet", "Code from S3 or an image is not supported yet.", "Give a zip file or a directory."
-        )
-    )
+    raise ValueError("nothing to package: the code is pointed to")
 
 
 # -------------------------------------------------------------------------------------------------------- a zip file

@@ -230,6 +230,9 @@ DYNAMODB = [
 
 CONFLICT, PARAMETER = "ResourceConflictException", "InvalidParameterValueException"
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:fn"
+INVALID_IMAGE = (
+    "Source image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1 is not valid. Provide a valid source image."
+)
 LAMBDA = [
     Recorded(
         "UpdateFunctionCode",
@@ -310,6 +313,37 @@ LAMBDA = [
         CREATING,
     ),
     Recorded("CreateFunction", PARAMETER, "Your request has been throttled by EC2", "backoff", CREATING),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, "The request has been throttled by EC2", "backoff"),
+    Recorded("UpdateFunctionConfiguration", "EC2ThrottledException", "Request limit exceeded.", "backoff", status=502),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "CreateNetworkInterface on EC2", "iam_lag"),
+    Recorded("UpdateFunctionConfiguration", PARAMETER, EXECUTION + "Publish on SNS", "iam_lag"),
+    Recorded(
+        "UpdateFunctionConfiguration",
+        PARAMETER,
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+        "CreateGrant. Please check your KMS key settings.",
+        "iam_lag",
+    ),
+    Recorded("CreateFunction", PARAMETER, INVALID_IMAGE, "iam_lag", CREATING),
+    Recorded("UpdateFunctionCode", PARAMETER, INVALID_IMAGE, "iam_lag"),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please don't provide ImageUri when updating a function with packageType Zip.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateFunctionCode",
+        PARAMETER,
+        "Please provide ImageUri when updating a function with packageType Image.",
+        "fatal",
+    ),
     Recorded("CreateFunction", PARAMETER, "Could not unzip uploaded file.", "fatal", CREATING),
     Recorded(
         "UpdateFunctionConfiguration",

@@ -71,7 +71,7 @@ class Applied:
     async def send(self, call: Call) -> Mapping[str, Any]:
         self.sent.append(call)
         try:
-            return self.world.call(call.operation, **reveal(call.parameters))
+            return self.world.account.handle(call.service, call.operation, reveal(call.parameters), self.world.now)
         except Refusal as refusal:
             raise Fault(call.service, call.operation, refusal.code, refusal.message, status=refusal.status) from refusal
 

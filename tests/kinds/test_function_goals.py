@@ -149,7 +149,8 @@ def test_a_failed_update_ends_its_step_and_the_next_run_mends_it() -> None:
     (step,) = account.plan(wanted)[1]
     account.world.call(step.call.operation, FunctionName=REF.name, MemorySize=1024)  # type: ignore[union-attr] # it has one
     verdict, _ = account.seen(step)
-    assert verdict == Broken("LastUpdateStatus Failed: The KMS key is disabled.", "DisabledKMSKey", recoverable=True)
+    action = "Enable the KMS key, or name another one with `kms_key`."
+    assert verdict == Broken("LastUpdateStatus Failed: The KMS key is disabled.", "DisabledKMSKey", True, action)
     assert account.apply(wanted) == ("UpdateFunctionConfiguration",)
     assert account.plan(wanted)[1] == ()
 
@@ -208,15 +209,16 @@ def test_no_secret_shows_in_what_a_diff_makes() -> None:
 
 
 def test_changing_attributes() -> None:
-    """What a referrer must not take for known: the new function's ARN, the version that is published."""
+    """What a referrer must not take for known: the new function's ARN, its code's digest, the version that is published."""
     account = Applied()
     wanted = declared({**LEAST, "publish": True})
-    assert account.plan(wanted)[0].changing == {"arn", "version"}
-    assert account.plan(declared(LEAST))[0].changing == {"arn"}
+    assert account.plan(wanted)[0].changing == {"arn", "code_sha256", "version"}
+    assert account.plan(declared(LEAST))[0].changing == {"arn", "code_sha256"}
     account.apply(wanted)
     assert account.plan(wanted)[0].changing == frozenset()
     assert account.plan(declared({**LEAST, "publish": True, "memory": 512}))[0].changing == {"version"}
     assert account.plan(declared({**LEAST, "memory": 512}))[0].changing == frozenset()
+    assert account.plan(declared(LEAST, code="two"))[0].changing == {"code_sha256"}
 
 
 def test_a_plan_that_holds_sends_reads_only() -> None:

@@ -180,11 +180,12 @@ async def test_attributes() -> None:
     )
     live = await observed(cloud, VERSIONS)
     known = {name: read(live, "fn") for name, read in function.ATTRIBUTES.items()}
-    assert known == {"name": "fn", "arn": ARN, "version": "3"}
+    assert known == {"name": "fn", "arn": ARN, "version": "3", "code_sha256": "abc"}
     assert {name: read(None, "fn") for name, read in function.ATTRIBUTES.items()} == {
         "name": "fn",
         "arn": None,
         "version": None,
+        "code_sha256": None,
     }
     unread = await observed(CannedCloud({"GetFunction": LATEST}))
     assert function.ATTRIBUTES["version"](unread, "fn") is None

@@ -10,6 +10,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.sandbox.rules.refusal import Refusal
 from tests.kinds.applied import LEAST, NAME, Applied, declared, settled
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000000"
 LAYERS = [f"arn:aws:lambda:eu-west-1:123456789012:layer:{name}:1" for name in ("tools", "more")]
 SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "runtime": st.sampled_from(["python3.13", "python3.14"]),
@@ -24,12 +25,36 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     ),
     "layers": st.lists(st.sampled_from(LAYERS), unique=True),
     "reserved_concurrency": st.sampled_from(["off", 0, 5]),
+    "vpc": st.sampled_from(
+        [
+            "off",
+            {"subnets": [], "security_groups": []},
+            {"subnets": ["subnet-2", "subnet-1"], "security_groups": ["sg-1"]},
+            {"subnets": ["subnet-1"], "security_groups": ["sg-2", "sg-1"]},
+        ]
+    ),
+    "dead_letter": st.sampled_from(
+        ["off", *(f"arn:aws:{what}:eu-west-1:123456789012:failed" for what in ("sqs", "sns"))]
+    ),
+    "kms_key": st.sampled_from(["off", KEY, "arn:aws:kms:eu-west-1:123456789012:alias/orders"]),
+    "logging": st.sampled_from(
+        [{}, {"format": "text", "group": "shared"}, {"format": "json"}, {"format": "json", "system_level": "WARN"}]
+    ),
+    "snap_start": st.sampled_from(["off", "published_versions"]),
     "tags": st.dictionaries(st.sampled_from(["team", "stage"]), st.sampled_from(["", "x", "y"])),
     "publish": st.booleans(),
 }
 FOREIGN: list[tuple[str, dict[str, Any]]] = [
     ("UpdateFunctionConfiguration", {"FunctionName": NAME, "MemorySize": 256, "Description": "foreign"}),
     ("UpdateFunctionConfiguration", {"FunctionName": NAME, "Environment": {"Variables": {"ONE": "foreign"}}}),
+    (
+        "UpdateFunctionConfiguration",
+        {"FunctionName": NAME, "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "theirs"}},
+    ),
+    (
+        "UpdateFunctionConfiguration",
+        {"FunctionName": NAME, "VpcConfig": {"SubnetIds": ["subnet-9"], "SecurityGroupIds": ["sg-9"]}},
+    ),
     ("PublishVersion", {"FunctionName": NAME}),
     ("PutFunctionConcurrency", {"FunctionName": NAME, "ReservedConcurrentExecutions": 7}),
     ("CreateAlias", {"FunctionName": NAME, "Name": "foreign", "FunctionVersion": "$LATEST"}),
@@ -59,6 +84,8 @@ def bodies(draw: st.DrawFn, versions: list[str], there: bool) -> Any:
     if draw(st.booleans()):
         names = st.sampled_from(["live", "beta"])
         body["aliases"] = draw(st.dictionaries(names, aliases(versions), max_size=2))
+    if body.get("snap_start", "off") != "off":
+        body["ephemeral_storage"] = 512  # more is refused by the declaration's own rules
     body["prune"] = [sort for sort in ("tags", "aliases") if sort in body and draw(st.booleans())]
     if not there or draw(st.booleans()):
         body = {**LEAST, **body}
@@ -72,13 +99,14 @@ def bodies(draw: st.DrawFn, versions: list[str], there: bool) -> Any:
 def test_applying_a_diff_leaves_none(data: st.DataObject) -> None:
     """C2, C3, C6, C7: no call is refused, every goal becomes visible, and nothing differs in the end."""
     account = Applied()
+    account.world.account.kms.register("alias/orders", KEY.rpartition("/")[2])
     for _ in range(data.draw(st.integers(1, 4))):
         there = account.look() is not None
         body = data.draw(bodies(list(account.versions()), there))
         wanted = declared(body, data.draw(st.sampled_from(["one", "two"])))
         diff, _ = account.plan(wanted)
         if any(finding.level == "error" for finding in diff.findings):
-            assert {finding.code for finding in diff.findings} & {"no-version", "alias-weights"}
+            assert {finding.code for finding in diff.findings} & {"no-version", "alias-weights", "snap-start"}
         else:
             account.apply(wanted)
             again, steps = account.plan(wanted)

@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.kinds import alias, function
 from orchestrator.kinds.function.live import FunctionLive, parsed, version
+from orchestrator.kinds.function.reasons import ADVICE
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
 
 _SHAPES: Any = botocore.session.get_session().get_service_model("lambda")
@@ -68,7 +69,8 @@ def test_a_failed_creation_stays_failed() -> None:
     seen = live(
         State="Failed", StateReason="No such group.", StateReasonCode="InvalidSecurityGroup", LastUpdateStatus=None
     )
-    assert whole(seen) == Broken("State Failed: No such group.", "InvalidSecurityGroup", recoverable=False)
+    action = ADVICE["InvalidSecurityGroup"]
+    assert whole(seen) == Broken("State Failed: No such group.", "InvalidSecurityGroup", False, action)
 
 
 def test_a_failed_update_is_overwritten_by_the_next() -> None:
@@ -76,7 +78,8 @@ def test_a_failed_update_is_overwritten_by_the_next() -> None:
     seen = live(
         LastUpdateStatus="Failed", LastUpdateStatusReason="Disabled.", LastUpdateStatusReasonCode="DisabledKMSKey"
     )
-    assert whole(seen) == Broken("LastUpdateStatus Failed: Disabled.", "DisabledKMSKey", recoverable=True)
+    action = ADVICE["DisabledKMSKey"]
+    assert whole(seen) == Broken("LastUpdateStatus Failed: Disabled.", "DisabledKMSKey", True, action)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -96,7 +99,46 @@ def test_the_newest_version_counts_where_it_was_read(state: str, scope: Scope) -
 def test_a_failed_version_of_something_else_is_history() -> None:
     assert whole(live({"State": "Failed", "CodeSha256": "older"})) == Settled()
     failed = live({"State": "Failed", "StateReason": "It did not start.", "StateReasonCode": "FunctionError"})
-    assert whole(failed) == Broken("version 7 Failed: It did not start.", "FunctionError", recoverable=True)
+    action = ADVICE["FunctionError"]
+    assert whole(failed) == Broken("version 7 Failed: It did not start.", "FunctionError", True, action)
+
+
+DURABLE_AND_MANAGED = {
+    "DrainingDurableExecutions",
+    "ServiceQuotaExceededException",
+    "VcpuLimitExceeded",
+    "CapacityProviderScalingLimitExceeded",
+    "InsufficientCapacity",
+    "EC2RequestLimitExceeded",
+    "DisallowedByVpcEncryptionControl",
+    "IncompatibleAcceleratorInstanceTypes",
+    "DependencyError",
+    *(
+        f"FunctionError.{what}"
+        for what in (
+            "InitTimeout",
+            "RuntimeInitError",
+            "ExtensionInitError",
+            "InvalidEntryPoint",
+            "InvalidWorkingDirectory",
+            "PermissionDenied",
+            "TooManyExtensions",
+            "InitResourceExhausted",
+        )
+    ),
+}
+"""Reason codes that this botocore does not know yet (fact sheet 11.1)."""
+
+
+def test_c5_every_reason_that_lambda_has_says_what_to_do() -> None:
+    codes = {*_SHAPES.shape_for("StateReasonCode").enum, *_SHAPES.shape_for("LastUpdateStatusReasonCode").enum}
+    assert set(ADVICE) == codes | DURABLE_AND_MANAGED
+    assert all(sentence.endswith(".") and len(sentence) < 120 for sentence in ADVICE.values())
+
+
+def test_c5_an_unknown_reason_is_shown_as_it_is() -> None:
+    seen = live(LastUpdateStatus="Failed", LastUpdateStatusReason="Odd.", LastUpdateStatusReasonCode="Newfangled")
+    assert whole(seen) == Broken("LastUpdateStatus Failed: Odd.", "Newfangled", recoverable=True, action="")
 
 
 def test_what_moves_goes_before_what_failed() -> None:

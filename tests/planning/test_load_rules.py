@@ -64,17 +64,6 @@ LATER = [
     table("indexes: {by_a: {§contributor_insights: true}}"),
     table("indexes: {by_a: {§gate: background}}"),
     table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
-    function("code: {§s3: {bucket: b, key: k, version: '3'}}"),
-    function("code: {§image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/f:1'}"),
-    function("§vpc: {subnets: [subnet-1], security_groups: [sg-1]}"),
-    function("§vpc: off"),
-    function("§dead_letter: arn:aws:sqs:eu-west-1:123456789012:q"),
-    function("§dead_letter: off"),
-    function("§kms_key: arn:aws:kms:eu-west-1:123456789012:key/k"),
-    function("§logging: {format: json, level: INFO, group: g}"),
-    function("§snap_start: published_versions"),
-    function("§snap_start: off"),
-    function("§image: {command: [a], entry_point: [b], working_directory: /}"),
     function("§provisioned_concurrency: {live: 5}"),
     function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
     function("§event_sources: {s: absent}"),
@@ -522,7 +511,7 @@ tables:
 functions:
   f:
     memory: §5
-    §vpc: off
+    §gate: background
     §code: {directory: nowhere}
     environment: {§1A: x, BB: §null}
     aliases: {§'5': published, live: published}

@@ -393,8 +393,7 @@ def attempt(spec: CodeSpec, folder: Path) -> bytes | list[str]:
         return [problem.code for problem in refused.problems]
 
 
-def test_other_forms_are_not_supported_yet(tmp_path: Path) -> None:
-    spec = CodeSpec.model_validate({"s3": {"bucket": "artifacts", "key": "app.zip"}})
-    with pytest.raises(InvalidPlan) as raised:
-        package(spec, tmp_path)
-    assert [problem.code for problem in raised.value.problems] == ["not-supported-yet"]
+@pytest.mark.parametrize("form", [{"s3": {"bucket": "artifacts", "key": "app.zip"}}, {"image": "x"}])
+def test_what_is_only_pointed_to_is_not_packaged(form: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to package"):
+        package(CodeSpec.model_validate(form), tmp_path)

@@ -19,8 +19,7 @@ Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
 
 def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
     """One error for each thing without which nothing can be created."""
-    of_image = declared.spec.code is not None and declared.spec.code.image is not None
-    for name in NEEDED_TO_CREATE + (() if of_image else NEEDED_BY_ZIPS):
+    for name in NEEDED_TO_CREATE + (() if package_type.of_images(declared.spec) else NEEDED_BY_ZIPS):
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")

@@ -40,8 +40,9 @@ def wanted(body: Body) -> Code | None:
     stated = body.spec.code
     if body.zip is not None or stated is None:
         return body.zip
-    if stated.s3 is not None:
-        return {"s3": stated.s3.model_dump(exclude_none=True)}
+    if (place := stated.s3) is not None:
+        version = {"version": place.version} if place.version is not None else {}
+        return {"s3": {"bucket": place.bucket, "key": place.key, **version}}
     return {"image": stated.image} if stated.image is not None else None
 
 
