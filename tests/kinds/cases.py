@@ -182,7 +182,8 @@ def shown(value: Any) -> Any:
             {"region": value.region} if value.region else {}
         )
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
+        named = [field.name for field in fields(value) if field.name != "identity" or value.identity]
+        return {name: shown(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {shown(key): shown(inner) for key, inner in value.items()}
     if isinstance(value, frozenset):

@@ -63,18 +63,6 @@ LATER = [
     table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
     table("indexes: {by_a: {§contributor_insights: true}}"),
     table("indexes: {by_a: {§gate: background}}"),
-    table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
-    function("§provisioned_concurrency: {live: 5}"),
-    function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
-    function("§event_sources: {s: absent}"),
-    function(
-        "§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: 'arn:aws:s3:::b'}}"
-    ),
-    function("§url: {auth: aws_iam, cors: {allow_origins: ['*']}, invoke_mode: buffered, alias: live}"),
-    function("§url: off"),
-    function(
-        "§async_invoke: {retries: 1, max_age: 1h, on_success: 'arn:aws:sqs:eu-west-1:123456789012:q', on_failure: off}"
-    ),
     function("§gate: background"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",

@@ -91,8 +91,8 @@ def _moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
     if after == OFF:
         delete = call(subject.name, "DeleteFunctionEventInvokeConfig")
         return [Move("remove the configuration of asynchronous invocation", delete, before, after)]
-    verb = "Put" if before == OFF else "Update"
-    config = call(subject.name, f"{verb}FunctionEventInvokeConfig", **_parameters(after, _destinations(subject)))
+    operation = "PutFunctionEventInvokeConfig" if before == OFF else "UpdateFunctionEventInvokeConfig"
+    config = call(subject.name, operation, **_parameters(after, _destinations(subject)))
     return [Move(f"set asynchronous invocation ({', '.join(after)})", config, before, after)]
 
 

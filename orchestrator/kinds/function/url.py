@@ -15,6 +15,7 @@ from orchestrator.model import UNREAD, Call, Change, Finding, Ref, Scope
 
 FIELD = "url"
 AUTH, CORS, MODE, ALIAS = "auth", "cors", "invoke_mode", "alias"
+CREATE, UPDATE = "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"
 LONGEST_AGE = 86_400
 _CORS = {
     "allow_credentials": "AllowCredentials",
@@ -105,13 +106,13 @@ def _moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
     if after == OFF:
         return list(_removals(subject))
     if before == OFF:
-        return [Move("create a function URL", _config("Create", name, after), OFF, after)]
+        return [Move("create a function URL", _config(CREATE, name, after), OFF, after)]
     if before.get(ALIAS) == after.get(ALIAS):
-        return [Move(f"change the function URL ({_names(after)})", _config("Update", name, after), before, after)]
+        return [Move(f"change the function URL ({_names(after)})", _config(UPDATE, name, after), before, after)]
     gone = call(name, "DeleteFunctionUrlConfig", **qualifier(before.get(ALIAS, "")))
     return [
         Move(f"delete the function URL of {_of(before)}", gone, before, OFF, "replace"),
-        Move(f"create a function URL of {_of(after)}", _config("Create", name, after), OFF, after),
+        Move(f"create a function URL of {_of(after)}", _config(CREATE, name, after), OFF, after),
     ]
 
 
@@ -132,16 +133,16 @@ def _of(value: Mapping[str, Any]) -> str:
     return f"alias {value[ALIAS]}" if ALIAS in value else "the function itself"
 
 
-def _config(verb: str, function: str, value: Mapping[str, Any]) -> Call:
+def _config(operation: str, function: str, value: Mapping[str, Any]) -> Call:
     """Cors is replaced as a whole, and `{}` clears it."""
     parameters: dict[str, Any] = {}
     if AUTH in value:
         parameters["AuthType"] = value[AUTH].upper()
-    if CORS in value and (value[CORS] or verb == "Update"):
+    if CORS in value and (value[CORS] or operation == UPDATE):
         parameters["Cors"] = {_CORS[name]: inner for name, inner in value[CORS].items()}
     if MODE in value:
         parameters["InvokeMode"] = value[MODE].upper()
-    return call(function, f"{verb}FunctionUrlConfig", **parameters, **qualifier(value.get(ALIAS, "")))
+    return call(function, operation, **parameters, **qualifier(value.get(ALIAS, "")))
 
 
 def hazards(change: Change, subject: Function) -> Sequence[Finding]:
