@@ -182,7 +182,7 @@ def shown(value: Any) -> Any:
             {"region": value.region} if value.region else {}
         )
     if is_dataclass(value) and not isinstance(value, type):
-        named = [field.name for field in fields(value) if field.name != "identity" or value.identity]
+        named = [field.name for field in fields(value) if field.name != "identity" or getattr(value, field.name)]
         return {name: shown(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {shown(key): shown(inner) for key, inner in value.items()}

@@ -74,11 +74,13 @@ def test_what_an_example_says_is_executed_or_refused_as_not_supported_yet(exampl
     text = text.replace(
         "billing: on_demand ", "billing: {provisioned: {read: 5, write: 5}} "
     )  # as its index' comment wants
+    problems: Sequence[Problem] = ()
     try:
         load(read([write(tmp_path, text)]), Inputs())
     except InvalidPlan as caught:
-        assert {problem.code for problem in caught.problems} == {"not-supported-yet"}
-        assert all(problem.line and problem.column for problem in caught.problems)
+        problems = caught.problems
+    assert {problem.code for problem in problems} <= {"not-supported-yet"}
+    assert all(problem.line and problem.column for problem in problems)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda path: path.stem)

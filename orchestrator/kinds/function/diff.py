@@ -149,6 +149,7 @@ def _parts(
     ]
     found = [
         *url.notices(declared.ref, changes, context),
+        *url.findings(declared, live, context),
         *uses.findings(declared, live, context),
         *provisioning.findings(declared, live, published.target, context),
     ]

@@ -11,7 +11,7 @@ from orchestrator.kinds.function.lanes import OFF, Place, call, qualifier
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import FunctionSpec, UrlSpec
 from orchestrator.kinds.function.subjects import Body, Function
-from orchestrator.model import UNREAD, Call, Change, Finding, Ref, Scope
+from orchestrator.model import UNREAD, Call, Change, Declared, Finding, Ref, Scope
 
 FIELD = "url"
 AUTH, CORS, MODE, ALIAS = "auth", "cors", "invoke_mode", "alias"
@@ -174,6 +174,25 @@ def notices(ref: Ref, changes: Iterable[Change], context: Context) -> Iterator[F
                 "lambda:InvokeFunctionUrl`, and a second one with `lambda:InvokeFunction`, if they are meant to be public."
             )
             yield context.finding("notice", "url-public", ref, FIELD, message, action)
+
+
+def findings(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
+    """A function and each of its aliases may have a URL; a plan states one, and nobody can know which of several it means."""
+    spec = declared.spec.url
+    urls = live.attached.urls if live is not None else UNREAD
+    if not isinstance(spec, UrlSpec) or urls is UNREAD:
+        return
+    others = [_of(_shown(alias, one.value)) for alias, one in urls.items() if alias != (spec.alias or "")]
+    if (spec.alias or "") in urls and others:
+        message = (
+            f"{declared.name} has other function URLs too ({', '.join(others)}), which are left alone. "
+            "A reference to its `.url` names that of the function itself, where there is one."
+        )
+        yield context.finding("notice", "url-others", declared.ref, FIELD, message)
+    elif len(others) > 1:
+        message = f"{declared.name} has several function URLs ({', '.join(others)}), none of which is the one stated."
+        action = "Delete those that are not meant, or state the alias of the one that is."
+        yield context.finding("error", "url-ambiguous", declared.ref, FIELD, message, action)
 
 
 def new_address(changes: Sequence[Change]) -> bool:
