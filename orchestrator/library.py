@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limits, Rate
 from orchestrator.engine.log import Log
 from orchestrator.engine.record import Listener
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
-from orchestrator.model import Plan, Preview, Report, Status, Waited
+from orchestrator.model import Plan, Preview, Report, Status, Wait, Waited
 from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
@@ -84,11 +84,12 @@ def _request(
     allow_destructive: bool = False,
     max_parallel: int | None = None,
     fail_fast: bool = False,
+    wait: Wait = "gate",
     limits: Limits | None = None,
     iam_lag: float | None = None,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
-    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag)):
+    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait)):
         raise Usage(wrong)
     return pipeline.Request(
         plans=tuple(Path(path) for path in paths),
@@ -100,12 +101,15 @@ def _request(
         allow_destructive=allow_destructive,
         max_parallel=max_parallel,
         fail_fast=fail_fast,
+        wait=wait,
         limits=limits,
         iam_lag=iam_lag,
     )
 
 
-def _wrong(paths: Sequence[object], deadline: object, max_parallel: object, iam_lag: object) -> Iterator[Problem]:
+def _wrong(
+    paths: Sequence[object], deadline: object, max_parallel: object, iam_lag: object, wait: object
+) -> Iterator[Problem]:
     """What a program may get wrong that the command line's own options can't."""
     if not paths:
         yield Problem("usage", "No plan is given.", "Name a plan file or a folder of them.")
@@ -114,6 +118,8 @@ def _wrong(paths: Sequence[object], deadline: object, max_parallel: object, iam_
             yield Problem("usage", f"{name}={seconds!r} is no number of seconds.", f"Give seconds, such as {name}=900.")
     if max_parallel is not None and not (type(max_parallel) is int and max_parallel > 0):
         yield Problem("usage", f"max_parallel={max_parallel!r} is no number of resources.", "Give 1 or more.")
+    if wait not in get_args(Wait):
+        yield Problem("usage", f"{wait!r} is nothing to wait for.", f"Give one of {', '.join(get_args(Wait))}.")
 
 
 def load(plans: Paths, *, variables: Mapping[str, object] | None = None, region: str | None = None) -> tuple[Plan, ...]:
@@ -146,12 +152,14 @@ async def apply(
     deadline: float | None = None,
     max_parallel: int | None = None,
     fail_fast: bool = False,
+    wait: Wait = "gate",
     limits: Limits | None = None,
     iam_lag: float | None = None,
     on_event: Listener | None = None,
 ) -> Report:
-    """Make live state as the plans say, and return when all of it is settled.
+    """Make live state as the plans say, and return when all of it is settled that has `gate: start`.
 
+    `wait="all"` waits for background work too, `wait="none"` for nothing. The report says what goes on and what is queued.
     With nothing to change no mutating call is sent and the report's outcome is `nothing_to_do`. `deadline` is in seconds,
     and so is `iam_lag`: how long a role, policy or key may be too young to be seen (120 unless given;
     AWS has been seen to take 900).
@@ -172,6 +180,7 @@ async def apply(
         allow_destructive=allow_destructive,
         max_parallel=max_parallel,
         fail_fast=fail_fast,
+        wait=wait,
         limits=limits,
         iam_lag=iam_lag,
     )
@@ -191,19 +200,22 @@ async def wait(
     endpoint_url: str | None = None,
     session: "aioboto3.Session | None" = None,
     deadline: float | None = None,
+    until: Literal["gate", "all"] = "gate",
     on_event: Listener | None = None,
 ) -> Waited:
-    """Return when live state satisfies the plans and is settled; sends no mutating call.
+    """Return when live state satisfies the plans and is settled, but for background work; sends no mutating call.
 
+    With `until="all"` also that.
     `deadline` is in seconds; StillInProgress is raised when it passes. `on_event` as in `apply`. Else raises as `preview` does.
     """
-    request = _request(plans, variables, region, endpoint_url, session, deadline)
+    request = _request(plans, variables, region, endpoint_url, session, deadline, wait=until)
     waited = await pipeline.wait(request, listeners=(on_event,) if on_event else ())
     if waited.exit_code:
         raise StillInProgress(
             [
                 Problem("still-in-progress", f"{line.detail or line.state}.", WAIT_ON, subject=str(line.ref))
                 for line in waited.pending
+                if until == "all" or line.gate == "start"
             ]
             or Problem(
                 "still-in-progress", "The deadline passed before live state could be read.", "Call `wait` again."

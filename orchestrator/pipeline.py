@@ -6,7 +6,7 @@ target and closes it again, the other (`…_on`) works on an open one, whatever 
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
+from orchestrator.approval import Approve, Rounds, Shown, refuse_errors, unseen
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
-from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN, LOOKING_BACK, Persistence
+from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
 from orchestrator.engine.record import Listener, Listeners
-from orchestrator.engine.stop import Cut
 from orchestrator.engine.wait import wait as until_in_place
-from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
+from orchestrator.errors import Problem, Refused
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
     Event,
-    Finding,
-    Graph,
     Outcome,
     Plan,
     Preview,
@@ -35,10 +33,11 @@ from orchestrator.model import (
     Status,
     StatusLine,
     Target,
+    Wait,
     Waited,
     World,
 )
-from orchestrator.planning.compile import compile_plans, renumbered
+from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, Said, load, read
 from orchestrator.planning.standing import standing
 from orchestrator.ports import Clock
@@ -46,20 +45,12 @@ from orchestrator.ports import Clock
 if TYPE_CHECKING:
     import aioboto3
 
-MOST_ROUNDS = 4
-"""So often one run plans where nobody is asked: who changes the same things faster is not to be competed with."""
-LAGGING_SECONDS = 4.0
-"""What is still to be seen after this long is no old picture (fact sheet 14.1: 3 to 5 s)."""
-
-Approve = Callable[[Preview], Awaitable[bool]]
-Shown = Callable[[Preview], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What one command was asked to do. Durations are in seconds; `state` is `none` until the state store comes.
 
-    `limits` and `iam_lag` as in the engine's Options, None for its defaults.
+    `wait`, `limits` and `iam_lag` as in the engine's Options, None for its defaults.
     `said` is what the one who asked calls `variables`, for messages about them.
     """
 
@@ -75,7 +66,7 @@ class Request:
     max_parallel: int | None = None
     fail_fast: bool = False
     deadline: float | None = None
-    wait: Literal["gate", "all", "none"] = "gate"
+    wait: Wait = "gate"
     session: "aioboto3.Session | None" = None
     limits: Limits | None = None
     iam_lag: float | None = None
@@ -88,10 +79,6 @@ class Applied:
 
     preview: Preview
     report: Report
-
-
-def _unseen(preview: Preview) -> None:
-    """Nobody looks."""
 
 
 # ---------------------------------------------------------------------------------------------------------- the target
@@ -126,6 +113,7 @@ class Opened:
             self.target,
             now=self.clock.now(),
             allow_destructive=self.request.allow_destructive,
+            wait=self.request.wait,
         )
 
 
@@ -213,7 +201,7 @@ async def status_on(run: Opened) -> Status:
 
 
 async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
-    """Block until live state satisfies the plans and is settled; changes nothing.
+    """Block until live state satisfies the plans and is settled, but for background work with `wait` gate; changes nothing.
 
     Ends with exit code 0, 6 when the request's or a plan's deadline passes, 130 or 143 when stopped. Raises InvalidPlan for
     plans that can't be satisfied, else as `preview` does.
@@ -232,10 +220,10 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         # Who could look once waits on when the connection is lost.
         world.update(await run.observe(only=only, noted=noted, persistence=DURING_A_RUN if world else BEFORE_A_RUN))
         found = run.compile(world)
-        _refuse_errors(found)
+        refuse_errors(found)
         return standing(found, world)
 
-    cut, lines = await until_in_place(
+    over, lines = await until_in_place(
         look,
         run.clock,
         run=run_id,
@@ -243,16 +231,17 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,
+        background=options.wait == "all",
     )
-    exit_code, outcome = _waited(cut, stop)
+    exit_code, outcome = _end(stop, over=over)
     ended = run.clock.now()
     told = {"outcome": outcome, "exit_code": exit_code, "seconds": ended - began}
     Listeners(listeners).tell(Event(ended, run_id, "", "finished", told))
     return Waited(exit_code, outcome, run.target, tuple(lines))
 
 
-def _waited(cut: Cut | None, stop: Stop) -> tuple[int, Outcome]:
-    if cut is None:
+def _end(stop: Stop, *, over: bool) -> tuple[int, Outcome]:
+    if over:
         return 0, "succeeded"
     return (6, "in_progress") if stop.signal is None else (128 + stop.signal, "interrupted")
 
@@ -264,8 +253,8 @@ async def apply(
     request: Request,
     *,
     approve: Approve | None,
-    shown: Shown = _unseen,
-    begins: Shown = _unseen,
+    shown: Shown = unseen,
+    begins: Shown = unseen,
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
@@ -284,33 +273,13 @@ async def apply_on(
     run: Opened,
     *,
     approve: Approve | None,
-    shown: Shown = _unseen,
-    begins: Shown = _unseen,
+    shown: Shown = unseen,
+    begins: Shown = unseen,
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
-    agreed = await _agreed(run, approve, shown)
-    rounds, world = 1, dict(agreed.world)
-    steps = {step.id: step for step in agreed.preview.graph}
-    begins(agreed.preview)
-
-    async def again(touched: Collection[Ref]) -> tuple[Preview, World] | None:
-        nonlocal rounds
-        for patience in (0.0, LAGGING_SECONDS):
-            await run.clock.sleep(patience)
-            world.update(await run.observe(only=touched, persistence=LOOKING_BACK))
-            if _nothing_left(run.compile(world)):
-                return None
-        if approve is None and rounds == MOST_ROUNDS:
-            raise OrchestratorError(_contended(rounds))
-        rounds += 1
-        more = await _agreed(run, approve, shown, LOOKING_BACK)
-        world.update(more.world)
-        planned = replace(more.preview, graph=renumbered(more.preview.graph, steps.keys()))
-        steps.update({step.id: step for step in planned.graph})
-        begins(planned)
-        return planned, more.world
-
+    rounds = Rounds(run, approve, shown, begins)
+    agreed = await rounds.first()
     report = await execute(
         agreed.preview,
         agreed.world,
@@ -321,51 +290,9 @@ async def apply_on(
         started=agreed.since,
         stop=stop or Stop(),
         listeners=listeners,
-        again=again,
+        again=rounds.again,
     )
-    return Applied(replace(agreed.preview, graph=Graph(tuple(steps[step.id] for step in report.steps))), report)
-
-
-def _contended(rounds: int) -> Problem:
-    return Problem(
-        "contended",
-        f"Somebody else keeps changing what this plan states: planned {rounds} times, there is still something to do.",
-        "Find out who it is, then run again.",
-    )
-
-
-def _nothing_left(found: Preview) -> bool:
-    return not found.graph.steps and not any(finding.level == "error" for finding in found.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Agreed:
-    """What is to be run, the world it was compiled from, and when that began to be looked at."""
-
-    preview: Preview
-    world: World
-    since: float
-
-
-async def _agreed(
-    run: Opened, approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
-) -> _Agreed:
-    """What is to be run: shown, not refused, and approved as it is now."""
-    while True:
-        since, world = run.clock.now(), await run.observe(persistence=persistence)
-        found = run.compile(world)
-        if approve is not None and found.graph.steps:
-            found = run.compile(await run.with_hazards(world))
-        shown(found)
-        _refuse(found)
-        if approve is None or not found.graph.steps:
-            return _Agreed(found, world, since)
-        if not await approve(found):
-            raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-        since, world = run.clock.now(), await run.observe(persistence=persistence)
-        now = run.compile(world)
-        if _covers(found, now):
-            return _Agreed(now, world, since)
+    return Applied(replace(agreed.preview, graph=rounds.graph(report)), report)
 
 
 def _options(request: Request, plans: Sequence[Plan]) -> Options:
@@ -378,35 +305,4 @@ def _options(request: Request, plans: Sequence[Plan]) -> Options:
         deadline=deadline,
         wait=request.wait,
         iam_lag=defaults.iam_lag if request.iam_lag is None else request.iam_lag,
-    )
-
-
-def _covers(shown: Preview, now: Preview) -> bool:
-    """Whether every step that would run now was in what was shown."""
-    approved = {step.id: step.call for step in shown.graph}
-    return all(step.call is None or approved.get(step.id) == step.call for step in now.graph)
-
-
-def _refuse(found: Preview) -> None:
-    """Error findings and refused steps end an apply before anyone is asked."""
-    _refuse_errors(found)
-    if refusals := [_problem(finding) for finding in found.findings if finding.refuses]:
-        raise Refused(refusals)
-
-
-def _refuse_errors(found: Preview) -> None:
-    if errors := [_problem(finding) for finding in found.findings if finding.level == "error"]:
-        raise InvalidPlan(errors)
-
-
-def _problem(finding: Finding) -> Problem:
-    where = finding.where
-    return Problem(
-        finding.code,
-        finding.message,
-        finding.action,
-        file=where.file if where else None,
-        line=where.line if where else None,
-        column=where.column if where else None,
-        subject=str(finding.ref) if finding.ref else None,
     )

@@ -12,7 +12,7 @@ from rich.text import Text as Styled
 from orchestrator.cli.screens import Now, Ticker
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import duration
-from orchestrator.render.progress import LAST, Lane, LaneState, Progress
+from orchestrator.render.progress import LAST, LaneProgress, LaneState, Progress
 from orchestrator.render.text.words import clean, count
 
 REFRESH = 0.25
@@ -24,18 +24,20 @@ NAME_WIDTH = 40
 WIDE = 110
 """Columns from which on a lane fits on one line; on narrower terminals it takes TALL."""
 TALL = 3
-ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "done")
+ORDER: tuple[LaneState, ...] = ("failed", "stopped", "working", "queued", "left", "done")
 STYLES: dict[LaneState, str] = {
     "failed": "red",
     "stopped": "yellow",
     "working": "cyan",
     "queued": "dim",
+    "left": "blue",
     "done": "green",
 }
 FOOTER: tuple[tuple[LaneState, str], ...] = (
     ("done", "done"),
     ("working", "working"),
     ("queued", "waiting"),
+    ("left", "in the background"),
     ("failed", "failed"),
     ("stopped", "stopped"),
 )
@@ -93,7 +95,7 @@ class LiveView:
             return Styled(f"{self._looking}  {took}", style="dim")
         return Group(self._lanes(), *self._collapsed(), self._footer(took))
 
-    def _open(self) -> list[tuple[str, Lane]]:
+    def _open(self) -> list[tuple[str, LaneProgress]]:
         """The lanes worth a line, the urgent ones first; stable within a state."""
         lanes = [item for item in self._progress.lanes.items() if item[1].state != "done"]
         return sorted(lanes, key=lambda item: ORDER.index(item[1].state))
@@ -116,7 +118,7 @@ class LiveView:
         lanes = self._open()[: self._room]
         return self._table(lanes) if self._wide else Group(*(line for item in lanes for line in self._block(*item)))
 
-    def _table(self, lanes: Iterable[tuple[str, Lane]]) -> Table:
+    def _table(self, lanes: Iterable[tuple[str, LaneProgress]]) -> Table:
         table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(no_wrap=True, max_width=NAME_WIDTH, overflow=self._overflow)
         table.add_column(no_wrap=True, justify="right")
@@ -128,7 +130,7 @@ class LiveView:
             table.add_row(*(Styled(clean(cell), style=STYLES[lane.state]) for cell in cells))
         return table
 
-    def _block(self, name: str, lane: Lane) -> Iterator[Styled]:
+    def _block(self, name: str, lane: LaneProgress) -> Iterator[Styled]:
         """On a narrow terminal the counters stand whole; what is done and why it takes time have a line each, cut at its end."""
         width, style = self._console.size.width, STYLES[lane.state]
         counters = "".join(f"  {counter}" for counter in (lane.place, self._took(lane)) if counter)
@@ -136,13 +138,13 @@ class LiveView:
         for words in filter(None, (lane.doing, self._standing(name, lane))):
             yield Styled(cut(f"  {clean(words)}", width, self._overflow), style=style)
 
-    def _standing(self, name: str, lane: Lane) -> str:
+    def _standing(self, name: str, lane: LaneProgress) -> str:
         if lane.state != "queued":
             return lane.standing
         holders = self._progress.held_by(name)
         return f"waits for {holders}" if holders else "waits for its turn"
 
-    def _took(self, lane: Lane) -> str:
+    def _took(self, lane: LaneProgress) -> str:
         return duration(self._now() - lane.since) if lane.since is not None and lane.state not in LAST else ""
 
     def _collapsed(self) -> Iterator[Styled]:

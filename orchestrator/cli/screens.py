@@ -8,7 +8,7 @@ from typing import Protocol
 from orchestrator.cli.session import Session
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import clock_time, duration
-from orchestrator.render.progress import AGAIN, LAST, Lane, Progress, line
+from orchestrator.render.progress import AGAIN, LAST, LaneProgress, Progress, line
 from orchestrator.render.text.words import clean
 
 Now = Callable[[], float]
@@ -119,7 +119,7 @@ class PlainLines:
         self._ticker.stop()
 
 
-def _state(lane: Lane) -> tuple[object, ...]:
+def _state(lane: LaneProgress) -> tuple[object, ...]:
     """What makes a new line worth writing: not the percentage, nor any time."""
     return lane.state, lane.done, lane.doing, lane.status.partition(AGAIN)[0], lane.why
 

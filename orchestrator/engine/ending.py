@@ -100,7 +100,8 @@ class NotRun:
     """No call was sent, or none that took effect.
 
     `because` is the step that stopped it, None where the run itself was stopped. `queued`: a later run goes on with it
-    as it is, for nothing has failed.
+    as it is, for nothing has failed. `postponed`: AWS takes it only later, and by then it is background work, whatever its
+    gate: nothing waits for it.
     """
 
     message: str
@@ -108,12 +109,16 @@ class NotRun:
     because: str | None = None
     queued: bool = False
     action: str = "Run again."
-    good = False
+    postponed: bool = False
     what: What = "not_run"
+
+    @property
+    def good(self) -> bool:
+        return self.postponed
 
     def details(self) -> Mapping[str, Any]:
         error = _error("not-run", self.message, self.action, self.where)
-        return {**error, "because": self.because, "queued": self.queued}
+        return {**error, "because": self.because, "queued": self.queued, "postponed": self.postponed}
 
 
 def _error(code: str, message: str, action: str, where: str) -> Mapping[str, str]:

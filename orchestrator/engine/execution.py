@@ -5,7 +5,7 @@ from collections import defaultdict
 import anyio
 
 from orchestrator.engine.ending import Ending, NotRun
-from orchestrator.engine.lane import Lane
+from orchestrator.engine.lane_run import LaneRun
 from orchestrator.engine.race import within
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
@@ -27,7 +27,7 @@ class Execution:
         self._graph = graph
         self._stop = stop
         self._lived = False
-        self._lanes = [Lane(run, lane) for lane in steps.values()]
+        self._lanes = [LaneRun(run, lane) for lane in steps.values()]
 
     async def live(self) -> None:
         """Until every step has ended: of itself, or cut off."""

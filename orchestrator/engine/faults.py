@@ -39,6 +39,7 @@ LOG_IN = "Give valid credentials or refresh them, then run again: it goes on whe
 REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
 
 dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
+scaling = partial(Rule, service="application-autoscaling")
 
 # A table reads best with a row on a line or two: treatment, code, message, why, source.
 # fmt: off
@@ -69,7 +70,7 @@ DYNAMODB = (
     dynamodb(BACKOFF, LIMIT, "", "a describe that is rationed by the minute", "1.5", when=when.reading),
     dynamodb(FATAL, LIMIT, "", "an account quota: nothing changes until it is raised", "1.5", advice=RAISE),
     dynamodb(QUOTA_WAIT, INVALID, r"time to live has been modified multiple times", "TTL changes once an hour at most",
-             "1.6, 3", wait_seconds=HOUR, advice=LATER),
+             "1.6, 3", wait_seconds=HOUR, advice=LATER, background=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
     # what is not ready yet
@@ -102,6 +103,16 @@ DYNAMODB = (
     dynamodb(FATAL, INVALID, r"protected against deletion", "deletion protection is on", "1.6",
              advice="Say `{ensure: absent, deletion_protection: false}` in the plan, or turn the protection off."),
     dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is", "1.5", advice=REVISE),
+)
+
+SCALING = (
+    scaling(BACKOFF, "ConcurrentUpdateException", "", "somebody changes the same target at this moment", "3, 14.4"),
+    scaling(VERIFY, "ObjectNotFoundException", "", "the target is gone already, or not seen yet", "3, 14.4"),
+    scaling(IAM_LAG, "FailedResourceAccessException", "", "its role can't reach the table yet", "3",
+            advice="See that the service-linked role of Application Auto Scaling for DynamoDB exists, then run again."),
+    scaling(LAG, INVALID, r"does not exist", "a new table or index is not known there yet", "1.4, 7", when=when.fresh),
+    scaling(FATAL, LIMIT, "", "a quota of Application Auto Scaling", "3", advice=RAISE),
+    scaling(FATAL, INVALID, "", "Application Auto Scaling can't take it as it is", "3", advice=REVISE),
 )
 
 LAMBDA = (
@@ -196,7 +207,7 @@ ANY_SERVICE = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *ATTACHED, *LAMBDA, *ANY_SERVICE)
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *ATTACHED, *LAMBDA, *ANY_SERVICE)
 
 UNKNOWN = Rule(
     FATAL,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Event, Graph, Outcome, Report, Step, StepOutcome, StepReport, StillRunning, What
+from orchestrator.model import Event, Graph, Outcome, Report, Step, StepOutcome, StepReport, StillRunning, Wait, What
 
 OUTCOMES: Mapping[What, StepOutcome] = {
     "settled": "done",
@@ -27,8 +27,8 @@ UNREACHABLE, FAILED, IN_PROGRESS = 7, 1, 6
 class Closing:
     """What no step's event tells.
 
-    `left`: the run was not to wait (--wait none), so work in progress is no shortfall. `halted`: what kept it from going on
-    although no step had failed.
+    `wait`: what the run was to wait for; other work in progress, or queued behind it, is no shortfall. `halted`: what kept
+    it from going on although no step had failed.
     """
 
     run: str
@@ -36,7 +36,7 @@ class Closing:
     finished: float
     calls: Mapping[str, int] = field(default_factory=dict)
     signal: int | None = None
-    left: bool = False
+    wait: Wait = "gate"
     halted: OrchestratorError | None = None
 
 
@@ -47,7 +47,8 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
         by_step[event.step].append(event)
     steps = tuple(_step(step, by_step[step.id]) for step in graph)
     ends = [end for step in graph if (end := _end_of(by_step[step.id]))]
-    exit_code, outcome = _end(steps, ends, closing)
+    waited_for = [step.id for step in graph if not _in_background(step, _end_of(by_step[step.id]), closing)]
+    exit_code, outcome = _end([step for step in steps if step.id in waited_for], ends, closing)
     return Report(
         run=closing.run,
         exit_code=exit_code,
@@ -120,7 +121,15 @@ def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iter
     for step in graph:
         for event in by_step[step.id]:
             if event.what == "in_progress":
-                yield StillRunning(step.ref, str(event.details["status"]), float(event.details["since"]))
+                status, since = str(event.details["status"]), float(event.details["since"])
+                yield StillRunning(step.ref, status, since, step.gate)
+
+
+def _in_background(step: Step, end: Event | None, closing: Closing) -> bool:
+    """Whether the run did not have to wait until `step` is done: by its gate, or because AWS takes it only later."""
+    if closing.wait != "gate" or end is None or end.what not in ("in_progress", "not_run"):
+        return False
+    return step.gate == "background" or bool(end.details.get("postponed"))
 
 
 def _end(steps: Sequence[StepReport], ends: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
@@ -135,5 +144,5 @@ def _end(steps: Sequence[StepReport], ends: Sequence[Event], closing: Closing) -
     if codes:
         return FAILED, "failed"
     if any(step.outcome in ("in_progress", "not_run") for step in steps):
-        return 0 if closing.left else IN_PROGRESS, "in_progress"
-    return 0, "succeeded" if steps else "nothing_to_do"
+        return 0 if closing.wait == "none" else IN_PROGRESS, "in_progress"
+    return 0, "succeeded" if ends else "nothing_to_do"

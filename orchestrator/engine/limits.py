@@ -35,6 +35,8 @@ DEFAULT_RATES: Mapping[str, Rate] = {
     "dynamodb:DescribeTable": Rate(20, burst=10),
     "lambda:GetFunction": Rate(30, burst=10),
     "dynamodb": Rate(50, burst=10),
+    # Application Auto Scaling does not say what it takes; it throttles early.
+    "application-autoscaling": Rate(10, burst=5),
     # AWS's own limits, without a burst, or with headroom below it: 15 a second for all of Lambda's control plane together.
     "dynamodb:ListTagsOfResource": Rate(10),
     "dynamodb:DescribeContinuousBackups": Rate(10),

@@ -67,6 +67,7 @@ FAILED = (1, 7)
 def lines(event: Event) -> Iterator[Line]:
     """What one event is logged as: nothing, one line, or two where a table comes into being."""
     about = {key: event.details[key] for key in ("plan", "resource") if key in event.details}
+    about |= {"gate": event.details["gate"]} if event.details.get("gate") == "background" else {}
     common = {"timestamp": _iso(event.at), "run": event.run, **about, **({"step": event.step} if event.step else {})}
     if form := _table_form(event):
         yield _line(form, event, {**common, "table": event.details["name"]})
@@ -87,9 +88,16 @@ def _table_form(event: Event) -> _Form | None:
 def _line(form: _Form, event: Event, common: Mapping[str, Any]) -> Line:
     told = {key: event.details[key] for key in form.details if event.details.get(key) is not None}
     outcome = {"outcome": event.what} if form.event == "step_done" else {}
-    failed = event.details.get("exit_code") in FAILED and event.what != "outdated"
-    level: Level = "error" if failed else form.level
-    return Line(form.event, level, {**common, **told, **outcome})
+    return Line(form.event, _level(form, event), {**common, **told, **outcome})
+
+
+def _level(form: _Form, event: Event) -> Level:
+    """A failure that ends with another exit code than its form says is one; background work that is left is as it should be."""
+    if event.details.get("exit_code") in FAILED and event.what != "outdated":
+        return "error"
+    left = event.what == "in_progress" or (event.what == "not_run" and event.details.get("queued"))
+    late = event.details.get("gate") == "background" or event.details.get("postponed")
+    return "info" if left and late else form.level
 
 
 def _iso(at: float) -> str:

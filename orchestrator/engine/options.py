@@ -1,17 +1,17 @@
 """What a run is asked to keep to."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from orchestrator.engine.limits import Limits
+from orchestrator.model import Wait
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """Durations are in seconds.
 
-    `max_parallel`: lanes in motion at once. `deadline`: for the whole run, None for none. `wait`: `none` issues what can be
-    issued and leaves (`gate` and `all` mean the same while nothing is in the background). `iam_lag`: how long a role,
+    `max_parallel`: lanes in motion at once. `deadline`: for the whole run, None for none. `wait`: `gate` leaves background
+    work once it is issued, `none` leaves everything, `all` nothing. `iam_lag`: how long a role,
     policy or key may stay unseen (fact sheet 12.3: 15 minutes at most). `grace`: how long a call on its way may take to
     be answered after a stop. `limits`: request rates; a cloud that is limited already keeps its own.
     """
@@ -19,7 +19,7 @@ class Options:
     max_parallel: int = 50
     fail_fast: bool = False
     deadline: float | None = None
-    wait: Literal["gate", "all", "none"] = "gate"
+    wait: Wait = "gate"
     iam_lag: float = 120.0
     grace: float = 3.0
     limits: Limits | None = None

@@ -26,7 +26,10 @@ def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
 
 def subjects(steps: Iterable[Step], declared: Mapping[Ref, Declared]) -> Mapping[str, Mapping[str, Any]]:
     """The same for the events of each step, by step id."""
-    return {step.id: {**subject(step.ref, declared[step.ref.root]), "verb": step.action} for step in steps}
+    return {
+        step.id: {**subject(step.ref, declared[step.ref.root]), "verb": step.action, "gate": step.gate}
+        for step in steps
+    }
 
 
 def retried(fault: Fault, rule: Rule, attempt: int, delay: float) -> Mapping[str, Any]:

@@ -12,8 +12,10 @@ from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
 from orchestrator.engine.pacing import Draw
+from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
-from orchestrator.engine.stop import CANCELLED, Cut
+from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
+from orchestrator.model import Step
 from orchestrator.ports import Clock
 
 FRESH_SECONDS = 120.0
@@ -47,6 +49,16 @@ class Run:
     """Set once the step of that id has ended."""
     failed: str | None = None
     """The first step that failed."""
+    parking: Parking = field(default_factory=Parking)
+
+    def leaves(self, step: Step) -> bool:
+        """Whether `step` is issued and then left, rather than waited for."""
+        return self.options.wait == "none" or (self.options.wait == "gate" and step.gate == "background")
+
+    @property
+    def leaving(self) -> Cut:
+        """Why a step is left that need not be waited for."""
+        return LEFT if self.options.wait == "none" else IN_BACKGROUND
 
     def fresh(self, lane: str) -> bool:
         """Whether a call of ours changed something on `lane` moments ago."""

@@ -17,7 +17,6 @@ probes ──► settled
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
@@ -26,12 +25,13 @@ from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
+from orchestrator.engine.parking import moment
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import FRESH_SECONDS, Run
 from orchestrator.engine.settle import Progress, Watch
-from orchestrator.engine.stop import LEFT, STEP_DEADLINE, UNSEEN, Cut
+from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Broken, Call, FromLive, Pending, Step
@@ -40,6 +40,10 @@ VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
 VISIBLE_SECONDS = 300.0
 """After this long, or half of the step's deadline, an accepted change that a settled resource does not show won't show."""
+SHOWING_SECONDS = 5.0
+"""After this long reads lag behind no more as a rule (fact sheet 14.4): what is left then is told as it is seen."""
+ISSUING_SECONDS = 60.0
+"""So long background work tries to be taken where AWS says that it is busy and nothing is seen to move."""
 UNSEEN_GOAL_SECONDS = 3.0
 """How long a resource must stay settled after a call whose effect can't be seen in it (fact sheet 14.1)."""
 CONTRADICTIONS = (Treatment.PRECONDITION, Treatment.VERIFY)
@@ -71,9 +75,26 @@ class StepRun:
         self._stale: Broken | None = None
         self._left = ""
 
+    async def paused(self, before: float) -> Ending | None:
+        """Wait out the step's pause, counted from `before`, without a slot; an Ending where its time has to come later."""
+        clock, until = self._run.clock, before + self._step.pause
+        if parked := self._run.parking.ending(self._step, clock.now()):
+            return parked
+        if clock.now() >= until:
+            return None
+        message = f"Not before {moment(until)}: AWS takes no second change of this sooner."
+        if self._run.leaves(self._step):
+            return self._run.parking.park(self._step, until, NotRun(message, self._where, queued=True))
+        reason = "until AWS takes the next change of this"
+        await self._run.recorder.record(
+            self._step.id, "waiting", status=f"not before {moment(until)}", seconds=0.0, reason=reason
+        )
+        await clock.sleep(until - clock.now())
+        return None
+
     async def live(self) -> Ending:
-        """From the first look to the end, within the step's deadline."""
-        ending = await within(self._run.clock, self._step.deadline, self._life)
+        """From the first look to the end, within what its pause leaves of the step's deadline."""
+        ending = await within(self._run.clock, self._step.deadline - self._step.pause, self._life)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
     def cut(self, cut: Cut) -> Ending:
@@ -153,6 +174,8 @@ class StepRun:
                 self._before = self._watch.live
                 return None
             await self.slot.take()
+        if look is Look.MOVING and not self.progress.unknown:
+            return NotRun(f"Waits for something else: {self._left}.", self._where, queued=True)
         if look is not Look.REACHED:
             return self._not_as_hoped(look)
         if self.progress.attempts:
@@ -169,7 +192,8 @@ class StepRun:
     async def _settle(self, *, accepted: bool) -> Ending | None:
         """Wait until the goal is visible and all is settled; None where nothing of an unsure call ever showed."""
         assert self._step.call is not None
-        visible = min(VISIBLE_SECONDS, self._step.deadline / 2)
+        left = self._run.leaves(self._step)
+        visible = SHOWING_SECONDS if left else min(VISIBLE_SECONDS, self._step.deadline / 2)
         lasting = {Look.UNREACHED: visible if accepted else VERIFY_SECONDS, Look.ABSENT: VERIFY_SECONDS}
         if not self._step.because:
             lasting[Look.REACHED] = UNSEEN_GOAL_SECONDS
@@ -202,8 +226,10 @@ class StepRun:
         unsure: bool = False,
     ) -> Conclusion:
         """Watch; where the run does not wait only as long as it takes to know what became of a call."""
-        if self._run.options.wait == "none":
-            judge, lasting = self._leaving(judge), lasting if unsure else {}
+        if self._run.leaves(self._step):
+            judge = self._leaving(judge)
+        if self._run.options.wait == "none" and not unsure:
+            lasting = {}
         return await self._watch.until(Doubt(judge, lasting, self._run.clock.now), reason, delay=delay)
 
     def _leaving(self, judge: Callable[[Any], Judgement]) -> Callable[[Any], Judgement]:
@@ -224,6 +250,8 @@ class StepRun:
         self.progress.refused = fault, rule
         self._refusals[rule.treatment] += 1
         self._refused_first.setdefault(rule.treatment, self._run.clock.now())
+        if rule.treatment is Treatment.QUOTA_WAIT and self._leaves_rationed(rule):
+            return self._postponed(fault, rule)
         delay = self._delay(fault, rule)
         if delay is None:
             failure = self._failure(fault, rule)
@@ -231,8 +259,8 @@ class StepRun:
         await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], delay)
         if rule.treatment is Treatment.WAIT:
             self._judge.whole = True
-            if self._run.options.wait == "none":
-                return self.cut(LEFT)
+            if self._run.leaves(self._step) and self._refused_for(rule) >= self._issuing:
+                return self.cut(self._run.leaving)
         await self._run.clock.sleep(delay)
         return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
 
@@ -240,7 +268,7 @@ class StepRun:
         """Seconds until the next look or attempt; None where there is no use."""
         treatment, draw = rule.treatment, self._run.draw
         attempt = self._refusals[treatment]
-        refused_for = self._run.clock.now() - self._refused_first[treatment]
+        refused_for = self._refused_for(rule)
         match treatment:
             case Treatment.WAIT:
                 return patient(attempt, draw)
@@ -258,6 +286,25 @@ class StepRun:
             case Treatment.PRECONDITION:
                 return catching_up(attempt) if attempt == 1 else None
         return None
+
+    def _refused_for(self, rule: Rule) -> float:
+        return self._run.clock.now() - self._refused_first[rule.treatment]
+
+    @property
+    def _issuing(self) -> float:
+        return 0.0 if self._run.options.wait == "none" else ISSUING_SECONDS
+
+    def _leaves_rationed(self, rule: Rule) -> bool:
+        return self._run.leaves(self._step) or (self._run.options.wait == "gate" and rule.background)
+
+    def _postponed(self, fault: Fault, rule: Rule) -> NotRun:
+        """Left to a later run, which is told from when on there is use in it."""
+        until, message = self._not_before(rule), self._rationed(fault, rule)
+        ending = NotRun(message, self._where, queued=True, action=rule.advice, postponed=rule.background)
+        return self._run.parking.park(self._step, until, ending)
+
+    def _rationed(self, fault: Fault, rule: Rule) -> str:
+        return f"{(fault.message or fault.code).rstrip('.')}. Not before {moment(self._not_before(rule))}."
 
     def _parked(self, rule: Rule) -> float | None:
         """Wait without a slot where the deadlines leave time for it."""
@@ -303,9 +350,9 @@ class StepRun:
         """The Ending for every look that is neither ready nor reached."""
         if look is Look.MOVING:
             self.progress.status, self.progress.since = self._left, self._run.clock.now()
-            return self.cut(LEFT)
-        if look is Look.UNREACHED and self._run.options.wait == "none":
-            return self.cut(LEFT)
+            return self.cut(self._run.leaving)
+        if look is Look.UNREACHED and self._run.leaves(self._step):
+            return self.cut(self._run.leaving)
         if look is Look.UNREACHED and self._stale:
             look = self._stale
         if isinstance(look, Broken):
@@ -322,10 +369,8 @@ class StepRun:
         return replace(failure, outdated=self._run.replans and not self._step.destructive)
 
     def _failure(self, fault: Fault, rule: Rule) -> Failure:
-        message = fault.message or fault.code
-        if rule.treatment is Treatment.QUOTA_WAIT:
-            at = datetime.fromtimestamp(self._not_before(rule), UTC)
-            message = f"{message.rstrip('.')}. Not before {at:%Y-%m-%d %H:%MZ}."
+        rationed = rule.treatment is Treatment.QUOTA_WAIT
+        message = self._rationed(fault, rule) if rationed else fault.message or fault.code
         return Failure(
             fault.code,
             message,

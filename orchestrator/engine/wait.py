@@ -10,7 +10,7 @@ from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.persistence import Noted
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import Listeners, retried
-from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
+from orchestrator.engine.stop import Stop
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
 from orchestrator.model import Event, Ref, StatusLine, What
@@ -30,18 +30,17 @@ async def wait(
     deadline: float | None,
     stop: Stop,
     listeners: Sequence[Callable[[Event], None]] = (),
-) -> tuple[Cut | None, Standing]:
-    """Look until everything is in place. Returns what cut the wait off (None: it is over) and what the last look showed.
+    background: bool = False,
+) -> tuple[bool, Standing]:
+    """Look until everything is in place, with `background` also what a start-up need not wait for.
 
-    `deadline` is in seconds from now. What `look` raises passes through.
+    Returns whether it is, rather than that the deadline (seconds from now) or a stop came first, and what the last look
+    showed. What `look` raises passes through.
     """
-    waiting = _Waiting(look, clock, run, limits, listeners)
-    began = clock.now()
+    waiting = _Waiting(look, clock, run, limits, listeners, background=background)
     ends = () if deadline is None else (lambda: clock.sleep(deadline),)
-    if await unless(waiting.until_all_is_in_place, stop.wait, *ends) is not CUT:
-        return None, waiting.seen
-    passed = deadline is not None and clock.now() - began >= deadline
-    return RUN_DEADLINE if passed and stop.signal is None else INTERRUPTED, waiting.seen
+    over = await unless(waiting.until_all_is_in_place, stop.wait, *ends) is not CUT
+    return over, waiting.seen
 
 
 class _Waiting:
@@ -54,6 +53,8 @@ class _Waiting:
         run: str,
         limits: Limits,
         listeners: Sequence[Callable[[Event], None]],
+        *,
+        background: bool,
     ) -> None:
         self.seen: Standing = ()
         self._look = look
@@ -63,6 +64,7 @@ class _Waiting:
         self._listeners = Listeners(listeners)
         self._news = News()
         self._several = False
+        self._background = background
 
     async def until_all_is_in_place(self) -> bool:
         began, left = self._clock.now(), list[StatusLine]()
@@ -70,7 +72,7 @@ class _Waiting:
             at = self._clock.now()
             self.seen = await self._look({line.ref for line in left} if left else None, self._noted)
             self._several = len({line.ref.plan for line in self.seen}) > 1
-            before, left = left, [line for line in self.seen if line.state != "in_place"]
+            before, left = left, [line for line in self.seen if self._awaited(line)]
             for ref in sorted({line.ref for line in before} - {line.ref for line in left}):
                 self._emit(ref, "settled", {})
             if not left:
@@ -86,6 +88,9 @@ class _Waiting:
                 for section in sections
             )
             await self._clock.sleep(max(0.0, at + interval - self._clock.now()))
+
+    def _awaited(self, line: StatusLine) -> bool:
+        return line.state != "in_place" and (self._background or line.gate == "start")
 
     def _tell(self, line: StatusLine, waited: float) -> None:
         said, why = line.detail or line.state, "until it is as planned and settled"

@@ -10,7 +10,7 @@ from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged
 from orchestrator.model.status import State, Status, StatusLine, Waited
-from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Gate, Graph, Step
+from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Gate, Graph, Step, Wait
 from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Unmanaged",
     "Unread",
     "Verdict",
+    "Wait",
     "Waited",
     "What",
     "World",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from orchestrator.model.place import Ref
+from orchestrator.model.step import Gate
 
 What = Literal[
     "found",
@@ -61,11 +62,12 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class StillRunning:
-    """What AWS still works on after the run has ended."""
+    """What AWS still works on after the run has ended; `gate` as in Step."""
 
     ref: Ref
     status: str
     since: float
+    gate: Gate = "start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Literal
 from orchestrator.model.event import Outcome
 from orchestrator.model.place import Ref
 from orchestrator.model.preview import Target
+from orchestrator.model.step import Gate
 
 State = Literal["in_place", "pending_change", "in_transition", "broken"]
 
@@ -23,6 +24,7 @@ class StatusLine:
     detail: str = ""
     since: float | None = None
     parts: tuple["StatusLine", ...] = ()
+    gate: Gate = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +46,5 @@ class Waited:
 
     @property
     def pending(self) -> tuple[StatusLine, ...]:
-        """What does not satisfy its plan yet, or is not settled."""
+        """What does not satisfy its plan yet, or is not settled; background work too, which need not have been waited for."""
         return tuple(line for line in self.lines if line.state != "in_place")

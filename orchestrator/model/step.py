@@ -11,6 +11,8 @@ Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
 Gate = Literal["start", "background"]
 """Whether an application has to wait for something before it starts (plan language, Gates)."""
+Wait = Literal["gate", "all", "none"]
+"""How long a run waits: for what has `gate: start`, for everything, or only until what can be issued is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Step:
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
     before the call, by changes made earlier on the lane: where it does not, the step is outdated. `told` says what the
     call does to each thing where it does several. `gate` is `background` for what a start-up need not wait for, and
-    `pause` is how many seconds AWS wants between the step before on the lane and this one's call.
+    `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part of `deadline`.
     """
 
     id: str

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from orchestrator.kinds import ROOTS, attribute
+from orchestrator.kinds import ROOTS, attribute, gates
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.model import (
     NO_TIME,
@@ -28,6 +28,7 @@ from orchestrator.model import (
     Step,
     Target,
     Text,
+    Wait,
     World,
 )
 from orchestrator.planning.estimate import estimated
@@ -47,9 +48,18 @@ class Compiled:
 
 
 def compile_plans(
-    plans: Sequence[Plan], world: World, target: Target, *, now: float, allow_destructive: bool = False
+    plans: Sequence[Plan],
+    world: World,
+    target: Target,
+    *,
+    now: float,
+    allow_destructive: bool = False,
+    wait: Wait = "gate",
 ) -> Preview:
-    """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch)."""
+    """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch).
+
+    `wait` is what that apply would wait for: only this counts in the estimate.
+    """
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now)
@@ -59,7 +69,7 @@ def compile_plans(
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
-    path, total = critical_path(graph)
+    path, total = critical_path(graph if wait == "all" else _waited_for(graph))
     return Preview(
         plans=tuple(plans),
         target=target,
@@ -158,18 +168,19 @@ def _behind(compiled: Mapping[Ref, Compiled]) -> Mapping[Ref, frozenset[str]]:
 
 
 def _settling(ref: Ref, compiled: Mapping[Ref, Compiled], behind: Mapping[Ref, frozenset[str]]) -> Iterable[str]:
-    """The steps after which `ref` is settled. Where its own lane has none, what it refers to itself must be settled."""
+    """The steps after which `ref` is settled, without its parts in the background unless it is in the background itself.
+
+    Where its own lane has none, what it refers to itself must be settled.
+    """
     if ref.root not in compiled:
         return ()
-    lane = compiled[ref.root].steps
-    if ref == ref.root:
-        found = lane[-1:]
-    else:
-        found = tuple(step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because))[
-            -1:
-        ]
-        found = found or tuple(step for step in lane if step.call is None)[-1:]
-    return [step.id for step in found] or behind[ref.root]
+    root = compiled[ref.root]
+    lane = [step for step in root.steps if step.gate == "start" or gates.background(root.declared, ref)]
+    found = lane
+    if ref != ref.root:
+        found = [step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because)]
+        found = found or [step for step in lane if step.call is None]
+    return [step.id for step in found[-1:]] or behind[ref.root]
 
 
 def _prefixed(step: Step) -> Step:
@@ -210,11 +221,17 @@ def _sorted(steps: Sequence[Step]) -> Iterable[Step]:
                 heapq.heappush(ready, rank[follower])
 
 
+def _waited_for(graph: Graph) -> Graph:
+    """What a start-up waits for."""
+    return Graph(tuple(step for step in graph if step.gate == "start"))
+
+
 def critical_path(graph: Graph) -> tuple[tuple[str, ...], Estimate]:
     """The chain of steps that is likely to take longest, and its estimate: what a whole run takes at least."""
     best: dict[str, tuple[Estimate, tuple[str, ...]]] = {}
     for step in graph:
-        before, path = max((best[need] for need in step.needs), key=lambda item: item[0].likely, default=(NO_TIME, ()))
+        needed = (best[need] for need in step.needs if need in best)
+        before, path = max(needed, key=lambda item: item[0].likely, default=(NO_TIME, ()))
         best[step.id] = (before + step.estimate, (*path, step.id))
     total, path = max(best.values(), key=lambda item: item[0].likely, default=(NO_TIME, ()))
     return path, total

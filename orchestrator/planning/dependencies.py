@@ -30,7 +30,7 @@ def after(entries: Sequence[Any], root: Root, plan: str, declared: Declarations)
         try:
             path = _path(entry, root, declared)
         except BadReference as error:
-            yield Complaint(("after", number), "dangling-reference", f"<path>: {error.message}", error.action)
+            yield Complaint(("after", number), error.code, f"<path>: {error.message}", error.action)
         except _NotYet:
             message = f"<path>: waiting for `{entry}` is not supported yet."
             yield Complaint(("after", number), "not-supported-yet", message, "Leave it out for now.")
@@ -56,6 +56,7 @@ def _path(entry: str, root: Root, declared: Declarations) -> tuple[str, ...]:
         raise BadReference(f"`{entry}` is this resource itself.", "Leave it out.")
     for end in range(2, len(path) + 1, 2):
         declared.check(path[:end], entry)
+    declared.check_gates(root, path, entry)
     return path
 
 

@@ -109,4 +109,5 @@ def _backfill(live: Any) -> Estimate:
 
 
 def estimated(step: Step, live: Any) -> Step:
-    return replace(step, estimate=estimate(step, live))
+    """The step with its estimate, the pause before it included."""
+    return replace(step, estimate=Estimate(step.pause, step.pause, step.pause) + estimate(step, live))

@@ -21,6 +21,12 @@ _LONGEST_NAME = 1024
 Needs = dict[tuple[str, str], dict[Ref, None]]
 
 
+class BackgroundReference(BadReference):
+    """A reference to what need not be settled, from what has to be."""
+
+    code = "waits-for-background"
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a reference names: the thing's path and one attribute of it."""
@@ -90,7 +96,7 @@ class _Linker:
         try:
             value = self._text(path, template)
         except BadReference as error:
-            self._problem(path, "dangling-reference", error.message, error.action)
+            self._problem(path, error.code, error.message, error.action)
             value = Mark.UNRESOLVED
         self._filled.put(path, value)
 
@@ -104,6 +110,7 @@ class _Linker:
             target = self._declared.find(piece)
             parts.append(self._value(target, piece, owner))
             if owner is not None and target.root != owner:
+                self._declared.check_gates(owner, target.path, piece.written)
                 self.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
         if Mark.UNRESOLVED in parts:
             return Mark.UNRESOLVED
@@ -208,6 +215,22 @@ class Declarations:
             return None
         found = body.get(rest[1], {})
         return found if isinstance(found, dict) else None
+
+    def check_gates(self, owner: tuple[str, str], path: tuple[str, ...], written: str) -> None:
+        """Raise BackgroundReference where `owner`, for which a start-up waits, would have to wait for background work."""
+        if self._background(owner):
+            return
+        for length in range(2, len(path) + 1, 2):
+            if self._background(path[:length]):
+                named, waiting = ".".join(path[:length]), ".".join(owner)
+                raise BackgroundReference(
+                    f"`{written}` makes {waiting} wait for {named}, which has `gate: background`.",
+                    f"A start-up waits for {waiting}: give it `gate: background` too, or take it from {named}.",
+                )
+
+    def _background(self, path: tuple[str, ...]) -> bool:
+        body = (self.entries(path[:-1]) or {}).get(path[-1])
+        return isinstance(body, dict) and body.get("gate") == "background"
 
     def absent(self, path: tuple[str, ...]) -> bool:
         """Whether the plan says that the thing at `path` shall not exist, or that what it belongs to shall not."""

@@ -26,7 +26,9 @@ class Reference:
 
 
 class BadReference(ValueError):
-    """A `${…}` that can't be read; `message` says what is wrong, `action` what to do."""
+    """A `${…}` that can't be read or may not be there; `message` says what is wrong, `action` what to do."""
+
+    code = "dangling-reference"
 
     def __init__(self, message: str, action: str) -> None:
         self.message = message

@@ -1,9 +1,12 @@
 """Where each declared thing stands: a picture of live state and the steps still to do become lines for `status` and `wait`."""
 
-from orchestrator.kinds import ROOTS
+from collections.abc import Iterable
+
+from orchestrator.kinds import ROOTS, gates
 from orchestrator.model import (
     Broken,
     Declared,
+    Gate,
     Pending,
     Preview,
     Ref,
@@ -28,14 +31,22 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     verdicts = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
     refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
     unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
-    parts = tuple(_part(ref, verdicts.get(ref), steps, named=ref not in unnamed) for ref in refs if ref != declared.ref)
+    parts = tuple(
+        _part(ref, verdicts.get(ref), steps, declared, named=ref not in unnamed) for ref in refs if ref != declared.ref
+    )
     errors = [f.message for f in preview.findings if f.level == "error" and f.ref and f.ref.root == declared.ref]
     state, detail = _state(kind.verdict(live, Scope.WHOLE), _changes(declared.ref, steps, parts))
     if errors:
         state, detail = "broken", " ".join(errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
-    return StatusLine(declared.ref, state, detail, parts=parts)
+    return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps))
+
+
+def _gate(state: State, steps: Iterable[Step]) -> Gate:
+    """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it."""
+    gates = {step.gate for step in steps} if state in ("in_transition", "pending_change") else set()
+    return "background" if gates == {"background"} else "start"
 
 
 def _made(steps: list[Step]) -> list[Ref]:
@@ -43,11 +54,13 @@ def _made(steps: list[Step]) -> list[Ref]:
     return [change.ref for step in steps for change in step.because]
 
 
-def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], *, named: bool) -> StatusLine:
+def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], declared: Declared, *, named: bool) -> StatusLine:
     state, detail = _state(verdict, _said(ref, steps))
     if state == "in_place" and not named:
         detail = "not in the plan"
-    return StatusLine(ref, state, detail)
+    if state == "in_transition" and gates.background(declared, ref):
+        return StatusLine(ref, state, detail, gate="background")
+    return StatusLine(ref, state, detail, gate=_gate(state, [step for step in steps if ref in _about(step)]))
 
 
 def _changes(root: Ref, steps: list[Step], parts: tuple[StatusLine, ...]) -> list[str]:
@@ -61,10 +74,13 @@ def _said(ref: Ref, steps: list[Step]) -> list[str]:
     """What the calls say that they change of `ref`. One that makes several changes says each of them, in their order."""
     said: list[str] = []
     for step in steps:
-        refs = [change.ref for change in step.because] or [step.ref]
-        if step.call is not None and ref in refs:
+        if step.call is not None and ref in _about(step):
             said += [what for about, what in step.told if about == ref] if step.told else [step.summary]
     return said
+
+
+def _about(step: Step) -> list[Ref]:
+    return [change.ref for change in step.because] or [step.ref]
 
 
 def _state(verdict: Verdict | None, changes: list[str]) -> tuple[State, str]:

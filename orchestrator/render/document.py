@@ -61,6 +61,7 @@ def _summary(shown: Preview) -> Document:
         "steps": len(shown.graph),
         **{action: actions[action] for action in ACTIONS},
         "destructive": sum(step.destructive for step in shown.graph),
+        "background": sum(step.gate == "background" for step in shown.graph),
         "unmanaged": len(shown.unmanaged),
     }
 
@@ -79,6 +80,8 @@ def _step(step: Step) -> Document:
         "request": public.request(step.call) if step.call else None,
         "needs": list(step.needs),
         "destructive": step.destructive,
+        "gate": step.gate,
+        "pause_seconds": _number(step.pause),
         "stage": step.stage,
         "estimate_seconds": _estimate(step.estimate),
         "changes": [_change(change) for change in step.because],
@@ -138,7 +141,7 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
             "seconds": _number(told.seconds),
             "steps": [_outcome(step) for step in told.steps],
             "still_running": [
-                {"resource": str(thing.ref), "status": thing.status, "since": iso(thing.since)}
+                {"resource": str(thing.ref), "status": thing.status, "since": iso(thing.since), "gate": thing.gate}
                 for thing in told.still_running
             ],
             "queued": list(told.queued),
@@ -229,5 +232,6 @@ def _line(line: StatusLine) -> Document:
         "state": line.state,
         "detail": line.detail,
         "since": None if line.since is None else iso(line.since),
+        "gate": line.gate,
         "parts": [_line(part) for part in line.parts],
     }

@@ -8,17 +8,17 @@ from orchestrator.model import Event, Preview, Step
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.text.words import clean
 
-LaneState = Literal["queued", "working", "done", "failed", "stopped"]
-"""queued: no step has begun. stopped: what is left is not run, or goes on in AWS without us."""
+LaneState = Literal["queued", "working", "done", "left", "failed", "stopped"]
+"""queued: no step has begun. left: what is not done is background work. stopped: it is not run, or goes on in AWS without us."""
 
-LAST: tuple[LaneState, ...] = ("done", "failed", "stopped")
+LAST: tuple[LaneState, ...] = ("done", "left", "failed", "stopped")
 AGAIN = ", again"
 """What parts the words for a refusal from the delay until the next attempt."""
 ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not_run"}
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class LaneProgress:
     """One lane: its resource, how many of its `total` steps are done (0: it is only waited for), and what it does now.
 
     `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far AWS says
@@ -51,7 +51,7 @@ class Lane:
 class Progress:
     """All lanes, in the order in which they come up. `ended` holds the steps that are over."""
 
-    lanes: Mapping[str, Lane] = field(default_factory=dict)
+    lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
 
@@ -60,10 +60,10 @@ class Progress:
         """Before anything has happened."""
         steps = {step.id: step for step in preview.graph}
         several = len(preview.plans) > 1
-        lanes: dict[str, Lane] = {}
+        lanes: dict[str, LaneProgress] = {}
         for step in preview.graph:
             name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
-            lane = lanes.get(step.lane, Lane(name, 0))
+            lane = lanes.get(step.lane, LaneProgress(name, 0))
             lanes[step.lane] = replace(lane, total=lane.total + 1)
         return cls(lanes, steps)
 
@@ -76,7 +76,7 @@ class Progress:
         if not event.step or event.what == "notice":
             return self
         name = self.lane_of(event)
-        unannounced = Lane(str(event.details.get("resource", event.step)), 0)
+        unannounced = LaneProgress(str(event.details.get("resource", event.step)), 0)
         lane = _after(self.lanes.get(name, unannounced), event, self.steps.get(event.step))
         ended = self.ended | {event.step} if event.what in ENDS else self.ended
         return replace(self, lanes={**self.lanes, name: lane}, ended=ended)
@@ -96,7 +96,7 @@ class Progress:
         return sum(lane.done for lane in self.lanes.values()), sum(lane.total for lane in self.lanes.values())
 
 
-def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
+def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
     doing = step.summary if step else lane.doing
     match event.what:
         case "settled" | "already_in_place":
@@ -107,9 +107,11 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
             )
         case "failed" | "outdated" | "in_progress" | "not_run":
             # What ended a lane stands; the steps behind it only say that they were not run.
-            if lane.state in ("failed", "stopped"):
+            if lane.state in ("failed", "stopped", "left"):
                 return lane
-            state = "failed" if event.what == "failed" else "stopped"
+            if event.details.get("postponed"):
+                lane = replace(lane, total=lane.total - 1)  # AWS takes it only later, and nothing behind it waits
+            state = _ended(lane, event, step)
             return replace(lane, state=state, doing=doing, status=_status(event), percent=None, why="")
     began = lane.since if lane.since is not None and lane.doing == doing else event.at
     return replace(
@@ -121,6 +123,16 @@ def _after(lane: Lane, event: Event, step: Step | None) -> Lane:
         why=str(event.details.get("reason", "")),
         since=began,
     )
+
+
+def _ended(lane: LaneProgress, event: Event, step: Step | None) -> LaneState:
+    """How a lane stands whose step did not end well."""
+    if event.what == "failed":
+        return "failed"
+    if event.details.get("postponed"):
+        return "left" if lane.done >= lane.total else "working"
+    background = step is not None and step.gate == "background" and event.what in ("in_progress", "not_run")
+    return "left" if background else "stopped"
 
 
 def _status(event: Event) -> str:
@@ -152,7 +164,7 @@ def _status(event: Event) -> str:
             return str(details.get("message") or "not run")
 
 
-def line(lane: Lane, at: float) -> str:
+def line(lane: LaneProgress, at: float) -> str:
     """One plain line: `12:04:30Z tables.orders 1/4 create index by_day: CREATING 41 %, until it is there (3m 10s)`."""
     waited = at - lane.since if lane.since is not None else 0
     took = f" ({duration(waited)})" if waited >= 1 else ""

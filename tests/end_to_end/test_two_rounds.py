@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.ports import Cloud
-from tests.end_to_end.dying import Dying
 from tests.end_to_end.test_planning_anew import PROVISIONED, throughput
 from tests.end_to_end.virtual import VirtualAws
 from tests.engine.scene import Answer, Scripted
@@ -58,16 +56,7 @@ async def test_a_failure_elsewhere_leaves_the_rest_to_the_next_run(aws: VirtualA
 
 @pytest.mark.parametrize("at", range(2, 40, 3))
 async def test_killed_in_any_round_the_next_run_ends_the_same(aws: VirtualAws, at: int) -> None:
-    dying: list[Dying] = []
-
-    def between(cloud: Cloud) -> Cloud:
-        dying.append(Dying(cloud, at))
-        return dying[-1]
-
-    aws.between = between
-    with pytest.raises(BaseExceptionGroup):
-        await aws.apply(PROVISIONED)
-    aws.between = lambda cloud: cloud
+    assert await aws.dies(PROVISIONED, at)
     await aws.clock.sleep(1)
     report = await aws.apply(PROVISIONED)
     assert report.exit_code == 0

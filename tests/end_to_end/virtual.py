@@ -1,5 +1,6 @@
 """Whole runs in virtual time: a plan's text goes in, the real loader, compiler and engine work on the simulated account."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limited
-from orchestrator.model import Event, Preview, Report, Target, Waited
+from orchestrator.errors import Fault
+from orchestrator.model import Call, Event, Preview, Report, Target, Waited
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Cloud
 from orchestrator.sandbox.clock import VirtualClock
@@ -15,18 +17,59 @@ from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
 from orchestrator.sandbox.rules.account import Account
 
+READS = re.compile("Describe|Get|List|Query|Head|Batch")
 TARGET = Target("123456789012", "eu-west-1")
+
+
+class Dead(BaseException):
+    """A SIGKILL."""
+
+
+@dataclass
+class Dying:
+    """A Cloud whose caller dies at its `at`-th call."""
+
+    cloud: Cloud
+    at: int
+    called: int = 0
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        self.called += 1
+        if self.called >= self.at:
+            raise Dead
+        return await self.cloud.send(call)
+
+
+@dataclass
+class Watched:
+    """A Cloud that keeps what it sent to change something, and what of it was refused."""
+
+    cloud: Cloud
+    sent: list[Call]
+    refused: list[Fault]
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if READS.match(call.operation):
+            return await self.cloud.send(call)
+        self.sent.append(call)
+        try:
+            return await self.cloud.send(call)
+        except Fault as fault:
+            self.refused.append(fault)
+            raise
 
 
 @dataclass
 class VirtualAws:
-    """One simulated account, its clock, and what the runs against it said."""
+    """One simulated account, its clock, and what the runs against it said. `sent` are the calls that change something."""
 
     folder: Path
     account: Account = field(default_factory=Account)
     clock: VirtualClock = field(default_factory=VirtualClock)
     faults: Faults | None = None
     events: list[Event] = field(default_factory=list)
+    sent: list[Call] = field(default_factory=list)
+    refused: list[Fault] = field(default_factory=list)
     between: Callable[[Cloud], Cloud] = lambda cloud: cloud
     """What stands between the runs and the account."""
 
@@ -42,7 +85,8 @@ class VirtualAws:
             account=TARGET.account,
             region=TARGET.region,
         )
-        cloud = Limited(self.between(VirtualCloud(self.account, self.clock, self.faults)), self.clock, request.limits)
+        watched = Watched(VirtualCloud(self.account, self.clock, self.faults), self.sent, self.refused)
+        cloud = Limited(self.between(watched), self.clock, request.limits)
         return pipeline.Opened(request, plans, TARGET, cloud, self.clock)
 
     async def preview(self, text: str, **options: Any) -> Preview:
@@ -52,6 +96,18 @@ class VirtualAws:
     async def apply(self, text: str, **options: Any) -> Report:
         run = self.opened(text, **options)
         return (await pipeline.apply_on(run, approve=None, listeners=(self.events.append,))).report
+
+    async def dies(self, text: str, at: int, **options: Any) -> bool:
+        """Apply, and die at the `at`-th call; False where the run ends before that."""
+        before, died = self.between, False
+        self.between = lambda cloud: Dying(before(cloud), at)
+        try:
+            await self.apply(text, **options)
+        except* Dead:
+            died = True
+        finally:
+            self.between = before
+        return died
 
     async def wait(self, text: str, **options: Any) -> Waited:
         return await pipeline.wait_on(self.opened(text, **options), listeners=(self.events.append,))

@@ -7,6 +7,7 @@ from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from tests.engine.recorded import ATTACHED, CREATING, DELETING, READING, RIU, UPDATING, YOUNG, Recorded
 
+INVALID = "ValidationException"
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
 BUSY = "The operation cannot be performed at this time. "
@@ -373,7 +374,24 @@ LAMBDA = [
     ),
 ]
 
-ALL = [("dynamodb", recorded) for recorded in DYNAMODB] + [("lambda", recorded) for recorded in [*LAMBDA, *ATTACHED]]
+SCALING = [
+    Recorded("RegisterScalableTarget", "ConcurrentUpdateException", "You already have a pending update", "backoff"),
+    Recorded("DeregisterScalableTarget", "ObjectNotFoundException", "No scalable target found", "verify"),
+    Recorded("RegisterScalableTarget", "FailedResourceAccessException", "Unable to assume IAM role", "iam_lag"),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "lag", YOUNG),
+    Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "fatal"),
+    Recorded("RegisterScalableTarget", "LimitExceededException", "Too many scalable targets", "fatal"),
+    Recorded("RegisterScalableTarget", "InternalServiceException", "", "verify", status=500),
+]
+ALL = [
+    (service, recorded)
+    for service, answers in (
+        ("dynamodb", DYNAMODB),
+        ("application-autoscaling", SCALING),
+        ("lambda", [*LAMBDA, *ATTACHED]),
+    )
+    for recorded in answers
+]
 
 
 def fault(service: str, recorded: Recorded) -> Fault:

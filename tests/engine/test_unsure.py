@@ -348,7 +348,7 @@ async def test_a_budget_that_comes_back_in_time_is_waited_for_without_a_slot() -
     bodies = {"orders": table(ttl="off", timeouts={"update": "2h"}), "other": table(stream="new_image")}
     preview, world = await scene.preview(tables(**bodies))
     began = scene.clock.now()
-    report = await scene.execute(preview, world, max_parallel=1)
+    report = await scene.execute(preview, world, max_parallel=1, wait="all")
     assert report.outcome == "succeeded"
     assert scene.at("tables.other:update-stream", "settled") - began < 60
     assert 3000 < scene.at("tables.orders:update-ttl", "settled") - began < 4000

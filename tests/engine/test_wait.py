@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.observe import NotedOf
-from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Cut, Stop
+from orchestrator.engine.stop import Stop
 from orchestrator.engine.wait import wait
 from orchestrator.errors import Problem, Unreachable
 from orchestrator.model import Event, Ref, StatusLine
@@ -33,7 +33,7 @@ class Waiting:
         self.looks.append(self._clock.now())
         return (SETTLED,) if self._clock.now() >= self._ready else (MOVING,)
 
-    async def live(self, deadline: float | None = None) -> tuple[Cut | None, Sequence[StatusLine]]:
+    async def live(self, deadline: float | None = None) -> tuple[bool, Sequence[StatusLine]]:
         return await wait(
             self.look,
             self._clock,
@@ -47,21 +47,21 @@ class Waiting:
 
 async def test_it_ends_once_everything_is_in_place_and_soon_after(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 100), clock.now()
-    assert await waiting.live() == (None, (SETTLED,))
+    assert await waiting.live() == (True, (SETTLED,))
     assert 100 <= clock.now() - began <= 105
     assert len(waiting.looks) < 100
 
 
 async def test_with_everything_in_place_it_ends_at_once(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 0), clock.now()
-    assert await waiting.live(deadline=10) == (None, (SETTLED,))
+    assert await waiting.live(deadline=10) == (True, (SETTLED,))
     assert clock.now() == began
     assert waiting.events == []
 
 
 async def test_a_deadline_ends_it_with_what_is_left(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 100), clock.now()
-    assert await waiting.live(deadline=20) == (RUN_DEADLINE, (MOVING,))
+    assert await waiting.live(deadline=20) == (False, (MOVING,))
     assert clock.now() - began == 20
 
 
@@ -74,7 +74,7 @@ async def test_a_stop_ends_it_with_what_is_left(clock: VirtualClock) -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(interrupt)
-        assert await waiting.live() == (INTERRUPTED, (MOVING,))
+        assert await waiting.live() == (False, (MOVING,))
     assert clock.now() - began == 7
 
 

@@ -172,7 +172,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES}),
         (
             {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},
-            {ALIASES, VERSIONS, "version:2"},
+            {ALIASES, VERSIONS, "version:2", "traffic:2"},
         ),
         ({"aliases": {"live": "published"}}, {ALIASES, VERSIONS}),
         ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, VERSIONS}),

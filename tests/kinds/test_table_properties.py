@@ -83,6 +83,8 @@ def bodies(draw: st.DrawFn, there: bool) -> Any:
         names = st.sampled_from(["by_customer", "by_day", "foreign"])
         body["indexes"] = draw(st.dictionaries(names, indexes(provisioned), max_size=3))
     body["prune"] = [sort for sort in ("tags", "indexes") if sort in body and draw(st.booleans())]
+    if there and draw(st.integers(0, 4)) == 0:
+        body |= {"partition_key": draw(st.sampled_from([{"id": "S"}, {"other": "N"}])), "replace": "recreate"}
     return body if there else {"partition_key": {"id": "S"}, **body}
 
 

@@ -1,13 +1,14 @@
 """docs/plan-language.md is the contract: every key of its examples is known to the models and to the JSON Schema."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from orchestrator.errors import InvalidPlan
+from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.planning.document import Document
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.nodes import plain

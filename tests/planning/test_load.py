@@ -294,10 +294,10 @@ def test_every_problem_of_every_file_is_reported_in_order(folder: Path) -> None:
 
 
 def test_a_wrong_table_hides_nothing_of_the_others(folder: Path) -> None:
-    text = "plan: p\ntables:\n  abc: {partition_key: 5, autoscaling: {}}\n  cd: {}\n  efg: {name: cd!, prune: [tags]}\n"
+    text = "plan: p\ntables:\n  abc: {partition_key: 5, prune: [tags]}\n  cd: {}\n  efg: {name: cd!, prune: [tags]}\n"
     assert places(refused(folder, text)) == [
         (3, 24, "wrong-value"),
-        (3, 27, "not-supported-yet"),
+        (3, 35, "prune-unstated"),
         (4, 3, "bad-name"),
         (5, 9, "bad-name"),
         (5, 28, "prune-unstated"),

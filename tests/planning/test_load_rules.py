@@ -9,6 +9,7 @@ from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders:1"
 LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
@@ -41,7 +42,6 @@ def one(folder: Path, text: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- not supported yet
 
 LATER = [
-    table("§autoscaling: {read: {min: 5, max: 500, target: 70}, write: {min: 5, max: 500, target: 70}}"),
     table("billing: {§on_demand: {max_read: 1000}}"),
     table("§warm_throughput: {read: 12000, write: 4000}"),
     table("§contributor_insights: true"),
@@ -54,16 +54,11 @@ LATER = [
     table("§replicas: {us-west-2: {table_class: standard}}"),
     table("§replicas: {us-west-2: absent}"),
     table("§replicas: {}"),
-    table("§replace: recreate"),
-    table("§gate: background"),
     table("after: [§tasks.seed]"),
     table("indexes: {by_a: {§partition_key: {a: S, b: S}}}"),
     table("indexes: {by_a: {partition_key: {a: S}, §sort_key: {b: S, c: N}}}"),
-    table("indexes: {by_a: {§autoscaling: {}}}"),
     table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
     table("indexes: {by_a: {§contributor_insights: true}}"),
-    table("indexes: {by_a: {§gate: background}}"),
-    function("§gate: background"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
     "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",
@@ -79,9 +74,7 @@ def test_what_comes_later_is_refused_at_its_place(text: str, tmp_path: Path) -> 
     assert problem.message.startswith(problem.subject)
 
 
-@pytest.mark.parametrize(
-    "settings", ["gate: start", "replace: refuse", "billing: {on_demand: {}}", "indexes: {by_a: {gate: start}}"]
-)
+@pytest.mark.parametrize("settings", ["replace: refuse", "billing: {on_demand: {}}"])
 def test_the_default_of_a_later_setting_may_be_written(settings: str, tmp_path: Path) -> None:
     assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
 
@@ -192,6 +185,23 @@ WRONG = [
         "list 101 attributes; AWS allows 100",
     ),
     (function(f"layers: [{LAYER}, §{LAYER[:-2]}4']"), "layer-twice", "layer:tools is in this list already"),
+    (function("§vpc: {subnets: [subnet-1], security_groups: []}"), "half-a-network", "subnets without security groups"),
+    (function("§vpc: {subnets: [], security_groups: [sg-1]}"), "half-a-network", "security groups without subnets"),
+    (function("logging: {§level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("logging: {format: text, §system_level: INFO}"), "level-of-text", "only with `format: json`"),
+    (function("code: {§image: 'docker.io/library/python:3'}"), "image-uri", "no image of ECR's"),
+    (function(f"code: {{§image: '{IMAGE[:-2]}'}}"), "image-uri", "no image of ECR's"),
+    (
+        function(f"code: {{image: '{IMAGE}'}}, §runtime: python3.13"),
+        "package-type",
+        "made of a container image has none",
+    ),
+    (function(f"code: {{image: '{IMAGE}'}}, §handler: app.handler"), "package-type", "functions.job.handler"),
+    (function(f"code: {{image: '{IMAGE}'}}, §layers: []"), "package-type", "functions.job.layers"),
+    (function("code: {s3: {bucket: b, key: k}}, §image: {}"), "package-type", "made of a zip has none"),
+    (function("image: {}, §runtime: python3.13"), "package-type", "whose `image` stands here too"),
+    (function(f"code: {{image: '{IMAGE}'}}, §snap_start: published_versions"), "snap-start", "a container image"),
+    (function("ephemeral_storage: 513, §snap_start: published_versions"), "snap-start", "512 MB of ephemeral storage"),
     (table("indexes: {by_a: {projection: [x, y, §x]}}"), "repeated-entry", "projection[2]: `x` stands in this list"),
     (table("local_indexes: {by_a: {sort_key: {a: S}, projection: [x, §x]}}"), "repeated-entry", "Leave it out."),
     (table("tags: {}, prune: [tags, §tags]"), "repeated-entry", "prune[1]: `tags`"),
@@ -489,13 +499,12 @@ tables:
     §name: a
     partition_key: {id: S}
     ttl: §5
-    §autoscaling: {}
     tags: {§'aws:x': a, b: §null}
     after: [§tables.nope, §7]
     indexes:
       §ab: {partition_key: {§id: N}}
       by_x: {partition_key: {x: §X}}
-      by_y: {§gate: background, partition_key: {y: S}}
+      by_y: {gate: §later, partition_key: {y: S}}
 functions:
   f:
     memory: §5

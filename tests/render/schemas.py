@@ -56,6 +56,8 @@ TARGET = closed(account=STRING, region=STRING, endpoint=TEXT_OR_NULL)
 ESTIMATE = closed(low=NUMBER, likely=NUMBER, high=NUMBER)
 PROBLEM = closed(code=STRING, message=STRING, action=TEXT_OR_NULL, where=TEXT_OR_NULL)
 
+GATE = word("start", "background")
+
 PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
@@ -68,6 +70,7 @@ PREVIEW = closed(
         wait=COUNT,
         run=COUNT,
         destructive=COUNT,
+        background=COUNT,
         unmanaged=COUNT,
     ),
     steps=several(
@@ -84,6 +87,8 @@ PREVIEW = closed(
                 request={"type": ["object", "null"]},
                 needs=STRINGS,
                 destructive={"type": "boolean"},
+                gate=GATE,
+                pause_seconds=NUMBER,
                 stage=TEXT_OR_NULL,
                 estimate_seconds=ESTIMATE,
                 changes=several(closed(path=STRING, before={}, after={})),
@@ -128,7 +133,7 @@ REPORT = closed(
             error=nullable(PROBLEM),
         )
     ),
-    still_running=several(closed(resource=STRING, status=STRING, since=MOMENT)),
+    still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
     calls={"type": "object", "additionalProperties": COUNT},
     notices=STRINGS,
@@ -160,6 +165,7 @@ STATUS: Schema = {
             state=_STATE,
             detail=STRING,
             since=MOMENT_OR_NULL,
+            gate=GATE,
             parts=several({"$ref": "#/$defs/line"}),
         )
     },

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.model import Event, Graph, What
-from orchestrator.render.progress import Lane, Progress, line
+from orchestrator.render.progress import LaneProgress, Progress, line
 from tests.render import nouns
 
 TABLE, FUNCTION = nouns.DROP.lane, nouns.CREATE_FUNCTION.lane
@@ -27,7 +27,7 @@ def after(events: Iterable[Event]) -> Progress:
 
 def test_at_first_every_lane_is_queued_and_knows_what_holds_it() -> None:
     """A3: what is waited for is said."""
-    assert START.lanes == {TABLE: Lane("tables.orders", 3), FUNCTION: Lane("functions.order-events", 2)}
+    assert START.lanes == {TABLE: LaneProgress("tables.orders", 3), FUNCTION: LaneProgress("functions.order-events", 2)}
     assert START.held_by(TABLE) == ""
     assert START.held_by(FUNCTION) == "tables.orders"
 
@@ -132,4 +132,4 @@ def test_of_several_plans_each_lane_names_its_own() -> None:
 
 
 def test_a_line_holds_no_control_characters() -> None:
-    assert line(Lane("t", 1, doing="a\x1b[2J", status="b\rc"), 0) == "00:00:00Z t 0/1 a\\x1b[2J: b\\x0dc"
+    assert line(LaneProgress("t", 1, doing="a\x1b[2J", status="b\rc"), 0) == "00:00:00Z t 0/1 a\\x1b[2J: b\\x0dc"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     type=click.Choice(["gate", "all", "none"]),
     default="gate",
     show_default=True,
-    help="gate: until what has `gate: start` is settled; all: everything; none: issue what can be issued and leave.",
+    help="Wait for gate: all but background work; all: everything; none: issue what can be issued and leave.",
 )
 def apply(asked: Invocation, yes: bool, dry_run: bool, report: Path | None, **running: Any) -> int:
     """Preview, ask, run and report. Without a terminal it needs --yes when there is something to change."""

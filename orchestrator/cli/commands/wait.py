@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     type=click.Choice(["gate", "all"]),
     default="gate",
     show_default=True,
-    help="gate: until what has `gate: start` is settled; all: everything.",
+    help="gate: until all but background work is settled; all: everything.",
 )
 def wait(asked: Invocation, deadline: int | None, until: str) -> int:
     """Block until live state satisfies the plans and is settled. Changes nothing."""

@@ -10,7 +10,7 @@ from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.lanes import LATEST
+from orchestrator.kinds.function.lanes import LATEST, OFF
 from orchestrator.kinds.function.live import Unreadable
 from orchestrator.kinds.function.permissions import live as permissions
 from orchestrator.kinds.observation import Aspect, Reply
@@ -36,6 +36,8 @@ def _unreadable(*codes: str) -> Mapping[str, Unreadable]:
 EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
 """`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such), without an argument those of the
 function and of every alias that is there; `event_source:UUID` is one. `every_event_source` is the account's whole list."""
+TRAFFIC = "traffic"
+"""`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
 POLICY = "policy"
 """`policy:live` is that of the alias; the rest as with event sources."""
 URLS, ASYNC_INVOKE = "urls", "async_invoke"
@@ -141,6 +143,11 @@ def _items(member: str) -> Callable[[Sequence[Reply]], tuple[Reply, ...]]:
     return lambda replies: tuple(item for reply in replies for item in reply.get(member) or ())
 
 
+def _traffic(replies: Sequence[Reply]) -> tuple[str, str]:
+    configuration = replies[0]["Configuration"]
+    return configuration.get("Role", ""), configuration.get("DeadLetterConfig", {}).get("TargetArn") or OFF
+
+
 def _first(replies: Sequence[Reply]) -> Reply:
     return replies[0]
 
@@ -163,6 +170,7 @@ NO_PROVISION = "ProvisionedConcurrencyConfigNotFoundException"
 # An alias that a plan names may be yet to be made: what it has then is nothing.
 ASPECTS: Mapping[str, Aspect] = {
     ALIASES: _listing("ListAliases", _aliases),
+    TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
     EVERY_EVENT_SOURCE: _listing("ListEventSourceMappings", _mappings, _all),
     EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),

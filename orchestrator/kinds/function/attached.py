@@ -41,6 +41,7 @@ class ProvisionedLive:
 class Attached:
     """`policies` by alias (`$LATEST` is the function as such), each by statement id; `urls` by alias (empty: the function's).
 
+    `traffic` are role and dead-letter target of versions by number, None where there is no such version.
     `provisioned` by alias, None where an alias has none; `all_provisioned` says that no other alias or version has any.
     """
 
@@ -50,6 +51,7 @@ class Attached:
     async_invoke: Mapping[str, Any] | Unread = UNREAD
     provisioned: Mapping[str, ProvisionedLive | None] = field(default_factory=dict)
     all_provisioned: bool = False
+    traffic: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

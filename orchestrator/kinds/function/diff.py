@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import deletion, findings, provisioning, publication, url, uses
+from orchestrator.kinds.function import deletion, findings, provisioning, publication, url, uses, weights
 from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
@@ -151,6 +151,7 @@ def _parts(
         *url.notices(declared.ref, changes, context),
         *url.findings(declared, live, context),
         *uses.findings(declared, live, context),
+        *weights.findings(declared, live, published, context),
         *provisioning.findings(declared, live, published.target, context),
     ]
     return Diff(

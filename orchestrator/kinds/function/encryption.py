@@ -11,7 +11,7 @@ from typing import Any
 from orchestrator.kinds.contract import plain
 from orchestrator.kinds.function import configuration
 from orchestrator.kinds.function.aspects import KMS
-from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable
+from orchestrator.kinds.function.live import OFF, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import Change, Finding
 
@@ -45,13 +45,15 @@ def _reads(body: Body, _: str) -> frozenset[str]:
 
 def _hazards(change: Change, subject: Function) -> Sequence[Finding]:
     """An error where nobody can tell whether the live key is the one that the plan names."""
-    answer = subject.seen.keys.get(str(plain(change.after)))
-    if not isinstance(answer, Unreadable):
+    name = plain(change.after)
+    if subject.seen.content.kms_key == OFF or not (isinstance(name, str) and _is_alias(name)):
         return ()
-    message = (
-        f"Whether {subject.name} has the KMS key {change.after} already can't be told: kms:DescribeKey answered "
-        f"{answer.code}."
-    )
+    answer = subject.seen.keys.get(name)
+    if isinstance(answer, str):
+        return ()
+    because = f": kms:DescribeKey answered {answer.code}" if answer else ""
+    shown = f"KMS key {change.after}" if isinstance(change.after, str) else "the stated KMS key"
+    message = f"Whether {subject.name} has {shown} already can't be told{because}."
     action = (
         "Allow kms:DescribeKey on that key, or write the key's own ARN (`kms_key: arn:aws:kms:REGION:ACCOUNT:key/ID`)."
     )

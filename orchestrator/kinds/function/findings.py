@@ -1,14 +1,16 @@
 """What a reviewer should know about a function, and what Lambda would refuse of it: one check each."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import stated
-from orchestrator.kinds.function import package_type, reasons
+from orchestrator.kinds.function import package, package_type, reasons
 from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable
 from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.subjects import subject
 from orchestrator.model import UNREAD, Declared, Finding
 
 NEEDED_TO_CREATE, NEEDED_BY_ZIPS = ("role", "code"), ("runtime", "handler")
@@ -23,6 +25,8 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
+    for found in package.before_creation(subject(declared, None)):
+        yield replace(found, ref=declared.ref, where=context.where(declared.ref, "code"))
     yield from _absent_versions(declared, (), context)
 
 
@@ -106,6 +110,7 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
     """What can't be read can't be compared."""
     hidden = {
         "environment": (live.content.environment, "kms:Decrypt on the function's key"),
+        "image": (live.content.image, "the reading of the image's configuration"),
         "tags": (live.tags, "lambda:ListTags"),
     }
     for name, (seen, permission) in hidden.items():

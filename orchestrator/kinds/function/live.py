@@ -74,7 +74,7 @@ class Content:
     kms_key: str
     logging: Mapping[str, Any]
     snap_start: str
-    image: Mapping[str, Any]
+    image: Mapping[str, Any] | Unreadable
     others: Mapping[str, Any] = field(default_factory=dict)
 
     def differs_in(self, other: "Content") -> tuple[str, ...]:
@@ -237,9 +237,12 @@ def _snap_start(configuration: Reply) -> str:
     return SNAPSHOTS.get(applied, applied)
 
 
-def _image(configuration: Reply) -> Mapping[str, Any]:
+def _image(configuration: Reply) -> Mapping[str, Any] | Unreadable:
     """How the image is run, where that is not as the image itself says."""
-    told = configuration.get("ImageConfigResponse", {}).get("ImageConfig") or {}
+    response = configuration.get("ImageConfigResponse") or {}
+    if response.get("Error"):
+        return Unreadable(_code(response["Error"]))
+    told = response.get("ImageConfig") or {}
     return {name: told[member] for name, member in IMAGE_MEMBERS.items() if told.get(member)}
 
 

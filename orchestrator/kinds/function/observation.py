@@ -29,6 +29,7 @@ from orchestrator.kinds.function.aspects import (
     PROVISIONED,
     S3,
     S3_BYTES,
+    TRAFFIC,
     URLS,
     VERSIONS,
     of_each,
@@ -69,7 +70,8 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
     }
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
-    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | _of_parts(spec)
+    shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | shared | _of_parts(spec)
 
 
 def _of_parts(spec: FunctionSpec) -> frozenset[str]:
@@ -124,6 +126,7 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
         async_invoke=_async_invoke(plain.get(ASYNC_INVOKE, UNREAD)),
         provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
         all_provisioned=ALL_PROVISIONED in plain,
+        traffic=aspects.of(TRAFFIC),
     )
 
 

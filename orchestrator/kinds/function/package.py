@@ -151,13 +151,19 @@ def _hazards(change: Change, subject: Function) -> Sequence[Finding]:
     answer = packages.get(read) if read else None
     if isinstance(answer, Unreadable):
         return (_unreadable(code, answer, subject),)
-    if read:
-        return ()  # the function moves: it is compared once that is over
-    message = (
-        f"Whether {subject.name} is made of this code can't be told: where it lies is hidden, or known only later."
-    )
-    action = "State it plainly, or give a zip file."
-    return (Finding("error", "code-unresolved", message, action),)
+    return () if read else (_out_of_sight(subject.name),)  # of a function that moves it is compared once that is over
+
+
+def before_creation(subject: Function) -> Sequence[Finding]:
+    """An error where nobody could tell afterwards whether the function is made of the code that the plan points to."""
+    code = wanted(subject.declared)
+    seen = code is None or digest(code, {}) is not None or (isinstance(code, Mapping) and _read(code))
+    return () if seen else (_out_of_sight(subject.name),)
+
+
+def _out_of_sight(name: str) -> Finding:
+    message = f"Whether {name} is made of this code can't be told: where it lies is hidden, or known only later."
+    return Finding("error", "code-unresolved", message, "State it plainly, or give a zip file.")
 
 
 def _unreadable(code: Mapping[str, Any], answer: Unreadable, subject: Function) -> Finding:

@@ -28,7 +28,6 @@ from orchestrator.kinds.fields import (
     LateText,
     Names,
     Node,
-    NotYet,
     Off,
     OrAbsent,
     Replace,
@@ -279,5 +278,5 @@ class FunctionSpec(Node):
         tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()
     ] = ()
     timeouts: FunctionTimeouts = FunctionTimeouts()
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
     after: Names = ()

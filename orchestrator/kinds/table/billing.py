@@ -13,8 +13,8 @@ from orchestrator.kinds.table import lanes, scaling
 from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
+from orchestrator.kinds.table.spec import Billing, IndexBilling, IndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
-from orchestrator.kinds.table.spec import IndexBilling, IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding
 
@@ -105,6 +105,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live,
     moves,
     create,
+    kept=lambda table: _units(live(table)),
     same=same,
     part=part,
     step=NAME,
@@ -180,6 +181,14 @@ def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: b
         return index
     units = Units.model_construct(**of_table["provisioned"])  # live numbers are what AWS says, not what a plan may
     return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=units)})
+
+
+def like(spec: TableSpec, table: TableLive) -> TableSpec:
+    """What a plan that does not state the billing of a table says of another one in its place."""
+    if table.on_demand:
+        return spec
+    units = Units.model_construct(read=table.capacity.read, write=table.capacity.write)
+    return spec.model_copy(update={"billing": Billing.model_construct(provisioned=units)})
 
 
 # ----------------------------------------------------------------------------------------------------------- findings

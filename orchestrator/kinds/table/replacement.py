@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.table import billing, indexes, keys, shapes
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
@@ -34,11 +34,15 @@ def diff(table: Table, context: Context) -> Diff:
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     carried = dict(_carried(spec, live))
-    shape = {**_keys(spec, live), **{row.name: carried[row.name] for row in ROWS if row.create and row.name in carried}}
-    shape |= {"billing": billing.after(spec, live), **settings.createable(ROWS, spec, context)}
+    shape = {
+        **_keys(new.declared, live),
+        "billing": billing.after(new.declared, None),
+        **{row.name: carried[row.name] for row in ROWS if row.create and row.name in carried},
+        **settings.createable(ROWS, spec, context),
+    }
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
-        Change(ref, row.name, row.fresh, carried[row.name], "update")
+        Change(ref, row.name, *row.part(row.fresh, carried[row.name]), "update")
         for row in ROWS
         if row.create is None and row.name in carried
     ]
@@ -51,19 +55,26 @@ def diff(table: Table, context: Context) -> Diff:
             *settings.afterwards(ROWS, new, context),
             *of_indexes.changes,
         ),
-        findings=(*going.findings(context), *parts.findings, *_hazards(spec, live, table, context)),
+        findings=(
+            *going.findings(context),
+            *parts.findings,
+            *conflicts.findings(new.declared, None, parts.changes, ref, context),
+            *_hazards(spec, live, table, context),
+        ),
         changing=frozenset({"stream_arn"}),
     )
 
 
 def renewed(table: Table) -> Table:
-    """The table that is yet to be made in this one's place."""
-    return replace(table, live=None)
+    """The table that is yet to be made in this one's place: of its key and billed like it, unless the plan says otherwise."""
+    spec, live = table.declared, table.seen
+    keyed = spec if spec.partition_key else spec.model_copy(update=shapes.of_keys(live.keys))
+    return replace(table, declared=keyed if spec.billing else billing.like(keyed, live), live=None)
 
 
 def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
-    """The stated key, else the old one; the stated local indexes, else the old ones."""
-    key = shapes.stated_keys(spec) or shapes.of_keys(live.keys)
+    """The key, and the stated local indexes, else the old ones."""
+    key = shapes.stated_keys(spec)
     local = keys.new_local_indexes(spec, key)
     if spec.local_indexes is None:
         local = {name: shapes.of_index(index) for name, index in live.local_indexes.items()}
@@ -73,9 +84,9 @@ def _keys(spec: TableSpec, live: TableLive) -> dict[str, Any]:
 def _carried(spec: TableSpec, live: TableLive) -> Iterator[tuple[str, Any]]:
     """The settings that the plan does not state and that a new table would not have by itself."""
     for row in ROWS:
-        seen = row.live(live)
-        if row.wanted(spec) is None and row is not PROTECTION and seen is not UNREAD and not row.same(row.fresh, seen):
-            yield row.name, seen
+        kept = (row.kept or row.live)(live)
+        if row.wanted(spec) is None and row is not PROTECTION and kept not in (None, UNREAD, row.fresh):
+            yield row.name, kept
 
 
 def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -> Iterator[Finding]:

@@ -6,13 +6,13 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import deletion, indexes, keys, lanes, replacement, requests, subjects
+from orchestrator.kinds.table import background, deletion, indexes, keys, lanes, replacement, requests, subjects
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Call, Change, Declared, Pending, Ref, Scope, Settled, Step
+from orchestrator.model import Call, Change, Declared, Gate, Pending, Ref, Scope, Settled, Step
 
 STATUS = "status"
 """The field of the Change that a table is waited out for while it is being deleted."""
@@ -30,7 +30,7 @@ def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Conte
         return (*waits, *_creation(lane, table, diff))
     if replaced := _replacement(declared.ref, diff):
         return (*waits, *_recreation(lane, table, diff, context, replaced))
-    return (*waits, *_update(lane, table, diff))
+    return background.around(waits, _update(lane, table, diff), table)
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -128,23 +128,29 @@ def _create_table(name: str, made: list[Change]) -> Call:
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(lane: Lane, table: Table, diff: Diff) -> list[Step]:
+def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     doomed = _doomed(table.seen, diff)
-    placed = _settings(lane, table, diff)
-    for change in diff.changes:
-        if change.ref.section != indexes.SECTION or change.field:
-            continue
+    coming_and_going = [change for change in diff.changes if change.ref.section == indexes.SECTION and not change.field]
+    made = [change for change in coming_and_going if change.effect in ("create", "replace")]
+    placed = background.last(table, _settings(lane, table, diff), [change.ref for change in made])
+    for change in coming_and_going:
         if change.effect in ("delete", "replace"):
-            placed.append(
-                (Place.INDEX_DELETES, _index_delete(lane, table.name, change, early=change.ref.name == doomed))
-            )
-        if change.effect in ("create", "replace"):
-            placed.append((Place.INDEX_CREATES, _index_create(lane, table.name, indexes.goal(change))))
-    placed.sort(key=lambda item: (item[0], item[1].ref.name != doomed))
-    return [step for _, step in placed]
+            early = change.ref.name == doomed
+            late = not early and background.deleted_late(table, change, diff.changes)
+            place = Place.BACKGROUND_INDEXES if late else Place.INDEX_DELETES
+            placed.append((place, _index_delete(lane, table.name, change, early=early, gate=_gate(late=late))))
+    for change in made:
+        late = background.late(table, change.ref.name)
+        place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
+        placed.append((place, _index_create(lane, table.name, indexes.goal(change), gate=_gate(late=late))))
+    return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
 
-def _index_delete(lane: Lane, table: str, change: Change, *, early: bool) -> Step:
+def _gate(*, late: bool) -> Gate:
+    return "background" if late else "start"
+
+
+def _index_delete(lane: Lane, table: str, change: Change, *, early: bool, gate: Gate) -> Step:
     """`early`: while it is being filled, so that only TableStatus must be settled."""
     name = change.ref.name
     again = " to create it anew" if change.effect == "replace" else ""
@@ -158,10 +164,11 @@ def _index_delete(lane: Lane, table: str, change: Change, *, early: bool) -> Ste
         timeout="index",
         scope=Scope.SELF if early else Scope.WHOLE,
         destructive=True,
+        gate=gate,
     )
 
 
-def _index_create(lane: Lane, table: str, change: Change) -> Step:
+def _index_create(lane: Lane, table: str, change: Change, *, gate: Gate) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
     return lane.step(
@@ -178,10 +185,11 @@ def _index_create(lane: Lane, table: str, change: Change) -> Step:
         ref=change.ref,
         timeout="index",
         probes=(requests.probe(table, name, shape),),
+        gate=gate,
     )
 
 
-def _settings(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+def _settings(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     """The steps of the changed settings, the indexes' among them."""
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
     calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]

@@ -195,6 +195,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         live=lambda table: _CLASS_WORDS.get(table.table_class, table.table_class),
         moves=_class_moves,
         create=lambda wanted: {"TableClass": CLASSES[wanted]},
+        fresh="standard",
         hazards=_class_hazards,
     ),
     Setting(
@@ -204,6 +205,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         live=_stream_live,
         moves=_stream_moves,
         create=lambda wanted: {} if wanted == OFF else _stream_specification(wanted),
+        fresh=OFF,
         hazards=_stream_hazards,
     ),
     Setting(
@@ -236,6 +238,7 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
         live=_tags_live,
         moves=tags.moves("dynamodb", "ResourceArn", _tags_create, lanes.TAGS),
         create=_tags_create,
+        fresh={},
         same=tags.same,
         part=tags.part,
         scope=Scope.SELF,

@@ -133,7 +133,7 @@ class IndexSpec(Node):
     warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
     contributor_insights: Annotated[Switch | None, NotYet()] = None
     replace: Replace = "refuse"
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
 
 
 class LocalIndexSpec(Node):
@@ -217,5 +217,5 @@ class TableSpec(Node):
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Replace = "refuse"
     timeouts: TableTimeouts = TableTimeouts()
-    gate: Annotated[Gate | None, NotYet("gate: background", lambda gate: gate == "background")] = None
+    gate: Gate | None = None
     after: Names = ()

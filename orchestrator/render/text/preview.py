@@ -28,7 +28,7 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
         *(page.plan(plan) for plan in shown.plans),
         page.unmanaged(),
         page.findings(),
-        [*page.longest_chain(), page.verdict()],
+        [*page.longest_chain(), *page.background(), page.verdict()],
     ]
     return "\n\n".join("\n".join(section) for section in map(list, sections) if section) + "\n"
 
@@ -99,7 +99,7 @@ class _Page:
 
     def step(self, step: Step) -> Iterator[str]:
         columns, color = self.columns, ACTION_COLORS[step.action]
-        flag = self.paint("red", _flag(step))
+        flag = self.paint("red" if step.destructive else "dim", _flag(step))
         mark = self.paint(color, f"{MARKS[step.action]:{columns.mark}}")
         number = f"{self.numbers[step.id]:>{columns.number}}"
         inset = " " * (columns.number + columns.mark + 6)
@@ -156,12 +156,20 @@ class _Page:
             yield f"    {clean(finding.action)}"
 
     def longest_chain(self) -> Iterator[str]:
-        if len(self.shown.graph) < 2:
+        if len(self.shown.graph) < 2 or not self.shown.critical_path:
             return
         chain = [str(self.numbers[step]) for step in self.shown.critical_path]
         if len(chain) > LINKS:
             chain[LINKS // 2 : -LINKS // 2] = ["..."]
         yield f"Longest chain: {'steps' if len(chain) > 1 else 'step'} {' > '.join(chain)}, {span(self.shown.estimate)}."
+
+    def background(self) -> Iterator[str]:
+        """What of the steps a start-up waits for (plan language, Gates)."""
+        late = sum(step.gate == "background" for step in self.shown.graph)
+        start = len(self.shown.graph) - late
+        if late:
+            waits = f"waits for {count(start, 'step')}, not for" if start else "does not wait for"
+            yield f"A start-up {waits} the {late} in the background."
 
     # -------------------------------------------------------------------------------------------------- the last line
 
@@ -182,12 +190,14 @@ class _Page:
 
 
 def summary(steps: Iterable[Step]) -> str:
-    """`9 steps: 3 create, 4 update, 1 delete, 1 wait; 1 destructive.`"""
+    """`9 steps: 3 create, 4 update, 1 delete, 1 wait; 1 destructive; 2 in the background.`"""
     steps = tuple(steps)
     actions = Counter[str](step.action for step in steps)
     parts = ", ".join(f"{actions[action]} {word}" for action, word in WORDS.items() if actions[action])
     destructive = sum(step.destructive for step in steps)
-    return f"{count(len(steps), 'step')}: {parts}{f'; {destructive} destructive' if destructive else ''}."
+    late = sum(step.gate == "background" for step in steps)
+    told = f"{f'; {destructive} destructive' if destructive else ''}{f'; {late} in the background' if late else ''}"
+    return f"{count(len(steps), 'step')}: {parts}{told}."
 
 
 def where(target: Target) -> str:
@@ -203,7 +213,8 @@ def named(names: list[str]) -> str:
 
 
 def _flag(step: Step) -> str:
-    return "destructive  " if step.destructive else ""
+    flags = (("destructive", step.destructive), ("background", step.gate == "background"))
+    return "".join(f"{word}  " for word, holds in flags if holds)
 
 
 def _operation(step: Step) -> str:

@@ -99,7 +99,8 @@ class _Page:
         yield self.paint("bold", "Still running in AWS:")
         for thing in self.told.still_running:
             took = duration(self.told.finished - thing.since)
-            yield f"  {thing.ref}  {clean(thing.status)}  since {clock_time(thing.since)} ({took})"
+            late = ", in the background" if thing.gate == "background" else ""
+            yield f"  {thing.ref}  {clean(thing.status)}  since {clock_time(thing.since)} ({took}){late}"
 
     def queued(self) -> Iterator[str]:
         if self.told.queued:
@@ -129,6 +130,10 @@ def _last_words(told: Report) -> tuple[str, str]:
     if told.outcome == "in_progress" and any(step.outcome == "not_run" for step in told.steps):
         going = "; AWS goes on with what is listed" if told.still_running else ""
         return LAST_WORDS["in_progress"][0], f"Not all done after {{took}}{going}. Run again for the rest."
+    if told.outcome == "succeeded" and (told.still_running or told.queued):
+        rest = "run again for what is queued" if told.queued else "`orchestrator wait --wait all` waits for it"
+        color, words = LAST_WORDS["succeeded"]
+        return color, f"{words[:-1]}, but for background work: {rest}."
     return LAST_WORDS[told.outcome]
 
 

@@ -39,6 +39,9 @@ def waited(end: Waited, view: View = PLAIN) -> str:
     sentence = OUTCOMES.get(end.outcome, f"Ended as {end.outcome}.")
     if end.pending:
         total = count(len(end.pending), "resource")
+        if end.outcome == "succeeded":
+            sentence = f"What a start-up waits for is as planned and settled; {total} in the background."
+            return "\n".join([*_table(end.pending, view), "", sentence]) + "\n"
         return "\n".join([*_table(end.pending, view), "", f"{total} pending. {sentence}"]) + "\n"
     return f"{sentence}\n"
 
@@ -51,7 +54,8 @@ def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
     for line, depth in rows:
         state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
         since = f" (since {clock_time(line.since)})" if line.since is not None else ""
-        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}".rstrip()
+        late = " (in the background)" if line.gate == "background" else ""
+        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}".rstrip()
 
 
 def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine, int]]:

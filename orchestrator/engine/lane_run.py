@@ -8,7 +8,7 @@ from orchestrator.engine.step import StepRun
 from orchestrator.model import Step
 
 
-class Lane:
+class LaneRun:
     """The steps of one lane; `current` is the one being lived."""
 
     def __init__(self, run: Run, steps: Sequence[Step]) -> None:
@@ -18,8 +18,10 @@ class Lane:
 
     async def live(self) -> None:
         """Live every step until one does not end well; those after it are not run."""
+        before = self._run.clock.now()
         for place, step in enumerate(self._steps):
-            ending = await self._held_back(step) or await self._lived(step)
+            ending = await self._held_back(step) or await self._lived(step, before)
+            before = self._run.clock.now()
             await self._run.end(step.id, ending)
             if not ending.good:
                 for later in self._steps[place + 1 :]:
@@ -34,14 +36,17 @@ class Lane:
                 return not_run(step, need, self._run.endings[need])
         return None
 
-    async def _lived(self, step: Step) -> Ending:
+    async def _lived(self, step: Step, before: float) -> Ending:
+        """`before` is when the step before it on the lane ended."""
         step_run = StepRun(self._run, step)
         try:
+            self.current = step, step_run
+            if ending := await step_run.paused(before):
+                return ending
             if step.call is not None:
                 await step_run.slot.take()
             if self._run.options.fail_fast and self._run.failed:
                 return not_run(step, self._run.failed, self._run.endings[self._run.failed])
-            self.current = step, step_run
             return await step_run.live()
         except Exception as defect:  # noqa: BLE001 - a defect met on one lane must not cost the others their report
             return Failure("internal-error", told(defect), REPORT_IT, str(step.ref))

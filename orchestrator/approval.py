@@ -1,0 +1,145 @@
+"""What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from orchestrator.engine.parking import same_goals
+from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK, Persistence
+from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
+from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
+from orchestrator.planning.compile import renumbered
+
+if TYPE_CHECKING:
+    from orchestrator.pipeline import Opened
+
+MOST_ROUNDS = 4
+"""So often one run plans where nobody is asked: who changes the same things faster is not to be competed with."""
+LAGGING_SECONDS = 4.0
+"""What is still to be seen after this long is no old picture (fact sheet 14.1: 3 to 5 s)."""
+
+Approve = Callable[[Preview], Awaitable[bool]]
+Shown = Callable[[Preview], None]
+
+
+def unseen(preview: Preview) -> None:
+    """Nobody looks."""
+
+
+class Rounds:
+    """The plans of one run, one after the other. `approve`, `shown` and `begins` are those of `apply`."""
+
+    def __init__(self, run: "Opened", approve: Approve | None, shown: Shown, begins: Shown) -> None:
+        self._run = run
+        self._approve = approve
+        self._shown = shown
+        self._begins = begins
+        self._planned = 0
+        self._world: dict[Ref, object] = {}
+        self._steps: dict[str, Step] = {}
+
+    async def first(self) -> "Agreed":
+        """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
+        agreed = await _agreed(self._run, self._approve, self._shown)
+        self._begin(agreed.preview, agreed.world)
+        return agreed
+
+    async def again(self, touched: Collection[Ref], later: Collection[Change]) -> tuple[Preview, World] | None:
+        """What is left to do, as the engine asks: beside background work and what has to come `later`."""
+        for patience in (0.0, LAGGING_SECONDS):
+            await self._run.clock.sleep(patience)
+            self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
+            if _nothing_left(self._run.compile(self._world), later, self._run.request.wait):
+                return None
+        if self._approve is None and self._planned == MOST_ROUNDS:
+            raise OrchestratorError(_contended(self._planned))
+        more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)
+        planned = replace(more.preview, graph=renumbered(more.preview.graph, self._steps.keys()))
+        self._begin(planned, more.world)
+        return planned, more.world
+
+    def graph(self, report: Report) -> Graph:
+        """The steps that the report is about, of whichever round."""
+        return Graph(tuple(self._steps[step.id] for step in report.steps))
+
+    def _begin(self, preview: Preview, world: World) -> None:
+        self._planned += 1
+        self._world.update(world)
+        self._steps.update({step.id: step for step in preview.graph})
+        self._begins(preview)
+
+
+def _contended(rounds: int) -> Problem:
+    return Problem(
+        "contended",
+        f"Somebody else keeps changing what this plan states: planned {rounds} times, there is still something to do.",
+        "Find out who it is, then run again.",
+    )
+
+
+def _nothing_left(found: Preview, later: Collection[Change], wait: Wait) -> bool:
+    """Whether no step is left but background work that nobody waits for, and what has to come `later`."""
+    left = (step for step in found.graph if step.gate == "start" or wait != "gate")
+    errors = any(finding.level == "error" for finding in found.findings)
+    return not errors and all(same_goals(step, later) for step in left)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is to be run, the world it was compiled from, and when that began to be looked at."""
+
+    preview: Preview
+    world: World
+    since: float
+
+
+async def _agreed(
+    run: "Opened", approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
+) -> Agreed:
+    """What is to be run: shown, not refused, and approved as it is now."""
+    while True:
+        since, world = run.clock.now(), await run.observe(persistence=persistence)
+        found = run.compile(world)
+        if approve is not None and found.graph.steps:
+            found = run.compile(await run.with_hazards(world))
+        shown(found)
+        _refuse(found)
+        if approve is None or not found.graph.steps:
+            return Agreed(found, world, since)
+        if not await approve(found):
+            raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
+        since, world = run.clock.now(), await run.observe(persistence=persistence)
+        now = run.compile(world)
+        if _covers(found, now):
+            return Agreed(now, world, since)
+
+
+def _covers(shown: Preview, now: Preview) -> bool:
+    """Whether every step that would run now was in what was shown."""
+    approved = {step.id: step.call for step in shown.graph}
+    return all(step.call is None or approved.get(step.id) == step.call for step in now.graph)
+
+
+def _refuse(found: Preview) -> None:
+    """Error findings and refused steps end an apply before anyone is asked."""
+    refuse_errors(found)
+    if refusals := [_problem(finding) for finding in found.findings if finding.refuses]:
+        raise Refused(refusals)
+
+
+def refuse_errors(found: Preview) -> None:
+    if errors := [_problem(finding) for finding in found.findings if finding.level == "error"]:
+        raise InvalidPlan(errors)
+
+
+def _problem(finding: Finding) -> Problem:
+    where = finding.where
+    return Problem(
+        finding.code,
+        finding.message,
+        finding.action,
+        file=where.file if where else None,
+        line=where.line if where else None,
+        column=where.column if where else None,
+        subject=str(finding.ref) if finding.ref else None,
+    )

@@ -1,0 +1,96 @@
+"""The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun
+from orchestrator.engine.execution import Execution
+from orchestrator.engine.lane_run import REPORT_IT, told
+from orchestrator.engine.race import CUT, unless
+from orchestrator.engine.record import subjects
+from orchestrator.engine.run import Run
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import OrchestratorError, Problem, StillInProgress
+from orchestrator.model import Change, Graph, Preview, Ref, Step, World
+
+Again = Callable[[Collection[Ref], Collection[Change]], Awaitable[tuple[Preview, World] | None]]
+"""Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
+picture it was planned against. None where nothing is left but what this run does not wait for: background work, and the
+goals that it is told, whose time has not come. Raises OrchestratorError where that can't or may not be done."""
+
+
+class Rounds:
+    """Executes a graph, then what is planned anew, until nothing is outdated any more."""
+
+    def __init__(self, run: Run, stop: Stop, again: Again | None) -> None:
+        self._run = run
+        self._stop = stop
+        self._again = again
+
+    async def live(self, preview: Preview) -> tuple[list[Step], OrchestratorError | None]:
+        """The steps that the report is about, and what kept the run from going on although no step had failed."""
+        steps: list[Step] = []
+        while True:
+            self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
+            await Execution(self._run, preview.graph, self._stop).live()
+            if self._again is None or not self._worth_another_look(preview.graph):
+                return [*steps, *preview.graph], None
+            planned = await self._planned(self._again, preview.graph)
+            if isinstance(planned, OrchestratorError):
+                return [*steps, *preview.graph], planned
+            steps += [step for step in preview.graph if await self._stays(step, anew=planned is not None)]
+            if planned is None:
+                return steps, None
+            preview, world = planned
+            self._run.observer.world.update(world)
+
+    def _worth_another_look(self, graph: Graph) -> bool:
+        """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend."""
+        if self._run.over.is_set() or self._cut_short(graph):
+            return False
+        ended = [self._run.endings[step.id] for step in graph if not self._left(step)]
+        return bool(ended) and all(ending.good or _mendable(ending) for ending in ended)
+
+    def _cut_short(self, graph: Graph) -> bool:
+        """Whether the run was to wait for nothing, and left something."""
+        endings = [self._run.endings[step.id] for step in graph]
+        left = (isinstance(one, InProgress) or (isinstance(one, NotRun) and one.queued) for one in endings)
+        return self._run.options.wait == "none" and any(left)
+
+    def _left(self, step: Step) -> bool:
+        """Whether a step goes on, or is queued, as work that nobody waits for."""
+        ending = self._run.endings[step.id]
+        if isinstance(ending, NotRun):
+            return ending.queued and (ending.postponed or self._run.leaves(step))
+        return isinstance(ending, InProgress) and ending.unseen is None and self._run.leaves(step)
+
+    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | OrchestratorError | None:
+        """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
+        touched = {step.ref.root for step in graph}
+        try:
+            planned = await unless(
+                lambda: again(touched, self._run.parking.goals), self._stop.wait, self._run.until_the_end
+            )
+        except OrchestratorError as error:
+            return error
+        except Exception as defect:  # noqa: BLE001 - a caller's code is among it
+            return OrchestratorError(Problem("internal-error", told(defect), REPORT_IT))
+        if planned is CUT:
+            message = "The run ended before it could be seen whether anything is left to do."
+            return StillInProgress(Problem("not-verified", message, "Run again."))
+        return planned
+
+    async def _stays(self, step: Step, *, anew: bool) -> bool:
+        """Whether a step of an outdated plan is told of in the report: it ended well, or its call was accepted all the same.
+
+        What is left in the background is told of too, unless a plan made `anew` holds it again.
+        """
+        ending = self._run.endings[step.id]
+        if isinstance(ending, Failure):
+            message = f"{ending.message} What was left to do was planned anew."
+            await self._run.recorder.record(step.id, "superseded", message=message)
+        sent = any(event.step == step.id and event.what == "sent" for event in self._run.recorder.events)
+        return sent or (not anew if self._left(step) else ending.good)
+
+
+def _mendable(ending: Ending) -> bool:
+    return isinstance(ending, NotRun) or (isinstance(ending, Failure) and ending.outdated)

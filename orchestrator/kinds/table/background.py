@@ -1,0 +1,115 @@
+"""What of one table's lane is background work, and where that stands on it (plan language, Gates).
+
+Indexes in the background come last. While AWS still builds one, UpdateTable is refused and calls of other operations are not
+(fact sheet 1.4): what changes by those goes ahead of the wait.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from orchestrator.kinds import gates
+from orchestrator.kinds.table import billing, indexes
+from orchestrator.kinds.table.lanes import Place
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.settling import verdict
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Change, Ref, Scope, Settled, Step
+
+Placed = tuple[int, Step]
+
+OWN_OPERATIONS = frozenset({Place.TTL, Place.PITR, Place.TAGS, Place.POLICY, Place.KINESIS})
+"""The places of what depends on nothing else of the table: it need not wait until an index is there."""
+_DELETES_FIRST = {"delete": 0, "create": 1}
+
+
+def late(table: Table, name: str) -> bool:
+    """Whether the index called `name` is in the background."""
+    return gates.stated(table.declared.indexes, name)
+
+
+def deleted_late(table: Table, change: Change, changes: Iterable[Change]) -> bool:
+    """Whether an index that is made anew is deleted in the background too, last on the lane.
+
+    Not where something else needs its room first: a switch to provisioned would want numbers for it (fact sheet 2.5), a new
+    index its attribute with another type (2.4) or its place among the 20 (4.2).
+    """
+    if change.effect != "replace" or not late(table, change.ref.name):
+        return False
+    return not any(_needs_room(table, other) for other in changes)
+
+
+def _needs_room(table: Table, change: Change) -> bool:
+    if change.ref == table.ref:
+        return change.field == billing.NAME and change.before == billing.ON_DEMAND
+    made = change.ref.section == indexes.SECTION and not change.field and change.effect in ("create", "replace")
+    return made and not late(table, change.ref.name)
+
+
+def only_moves(table: Table) -> bool:
+    """Whether all that moves on the live table is the making or deleting of indexes in the background.
+
+    That such an index comes or goes explains an UPDATING table too (fact sheet 1.3).
+    """
+    live = table.seen
+    moving = {name for name, index in live.indexes.items() if index.status in ("CREATING", "DELETING")}
+    if not moving or not all(late(table, name) for name in moving):
+        return False
+    others = {name: index for name, index in live.indexes.items() if name not in moving}
+    status = "ACTIVE" if live.status == "UPDATING" else live.status
+    return verdict(replace(live, status=status, indexes=others), Scope.WHOLE) == Settled()
+
+
+def last(table: Table, placed: Sequence[Placed], made: Iterable[Ref]) -> list[Placed]:
+    """The same steps; those about indexes in the background that are not there yet come last, in the background too.
+
+    Not what ends before an index goes (its scaling). `made` are the indexes that this lane makes.
+    """
+    live = table.seen.indexes
+    coming = {
+        *(ref for ref in made if late(table, ref.name)),
+        *(
+            table.ref.child(indexes.SECTION, name)
+            for name in live
+            if late(table, name) and not _ready(table.seen, name)
+        ),
+    }
+    return [
+        _later(place, step) if place > Place.INDEX_DELETES and _only_about(step, coming) else (place, step)
+        for place, step in placed
+    ]
+
+
+def _only_about(step: Step, refs: set[Ref]) -> bool:
+    return bool(step.because) and all(change.ref in refs for change in step.because)
+
+
+def _later(place: int, step: Step) -> Placed:
+    return max(place, Place.BACKGROUND_INDEXES), replace(step, gate="background")
+
+
+def _ready(live: TableLive, name: str) -> bool:
+    return live.indexes[name].status == "ACTIVE"
+
+
+def rank(placed: Placed) -> int:
+    """The order among steps of one place in the background: room is made before it is needed."""
+    place, step = placed
+    return _DELETES_FIRST.get(step.action, 2) if place == Place.BACKGROUND_INDEXES else 0
+
+
+def around(waits: Sequence[Step], placed: Sequence[Placed], table: Table) -> tuple[Step, ...]:
+    """The lane with the wait for what is under way, which is background work itself where nothing else has to wait for it."""
+    steps = tuple(step for _, step in placed)
+    if not waits or not only_moves(table):
+        return (*waits, *steps)
+    held = any(step.gate == "start" and step.scope is Scope.WHOLE for step in steps)
+    ahead = tuple(step for place, step in placed if _goes_ahead(place, step, table.ref, held=held))
+    behind = tuple(step for step in steps if step not in ahead)
+    return (*ahead, *(step if held else replace(step, gate="background") for step in waits), *behind)
+
+
+def _goes_ahead(place: int, step: Step, table: Ref, *, held: bool) -> bool:
+    """`held`: something else that a start-up waits for has to wait for the indexes, and this may depend on it."""
+    if step.gate != "start" or step.scope is not Scope.SELF:
+        return False
+    return not held or (place in OWN_OPERATIONS and all(change.ref == table for change in step.because))
