@@ -593,7 +593,7 @@ tables:
 functions:
   f:
     memory: §5
-    §gate: background
+    gate: §later
     §code: {directory: nowhere}
     environment: {§1A: x, BB: §null}
     aliases: {§'5': published, live: published}
