@@ -291,6 +291,11 @@ WRONG = [
         "provisioned-beyond-reserved",
         "5 executions are provisioned in all",
     ),
+    (
+        function("event_sources: {s: {source: '" + KINESIS + "', filter: [§{a: !!binary aGk=}]}}"),
+        "wrong-value",
+        "JSON can hold",
+    ),
     (function("permissions: {§'from s3': {principal: s3.amazonaws.com}}"), "bad-name", "the id of a statement"),
     (function("§async_invoke: {}"), "async-invoke-empty", "says nothing"),
     (function("async_invoke: {§max_age: 30s}"), "async-invoke-limit", "between 60s and 6h"),

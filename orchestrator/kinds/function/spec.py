@@ -25,6 +25,7 @@ from orchestrator.kinds.fields import (
     Distinct,
     Duration,
     Gate,
+    JsonObject,
     LateText,
     Names,
     Node,
@@ -186,7 +187,7 @@ class EventSourceSpec(Node):
     max_record_age: Duration | Off | None = None
     bisect_on_error: Switch | None = None
     on_failure: DestinationArn | Off | None = None
-    filter: Annotated[tuple[dict[str, Any], ...], Field(strict=False), ClearedBy("[]")] | None = None
+    filter: Annotated[tuple[JsonObject, ...], Field(strict=False), ClearedBy("[]")] | None = None
     report_batch_item_failures: Switch | None = None
     enabled: Switch | None = None
     replace: Replace = "refuse"
