@@ -133,7 +133,7 @@ ROW: Setting[Body, FunctionLive] = Setting(
             "lambda:UpdateFunctionEventInvokeConfig",
             "lambda:DeleteFunctionEventInvokeConfig",
         ),
-        "GetFunctionEventInvokeConfig shows it",
+        "GetFunctionEventInvokeConfig shows it.",
         "The role must be allowed to send to the destinations. It holds for the function itself, not for its aliases.",
     ),
 )

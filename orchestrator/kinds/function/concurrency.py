@@ -42,7 +42,7 @@ RESERVED_ROW: Setting[Body, FunctionLive] = Setting(
     scope=Scope.SELF,
     about=About(
         ("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
-        "GetFunction shows it",
+        "GetFunction shows it.",
         "Less than the function's provisioned concurrency; what leaves the account fewer than 100 unreserved executions.",
     ),
 )
@@ -135,7 +135,7 @@ PROVISIONED_ROW: Setting[Body, FunctionLive] = Setting(
     reads=lambda body, part: frozenset({aspects.ALL_PROVISIONED, aspects.ALIASES}),
     about=About(
         ("lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig"),
-        "Status is READY, also after the alias was pointed to another version",
+        "GetProvisionedConcurrencyConfig says READY, also after the alias was pointed to another version.",
         "$LATEST, an alias with weights, more than the reserved concurrency, two aliases of one version.",
     ),
 )

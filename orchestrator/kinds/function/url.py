@@ -219,7 +219,7 @@ ROW: Setting[Body, FunctionLive] = Setting(
             "lambda:UpdateFunctionUrlConfig",
             "lambda:DeleteFunctionUrlConfig",
         ),
-        "ListFunctionUrlConfigs shows it; callers may see it some seconds later",
+        "ListFunctionUrlConfigs shows it; callers may see it some seconds later.",
         "The alias has to be there, or be made by the plan. Another alias means another address.",
     ),
 )

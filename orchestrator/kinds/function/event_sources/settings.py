@@ -13,7 +13,7 @@ from orchestrator.model import Call, Scope
 Source = Subject[EventSourceSpec, MappingLive]
 STEP = "settings"
 
-_SETTLES = "the mapping shows it and is Enabled or Disabled again"
+_SETTLES = "The mapping shows it and is Enabled or Disabled again."
 _BUSY = "Lambda changes a mapping only while it is Enabled or Disabled: others' changes are waited for."
 
 
