@@ -43,6 +43,26 @@ async def test_apply_returns_the_report(fake: FakePipeline) -> None:
     assert await orchestrator.apply(PLAN) is nouns.DONE
 
 
+async def test_apply_and_wait_are_told_what_to_wait_for(fake: FakePipeline) -> None:
+    fake.report, fake.end = nouns.DONE, replace(nouns.WAITED, exit_code=0, outcome="succeeded")
+    await orchestrator.apply(PLAN)
+    await orchestrator.apply(PLAN, wait="all")
+    await orchestrator.wait(PLAN)
+    await orchestrator.wait(PLAN, until="all")
+    assert [asked.wait for asked in fake.requests] == ["gate", "all", "gate", "all"]
+    with pytest.raises(orchestrator.Usage, match="'ever' is nothing to wait for"):
+        await orchestrator.apply(PLAN, wait="ever")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("until", "named"), [("gate", 1), ("all", 2)])
+async def test_a_wait_that_gives_up_names_what_it_waited_for(fake: FakePipeline, until: Any, named: int) -> None:
+    late = replace(nouns.STATUS.lines[0], gate="background")
+    fake.end = replace(nouns.WAITED, lines=(late, nouns.STATUS.lines[2]))
+    with pytest.raises(orchestrator.StillInProgress) as raised:
+        await orchestrator.wait(PLAN, until=until)
+    assert len(raised.value.problems) == named
+
+
 async def test_a_run_that_failed_says_which_steps_and_why(fake: FakePipeline) -> None:
     """What was not run because of them is in the report only."""
     error = await failure()

@@ -1,6 +1,7 @@
 """`validate`, `status`, `wait`, `schema` and `--version`."""
 
 import json
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -106,3 +107,22 @@ def test_schema_is_a_json_schema_of_plans(command: Command, tmp_path: Path) -> N
 def test_version(command: Command) -> None:
     ended = command("--version")
     assert (ended.code, ended.out) == (0, f"orchestrator {metadata.version('orchestrator')}\n")
+
+
+def test_a_wait_that_leaves_background_work_lists_it(command: Command, pipeline: FakePipeline) -> None:
+    late = replace(nouns.STATUS.lines[0], gate="background")
+    pipeline.end = Waited(0, "succeeded", nouns.TARGET, (late, nouns.STATUS.lines[1]))
+    ended = command("wait", PLAN)
+    assert ended.code == 0
+    assert "(in the background)" in ended.out
+    assert ended.out.endswith("What a start-up waits for is as planned and settled; 1 resource in the background.\n")
+
+
+def test_what_is_waited_for_may_come_from_the_environment(
+    command: Command, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORCHESTRATOR_WAIT", "all")
+    command("wait", PLAN)
+    command("apply", PLAN, "--yes")
+    command("apply", PLAN, "--yes", "--wait", "gate")
+    assert [asked.wait for asked in pipeline.requests] == ["all", "all", "gate"]

@@ -1,5 +1,6 @@
 """Events become a report: one outcome per step, and the exit code of the first reason that counts."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,44 @@ def test_the_exit_code_is_that_of_the_first_reason(
     """Command-line page: of several reasons the first of signal, 7, 1, 5, 6."""
     report = fold(GRAPH, [event(1, name, what, **details) for name, what, details in whats], closing(**more))
     assert (report.exit_code, report.outcome) == expected
+
+
+BACKGROUND = Graph(
+    (GRAPH.steps[0], replace(GRAPH.steps[1], gate="background"), replace(GRAPH.steps[2], gate="background"))
+)
+LEFT: list[tuple[str, What, dict[str, Any]]] = [
+    ("a", "settled", {}),
+    ("b", "in_progress", {}),
+    ("c", "not_run", {"queued": True}),
+]
+
+
+@pytest.mark.parametrize(
+    ("whats", "more", "expected"),
+    [
+        (LEFT, {}, (0, "succeeded")),
+        (LEFT, {"wait": "all"}, (6, "in_progress")),
+        (LEFT, {"signal": 2}, (130, "interrupted")),
+        ([("a", "in_progress", {}), *LEFT[1:]], {}, (6, "in_progress")),
+        ([("a", "not_run", {"queued": True}), *LEFT[1:]], {}, (6, "in_progress")),
+        ([("a", "not_run", {"queued": True, "postponed": True}), *LEFT[1:]], {}, (0, "succeeded")),
+        ([("a", "not_run", {"queued": True, "postponed": True}), *LEFT[1:]], {"wait": "all"}, (6, "in_progress")),
+        ([*LEFT[:2], ("c", "failed", {})], {}, (1, "failed")),
+        ([*LEFT[:1], ("b", "in_progress", {"exit_code": 7})], {}, (7, "unreachable")),
+        (LEFT[:1], {}, (6, "in_progress")),
+    ],
+)
+def test_what_is_left_in_the_background_is_no_shortfall(
+    whats: list[tuple[str, What, dict[str, Any]]], more: dict[str, Any], expected: tuple[int, str]
+) -> None:
+    """Plan language, Gates. What has no end at all (a dead run's journal) was not left on purpose."""
+    report = fold(BACKGROUND, [event(1, name, what, **details) for name, what, details in whats], closing(**more))
+    assert (report.exit_code, report.outcome) == expected
+
+
+def test_still_running_tells_its_gate() -> None:
+    report = fold(BACKGROUND, [event(1, name, "in_progress") for name in STEPS], closing())
+    assert [one.gate for one in report.still_running] == ["start", "background", "background"]
 
 
 def test_an_empty_graph_is_nothing_to_do() -> None:

@@ -35,6 +35,21 @@ async def test_b7_a_created_table_is_told_with_name_timestamp_and_duration() -> 
     assert re.fullmatch(r"2026-01-01T00:00:1\d\.\d{3}Z", line.fields["timestamp"])
 
 
+async def test_background_work_that_is_left_is_told_as_such_and_warns_of_nothing() -> None:
+    scene = Scene()
+    await scene.settled(tables(orders=table()))
+    body = table(["by_a", "by_b"])
+    for index in body["indexes"].values():
+        index["gate"] = "background"
+    await scene.run(tables(orders=body))
+    left = [line for line in logged(scene) if line.event in ("step_in_progress", "step_not_run")]
+    assert [(line.event, line.level, line.fields["gate"]) for line in left] == [
+        ("step_in_progress", "info", "background"),
+        ("step_not_run", "info", "background"),
+    ]
+    assert all("gate" not in line.fields for line in named(scene, "run_finished"))
+
+
 async def test_b7_a_table_that_exists_is_told_also_where_nothing_is_to_do() -> None:
     scene = Scene()
     await scene.settled(tables(orders=table()))

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -86,6 +87,30 @@ async def test_a3_it_tells_what_it_waits_for_and_how_long_already(clock: Virtual
     assert {event.details["status"] for event in told} == {"table CREATING"}
     assert {event.details["resource"] for event in told} == {"tables.orders"}
     assert told[-1].details["seconds"] > 60
+
+
+async def test_background_work_is_waited_for_only_if_asked(clock: VirtualClock) -> None:
+    """And where something else has to be waited for, that alone is looked at again and told of."""
+    late = StatusLine(Ref("shop", ("tables", "late")), "in_transition", "index by_a CREATING", gate="background")
+    began = clock.now()
+
+    async def look(only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
+        looked.append(only)
+        done = clock.now() >= began + 100
+        return (SETTLED if clock.now() >= began + 20 else MOVING, replace(late, state="in_place") if done else late)
+
+    looked: list[Collection[Ref] | None] = []
+    events: list[Event] = []
+    over, lines = await wait(
+        look, clock, run="RUN", limits=Limits(), deadline=None, stop=Stop(), listeners=[events.append]
+    )
+    assert (over, lines) == (True, (SETTLED, late))
+    assert 20 <= clock.now() - began <= 22
+    assert {tuple(only) for only in looked if only} == {(ORDERS,)}
+    assert {event.details["resource"] for event in events} == {"tables.orders"}
+    over, lines = await wait(look, clock, run="RUN", limits=Limits(), deadline=None, stop=Stop(), background=True)
+    assert (over, [line.state for line in lines]) == (True, ["in_place", "in_place"])
+    assert clock.now() - began >= 100
 
 
 async def test_what_can_not_be_looked_at_is_raised(clock: VirtualClock) -> None:

@@ -63,6 +63,7 @@ def indexes(draw: st.DrawFn, provisioned: bool) -> Any:
     if draw(st.integers(0, 3)) == 0:
         return "absent"
     index: dict[str, Any] = {**draw(st.sampled_from(KEYS)), "replace": draw(st.sampled_from(["refuse", "recreate"]))}
+    index["gate"] = draw(st.sampled_from(["start", "background"]))
     if draw(st.booleans()):
         index["projection"] = draw(st.sampled_from(PROJECTIONS))
     if provisioned and draw(st.booleans()):

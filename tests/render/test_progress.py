@@ -115,6 +115,31 @@ def test_a_lane_that_was_cut_off_tells_so_once() -> None:
     assert (lane.state, lane.doing, lane.status) == ("stopped", nouns.DROP.summary, "left in progress")
 
 
+def test_a_lane_with_only_background_work_left_is_no_stopped_one() -> None:
+    late = replace(nouns.PREVIEW, graph=Graph(tuple(replace(step, gate="background") for step in nouns.PREVIEW.graph)))
+    progress = Progress.of(late)
+    for one in (
+        event(nouns.DROP.id, "in_progress", status="DELETING"),
+        event(nouns.BILLING.id, "not_run", message="Waits for it.", queued=True),
+    ):
+        progress = progress.after(one)
+    assert (progress.lanes[TABLE].state, progress.lanes[TABLE].doing) == ("left", nouns.DROP.summary)
+    assert progress.count("stopped") == 0
+
+
+def test_a_step_whose_time_has_not_come_holds_up_nothing_behind_it() -> None:
+    postponed = event(nouns.DROP.id, "not_run", message="Not before noon.", queued=True, postponed=True)
+    lane = after([postponed]).lanes[TABLE]
+    assert (lane.state, lane.place) == ("working", "0/2")
+    rest = [
+        event(step.id, "settled") for step in nouns.PREVIEW.graph if step.lane == TABLE and step.id != nouns.DROP.id
+    ]
+    lane = after([postponed, *rest]).lanes[TABLE]
+    assert (lane.state, lane.place) == ("done", "2/2")
+    alone = Progress.of(replace(nouns.PREVIEW, graph=Graph((nouns.DROP,)))).after(postponed).lanes[TABLE]
+    assert alone.state == "left"
+
+
 def test_an_event_without_a_preview_gets_a_lane_of_its_own() -> None:
     """`wait` has events of resources, and no steps."""
     lane = Progress().after(event("tables.orders", "waiting", status="UPDATING")).lanes["tables.orders"]

@@ -26,6 +26,20 @@ def test_with_refusals_the_last_line_says_that_apply_refuses() -> None:
     assert last_line(shown).endswith("Apply refuses: 1 finding above must be allowed first.")
 
 
+def test_what_a_start_up_does_not_wait_for_is_marked_and_counted() -> None:
+    late = tuple(
+        replace(step, gate="background") if step is nouns.CREATE_INDEX else step for step in nouns.PREVIEW.graph
+    )
+    shown = text.preview(replace(nouns.PREVIEW, graph=Graph(late)))
+    (line,) = [line for line in shown.splitlines() if "create index" in line and "UpdateTable" in line]
+    assert "  background  " in line
+    assert f"A start-up waits for {len(late) - 1} steps, not for the 1 in the background." in shown
+    assert last_line(shown).endswith("; 1 destructive; 1 in the background.")
+    only = replace(nouns.PREVIEW, graph=Graph((replace(nouns.SETTLE, gate="background"),)), critical_path=())
+    assert "A start-up does not wait for the 1 in the background." in text.preview(only)
+    assert "background" not in text.preview(nouns.PREVIEW)
+
+
 @pytest.mark.parametrize(("view", "shown"), [(PLAIN, False), (View(requests=True), True)])
 def test_requests_are_shown_when_asked_for_with_secrets_hidden(view: View, shown: bool) -> None:
     """Values known later, hidden and binary ones are words in what a person reads."""

@@ -33,3 +33,20 @@ def test_waiting_is_advised_only_where_waiting_helps(told: Report, words: str) -
     assert words in last_line(told)
     assert report(told).rstrip().endswith(last_line(told))
     assert ("orchestrator wait" in last_line(told)) == (not told.queued)
+
+
+LEFT = replace(LATE, exit_code=0, outcome="succeeded", still_running=(replace(BUILDING, gate="background"),))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (LEFT, "but for background work: `orchestrator wait --wait all` waits for it."),
+        (replace(LEFT, steps=QUEUED.steps, queued=("b",)), "but for background work: run again for what is queued."),
+    ],
+)
+def test_a_success_with_background_work_left_says_so(told: Report, words: str) -> None:
+    assert last_line(told).startswith("Succeeded in ")
+    assert last_line(told).endswith(words)
+    assert "index by_day CREATING  since" in report(told)
+    assert ", in the background\n" in report(told)
