@@ -100,7 +100,8 @@ def test_rows_stand_in_the_order_of_the_lane(kind: Rows) -> None:
 
 
 def test_every_setting_of_a_function_says_what_changes_it_and_when_that_is_done() -> None:
-    for row in (*function.ROWS.values(), *event_sources.ROWS):
+    rows: list[Setting[Any, Any]] = [*function.ROWS.values(), *event_sources.ROWS]
+    for row in rows:
         assert row.about is not None, row.name
         assert all(operation.startswith("lambda:") for operation in row.about.operations)
         assert all(text.endswith(".") for text in (row.about.settles, row.about.refused) if text)
