@@ -48,8 +48,18 @@ def findings(
     spec: FunctionSpec = declared.spec
     if spec.provisioned_concurrency is None and spec.reserved_concurrency is None:
         return
+    yield from _snapshots(declared, live, context)
     yield from _aliases(declared, live, published, context)
     yield from _total(declared, live, context)
+
+
+def _snapshots(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
+    """What the plan states of both is judged without a look; here SnapStart is live (fact sheet 11.12)."""
+    if live is None or declared.spec.snap_start is not None or live.content.snap_start == OFF:
+        return
+    if _provisioned(declared.spec):
+        message = f"{declared.name} has SnapStart, and Lambda provisions no concurrency for such functions."
+        yield context.finding("error", "snap-start", declared.ref, PROVISIONED, message, "State `snap_start: off`.")
 
 
 def _aliases(
