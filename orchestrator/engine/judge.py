@@ -91,19 +91,26 @@ class Judge:
         return Look.UNREACHED if live is not None or self.creates_root else Look.ABSENT
 
     def idle(self, live: Any) -> Judgement:
-        """Is it over? For a step that only waits; a failed update that the next one overwrites is over too."""
+        """Is it over? For a step that only waits; without a goal, a failed update that the next one overwrites is over too."""
         verdict = self._verdict(live)
-        if isinstance(verdict, Broken) and verdict.recoverable:
+        if isinstance(verdict, Broken) and verdict.recoverable and not self.step.because:
             return Look.REACHED
         return self.after(live)
 
     def _verdict(self, live: Any) -> Verdict:
-        """By the step's own scope; and once AWS has refused for more than that, also nothing else may move."""
+        """By the step's own scope, then by what its changes are about; and once AWS has refused for more than that, also
+        nothing else may move.
+        """
         verdict: Verdict = self._kind.verdict(live, self.step.scope)
         if isinstance(verdict, Settled) and self.whole:
             all_of_it: Verdict = self._kind.verdict(live, Scope.WHOLE)
-            return all_of_it if isinstance(all_of_it, Pending) else verdict
-        return verdict
+            verdict = all_of_it if isinstance(all_of_it, Pending) else verdict
+        return self._motion(live) if isinstance(verdict, Settled) else verdict
+
+    def _motion(self, live: Any) -> Verdict:
+        found = [kinds.motion(change, live) for change in self.step.because]
+        broken = next((one for one in found if isinstance(one, Broken)), None)
+        return broken or next((one for one in found if isinstance(one, Pending)), Settled())
 
     def _replaced(self, live: Any) -> bool:
         """Whether the name belongs to another thing than the one that was planned against (TableId)."""

@@ -23,6 +23,7 @@ from orchestrator.model import (
     Position,
     Ref,
     Scope,
+    Settled,
     Step,
     Text,
     Unmanaged,
@@ -274,6 +275,10 @@ def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
     return ()
 
 
+def _still(change: Change, live: Any) -> Verdict:
+    return Settled()
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What the documentation says of a setting (docs/settings.md is made of these): the API operations that change it, when
@@ -303,8 +308,9 @@ class Setting(Generic[D, L]):
 
     `scope` is how much must be settled around its calls, `reads(declared, part)` the aspects that telling its
     value takes (`part` is the name of the part that it is of, empty for a root: `insights:by_day`).
-    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `about` is for the
-    documentation.
+    `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `motion(change,
+    live)` tells, of what moves by itself while the thing counts as settled (a Kinesis destination), whether that is still on
+    its way to what `change` asks for, or stuck. `about` is for the documentation.
     """
 
     name: str
@@ -321,4 +327,5 @@ class Setting(Generic[D, L]):
     step: str = ""
     reads: Callable[[D, str], frozenset[str]] = _no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
+    motion: Callable[[Change, L], Verdict] = _still
     about: About | None = None

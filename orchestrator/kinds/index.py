@@ -5,7 +5,7 @@ How they are compared and changed is in `kinds/table/indexes.py` and `billing.py
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.table.indexes import SECTION, reached
+from orchestrator.kinds.table.indexes import SECTION, motion, reached
 from orchestrator.kinds.table.live import TableLive
 
 
@@ -19,4 +19,4 @@ ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
     "arn": _arn,
 }
 
-__all__ = ["ATTRIBUTES", "SECTION", "reached"]
+__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]

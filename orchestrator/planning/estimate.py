@@ -42,6 +42,12 @@ def _is(name: str, value: str) -> Match:
     return lambda parameters: parameters.get(name) == value
 
 
+def _asks_for_warmth(parameters: Mapping[str, Any]) -> bool:
+    """The raise itself is waited for by another step."""
+    updates = parameters.get("GlobalSecondaryIndexUpdates", ())
+    return "WarmThroughput" in parameters or any("WarmThroughput" in one.get("Update", {}) for one in updates)
+
+
 INDEX_BUILD = Row("UpdateTable", _index_action("Create"), Estimate(180, 420, 1200))
 
 ROWS: tuple[Row, ...] = (
@@ -54,9 +60,13 @@ ROWS: tuple[Row, ...] = (
     Row("UpdateTable", _is("BillingMode", "PROVISIONED"), Estimate(10, 60, 300)),
     Row("UpdateTable", _has("SSESpecification", "TableClass"), Estimate(30, 120, 300)),
     Row("UpdateTable", _has("DeletionProtectionEnabled"), Estimate(1, 5, 15)),
+    Row("UpdateTable", _asks_for_warmth, Estimate(1, 5, 15)),
     Row("UpdateTable", _any, Estimate(5, 20, 120)),
     Row("UpdateTimeToLive", _any, Estimate(1, 5, 60)),
     Row("UpdateContinuousBackups", _any, Estimate(2, 5, 600)),
+    Row("UpdateContributorInsights", _any, Estimate(2, 15, 60)),
+    Row("EnableKinesisStreamingDestination", _any, Estimate(2, 10, 300)),
+    Row("DisableKinesisStreamingDestination", _any, Estimate(1, 5, 60)),
     Row("CreateBackup", _any, Estimate(1, 10, 60)),
     Row("CreateFunction", _has("VpcConfig"), Estimate(10, 90, 240)),
     Row("CreateFunction", _is("PackageType", "Image"), Estimate(5, 20, 60)),
@@ -77,12 +87,13 @@ METADATA = Estimate(0.2, 1, 5)
 SNAPSHOT = Estimate(60, 120, 1560)
 """A version that SnapStart takes a snapshot of."""
 WAITING = Estimate(1, 60, 600)
+WARMING = Estimate(30, 120, 1800)
 
 
 def estimate(step: Step, live: Any) -> Estimate:
     """Seconds that `step` is likely to take; `live` is the root's Live, or None where it is absent."""
     if step.call is None:
-        return WAITING
+        return WARMING if any(change.field == "warm_throughput" for change in step.because) else WAITING
     if step.call.operation == "PublishVersion" and _snapped(step, live):
         return SNAPSHOT
     parameters = step.call.parameters

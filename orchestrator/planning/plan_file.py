@@ -11,6 +11,7 @@ from orchestrator.kinds import ROOTS
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
 from orchestrator.model import Blob, Declared, Path, Plan, Policy, Ref, dotted
+from orchestrator.planning import policy_files
 from orchestrator.planning.dependencies import Root, after, circles
 from orchestrator.planning.document import Document, Functions, PolicySpec, Tables, Variables
 from orchestrator.planning.explain import validated
@@ -152,6 +153,7 @@ class _Loader:
                 spec = _SECTIONS[root[0]].validate_python({"sound": sound})["sound"]
             except ValidationError:
                 continue
+            spec = self._with_documents(root, spec)
             self._complain((found for found in self._complaints(root, spec) if not _stands(found.lacks, lacking)), root)
             self._blobs(root, spec)
             return
@@ -177,6 +179,7 @@ class _Loader:
         for section in RESOURCES:
             for logical, spec in self._section(section).items():
                 root: Root = (section, logical)
+                spec = self._with_documents(root, spec)
                 self._complain(self._complaints(root, spec), root)
                 self._after(root, spec.after)
                 yield Declared(
@@ -207,6 +210,22 @@ class _Loader:
         yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])
         yield from ROOTS[section].complaints(spec)
+
+    def _with_documents(self, root: Root, spec: Any) -> Any:
+        """The spec with the policy that it names a file of; as it is where that can't be read, which is reported."""
+        file = policy_files.named(spec)
+        if file is None:
+            return spec
+        key = (self._source.folder, str(file))
+        if key not in self._sources.documents:
+            try:
+                self._sources.documents[key] = policy_files.document(spec, self._source.folder)
+            except InvalidPlan as error:
+                for wrong in error.problems:
+                    path = (policy_files.SETTING,)
+                    self._complain([Complaint(path, wrong.code, f"<path>: {wrong.message}", wrong.action)], root)
+                return spec
+        return spec.model_copy(update={policy_files.SETTING: self._sources.documents[key]})
 
     def _blobs(self, root: Root, spec: Any) -> Mapping[str, Blob]:
         code: CodeSpec | None = spec.code if isinstance(spec, FunctionSpec) else None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.function.spec import CodeSpec
@@ -38,14 +39,15 @@ class Source:
 class Sources:
     """All that was named: the files that could be read, and what is wrong with the others.
 
-    `blobs` keeps the code that was packaged and `values` what variable files hold, so that loading again for another account
-    reads nothing twice (a pipe can't be) and sees the same bytes.
+    `blobs` keeps the code that was packaged, `documents` the policies of files, by folder and name, and `values` what variable
+    files hold, so that loading again for another account reads nothing twice (a pipe can't be) and sees the same bytes.
     """
 
     files: tuple[Source, ...]
     names: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     blobs: dict[tuple[Path, CodeSpec], Blob] = field(default_factory=dict, repr=False)
+    documents: dict[tuple[Path, str], dict[str, Any]] = field(default_factory=dict, repr=False)
     values: dict[Path, Entries] = field(default_factory=dict, repr=False)
 
 

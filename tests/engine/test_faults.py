@@ -81,6 +81,49 @@ DYNAMODB = [
         "Time to live has been modified multiple times within a fixed interval",
         "quota_wait",
     ),
+    Recorded(
+        "PutResourcePolicy",
+        "PolicyNotFoundException",
+        "Resource-based policy revision ID did not match for the provided ResourceArn: arn:aws:dynamodb:…",
+        "precondition",
+    ),
+    Recorded(
+        "PutResourcePolicy",
+        RIU,
+        USE + "Table is pending previous resource-based policy update: orders",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "EnableKinesisStreamingDestination",
+        "ValidationException",
+        "Table is not in a valid state to enable Kinesis Streaming Destination: TableStatus must be ACTIVE",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "UpdateContributorInsights",
+        "ValidationException",
+        "Table or Index is not in a valid state to update Key Access Insights: IndexStatus must be ACTIVE",
+        "wait_and_reissue",
+    ),
+    Recorded(
+        "UpdateTable",
+        "LimitExceededException",
+        RATION + "Encryption mode changes are limited in the 24h window ending at Thursday",
+        "quota_wait",
+    ),
+    Recorded(
+        "UpdateTable",
+        "LimitExceededException",
+        RATION + "Updates to TableClass are limited to 2 times in 30 day(s).",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: Requested ReadUnitsPerSecond for WarmThroughput for index gsi1 is lower "
+        "than current WarmThroughput, decreasing WarmThroughput is not supported",
+        "verify",
+    ),
     Recorded("UpdateTimeToLive", "ValidationException", "TimeToLive is already enabled", "verify"),
     Recorded("UpdateTimeToLive", "ValidationException", "TimeToLive is already disabled", "verify"),
     Recorded(

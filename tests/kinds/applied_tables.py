@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any
 
+from orchestrator import kinds
 from orchestrator.kinds import KINDS, table
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.table import TableLive
@@ -95,20 +96,23 @@ class AppliedTables:
         """The first look at which nothing moves any more."""
         for _ in range(1000):
             live = self.look(step.reads)
-            verdict = table.verdict(live, step.scope)
-            if not isinstance(verdict, Pending):
-                assert isinstance(verdict, Settled), verdict
+            verdicts = [table.verdict(live, step.scope), *(kinds.motion(change, live) for change in step.because)]
+            pending = [verdict for verdict in verdicts if isinstance(verdict, Pending)]
+            if not pending:
+                assert all(isinstance(verdict, Settled) for verdict in verdicts), verdicts
                 return live
             self.world.wait(5)
-        raise AssertionError(f"{step.id}: never settled, {verdict}")
+        raise AssertionError(f"{step.id}: never settled, {pending}")
 
     def rest(self) -> None:
         """Long enough that every budget is full again (fact sheet 3)."""
         self.world.wait(31 * DAY)
 
     def _live(self, step: Step) -> str:
+        self.world.wait(step.pause)
         live = self.settled(step)
         if step.call is None:
+            assert not step.because or self._reached(step, live), f"{step.id}: it waited for nothing"
             return "wait"
         step = self._bound(step)
         assert step.call is not None
@@ -132,8 +136,9 @@ class AppliedTables:
 
     def _bound(self, step: Step) -> Step:
         def lookup(late: FromLive | FromRun) -> str | None:
-            assert isinstance(late, FromRun)
-            return f"run{self.runs}"
+            if isinstance(late, FromRun):
+                return f"run{self.runs}"
+            return kinds.attribute(late, self.look(), declared({}))
 
         assert step.call is not None
         call = replace(step.call, parameters=bind(step.call.parameters, lookup))

@@ -107,7 +107,7 @@ INDEX_REPLACED = change("", {**SHAPE, "projection": "keys_only"}, "replace", SHA
         (change("billing", UNITS, ref=BY_DAY), replace(LIVE, on_demand=True), False),
         (change("billing", UNITS, ref=BY_DAY), WITHOUT, False),
         (change("billing", UNITS, ref=BY_DAY), None, False),
-        (change("warm_throughput", UNITS, ref=BY_DAY), LIVE, False),
+        (change("colour", UNITS, ref=BY_DAY), LIVE, False),
     ],
 )
 def test_an_index_comes_goes_and_changes(made: Change, live: TableLive | None, expected: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
 from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
-from orchestrator.kinds.table.live import PointInTimeRecovery, TableLive, TimeToLive, Unresolved
+from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
 from tests.kinds.cases import BODIES, CannedCloud
@@ -135,7 +135,7 @@ async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> No
     gone = {"fault": "ResourceNotFoundException", "message": "Requested resource not found"}
     live, _ = await look(aspect, **{ASPECTS[aspect].operation: gone})
     assert live is not None
-    assert getattr(live, aspect) in (TimeToLive(), PointInTimeRecovery(), {})
+    assert getattr(live, aspect) in (TimeToLive(), PointInTimeRecovery(), {}, Insights(), None)
 
 
 async def test_a_key_that_can_not_differ_or_can_only_differ_is_not_resolved() -> None:

@@ -12,6 +12,7 @@ from orchestrator.model import Scope, Settled
 from orchestrator.sandbox.rules.refusal import Refusal
 from tests.kinds.applied_tables import ALIAS, NAME, AppliedTables, declared
 
+KINESIS = "arn:aws:kinesis:eu-west-1:123456789012:stream"
 UNITS = st.fixed_dictionaries({"read": st.integers(1, 9), "write": st.integers(1, 9)})
 PROVISIONED = st.builds(lambda units: {"provisioned": units}, UNITS)
 RANGE = st.builds(
@@ -21,10 +22,26 @@ RANGE = st.builds(
     st.sampled_from([50, 70]),
 )
 SCALING = st.one_of(st.just("off"), st.fixed_dictionaries({}, optional={"read": RANGE, "write": RANGE}))
+CEILING = st.one_of(st.just("off"), st.integers(1, 9))
+CEILINGS = st.fixed_dictionaries({}, optional={"max_read": CEILING, "max_write": CEILING})
+WARMTH = st.fixed_dictionaries({}, optional={"read": st.integers(1, 30_000), "write": st.integers(1, 30_000)})
+
+
+def policy(*actions: str) -> Any:
+    principal = {"AWS": "123456789012"}
+    return {"Statement": [{"Effect": "Allow", "Principal": principal, "Action": [*actions], "Resource": "*"}]}
+
+
 SETTINGS: dict[str, st.SearchStrategy[Any]] = {
-    "billing": st.one_of(st.just("on_demand"), PROVISIONED),
+    "billing": st.one_of(st.just("on_demand"), CEILINGS.map(lambda limits: {"on_demand": limits}), PROVISIONED),
+    "warm_throughput": WARMTH,
+    "contributor_insights": st.booleans(),
+    "kinesis_stream": st.sampled_from([f"{KINESIS}/one", f"{KINESIS}/two", "off"]),
+    "resource_policy": st.sampled_from(
+        [policy("dynamodb:GetItem"), policy("dynamodb:Query", "dynamodb:GetItem"), "off"]
+    ),
     "stream": st.sampled_from(["new_image", "old_image", "new_and_old_images", "keys_only", "off"]),
-    "ttl": st.sampled_from(["expires_at", "off"]),
+    "ttl": st.sampled_from(["expires_at", "gone_at", "off"]),
     "point_in_time_recovery": st.sampled_from([True, False, {"days": 7}, {"days": 35}]),
     "encryption": st.sampled_from(["aws_owned", "aws_managed", {"kms_key": ALIAS}]),
     "table_class": st.sampled_from(["standard", "infrequent_access"]),
@@ -32,7 +49,11 @@ SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "deletion_protection": st.booleans(),
     "tags": st.dictionaries(st.sampled_from(["team", "stage", "cost"]), st.sampled_from(["", "x", "y"]), max_size=3),
 }
-KEYS = [{"partition_key": {"customer": "S"}}, {"partition_key": {"customer": "N"}, "sort_key": {"day": "S"}}]
+KEYS = [
+    {"partition_key": {"customer": "S"}},
+    {"partition_key": {"customer": "N"}, "sort_key": {"day": "S"}},
+    {"partition_key": {"tenant": "S", "region": "S"}, "sort_key": {"day": "S", "hour": "N", "minute": "N"}},
+]
 PROJECTIONS = ["all", "keys_only", ["total"], ["total", "state"]]
 FOREIGN: list[tuple[str, dict[str, Any]]] = [
     ("UpdateTable", {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}}),
@@ -54,6 +75,11 @@ FOREIGN: list[tuple[str, dict[str, Any]]] = [
             ],
         },
     ),
+    ("UpdateTable", {"WarmThroughput": {"ReadUnitsPerSecond": 20_000}}),
+    ("UpdateContributorInsights", {"ContributorInsightsAction": "ENABLE"}),
+    ("UpdateContributorInsights", {"ContributorInsightsAction": "DISABLE", "IndexName": "by_customer"}),
+    ("EnableKinesisStreamingDestination", {"StreamArn": f"{KINESIS}/foreign"}),
+    ("DisableKinesisStreamingDestination", {"StreamArn": f"{KINESIS}/one"}),
     ("DeleteTable", {}),
 ]
 
@@ -68,6 +94,8 @@ def indexes(draw: st.DrawFn, provisioned: bool) -> Any:
         index["projection"] = draw(st.sampled_from(PROJECTIONS))
     if provisioned and draw(st.booleans()):
         index["billing"] = {"provisioned": draw(UNITS)}
+    if draw(st.booleans()):
+        index |= {"contributor_insights": draw(st.booleans()), "warm_throughput": draw(WARMTH)}
     if provisioned and draw(st.booleans()):
         index["autoscaling"] = draw(SCALING)
     return index
@@ -80,7 +108,7 @@ def bodies(draw: st.DrawFn, there: bool) -> Any:
         return draw(st.sampled_from(["absent", {"ensure": "absent", "deletion_protection": False}]))
     body: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=SETTINGS))
     if draw(st.integers(0, 3)):
-        provisioned = isinstance(body.get("billing"), dict)
+        provisioned = "provisioned" in body.get("billing", ())
         names = st.sampled_from(["by_customer", "by_day", "foreign"])
         body["indexes"] = draw(st.dictionaries(names, indexes(provisioned), max_size=3))
     body["prune"] = [sort for sort in ("tags", "indexes") if sort in body and draw(st.booleans())]

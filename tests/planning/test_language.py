@@ -23,6 +23,7 @@ EXAMPLES = [
 ]
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text(encoding="utf-8")
 PLANS = sorted(path for path in (ROOT / "plans").rglob("*.yaml") if "src" not in path.parts)
+POLICY = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "dynamodb:GetItem", "Resource": "*"}]}'
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 OTHER_FORMS = (
     "tables: {t: {billing: {on_demand: {max_read: 1000, max_write: 500}}}}",
@@ -69,6 +70,8 @@ def test_what_an_example_says_is_executed_or_refused_as_not_supported_yet(exampl
         text += "tables:\n  orders: {partition_key: {order_id: S}, stream: new_image}\n"
     if not re.search("^(functions|stages):", example, re.MULTILINE):
         text += "functions:\n  order-events: {runtime: python3.13}\n"
+    text = text.replace("resource_policy: {}", "resource_policy: {file: policy.json}")
+    (tmp_path / "policy.json").write_text(POLICY, encoding="utf-8")
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "app.py").write_text("def handler(event, context): return event\n", encoding="utf-8")
     text = text.replace("code: build/order_events.zip", "code: {directory: build}")
@@ -98,6 +101,7 @@ def test_a_plan_with_every_key_fits_the_schema() -> None:
 
 
 def test_of_a_plan_with_every_key_only_what_comes_later_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text(POLICY, encoding="utf-8")
     with pytest.raises(InvalidPlan) as caught:
         load(read([write(tmp_path, EVERYTHING)]))
     assert {problem.code for problem in caught.value.problems} == {"not-supported-yet"}

@@ -44,23 +44,10 @@ def one(folder: Path, text: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- not supported yet
 
 LATER = [
-    table("billing: {§on_demand: {max_read: 1000}}"),
-    table("§warm_throughput: {read: 12000, write: 4000}"),
-    table("§contributor_insights: true"),
-    table("§contributor_insights: off"),
-    table("§kinesis_stream: arn:aws:kinesis:eu-west-1:123456789012:stream/s"),
-    table("§kinesis_stream: off"),
-    table("§resource_policy: {Version: '2012-10-17'}"),
-    table("§resource_policy: {file: policy.json}"),
-    table("§resource_policy: off"),
     table("§replicas: {us-west-2: {table_class: standard}}"),
     table("§replicas: {us-west-2: absent}"),
     table("§replicas: {}"),
     table("after: [§tasks.seed]"),
-    table("indexes: {by_a: {§partition_key: {a: S, b: S}}}"),
-    table("indexes: {by_a: {partition_key: {a: S}, §sort_key: {b: S, c: N}}}"),
-    table("indexes: {by_a: {§warm_throughput: {read: 12000}}}"),
-    table("indexes: {by_a: {§contributor_insights: true}}"),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
     "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",

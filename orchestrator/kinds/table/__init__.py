@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
-from orchestrator.kinds.table.goals import reached
+from orchestrator.kinds.table.goals import motion, reached
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
@@ -52,6 +52,7 @@ __all__ = [
     "diff",
     "identity",
     "lane",
+    "motion",
     "observe",
     "parts",
     "reached",

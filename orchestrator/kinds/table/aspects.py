@@ -3,15 +3,19 @@
 KMS keys are the one aspect with an argument: `kms:alias/orders`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.observation import Aspect
 from orchestrator.kinds.table.live import (
+    Destination,
+    Insights,
     PointInTimeRecovery,
     Policy,
     Reply,
+    ResourcePolicy,
     ScalableTarget,
     TimeToLive,
     Unresolved,
@@ -21,6 +25,7 @@ from orchestrator.model import UNREAD
 TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
 """LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
+INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 
 SCALING = "application-autoscaling"
 SCALED: Mapping[str, str] = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
@@ -89,6 +94,24 @@ def _policies(replies: Sequence[Reply]) -> Mapping[str, Policy]:
     return found
 
 
+def _insights(replies: Sequence[Reply]) -> Insights:
+    told = replies[0].get("FailureException", {})
+    said = [told[key] for key in ("ExceptionName", "ExceptionDescription") if told.get(key)]
+    return Insights(replies[0].get("ContributorInsightsStatus", "DISABLED"), ": ".join(said))
+
+
+def _destinations(replies: Sequence[Reply]) -> Mapping[str, Destination]:
+    found = replies[0].get("KinesisDataStreamDestinations", ())
+    return {
+        item["StreamArn"]: Destination(item.get("DestinationStatus", ""), item.get("DestinationStatusDescription", ""))
+        for item in found
+    }
+
+
+def _resource_policy(replies: Sequence[Reply]) -> ResourcePolicy:
+    return ResourcePolicy(json.loads(replies[0]["Policy"]), replies[0].get("RevisionId", ""))
+
+
 def _readers(replies: Sequence[Reply]) -> tuple[str, ...]:
     """The functions that a mapping invokes with the stream's records, each with the mapping's UUID."""
     mappings = [mapping for reply in replies for mapping in reply.get("EventSourceMappings", ())]
@@ -138,6 +161,19 @@ ASPECTS: Mapping[str, Aspect] = {
         service=SCALING,
         more="NextToken",
         resume="NextToken",
+    ),
+    INSIGHTS: Aspect(
+        "DescribeContributorInsights",
+        lambda table, index: {**_by_name(table, index), **({"IndexName": index} if index else {})},
+        _insights,
+        _not_found(Insights()),
+    ),
+    KINESIS: Aspect("DescribeKinesisStreamingDestination", _by_name, _destinations, _not_found({})),
+    POLICY: Aspect(
+        "GetResourcePolicy",
+        _by_arn,
+        _resource_policy,
+        {**_not_found(None), "PolicyNotFoundException": None},
     ),
     # Only a warning is made of it, so that nobody needs a permission for it.
     READERS: Aspect(

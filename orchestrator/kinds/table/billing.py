@@ -1,14 +1,15 @@
 """Billing: on demand, or provisioned numbers for the table and for every index.
 
 One UpdateTable carries the table's mode and numbers and those of all its indexes (fact sheet 2.5, 2.6). In the plan's
-words: `on_demand`, `{provisioned: {read, write}}`.
+words: `on_demand`, `{on_demand: {max_read, max_write}}`, `{provisioned: {read, write}}`. A ceiling that is not stated is left
+alone, one that is `off` is removed; a switch to provisioned ends all of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Move, Setting
+from orchestrator.kinds.contract import About, Context, Move, Setting
 from orchestrator.kinds.table import lanes, scaling
 from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
@@ -21,8 +22,8 @@ from orchestrator.model import Change, Finding
 NAME = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
 
-BANKED_DECREASES, DECREASES_A_DAY = 4, 27
-"""Four decreases at the start of a UTC day and one more each hour, for the table and for each index (fact sheet 3)."""
+OFF, NO_CEILING = "off", -1
+CEILINGS: Mapping[str, str] = {"max_read": "MaxReadRequestUnits", "max_write": "MaxWriteRequestUnits"}
 
 
 def form(units: Capacity | Units) -> Mapping[str, Any]:
@@ -32,12 +33,29 @@ def form(units: Capacity | Units) -> Mapping[str, Any]:
 def wanted(spec: TableSpec) -> Any:
     if spec.billing is None:
         return None
-    return form(spec.billing.provisioned) if spec.billing.provisioned else ON_DEMAND
+    if spec.billing.provisioned:
+        return form(spec.billing.provisioned)
+    limits = spec.billing.on_demand
+    stated = {"max_read": limits.max_read, "max_write": limits.max_write} if limits else {}
+    return _on_demand({side: most for side, most in stated.items() if most is not None})
 
 
 def live(table: TableLive) -> Any:
     """The 0/0 of an on-demand table are no numbers (14.2, rule 8)."""
-    return ON_DEMAND if table.on_demand else _form(table.capacity, scaling.scaled(table))
+    return _on_demand(table.ceilings) if table.on_demand else _form(table.capacity, scaling.scaled(table))
+
+
+def _on_demand(ceilings: Mapping[str, Any]) -> Any:
+    return {ON_DEMAND: {**ceilings}} if ceilings else ON_DEMAND
+
+
+def on_demand(billing: Any) -> bool:
+    return billing == ON_DEMAND or (isinstance(billing, Mapping) and ON_DEMAND in billing)
+
+
+def _ceilings(billing: Any) -> Mapping[str, Any]:
+    """Those of an on-demand billing, by side."""
+    return billing.get(ON_DEMAND, {}) if isinstance(billing, Mapping) else {}
 
 
 def _form(units: Capacity, scaled: Sequence[str]) -> Mapping[str, Any]:
@@ -52,15 +70,19 @@ def same(live: Any, wanted: Any) -> bool:
 
 
 def part(live: Any, wanted: Any) -> tuple[Any, Any]:
-    """Of a side that auto scaling moves, its live units stay: one request carries both sides."""
-    if ON_DEMAND in (live, wanted):
+    """Of ceilings those that differ. Of a side that auto scaling moves, its live units stay: one request carries both."""
+    if on_demand(live) and on_demand(wanted):
+        seen = {side: _ceilings(live).get(side, OFF) for side in _ceilings(wanted)}
+        differing = {side: most for side, most in _ceilings(wanted).items() if most != seen[side]}
+        return _on_demand({side: seen[side] for side in differing}), _on_demand(differing)
+    if on_demand(live) or on_demand(wanted):
         return _units(live), wanted
     kept = {side: live["provisioned"][side] for side in live.get(SCALED, ())}
     return _units(live), {"provisioned": {**wanted["provisioned"], **kept}}
 
 
 def _units(live: Any) -> Any:
-    return live if live == ON_DEMAND else {"provisioned": live["provisioned"]}
+    return live if on_demand(live) else {"provisioned": live["provisioned"]}
 
 
 def after(spec: TableSpec, table: TableLive | None) -> Any:
@@ -70,33 +92,59 @@ def after(spec: TableSpec, table: TableLive | None) -> Any:
 
 def throughput(billing: Any) -> Mapping[str, Any]:
     """The parameters that give these numbers; none on demand."""
-    if billing == ON_DEMAND:
+    if on_demand(billing):
         return {}
     units = billing["provisioned"]
     return {"ProvisionedThroughput": {"ReadCapacityUnits": units["read"], "WriteCapacityUnits": units["write"]}}
 
 
 def create(wanted: Any) -> Mapping[str, Any]:
-    mode = "PAY_PER_REQUEST" if wanted == ON_DEMAND else "PROVISIONED"
-    return {"BillingMode": mode, **throughput(wanted)}
+    """Who was not on demand has no ceiling that could be removed."""
+    mode = "PAY_PER_REQUEST" if on_demand(wanted) else "PROVISIONED"
+    set_ = {side: most for side, most in _ceilings(wanted).items() if most != OFF}
+    return {"BillingMode": mode, **throughput(wanted), **_limits(set_)}
+
+
+def _limits(ceilings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """AWS merges a partial update, and fails at an empty one (fact sheet 2.3)."""
+    units = {CEILINGS[side]: NO_CEILING if most == OFF else most for side, most in ceilings.items()}
+    return {"OnDemandThroughput": units} if units else {}
 
 
 def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
-    flips = ON_DEMAND in (before, after)
-    parameters = create(after) if flips else throughput(after)
-    mode = "on demand" if after == ON_DEMAND else f"provisioned, {_title(after)}"
-    summary = f"switch billing to {mode}" if flips else f"set throughput to {_title(after)}"
+    if _flips(before, after):
+        mode = f"on demand{_capped(after)}" if on_demand(after) else f"provisioned, {_title(after)}"
+        parameters, summary = create(after), f"switch billing to {mode}"
+    elif on_demand(after):
+        parameters, summary = _limits(_ceilings(after)), f"set on-demand ceilings: {_capped(after).lstrip(', ')}"
+    else:
+        parameters, summary = throughput(after), f"set throughput to {_title(after)}"
     call = lanes.call(subject.name, "UpdateTable", **parameters)
     return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
-def hazards(change: Change, subject: Table) -> Sequence[Finding]:
-    return _budget(change, subject.seen.capacity)
+def _flips(before: Any, after: Any) -> bool:
+    return on_demand(before) != on_demand(after)
+
+
+def _capped(billing: Any) -> str:
+    """`, at most 100 read units a second, no ceiling for write units`."""
+    said = (
+        f", no ceiling for {side[4:]} units" if most == OFF else f", at most {most} {side[4:]} units a second"
+        for side, most in _ceilings(billing).items()
+    )
+    return "".join(said)
 
 
 def _patience(before: Any, after: Any) -> float:
-    return lanes.FLIP if ON_DEMAND in (before, after) else lanes.UPDATE
+    return lanes.FLIP if _flips(before, after) else lanes.UPDATE
 
+
+ABOUT = About(
+    ("UpdateTable",),
+    "the table and every index are ACTIVE and describe the mode, the numbers and the ceilings",
+    "a decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS",
+)
 
 ROW: Setting[TableSpec, TableLive] = Setting(
     NAME,
@@ -110,7 +158,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     part=part,
     step=NAME,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
-    hazards=hazards,
+    about=ABOUT,
 )
 
 
@@ -140,10 +188,6 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
     return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
-def _index_hazards(change: Change, subject: Index) -> Sequence[Finding]:
-    return _budget(change, subject.seen.index.capacity)
-
-
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     NAME,
     Place.BILLING,
@@ -155,7 +199,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     part=part,
     step=NAME,
     reads=lambda spec, _: _targets(spec.billing is not None),
-    hazards=_index_hazards,
+    about=ABOUT,
 )
 """The billing of one index, which goes out together with the table's."""
 
@@ -174,7 +218,7 @@ def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: b
     other the plan need not say any.
     """
     of_table = after(spec, table)
-    if of_table == ON_DEMAND:
+    if on_demand(of_table):
         return index.model_copy(update={"billing": None})
     has_some = not new and table is not None and not table.on_demand
     if index.billing or has_some:
@@ -215,7 +259,7 @@ def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], contex
     """A table's new numbers leave those of its live indexes as they are, unless the plan states others for them."""
     spec, live = table.declared, table.seen
     change = next((found for found in changes if found.field == NAME), None)
-    if change is None or ON_DEMAND in (change.before, change.after):
+    if change is None or on_demand(change.before) or on_demand(change.after):
         return []
     findings = []
     for name in staying:
@@ -236,30 +280,6 @@ def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], contex
             )
         )
     return findings
-
-
-def _budget(change: Change, capacity: Capacity) -> Sequence[Finding]:
-    """A decrease for which AWS may have no budget left today (14.1, rule 7)."""
-    used = capacity.decreases_today
-    if not _decreases(change) or used < BANKED_DECREASES:
-        return []
-    spent = "is spent" if used >= DECREASES_A_DAY else "may be spent"
-    return [
-        Finding(
-            "warning",
-            "decrease-budget",
-            f"Throughput of {change.ref} was decreased {used} times today; AWS allows {BANKED_DECREASES} and one "
-            f"more each hour, {DECREASES_A_DAY} a UTC day, so the budget {spent} and the call may be refused.",
-            "Apply later, or keep the higher numbers.",
-        )
-    ]
-
-
-def _decreases(change: Change) -> bool:
-    if ON_DEMAND in (change.before, change.after):
-        return False
-    before, after = change.before["provisioned"], change.after["provisioned"]
-    return bool(after["read"] < before["read"] or after["write"] < before["write"])
 
 
 def _title(billing: Any) -> str:

@@ -147,7 +147,7 @@ def _projected(spec: TableSpec, together: Together) -> Iterator[Complaint]:
 def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     """An index has numbers of its own only where the table is provisioned."""
     for name, index in (spec.indexes or {}).items():
-        if isinstance(index, IndexSpec) and index.billing and together.billing == billing.ON_DEMAND:
+        if isinstance(index, IndexSpec) and index.billing and billing.on_demand(together.billing):
             message = f"<path>: index {name} states provisioned throughput, but its table is billed on demand."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table too."
             yield Complaint((indexes.SECTION, name, "billing"), "index-billing-mode", message, action)
@@ -158,7 +158,7 @@ def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
     places += [((indexes.SECTION, name), index.autoscaling) for name, index in present(spec.indexes).items()]
     for path, stated in places:
-        if isinstance(stated, Autoscaling) and together.billing == billing.ON_DEMAND:
+        if isinstance(stated, Autoscaling) and billing.on_demand(together.billing):
             message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table."
             yield Complaint((*path, "autoscaling"), "scaling-on-demand", message, action)

@@ -6,7 +6,18 @@ from typing import Any
 from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import billing, conflicts, deletion, indexes, keys, replacement, shapes, subjects
+from orchestrator.kinds.table import (
+    billing,
+    budgets,
+    conflicts,
+    deletion,
+    indexes,
+    keys,
+    replacement,
+    shapes,
+    subjects,
+    warmth,
+)
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
@@ -47,12 +58,9 @@ def _creation(table: Table, context: Context) -> Diff:
 def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
     """What a CreateTable will have made, in the plan's words."""
     local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
-    return {
-        **shapes.stated_keys(spec),
-        **({keys.LOCAL: local} if local else {}),
-        "billing": billing.after(spec, None),
-        **settings.createable(ROWS, spec, context),
-    }
+    billed = billing.after(spec, None)
+    given = warmth.initial(settings.createable(ROWS, spec, context), billed)
+    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.NAME: billed, **given}
 
 
 def _update(table: Table, context: Context) -> Diff:
@@ -62,7 +70,7 @@ def _update(table: Table, context: Context) -> Diff:
     others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
     own = [*others.changes, *_settings(table, context)]
     return Diff(
-        changes=(*own, *of_indexes.changes, *parts.changes),
+        changes=(*warmth.lasting([*own, *of_indexes.changes]), *parts.changes),
         unmanaged=(*parts.unmanaged, *others.unmanaged),
         findings=(
             *keys.changed(spec, live, ref, context),
@@ -70,6 +78,7 @@ def _update(table: Table, context: Context) -> Diff:
             *billing.numbers_for_unmanaged(spec, of_indexes.changes, context),
             *billing.kept(table, indexes.staying(spec, live, parts.changes), own, context),
             *settings.hazards(BY_NAME, own, table, context),
+            *budgets.findings(live, (*own, *of_indexes.changes), ref, context),
             *of_indexes.findings,
             *parts.findings,
             *_broken(live, ref, context),

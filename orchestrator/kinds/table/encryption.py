@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.kinds.contract import Move, Setting, plain
+from orchestrator.kinds.contract import About, Move, Setting, plain
 from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.aspects import KMS
 from orchestrator.kinds.table.lanes import Place
@@ -128,4 +128,9 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     part=part,
     reads=reads,
     hazards=hazards,
+    about=About(
+        ("UpdateTable",),
+        "SSEDescription tells the key and ENABLED, or is gone for the AWS-owned key",
+        "a key that can't be told from the live one; a fifth change in 24 hours, by AWS",
+    ),
 )

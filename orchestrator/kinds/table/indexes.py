@@ -11,17 +11,22 @@ from orchestrator.kinds import parts, settings
 from orchestrator.kinds.contract import Context, Diff, Setting, Subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due
-from orchestrator.kinds.table import billing, keys, scaling, shapes
+from orchestrator.kinds.table import billing, insights, keys, scaling, shapes, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
-from orchestrator.model import Change, Finding, Ref
+from orchestrator.model import Change, Finding, Ref, Settled, Verdict
 
 SECTION = "indexes"
 
-ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (billing.OF_INDEX, scaling.OF_INDEX)
+ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (
+    billing.OF_INDEX,
+    warmth.OF_INDEX,
+    insights.OF_INDEX,
+    scaling.OF_INDEX,
+)
 """The settings of an index that can be changed in place, one row each."""
 
 BY_NAME: Mapping[str, Setting[IndexSpec, IndexSeen]] = {row.name: row for row in ROWS}
@@ -125,6 +130,12 @@ def reached(change: Change, table: TableLive | None) -> bool:
     return change.effect == "create" and index.status != "DELETING" and _is(index, change.after, table)
 
 
+def motion(change: Change, table: TableLive | None) -> Verdict:
+    """Whether what the change of an index is about is on its way by itself, although all counts as settled. Total."""
+    index, row = table.indexes.get(change.ref.name) if table else None, BY_NAME.get(change.field)
+    return row.motion(change, IndexSeen(table, index)) if table and index and row else Settled()
+
+
 def _is(index: IndexLive, shape: Any, table: TableLive | None) -> bool:
     return isinstance(shape, Mapping) and shapes.same(shapes.of_index(index), shape, table.keys if table else None)
 
@@ -148,7 +159,8 @@ def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> 
 
 
 def _given(index: Index, context: Context) -> Shape:
-    return settings.createable(ROWS, index.declared, context)
+    given = settings.createable(ROWS, index.declared, context)
+    return warmth.initial(given, given.get(billing.NAME, billing.ON_DEMAND))
 
 
 def _deletion(ref: Ref, live: IndexLive) -> Change:

@@ -14,6 +14,7 @@ CREATE, UPDATE, DELETE = 10 * MINUTE, 10 * MINUTE, 15 * MINUTE
 FLIP, ENCRYPT, RECLASS = HOUR, 30 * MINUTE, 30 * MINUTE
 INDEX_CREATE, INDEX_DELETE = 24 * HOUR, 30 * MINUTE
 TTL, PITR, TAGS, BACKUP = 70 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
+WARM, INSIGHTS, KINESIS, POLICY = HOUR, 10 * MINUTE, 10 * MINUTE, 5 * MINUTE
 """Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken."""
 
 
@@ -43,7 +44,8 @@ class Place(IntEnum):
     PROTECTION = 17
     WARMED = 18
     BACKGROUND_INDEXES = 19
-    TTL_AGAIN = 20
+    OF_BACKGROUND_INDEXES = 20
+    TTL_AGAIN = 21
 
 
 def lane(name: str) -> str:

@@ -2,7 +2,7 @@
 
 Absences mean what the fact sheet's 14.2 says: no BillingModeSummary is provisioned, no SSEDescription the AWS-owned key,
 no StreamSpecification off, no TableClassSummary standard, no DeletionProtectionEnabled false. AttributeDefinitions serve
-only to tell the types of key attributes; warm throughput and on-demand ceilings are not looked at.
+only to tell the types of key attributes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,11 +40,50 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Provisioned units, and how often they were decreased on the current UTC day (at most 27, fact sheet 3)."""
+    """Provisioned units; how often they were decreased on the current UTC day (at most 27, fact sheet 3), and when last."""
 
     read: int
     write: int
     decreases_today: int = field(default=0, compare=False)
+    decreased: datetime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Warmth:
+    """Warm throughput: what a table or index can take at once. It rises by itself too, and never falls (fact sheet 3)."""
+
+    read: int = 0
+    write: int = 0
+    status: str = "ACTIVE"
+
+    @property
+    def raising(self) -> bool:
+        """An unknown status is one in transition (fact sheet 0.2)."""
+        return self.status != "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """Contributor Insights of a table or index; `failure` says why where `status` is FAILED."""
+
+    status: str = "DISABLED"
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A Kinesis stream that the table's changes go to, or went: the status and what AWS says of it."""
+
+    status: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePolicy:
+    """The document attached to a table, parsed, and its revision."""
+
+    document: Mapping[str, Any]
+    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +97,7 @@ class IndexLive:
     projection: Projection
     capacity: Capacity
     arn: str | None = None
+    warm: Warmth = Warmth()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +171,9 @@ class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
     `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
-    functions that are invoked with the stream's records.
+    functions that are invoked with the stream's records. `ceilings` are the most that an on-demand table takes, by side,
+    without those that are not set; `flipped` is when it was last switched to on-demand. `kinesis` is by the stream's ARN,
+    `index_insights` by index.
     """
 
     name: str
@@ -141,6 +183,9 @@ class TableLive:
     keys: KeySchema
     on_demand: bool
     capacity: Capacity
+    ceilings: Mapping[str, int] = field(default_factory=dict)
+    flipped: datetime | None = None
+    warm: Warmth = Warmth()
     indexes: Mapping[str, IndexLive] = field(default_factory=dict)
     local_indexes: Mapping[str, LocalIndexLive] = field(default_factory=dict)
     replicas: tuple[ReplicaLive, ...] = ()
@@ -160,6 +205,10 @@ class TableLive:
     kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
     policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    insights: Insights | Unread = UNREAD
+    index_insights: Mapping[str, Insights] = field(default_factory=dict)
+    kinesis: Mapping[str, Destination] | Unread = UNREAD
+    resource_policy: ResourcePolicy | Unread | None = UNREAD
     readers: tuple[str, ...] | Unread = UNREAD
 
     @property
@@ -175,6 +224,7 @@ def parsed(
     aspects: Mapping[str, Any],
     kms_keys: Mapping[str, str | Unresolved] = MappingProxyType({}),
     policies: Mapping[str, Mapping[str, Policy]] = MappingProxyType({}),
+    insights: Mapping[str, Insights] = MappingProxyType({}),
 ) -> TableLive:
     """A TableLive from DescribeTable's `Table` and the values of the aspects that were read.
 
@@ -182,15 +232,18 @@ def parsed(
     """
     types = {item["AttributeName"]: item["AttributeType"] for item in table.get("AttributeDefinitions", ())}
     stream = table.get("StreamSpecification", {})
-    table_class = table.get("TableClassSummary", {})
+    table_class, billing = table.get("TableClassSummary", {}), table.get("BillingModeSummary", {})
     return TableLive(
         name=table["TableName"],
         arn=table.get("TableArn", ""),
         id=table.get("TableId"),
         status=table.get("TableStatus", ""),
         keys=_keys(table.get("KeySchema", ()), types),
-        on_demand=table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST",
+        on_demand=billing.get("BillingMode") == "PAY_PER_REQUEST",
         capacity=_capacity(table),
+        ceilings=_ceilings(table.get("OnDemandThroughput", {})),
+        flipped=billing.get("LastUpdateToPayPerRequestDateTime"),
+        warm=_warmth(table.get("WarmThroughput", {})),
         indexes={item["IndexName"]: _index(item, types) for item in table.get("GlobalSecondaryIndexes", ())},
         local_indexes={item["IndexName"]: _local_index(item, types) for item in table.get("LocalSecondaryIndexes", ())},
         replicas=_replicas(table.get("Replicas", ())),
@@ -205,6 +258,7 @@ def parsed(
         size_bytes=table.get("TableSizeBytes", 0),
         kms_keys=kms_keys,
         policies=policies,
+        index_insights=insights,
         **aspects,
     )
 
@@ -225,7 +279,22 @@ def _projection(item: Reply) -> Projection:
 def _capacity(item: Reply) -> Capacity:
     units = item.get("ProvisionedThroughput", {})
     return Capacity(
-        units.get("ReadCapacityUnits", 0), units.get("WriteCapacityUnits", 0), units.get("NumberOfDecreasesToday", 0)
+        units.get("ReadCapacityUnits", 0),
+        units.get("WriteCapacityUnits", 0),
+        units.get("NumberOfDecreasesToday", 0),
+        units.get("LastDecreaseDateTime"),
+    )
+
+
+def _ceilings(units: Reply) -> Mapping[str, int]:
+    """-1 is none, as is one that is left out (14.2, rule 10)."""
+    named = {"max_read": units.get("MaxReadRequestUnits"), "max_write": units.get("MaxWriteRequestUnits")}
+    return {side: most for side, most in named.items() if most is not None and most > 0}
+
+
+def _warmth(units: Reply) -> Warmth:
+    return Warmth(
+        units.get("ReadUnitsPerSecond", 0), units.get("WriteUnitsPerSecond", 0), units.get("Status", "ACTIVE")
     )
 
 
@@ -238,6 +307,7 @@ def _index(item: Reply, types: Mapping[str, str]) -> IndexLive:
         projection=_projection(item),
         capacity=_capacity(item),
         arn=item.get("IndexArn"),
+        warm=_warmth(item.get("WarmThroughput", {})),
     )
 
 

@@ -5,7 +5,16 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.observation import read
 from orchestrator.kinds.table import deletion, indexes
-from orchestrator.kinds.table.aspects import ABSENT_CODES, ASPECTS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
+from orchestrator.kinds.table.aspects import (
+    ABSENT_CODES,
+    ASPECTS,
+    INSIGHTS,
+    KMS,
+    LEFTOVERS,
+    POLICIES,
+    READERS,
+    TARGETS,
+)
 from orchestrator.kinds.table.live import Reply, TableLive, parsed
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
@@ -40,7 +49,7 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> TableLive |
     names = reads - {LEFTOVERS} if TARGETS in reads else reads
     aspects = await read(cloud, ASPECTS, table, (name for name in names if _worth_reading(name, table)))
     plain = {FIELDS.get(name, name): value for name, value in aspects.plain().items() if name != POLICIES}
-    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES))
+    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
 
 
 def _worth_reading(name: str, table: Reply) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes, warmth
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
@@ -40,6 +40,7 @@ def diff(table: Table, context: Context) -> Diff:
         **{row.name: carried[row.name] for row in ROWS if row.create and row.name in carried},
         **settings.createable(ROWS, spec, context),
     }
+    shape = dict(warmth.initial(shape, shape["billing"]))
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
         Change(ref, row.name, *row.part(row.fresh, carried[row.name]), "update")

@@ -6,7 +6,7 @@ from orchestrator.kinds import absence, pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.names import INDEX
-from orchestrator.kinds.table import conflicts
+from orchestrator.kinds.table import conflicts, policy
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.model import Path
 
@@ -87,5 +87,6 @@ RULES: tuple[Callable[[TableSpec], Iterator[Complaint]], ...] = (
     _local_indexes_need_sort_key,
     _together,
     pruning.complaints,
+    policy.complaints,
     _tags,
 )

@@ -35,10 +35,6 @@ IndexKey = Annotated[dict[AttributeName, ScalarType], Field(min_length=1, max_le
 Units = Annotated[int, Field(ge=1)]
 
 
-def _several(value: Any) -> bool:
-    return value is not None and len(value) > 1
-
-
 class Capacity(Node):
     """Provisioned read and write capacity units."""
 
@@ -47,10 +43,10 @@ class Capacity(Node):
 
 
 class OnDemandLimits(Node):
-    """Ceilings of an on-demand table, in request units a second."""
+    """Ceilings of an on-demand table, in request units a second; `off` removes one."""
 
-    max_read: Units | None = None
-    max_write: Units | None = None
+    max_read: Units | Off | None = None
+    max_write: Units | Off | None = None
 
 
 class Billing(Node):
@@ -58,10 +54,7 @@ class Billing(Node):
 
     WORDS = (("on_demand", {"on_demand": {}}),)
 
-    on_demand: Annotated[
-        OnDemandLimits | None,
-        NotYet("on-demand limits", lambda limits: limits is not None and bool(limits.model_fields_set)),
-    ] = None
+    on_demand: OnDemandLimits | None = None
     provisioned: Capacity | None = None
 
     @model_validator(mode="after")
@@ -125,13 +118,13 @@ class Projection(Node):
 class IndexSpec(Node):
     """A global secondary index."""
 
-    partition_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
-    sort_key: Annotated[IndexKey | None, NotYet("a key of several attributes", _several)] = None
+    partition_key: IndexKey | None = None
+    sort_key: IndexKey | None = None
     projection: Projection | None = None
     billing: IndexBilling | None = None
     autoscaling: Autoscaling | Off | None = None
-    warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
-    contributor_insights: Annotated[Switch | None, NotYet()] = None
+    warm_throughput: WarmThroughput | None = None
+    contributor_insights: Switch | None = None
     replace: Replace = "refuse"
     gate: Gate | None = None
 
@@ -208,10 +201,10 @@ class TableSpec(Node):
     encryption: Encryption | None = None
     table_class: Literal["standard", "infrequent_access"] | None = None
     deletion_protection: Switch | None = None
-    warm_throughput: Annotated[WarmThroughput | None, NotYet()] = None
-    contributor_insights: Annotated[Switch | None, NotYet()] = None
-    kinesis_stream: Annotated[KinesisStreamArn | Off | None, NotYet()] = None
-    resource_policy: Annotated[dict[str, Any] | Off | None, NotYet()] = None
+    warm_throughput: WarmThroughput | None = None
+    contributor_insights: Switch | None = None
+    kinesis_stream: KinesisStreamArn | Off | None = None
+    resource_policy: dict[str, Any] | Off | None = None
     replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
     tags: StringMap | None = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()

@@ -1,0 +1,108 @@
+"""What AWS takes only so often (fact sheet 14.1, rule 7), counted when live state was looked at, before the first call.
+
+What is certainly spent refuses the plan and says when it can be applied again; what may be spent is a warning. DescribeTable
+tells of the last change of class and the last switch to on-demand alone, and nothing of changes of the key, so those are
+never certain.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.table import billing, table_class
+from orchestrator.kinds.table.live import Capacity, TableLive
+from orchestrator.model import Change, Finding, Ref
+
+BANKED_DECREASES, DECREASES_A_DAY = 4, 27
+"""Four decreases at the start of a UTC day, one more each hour and never more than four banked, for the table and for each
+index by itself (fact sheet, section 3)."""
+
+FLIPS_A_DAY, CLASSES_A_MONTH = 4, 2
+HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+
+_HIGHER = "Apply later, or keep the higher numbers."
+
+
+def findings(table: TableLive, changes: Sequence[Change], ref: Ref, context: Context) -> Iterator[Finding]:
+    """Those of the changes of a live table and its indexes."""
+    now = datetime.fromtimestamp(context.now, UTC)
+    for change in changes:
+        of_table = change.ref == ref
+        if change.field == table_class.NAME and of_table:
+            yield from _class(change, table.class_changed, now, context)
+        elif change.field == billing.NAME and of_table and _flips(change):
+            yield from _flip(change, table.flipped, now, context)
+        elif change.field == billing.NAME and _decreases(change):
+            index = table.indexes.get(change.ref.name)
+            capacity = table.capacity if of_table else index.capacity if index else None
+            yield from _decrease(change, capacity, now, context) if capacity else ()
+
+
+# ------------------------------------------------------------------------------------------------------------- decreases
+
+
+def _decreases(change: Change) -> bool:
+    if any(billing.on_demand(side) for side in (change.before, change.after)):
+        return False
+    before, after = change.before["provisioned"], change.after["provisioned"]
+    return bool(after["read"] < before["read"] or after["write"] < before["write"])
+
+
+def _decrease(change: Change, capacity: Capacity, now: datetime, context: Context) -> Iterator[Finding]:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    if capacity.decreased is not None and capacity.decreased < midnight:
+        return  # what was counted is yesterday's
+    used, granted = capacity.decreases_today, BANKED_DECREASES + now.hour
+    if used >= min(granted, DECREASES_A_DAY):
+        again = midnight + (DAY if used >= DECREASES_A_DAY else HOUR * (used - BANKED_DECREASES + 1))
+        yield _spent(change, used, min(again, midnight + DAY), context)
+    elif used >= BANKED_DECREASES and (capacity.decreased is None or now - capacity.decreased < HOUR):
+        yield context.finding(
+            "warning",
+            "decrease-budget",
+            change.ref,
+            change.field,
+            f"Throughput of {change.ref} was decreased {used} times today; AWS allows {BANKED_DECREASES} and one more each "
+            f"hour, {DECREASES_A_DAY} a UTC day, so the budget may be spent and the call may be refused.",
+            _HIGHER,
+        )
+
+
+def _spent(change: Change, used: int, again: datetime, context: Context) -> Finding:
+    message = (
+        f"Throughput of {change.ref} was decreased {used} times today (UTC), and AWS allows no other decrease before "
+        f"{again:%Y-%m-%d %H:%MZ}, so apply refuses the whole plan until then."
+    )
+    where = context.where(change.ref, change.field)
+    return Finding("warning", "decrease-budget", message, _HIGHER, change.ref, where, refuses=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------- others
+
+
+def _flips(change: Change) -> bool:
+    """To on-demand: the other way is not rationed (fact sheet 2.5)."""
+    return billing.on_demand(change.after) and not billing.on_demand(change.before)
+
+
+def _flip(change: Change, last: datetime | None, now: datetime, context: Context) -> Iterator[Finding]:
+    if last is None or now - last >= DAY:
+        return
+    message = (
+        f"The table was switched to on-demand, or made so, last at {last:%Y-%m-%d %H:%MZ}; AWS allows {FLIPS_A_DAY} switches in "
+        "24 hours, so this one may be refused."
+    )
+    yield context.finding(
+        "warning", "flip-budget", change.ref, change.field, message, "Switch later, if it is refused."
+    )
+
+
+def _class(change: Change, last: datetime | None, now: datetime, context: Context) -> Iterator[Finding]:
+    if last is None or now - last >= MONTH:
+        return
+    message = (
+        f"The table class was changed last on {last:%Y-%m-%d}; AWS allows {CLASSES_A_MONTH} changes in 30 days, so this one "
+        "may be refused."
+    )
+    action = f"If it is refused, change it after {last + MONTH:%Y-%m-%d}, when that one counts no more."
+    yield context.finding("warning", "class-budget", change.ref, change.field, message, action)

@@ -1,0 +1,30 @@
+"""Deletion protection: on last of all, off only before a table that may go is deleted."""
+
+from collections.abc import Sequence
+
+from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.table import lanes
+from orchestrator.kinds.table.lanes import Place
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.subjects import Table
+
+NAME = "deletion_protection"
+
+
+def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
+    summary = f"turn deletion protection {'on' if after else 'off'}"
+    call = lanes.call(subject.name, "UpdateTable", DeletionProtectionEnabled=after)
+    return [Move(summary, call, before, after)]
+
+
+ROW: Setting[TableSpec, TableLive] = Setting(
+    NAME,
+    Place.PROTECTION,
+    wanted=lambda spec: spec.deletion_protection,
+    live=lambda table: table.deletion_protection,
+    moves=_moves,
+    create=lambda wanted: {"DeletionProtectionEnabled": wanted},
+    fresh=False,
+    about=About(("UpdateTable",), "the table is ACTIVE and describes it"),
+)
