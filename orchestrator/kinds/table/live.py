@@ -369,12 +369,11 @@ def _replicas(table: Reply) -> Mapping[str, ReplicaLive]:
 
 
 def _replica(item: Reply) -> ReplicaLive:
-    progress = item.get("ReplicaStatusPercentProgress")
     return ReplicaLive(
         region=item.get("RegionName", ""),
         status=item.get("ReplicaStatus", "ACTIVE"),
         description=item.get("ReplicaStatusDescription", ""),
-        progress=_percent(progress),
+        progress=_percent(item.get("ReplicaStatusPercentProgress")),
         table_class=item.get("ReplicaTableClassSummary", {}).get("TableClass"),
     )
 
