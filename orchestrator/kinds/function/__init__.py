@@ -13,22 +13,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
+from orchestrator.kinds.contract import About
 from orchestrator.kinds.function.aspects import VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.rules import complaints
+from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 
 __all__ = [
+    "ABOUT",
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "ROWS",
     "SECTION",
     "complaints",
     "diff",
@@ -53,6 +57,19 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS})}
 """The aspects that an observation has to include for an attribute to be known."""
+
+ABOUT = About(
+    (
+        "lambda:CreateFunction",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:PublishVersion",
+        "lambda:DeleteFunction",
+    ),
+    "It is Active and shows what it was given, and so is a version of it; gone: GetFunction knows it no more. An update that "
+    "failed before is sent once more.",
+    "A zip for a function that is made of an image, and the other way round; a new one without role or code.",
+)
 
 HAZARD_READS: frozenset[str] = frozenset()
 
