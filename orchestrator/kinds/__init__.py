@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.kinds import alias, function, index, table
+from orchestrator.kinds import alias, event_source, function, index, permission, table
 from orchestrator.kinds.contract import Kind, Root
 from orchestrator.model import Change, Declared, FromLive, Settled, Verdict
 
@@ -12,10 +12,12 @@ _table: Root = table
 _index: Kind = index
 _function: Root = function
 _alias: Kind = alias
+_event_source: Kind = event_source
+_permission: Kind = permission
 
 PARTS: Mapping[str, Mapping[str, Kind]] = {
     root.SECTION: {kind.SECTION: kind for kind in kinds}
-    for root, kinds in ((_table, (_index,)), (_function, (_alias,)))
+    for root, kinds in ((_table, (_index,)), (_function, (_alias, _permission, _event_source)))
 }
 """The kinds of what stands below each root, by the root's section and their own."""
 

@@ -87,6 +87,11 @@ def numbers(spec: "AliasSpec") -> Iterator[tuple[str, str]]:
     yield from (("weights", number) for number in spec.weights)
 
 
+def sharing(specs: Mapping[str, "AliasSpec | Absent"] | None) -> frozenset[str]:
+    """The versions that share an alias' traffic, those that the plan names by their number."""
+    return frozenset(number for _, one in named(specs) if one.weights for _, number in numbers(one))
+
+
 def wanted(spec: "AliasSpec", published: str | Text | None, context: Context) -> Mapping[str, Any]:
     """What the plan says of an alias, in the form of Changes: a version with all its weights, the description if stated.
 

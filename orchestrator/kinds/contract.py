@@ -30,6 +30,7 @@ from orchestrator.model import (
     Verdict,
     dotted,
     hide,
+    walk,
 )
 from orchestrator.ports import Cloud
 
@@ -250,14 +251,22 @@ def plain(value: Any) -> Any:
 def veiled(before: Any, after: Any) -> Any:
     """`before`, hidden where what takes its place is hidden: it may be the same secret.
 
-    A list has no keys by which to tell what replaces what, so one hidden item hides all of them.
+    A list has no keys by which to tell what replaces what, so one hidden text in it hides all of them.
     """
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return {key: veiled(value, after.get(key)) for key, value in before.items()}
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        secret = next((value for value in after if _hidden(value)), None)
-        return type(before)(veiled(value, secret) for value in before)
+        return _dark(before) if any(map(_hidden, walk(after))) else before
     return hide(before) if _hidden(after) and isinstance(before, str | Text) else before
+
+
+def _dark(value: Any) -> Any:
+    """The same nested value with every text in it hidden."""
+    if isinstance(value, Mapping):
+        return {key: _dark(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_dark(inner) for inner in value)
+    return hide(value) if isinstance(value, str | Text) else value
 
 
 def _hidden(value: Any) -> bool:

@@ -77,6 +77,10 @@ ROWS: tuple[Row, ...] = (
     Row("UpdateFunctionConfiguration", _has("ImageConfig"), Estimate(5, 20, 60)),
     Row("UpdateFunctionConfiguration", _any, Estimate(1, 3, 10)),
     Row("PublishVersion", _any, Estimate(1, 3, 15)),
+    Row("CreateEventSourceMapping", _any, Estimate(5, 20, 60)),
+    Row("UpdateEventSourceMapping", _any, Estimate(5, 20, 60)),
+    Row("DeleteEventSourceMapping", _any, Estimate(5, 20, 60)),
+    Row("PutProvisionedConcurrencyConfig", _any, Estimate(60, 120, 600)),
 )
 
 METADATA = Estimate(0.2, 1, 5)

@@ -22,7 +22,8 @@ A file `tests/cases/KIND/NAME.yaml` is a mapping:
 What is left out of changes, steps, findings and unmanaged must be empty; of one step `id`, `operation`, `request` and
 `destructive` (default false) are compared always, other fields of model.Step where the case states them.
 A reply may be a list (one page a call) or `{fault: CODE, message: TEXT}`. An operation without a reply may not be called;
-one in another Region is `DescribeTable in us-west-2` there.
+one in another Region is `DescribeTable in us-west-2` there, `GetFunction of 12` is the reply, however often it is asked for,
+to one that names that Qualifier.
 In bodies `!late tables.users.arn` is a value known later and `!hidden text` a secret; in expectations the same values
 read `${tables.users.arn}`, `${run.id}` and `«hidden»`, and bytes their text.
 """
@@ -109,10 +110,15 @@ class CannedCloud:
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         self.asked.append(call)
+        if qualified := self._replies.get(f"{call.operation} of {call.parameters.get('Qualifier')}"):
+            return self._answer(call, qualified[0])
         pages = self._replies.get(f"{call.operation} in {call.region}" if call.region else call.operation)
         if not pages:
             raise Unanswered(f"{call.title} was called, but the case has no (further) reply for it")
-        reply: Mapping[str, Any] = pages.pop(0)
+        return self._answer(call, pages.pop(0))
+
+    @staticmethod
+    def _answer(call: Call, reply: Mapping[str, Any]) -> Mapping[str, Any]:
         if "fault" in reply:
             raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
         return reply
@@ -195,7 +201,8 @@ def shown(value: Any) -> Any:
             {"region": value.region} if value.region else {}
         )
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
+        named = [field.name for field in fields(value) if field.name != "identity" or getattr(value, field.name)]
+        return {name: shown(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {shown(key): shown(inner) for key, inner in value.items()}
     if isinstance(value, frozenset):

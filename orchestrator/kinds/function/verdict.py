@@ -9,9 +9,19 @@ STEADY = frozenset({"Active", "Inactive"})
 
 
 def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
-    """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed."""
+    """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed.
+
+    What hangs on the function and has reads of its own counts in both, for it is read only where it matters.
+    """
     if live is None:
         return Settled()
+    attached = live.attached.verdict
+    own = of_function(live, scope)
+    return own if isinstance(own, Pending) or attached == Settled() or own != Settled() else attached
+
+
+def of_function(live: FunctionLive, scope: Scope) -> Verdict:
+    """The same of the function and its newest version alone."""
     failed = _failed(live) if scope is Scope.WHOLE else None
     if live.status.state == "Failed":
         return failed or Settled()
