@@ -135,7 +135,7 @@ def collected(*kinds: str) -> list[Case]:
 
 
 def _cases(path: Path) -> Iterator[Case]:
-    file = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # a SafeLoader with two tags of our own
+    file = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # a SafeLoader with two tags of our own
     for body in file["cases"]:
         live = body.get("live", {})
         operation, code, message = GONE[file["section"]]
@@ -151,7 +151,7 @@ def _laid_over(base: Any, over: Any) -> Any:
     return {**{key: value for key, value in base.items() if key not in over}, **merged}
 
 
-class _Loader(yaml.SafeLoader):
+class YamlLoader(yaml.SafeLoader):
     """YAML where `off` is a word, as in a plan, with the two values that a plan makes only through references and variables."""
 
     yaml_implicit_resolvers = {
@@ -165,14 +165,14 @@ def _late(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return Text((FromLive(Ref(PLAN, tuple(path)), field),))
 
 
-_Loader.add_constructor("!late", _late)
+YamlLoader.add_constructor("!late", _late)
 
 
 def _hidden(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return hide(str(loader.construct_scalar(node)))
 
 
-_Loader.add_constructor("!hidden", _hidden)
+YamlLoader.add_constructor("!hidden", _hidden)
 
 
 def shown(value: Any) -> Any:

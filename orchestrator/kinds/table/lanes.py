@@ -15,7 +15,10 @@ FLIP, ENCRYPT, RECLASS = HOUR, 30 * MINUTE, 30 * MINUTE
 INDEX_CREATE, INDEX_DELETE, REPLICA = 24 * HOUR, 30 * MINUTE, HOUR
 TTL, PITR, TAGS, BACKUP = 70 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
 WARM, INSIGHTS, KINESIS, POLICY = HOUR, 10 * MINUTE, 10 * MINUTE, 5 * MINUTE
-"""Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken."""
+RESTORE = HOUR
+"""Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken; a
+restore that somebody started takes a quarter of an hour at least, a large one longer.
+"""
 
 
 class Place(IntEnum):

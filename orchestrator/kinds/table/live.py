@@ -185,7 +185,8 @@ class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
     `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
-    functions that are invoked with the stream's records. `ceilings` are the most that an on-demand table takes, by side,
+    functions that are invoked with the stream's records. `restoring` tells of a restore that is not over, `archive` is the
+    ARN of the backup that AWS made of an archived table. `ceilings` are the most that an on-demand table takes, by side,
     without those that are not set; `flipped` is when it was last switched to on-demand. `kinesis` is by the stream's ARN,
     `index_insights` by index. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name in other
     Regions that were looked at and have no replica, `leftovers` the targets of a Region.
@@ -215,6 +216,8 @@ class TableLive:
     table_class: str = "STANDARD"
     class_changed: datetime | None = None
     deletion_protection: bool = False
+    restoring: bool = False
+    archive: str | None = None
     item_count: int = 0
     size_bytes: int = 0
     ttl: TimeToLive | Unread = UNREAD
@@ -301,6 +304,8 @@ def parsed(
         table_class=table_class.get("TableClass", "STANDARD"),
         class_changed=table_class.get("LastUpdateDateTime"),
         deletion_protection=bool(table.get("DeletionProtectionEnabled")),
+        restoring=bool(table.get("RestoreSummary", {}).get("RestoreInProgress")),
+        archive=table.get("ArchivalSummary", {}).get("ArchivalBackupArn"),
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
         kms_keys=kms_keys,

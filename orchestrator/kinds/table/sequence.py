@@ -69,6 +69,7 @@ def _patience(lane: Lane, live: TableLive) -> float:
     waits = [
         (live.status == "DELETING", timeouts.get("delete", lanes.DELETE)),
         (live.status == "CREATING", timeouts.get("create", lanes.CREATE)),
+        (live.restoring, timeouts.get("create", lanes.RESTORE)),
         ("CREATING" in statuses and live.status != "CREATING", timeouts.get("index", lanes.INDEX_CREATE)),
         ("DELETING" in statuses, timeouts.get("index", lanes.INDEX_DELETE)),
         (

@@ -56,7 +56,8 @@ def of_index(index: IndexLive) -> Verdict:
 
 def _of_table(table: TableLive) -> Verdict:
     if table.status in STUCK:
-        return Broken(f"table {table.name} is {table.status}: {STUCK[table.status]}", table.status)
+        kept = f"; its backup is {table.archive}" if table.archive else ""
+        return Broken(f"table {table.name} is {table.status}: {STUCK[table.status]}{kept}", table.status)
     return Settled() if table.status == "ACTIVE" else Pending(f"table {table.status}")
 
 
@@ -71,6 +72,8 @@ def _around(table: TableLive) -> Iterator[Verdict]:
     yield from (Pending(f"{what} {status}") for what, status in table.others if status != "ACTIVE")
     if table.encryption.status not in SSE_SETTLED:
         yield Pending(f"encryption {table.encryption.status}")
+    if table.restoring:  # a restore is over once the table is ACTIVE and says so (fact sheet 3)
+        yield Pending("restore in progress")
 
 
 def of_replica(replica: ReplicaLive, table: TableLive) -> Verdict:
