@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import SECTION
-from orchestrator.kinds.table.live import Seen, here
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.model import Change, Verdict
 
 

@@ -6,8 +6,9 @@ How they are compared and changed is in `kinds/table/replicas.py`, `replica_sett
 from collections.abc import Callable, Mapping
 
 from orchestrator.kinds.table import replicas
-from orchestrator.kinds.table.live import Seen, TableLive, here
+from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.replicas import SECTION
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.model import Change, Verdict
 
 
