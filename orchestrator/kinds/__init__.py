@@ -3,13 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.kinds import alias, event_source, function, index, permission, table
+from orchestrator.kinds import alias, event_source, function, index, permission, replica, table
 from orchestrator.kinds.contract import Kind, Root
 from orchestrator.model import Change, Declared, FromLive, Settled, Verdict
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
 _index: Kind = index
+_replica: Kind = replica
 _function: Root = function
 _alias: Kind = alias
 _event_source: Kind = event_source
@@ -17,7 +18,7 @@ _permission: Kind = permission
 
 PARTS: Mapping[str, Mapping[str, Kind]] = {
     root.SECTION: {kind.SECTION: kind for kind in kinds}
-    for root, kinds in ((_table, (_index,)), (_function, (_alias, _permission, _event_source)))
+    for root, kinds in ((_table, (_index, _replica)), (_function, (_alias, _permission, _event_source)))
 }
 """The kinds of what stands below each root, by the root's section and their own."""
 
@@ -28,7 +29,11 @@ KINDS: Mapping[str, Kind] = {**ROOTS, **{section: kind for kinds in PARTS.values
 """Every kind by its section of the plan language."""
 
 
-_MOTIONS: Mapping[str, Callable[[Change, Any], Verdict]] = {"tables": table.motion, "indexes": index.motion}
+_MOTIONS: Mapping[str, Callable[[Change, Any], Verdict]] = {
+    "tables": table.motion,
+    "indexes": index.motion,
+    "replicas": replica.motion,
+}
 
 
 def motion(change: Change, live: Any) -> Verdict:

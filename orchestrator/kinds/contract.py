@@ -41,13 +41,14 @@ class Context:
 
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
     `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
-    since the epoch: what AWS takes only so often is counted from it.
+    since the epoch: what AWS takes only so often is counted from it. `region` is the run's own, None where it is not known.
     """
 
     policy: Policy
     known: Callable[[str | Text], str | Text]
     where: Callable[[Ref, str], Position | None]
     now: float
+    region: str | None = None
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""

@@ -47,6 +47,7 @@ from orchestrator.model import Blob, Call, Declared, FromLive, FromRun, Policy, 
 
 FOLDER = Path(__file__).parent.parent / "cases"
 PLAN = "demo"
+REGION = "eu-west-1"
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 BODIES: Mapping[str, TypeAdapter[Any]] = {
@@ -94,6 +95,7 @@ class Case:
             known=lambda value: value.resolved(lookup) if isinstance(value, Text) else value,
             where=lambda ref, field: Position(f"{ref}.{field}".rstrip("."), 1, 1),
             now=self.body.get("now", NOW).timestamp(),
+            region=REGION,
         )
 
 
@@ -116,7 +118,9 @@ class CannedCloud:
     @staticmethod
     def _answer(call: Call, reply: Mapping[str, Any]) -> Mapping[str, Any]:
         if "fault" in reply:
-            raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
+            raise Fault(
+                call.service, call.operation, reply["fault"], reply.get("message", ""), status=400, region=call.region
+            )
         return reply
 
 
@@ -141,7 +145,7 @@ def _cases(path: Path) -> Iterator[Case]:
 
 
 def _laid_over(base: Any, over: Any) -> Any:
-    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in over:
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in {**base, **over}:
         return over
     merged = {key: _laid_over(base.get(key), value) for key, value in over.items() if value is not None}
     return {**{key: value for key, value in base.items() if key not in over}, **merged}
