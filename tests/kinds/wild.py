@@ -64,9 +64,14 @@ class Wild:
         return tuple(self.body.get("newer", ()))
 
     @property
+    def untouched(self) -> Mapping[str, Any]:
+        """What is answered of what nobody ever set, in every Region."""
+        found: Mapping[str, Any] = _yaml(WILD / "untouched" / f"{self.section}.yaml")
+        return found
+
+    @property
     def replies(self) -> Mapping[str, Any]:
-        """With those of what nobody ever set."""
-        return {**_yaml(WILD / "untouched" / f"{self.section}.yaml"), **self.body["replies"]}
+        return {**self.untouched, **self.body["replies"]}
 
     def expected(self, what: str, *, newer: bool) -> Any:
         """`steps`, `findings`, `unmanaged` or `status`."""
@@ -147,9 +152,12 @@ class WildCloud:
         self._lists = {key: [*reply] for key, reply in self.wild.replies.items() if isinstance(reply, list)}
         self.asked: list[tuple[Call, Mapping[str, Any]]] = []
 
+    def _settled(self, call: Call, key: str) -> Any:
+        return self.wild.replies.get(key, self.wild.untouched.get(call.operation))
+
     async def send(self, call: Call) -> Mapping[str, Any]:
         key = f"{call.operation} in {call.region}" if call.region else call.operation
-        reply = self._lists[key].pop(0) if self._lists.get(key) else self.wild.replies.get(key)
+        reply = self._lists[key].pop(0) if self._lists.get(key) else self._settled(call, key)
         if not isinstance(reply, Mapping):
             raise AssertionError(f"{call.title} was called, but there is no (further) reply for it")
         self.asked.append((call, reply))
