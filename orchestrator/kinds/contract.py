@@ -5,7 +5,7 @@ alias) are seen inside their root's Live and stand on its lane. Nothing here sen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from orchestrator.kinds.complaint import Complaint
@@ -74,13 +74,15 @@ class Context:
 class Diff:
     """What differs between one declared root (with its parts) and its live state.
 
-    `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made.
+    `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made,
+    `known_as` the parts of `parts(live)` that the plan knows by another name.
     """
 
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     findings: tuple[Finding, ...] = ()
     changing: frozenset[str] = frozenset()
+    known_as: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
 class Kind(Protocol):

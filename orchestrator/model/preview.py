@@ -1,6 +1,7 @@
 """What is shown before anything is done."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestrator.model.place import Position, Ref
@@ -43,7 +44,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an apply would do now: the graph, and what a reviewer should know about it."""
+    """What an apply would do now: the graph, and what a reviewer should know about it.
+
+    `known_as`: parts for which AWS has another name (a UUID) than the plan, by that name.
+    """
 
     plans: tuple[Plan, ...]
     target: Target
@@ -52,3 +56,4 @@ class Preview:
     unmanaged: tuple[Unmanaged, ...] = ()
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
+    known_as: Mapping[Ref, Ref] = field(default_factory=dict)

@@ -28,7 +28,8 @@ def standing(preview: Preview, world: World) -> tuple[StatusLine, ...]:
 def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
     steps = [step for step in preview.graph if step.ref.root == declared.ref]
-    verdicts = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
+    there = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
+    verdicts = {preview.known_as.get(ref, ref): verdict for ref, verdict in there.items()}
     refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
     unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
     parts = tuple(

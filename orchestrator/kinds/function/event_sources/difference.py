@@ -68,14 +68,17 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
         one = _one(of, name, spec, live)
         changes += one.changes
         found += one.findings
+    known_as = {
+        of.child(match.mapping.uuid): of.child(name) for name, match in of.matches.items() if match.mapping is not None
+    }
     going, named = _going(of, live)
     changes += going.changes
     others = [one for one in of.rest if one.uuid not in named]
     if SECTION in declared.spec.prune:
         changes += [deletion(of.child(one.uuid), one) for one in others]
-        return Diff(tuple(changes), findings=(*found, *going.findings))
+        return Diff(tuple(changes), findings=(*found, *going.findings), known_as=known_as)
     unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
-    return Diff(tuple(changes), unmanaged, (*found, *going.findings))
+    return Diff(tuple(changes), unmanaged, (*found, *going.findings), known_as=known_as)
 
 
 def deletion(ref: Ref, mapping: MappingLive) -> Change:

@@ -59,7 +59,9 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
         changes += [_deletion(declared.ref, place, rest[place], label(place)) for place in sorted(rest)]
         rest = {}
     unmanaged = tuple(Unmanaged(declared.ref, SECTION, label(place)) for place in sorted(rest))
-    return Diff(tuple(changes), unmanaged, tuple(found))
+    meant = (place for place in there(live) if place not in rest and place[1] in declared.spec.permissions)
+    known_as = {declared.ref.child(SECTION, label(place)): declared.ref.child(SECTION, place[1]) for place in meant}
+    return Diff(tuple(changes), unmanaged, tuple(found), known_as=known_as)
 
 
 def label(place: Where) -> str:
