@@ -98,6 +98,10 @@ DYNAMODB = (
              "8.3", advice="Give every replica a KMS key of its own Region; the type of key is one for all."),
     dynamodb(FATAL, INVALID, r"should either be pay-per-request or autoscaled", "writes must scale by themselves", "8.1",
              advice="Bill the table on demand, or scale the writes of the table and of every index automatically."),
+    dynamodb(FATAL, INVALID, r"exceeds your current account limit in region", "the Regions' quotas are not the same", "8.3",
+             advice="Have the quota raised in the Region that the message names, then run again."),
+    dynamodb(FATAL, INVALID, r"disabling stream is not allowed for a global table", "the stream feeds the replicas", "3, 8.1",
+             advice="Leave `stream` on, or remove the replicas first."),
     dynamodb(FATAL, INVALID, r"has deletion protection enabled", "deletion protection is on in the replica's Region", "8.2",
              advice="Turn the protection off in that Region, then run again."),
     # what is as wanted already

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Context, Setting, alike, veiled
+from orchestrator.kinds.contract import About, Context, Setting, alike, no_motion, veiled
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.model import Call, Change, Finding, Ref, Text
 
@@ -68,6 +68,8 @@ ABOUT = About(
     "ListAliases shows it. It moves to a new version once that is Active.",
     "Weights between $LATEST and a version, or a version and itself.",
 )
+
+motion = no_motion
 
 
 # ---------------------------------------------------------------------------------------------------------- what differs

@@ -41,13 +41,14 @@ class Context:
 
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
     `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
-    since the epoch: what AWS takes only so often is counted from it.
+    since the epoch: what AWS takes only so often is counted from it. `region` is the run's own, None where it is not known.
     """
 
     policy: Policy
     known: Callable[[str | Text], str | Text]
     where: Callable[[Ref, str], Position | None]
     now: float
+    region: str | None = None
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""
@@ -108,6 +109,19 @@ class Kind(Protocol):
     def reached(self, change: Change, live: Any) -> bool:
         """Whether the root's Live (None: absent) shows `change` as made. Total: never raises."""
         ...
+
+    def motion(self, change: Change, live: Any) -> Verdict:
+        """Whether what `change` is about is still on its way by itself in the root's Live, although that counts as settled.
+
+        Warm throughput, contributor insights and Kinesis destinations move beside everything else, and hold back only
+        what waits for them (fact sheet 14.1). Total.
+        """
+        ...
+
+
+def no_motion(change: Change, live: Any) -> Verdict:
+    """What a kind answers of which nothing moves beside a settled root."""
+    return Settled()
 
 
 class Root(Kind, Protocol):

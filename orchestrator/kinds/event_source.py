@@ -6,7 +6,7 @@ How they are matched, compared and changed is in `kinds/function/event_sources`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, no_motion
 from orchestrator.kinds.function.event_sources.difference import SECTION, reached
 from orchestrator.kinds.function.event_sources.settings import BY_NAME as ROWS
 
@@ -20,4 +20,6 @@ ABOUT = About(
     "Another starting position of a live mapping without `replace: recreate`.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "reached"]
+motion = no_motion
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

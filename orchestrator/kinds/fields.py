@@ -312,6 +312,7 @@ class Absent(Node):
     ensure: Literal["absent"]
     name: str | None = None
     deletion_protection: Unprotected | None = None
+    replicas: "dict[str, Absent] | None" = None
     after: Names = ()
 
 

@@ -6,7 +6,7 @@ How they are compared and changed is in `kinds/function/permissions`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestrator.kinds.contract import About, Setting
+from orchestrator.kinds.contract import About, Setting, no_motion
 from orchestrator.kinds.function.permissions.difference import SECTION, reached
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
@@ -20,4 +20,6 @@ ABOUT = About(
     "A policy over 20 KB; a statement for anybody where the account blocks public access, by AWS.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "reached"]
+motion = no_motion
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -225,6 +225,20 @@ DYNAMODB = [
     Recorded(
         "UpdateTable",
         "ValidationException",
+        "Cannot create a replica of table 'orders' in region 'us-west-2' because its exceeds your current account limit in "
+        "region 'us-west-2'",
+        "fatal",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica.",
+        "fatal",
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
         "Cannot delete table orders in region us-east-1 because it has deletion protection enabled. Disable deletion "
         "protection first.",
         "fatal",

@@ -93,7 +93,10 @@ class AppliedTables:
         """The first look at which nothing moves any more."""
         for _ in range(1000):
             live = self.look(step.reads)
-            verdicts = [table.verdict(live, step.scope), *(kinds.motion(change, live) for change in step.because)]
+            verdicts = [
+                table.verdict(live, step.scope),
+                *(KINDS[change.ref.section].motion(change, live) for change in step.because),
+            ]
             pending = [verdict for verdict in verdicts if isinstance(verdict, Pending)]
             if not pending:
                 assert all(isinstance(verdict, Settled) for verdict in verdicts), verdicts

@@ -47,6 +47,7 @@ from orchestrator.model import Blob, Call, Declared, FromLive, FromRun, Policy, 
 
 FOLDER = Path(__file__).parent.parent / "cases"
 PLAN = "demo"
+REGION = "eu-west-1"
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 BODIES: Mapping[str, TypeAdapter[Any]] = {
@@ -94,6 +95,7 @@ class Case:
             known=lambda value: value.resolved(lookup) if isinstance(value, Text) else value,
             where=lambda ref, field: Position(f"{ref}.{field}".rstrip("."), 1, 1),
             now=self.body.get("now", NOW).timestamp(),
+            region=REGION,
         )
 
 
@@ -120,7 +122,9 @@ class CannedCloud:
     @staticmethod
     def _answer(call: Call, reply: Mapping[str, Any]) -> Mapping[str, Any]:
         if "fault" in reply:
-            raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
+            raise Fault(
+                call.service, call.operation, reply["fault"], reply.get("message", ""), status=400, region=call.region
+            )
         return reply
 
 
@@ -144,7 +148,7 @@ def collected(*kinds: str) -> list[Case]:
 
 
 def _cases(path: Path) -> Iterator[Case]:
-    file = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # a SafeLoader with two tags of our own
+    file = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # a SafeLoader with two tags of our own
     for body in file["cases"]:
         live = body.get("live", {})
         operation, code, message = GONE[file["section"]]
@@ -154,13 +158,13 @@ def _cases(path: Path) -> Iterator[Case]:
 
 
 def _laid_over(base: Any, over: Any) -> Any:
-    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in over:
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in {**base, **over}:
         return over
     merged = {key: _laid_over(base.get(key), value) for key, value in over.items() if value is not None}
     return {**{key: value for key, value in base.items() if key not in over}, **merged}
 
 
-class _Loader(yaml.SafeLoader):
+class YamlLoader(yaml.SafeLoader):
     """YAML where `off` is a word, as in a plan, with the two values that a plan makes only through references and variables."""
 
     yaml_implicit_resolvers = {
@@ -174,14 +178,14 @@ def _late(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return Text((FromLive(Ref(PLAN, tuple(path)), field),))
 
 
-_Loader.add_constructor("!late", _late)
+YamlLoader.add_constructor("!late", _late)
 
 
 def _hidden(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return hide(str(loader.construct_scalar(node)))
 
 
-_Loader.add_constructor("!hidden", _hidden)
+YamlLoader.add_constructor("!hidden", _hidden)
 
 
 def shown(value: Any) -> Any:

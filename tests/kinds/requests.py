@@ -13,6 +13,7 @@ WHOLE = ""
 """In place of a setting: the thing itself."""
 LATER: Mapping[tuple[str, str], str] = {
     ("tables", "arn"): "arn:aws:dynamodb:eu-west-1:123456789012:table/late",
+    ("replicas", "arn"): "arn:aws:dynamodb:us-west-2:123456789012:table/orders",
     ("tables", "stream_arn"): "arn:aws:dynamodb:eu-west-1:123456789012:table/late/stream/2026-11-26T12:00:00.000",
     ("functions", "arn"): "arn:aws:lambda:eu-west-1:123456789012:function:late",
     ("functions", "version"): "7",

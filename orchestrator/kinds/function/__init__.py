@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, no_motion
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
 from orchestrator.kinds.function.event_sources import difference as event_sources
@@ -45,6 +45,7 @@ __all__ = [
     "diff",
     "identity",
     "lane",
+    "motion",
     "observe",
     "parts",
     "reached",
@@ -80,6 +81,8 @@ ABOUT = About(
 )
 
 HAZARD_READS: frozenset[str] = frozenset()
+
+motion = no_motion
 
 
 def identity(live: FunctionLive | None) -> str | None:

@@ -6,6 +6,10 @@ from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
 
 STEADY = frozenset({"Active", "Inactive"})
 """The states in which nothing moves, Failed apart. All others are waited for, unknown ones too."""
+AT_REST = STEADY | {"ActiveNonInvocable"}
+"""Those of $LATEST: where only versions are invoked it comes to rest without being invocable itself (fact sheet 11.2). What
+an update does to a Deactivated function is not documented: the cautious reading is to wait.
+"""
 
 
 def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
@@ -30,7 +34,7 @@ def of_function(live: FunctionLive, scope: Scope) -> Verdict:
 
 def _moving(live: FunctionLive) -> Pending | None:
     status = live.status
-    if status.state not in STEADY:
+    if status.state not in AT_REST:
         return Pending(_words(f"State {status.state or 'unknown'}", status.reason, status.code))
     if status.update is None:
         return Pending("LastUpdateStatus not known yet")
