@@ -40,11 +40,12 @@ async def test_every_setting_is_made_changed_and_taken_away(server: SandboxServe
 
 
 async def _named_by_plans(target: Mapping[str, Any]) -> None:
-    """The key and the image that the plans name."""
+    """The keys and the image that the plans name."""
     endpoint = target["endpoint_url"]
-    async with target["session"].client("kms", endpoint_url=endpoint) as kms:
-        key = (await kms.create_key())["KeyMetadata"]["Arn"]
-        await kms.create_alias(AliasName="alias/settings", TargetKeyId=key)
+    for region, alias in (("eu-west-1", "settings"), ("us-west-2", "settings"), ("us-west-2", "other")):
+        async with target["session"].client("kms", region_name=region, endpoint_url=endpoint) as kms:
+            key = (await kms.create_key())["KeyMetadata"]["Arn"]
+            await kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=key)
     layer = f"sha256:{hashlib.sha256(b'layer').hexdigest()}"
     media = "application/vnd.docker.distribution.manifest.v2+json"
     parts = {"config": {"size": 1, "digest": layer}, "layers": [{"size": 1, "digest": layer}]}

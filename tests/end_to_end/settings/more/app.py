@@ -1,2 +1,2 @@
-def other(event, context):
+def other(event: object, context: object) -> object:
     return None
