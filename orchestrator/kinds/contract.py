@@ -5,7 +5,7 @@ alias) are seen inside their root's Live and stand on its lane. Nothing here sen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from orchestrator.kinds.complaint import Complaint
@@ -75,12 +75,15 @@ class Diff:
     """What differs between one declared root (with its parts) and its live state.
 
     `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made.
+    `called` tells of live parts that AWS knows by another name than the plan (an event source's UUID) what the plan calls
+    them.
     """
 
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     findings: tuple[Finding, ...] = ()
     changing: frozenset[str] = frozenset()
+    called: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
 class Kind(Protocol):
