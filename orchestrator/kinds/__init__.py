@@ -1,11 +1,11 @@
 """What a thing is: one module per kind. KINDS is the only list of them; nothing is registered anywhere else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.kinds import alias, event_source, function, index, permission, replica, table
 from orchestrator.kinds.contract import Kind, Root
-from orchestrator.model import Change, Declared, FromLive, Settled, Verdict
+from orchestrator.model import Declared, FromLive
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
@@ -29,23 +29,6 @@ KINDS: Mapping[str, Kind] = {**ROOTS, **{section: kind for kinds in PARTS.values
 """Every kind by its section of the plan language."""
 
 
-_MOTIONS: Mapping[str, Callable[[Change, Any], Verdict]] = {
-    "tables": table.motion,
-    "indexes": index.motion,
-    "replicas": replica.motion,
-}
-
-
-def motion(change: Change, live: Any) -> Verdict:
-    """Whether what `change` is about is still on its way by itself in its root's Live, although that counts as settled.
-
-    Warm throughput, contributor insights and Kinesis destinations move beside everything else, and hold back only what
-    waits for them (fact sheet 14.1).
-    """
-    moves = _MOTIONS.get(change.ref.section)
-    return moves(change, live) if moves else Settled()
-
-
 def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     """The value of `late`, whose root is declared as `declared` and looks like `live`; None while it is not known.
 
@@ -56,4 +39,4 @@ def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     return value
 
 
-__all__ = ["KINDS", "PARTS", "ROOTS", "attribute", "motion"]
+__all__ = ["KINDS", "PARTS", "ROOTS", "attribute"]

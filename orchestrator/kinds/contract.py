@@ -99,9 +99,32 @@ class Kind(Protocol):
         """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
         ...
 
+    @property
+    def ROWS(self) -> Mapping[str, "Setting[Any, Any]"]:  # noqa: N802 - a module constant
+        """What of it can be changed in place, by the plan's key, in the order of the lane. Of an alias the whole is one value."""
+        ...
+
+    @property
+    def ABOUT(self) -> "About":  # noqa: N802 - a module constant
+        """What the documentation says of the thing as a whole: how it comes, goes and is replaced."""
+        ...
+
     def reached(self, change: Change, live: Any) -> bool:
         """Whether the root's Live (None: absent) shows `change` as made. Total: never raises."""
         ...
+
+    def motion(self, change: Change, live: Any) -> Verdict:
+        """Whether what `change` is about is still on its way by itself in the root's Live, although that counts as settled.
+
+        Warm throughput, contributor insights and Kinesis destinations move beside everything else, and hold back only
+        what waits for them (fact sheet 14.1). Total.
+        """
+        ...
+
+
+def no_motion(change: Change, live: Any) -> Verdict:
+    """What a kind answers of which nothing moves beside a settled root."""
+    return Settled()
 
 
 class Root(Kind, Protocol):
@@ -285,8 +308,8 @@ def _still(change: Change, live: Any) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the documentation says of a setting (docs/settings.md is made of these): the API operations that change it, when
-    a change of it is done, and what AWS or this program refuses of it.
+    """What the documentation says of a setting (docs/settings.md is made of these), in whole sentences: the API operations
+    that give it (`dynamodb:UpdateTable`), when a change of it is done, and what AWS or this program refuses of it.
     """
 
     operations: tuple[str, ...]

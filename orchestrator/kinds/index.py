@@ -5,7 +5,9 @@ How they are compared and changed is in `kinds/table/indexes.py` and `billing.py
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.kinds.contract import About
 from orchestrator.kinds.table import indexes
+from orchestrator.kinds.table.indexes import BY_NAME as ROWS
 from orchestrator.kinds.table.indexes import SECTION
 from orchestrator.kinds.table.live import Seen, here
 from orchestrator.model import Change, Verdict
@@ -33,4 +35,11 @@ def motion(change: Change, seen: Seen) -> Verdict:
     return indexes.motion(change, here(seen))
 
 
-__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]
+ABOUT = About(
+    ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+    "The table and every index are ACTIVE and a query of the new one is answered; gone: DescribeTable lists it no more.",
+    "Another key or projection of a live index without `replace: recreate`; a second change beside it, by AWS: they go one "
+    "at a time.",
+)
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -6,8 +6,20 @@ How they are compared and changed is in `kinds/function/permissions`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orchestrator.kinds.contract import About, Setting, no_motion
 from orchestrator.kinds.function.permissions.difference import SECTION, reached
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
 
-__all__ = ["ATTRIBUTES", "SECTION", "reached"]
+ROWS: Mapping[str, Setting[Any, Any]] = {}
+"""None: a statement is never changed, but removed and added anew."""
+
+ABOUT = About(
+    ("lambda:AddPermission", "lambda:RemovePermission"),
+    "GetPolicy of the function or of the alias shows the statement, or shows it no more.",
+    "A policy over 20 KB; a statement for anybody where the account blocks public access, by AWS.",
+)
+
+motion = no_motion
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -5,8 +5,10 @@ How they are compared and changed is in `kinds/table/replicas.py`, `replica_sett
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.kinds.contract import About
 from orchestrator.kinds.table import replicas
 from orchestrator.kinds.table.live import Seen, TableLive, here
+from orchestrator.kinds.table.replica_settings import BY_NAME as ROWS
 from orchestrator.kinds.table.replicas import SECTION
 from orchestrator.model import Change, Verdict
 
@@ -40,4 +42,12 @@ def motion(change: Change, seen: Seen) -> Verdict:
     return replicas.motion(change, here(seen))
 
 
-__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]
+ABOUT = About(
+    ("dynamodb:UpdateTable",),
+    "It is ACTIVE in the table's list, and its own Region shows the table and every index ACTIVE; gone: the table lists it no "
+    "more.",
+    "A Region that has a table of that name already; the table's own Region; a table that is neither on demand nor scales "
+    "its writes. AWS keeps a Region from which a replica was made for 24 hours.",
+)
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -28,7 +28,7 @@ In bodies `!late tables.users.arn` is a value known later and `!hidden text` a s
 read `${tables.users.arn}`, `${run.id}` and `«hidden»`, and bytes their text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -99,6 +99,10 @@ class Case:
         )
 
 
+class Unanswered(AssertionError):
+    """A call for which a case has no reply."""
+
+
 class CannedCloud:
     """A Cloud that answers from a case's replies and remembers what it was asked."""
 
@@ -112,7 +116,7 @@ class CannedCloud:
             return self._answer(call, qualified[0])
         pages = self._replies.get(f"{call.operation} in {call.region}" if call.region else call.operation)
         if not pages:
-            raise AssertionError(f"{call.title} was called, but the case has no (further) reply for it")
+            raise Unanswered(f"{call.title} was called, but the case has no (further) reply for it")
         return self._answer(call, pages.pop(0))
 
     @staticmethod
@@ -122,6 +126,15 @@ class CannedCloud:
                 call.service, call.operation, reply["fault"], reply.get("message", ""), status=400, region=call.region
             )
         return reply
+
+
+def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits")
 
 
 def _pages(reply: Any) -> Iterator[Any]:

@@ -154,7 +154,7 @@ async def test_no_table_here_is_none_for_whoever_asks() -> None:
     for part in ("indexes", "replicas"):
         change = Change(REF.child(part, "x"), "", None, {}, "create")
         assert not kinds.KINDS[part].reached(change, seen)
-        assert kinds.motion(change, seen) == Settled()
+        assert kinds.KINDS[change.ref.section].motion(change, seen) == Settled()
 
 
 # ------------------------------------------------------------------------------------------------------------ settled

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
+from orchestrator.kinds.contract import About, no_motion
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
 from orchestrator.kinds.function.event_sources import difference as event_sources
@@ -26,21 +27,25 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
+from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 
 __all__ = [
+    "ABOUT",
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "ROWS",
     "SECTION",
     "complaints",
     "diff",
     "identity",
     "lane",
+    "motion",
     "observe",
     "parts",
     "reached",
@@ -62,7 +67,22 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS}), "url": frozenset({URLS})}
 """The aspects that an observation has to include for an attribute to be known."""
 
+ABOUT = About(
+    (
+        "lambda:CreateFunction",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:PublishVersion",
+        "lambda:DeleteFunction",
+    ),
+    "It is Active and shows what it was given, and so is a version of it; gone: GetFunction knows it no more. An update that "
+    "failed before is sent once more.",
+    "A zip for a function that is made of an image, and the other way round; a new one without role or code.",
+)
+
 HAZARD_READS: frozenset[str] = frozenset()
+
+motion = no_motion
 
 
 def identity(live: FunctionLive | None) -> str | None:

@@ -7,6 +7,7 @@ and `aspects` read, `difference` compares (`settings`, `billing`, `encryption`, 
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.kinds.contract import About
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table import goals, settling
 from orchestrator.kinds.table.aspects import PITR
@@ -16,6 +17,7 @@ from orchestrator.kinds.table.live import Seen, TableLive, here
 from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.sequence import steps
+from orchestrator.kinds.table.settings import BY_NAME as ROWS
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import Change, Scope, Verdict
 
@@ -41,6 +43,13 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
 """DescribeTable tells all of them."""
+
+ABOUT = About(
+    ("dynamodb:CreateTable", "dynamodb:CreateBackup", "dynamodb:DeleteTable"),
+    "It is ACTIVE with all its indexes and shows what it was given; gone: DescribeTable knows it no more. The backup before "
+    "that is AVAILABLE.",
+    "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
+)
 
 HAZARD_READS = frozenset({PITR})
 """Whether anything protects the table (requirement B10)."""
@@ -73,10 +82,12 @@ def reached(change: Change, seen: Seen) -> bool:
 
 
 __all__ = [
+    "ABOUT",
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "ROWS",
     "SECTION",
     "TableLive",
     "TableSpec",

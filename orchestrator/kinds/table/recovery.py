@@ -68,8 +68,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     reads=lambda spec, _: frozenset({aspects.PITR}),
     hazards=_hazards,
     about=About(
-        ("UpdateContinuousBackups",),
-        "DescribeContinuousBackups says so",
-        "for up to some ten minutes after a table was made, by AWS: it is waited for",
+        ("dynamodb:UpdateContinuousBackups",),
+        "DescribeContinuousBackups says so.",
+        "Any change for up to some ten minutes after the table was made, by AWS: it is waited for.",
     ),
 )
