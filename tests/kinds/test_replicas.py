@@ -9,7 +9,8 @@ import pytest
 from orchestrator import kinds
 from orchestrator.errors import Fault
 from orchestrator.kinds import replica, table
-from orchestrator.kinds.table.live import Elsewhere, ReplicaLive, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, TableLive, parsed
+from orchestrator.kinds.table.seen import Elsewhere
 from orchestrator.model import UNREAD, Broken, Change, Pending, Ref, Scope, Settled
 from tests.kinds.cases import BODIES, CannedCloud
 

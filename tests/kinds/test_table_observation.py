@@ -8,7 +8,8 @@ import pytest
 from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
 from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
-from orchestrator.kinds.table.live import Elsewhere, Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
+from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
+from orchestrator.kinds.table.seen import Elsewhere
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
 from tests.kinds.cases import BODIES, CannedCloud

@@ -13,9 +13,10 @@ from orchestrator.kinds.table import goals, settling
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
-from orchestrator.kinds.table.live import Seen, TableLive, here
+from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settings import BY_NAME as ROWS
 from orchestrator.kinds.table.spec import TableSpec

@@ -11,7 +11,8 @@ from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
-from orchestrator.kinds.table.live import Elsewhere, Seen, TableLive, here
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Elsewhere, Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.subjects import Table

@@ -21,7 +21,8 @@ from orchestrator.kinds.table import (
     subjects,
     warmth,
 )
-from orchestrator.kinds.table.live import Seen, TableLive, here
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.spec import TableSpec

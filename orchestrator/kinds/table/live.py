@@ -246,22 +246,6 @@ class TableLive:
         return region_of(self.arn)
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """No table here, but what stands under its name in the Regions that a plan states replicas in."""
-
-    tables: Mapping[str, TableLive | Unread]
-
-
-Seen = TableLive | Elsewhere | None
-"""What an observation brings of a table."""
-
-
-def here(seen: Seen) -> TableLive | None:
-    """The table in this Region."""
-    return None if isinstance(seen, Elsewhere) else seen
-
-
 def region_of(arn: str) -> str:
     """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
     return next(iter(arn.split(":")[3:4]), "")

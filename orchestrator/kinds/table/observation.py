@@ -22,7 +22,8 @@ from orchestrator.kinds.table.aspects import (
     TARGETS,
     UNREADABLE_CODES,
 )
-from orchestrator.kinds.table.live import Elsewhere, ReplicaLive, Reply, Seen, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
+from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Call, Unread

@@ -11,8 +11,9 @@ from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, budgets, encryption, indexes, replicas, table_class
-from orchestrator.kinds.table.live import Elsewhere, ReplicaLive, Seen, TableLive, region_of
+from orchestrator.kinds.table.live import ReplicaLive, TableLive, region_of
 from orchestrator.kinds.table.replicas import SECTION
+from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.spec import Autoscaling, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import REPLICATED, Table
 from orchestrator.model import UNREAD, Change, Finding, Ref, Unread

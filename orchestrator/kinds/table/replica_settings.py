@@ -16,15 +16,11 @@ from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.settings import BY_NAME as OF_TABLE
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
+from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Call, Change, Finding, Settled, Verdict
 
 Replica = Subject[ReplicaSpec, ReplicaLive]
 """`name` is the table's name, `ref.name` the Region."""
-
-CLASS = OF_TABLE["table_class"]
-CLASSES: Mapping[str, str] = {
-    word: CLASS.create(word)["TableClass"] for word in ("standard", "infrequent_access") if CLASS.create
-}
 
 
 def updates(table: str, action: str, region: str, **parameters: Any) -> Call:

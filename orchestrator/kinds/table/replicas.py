@@ -15,9 +15,10 @@ from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, scaling
 from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
-from orchestrator.kinds.table.replica_settings import BY_NAME, CLASSES, ROWS, Replica, of_table
+from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
+from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
 SECTION = "replicas"
@@ -214,4 +215,4 @@ def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
     return all(seen.get(side) == value for side, value in wanted.items())
 
 
-__all__ = ["SECTION", "diff", "index_of", "motion", "of_table", "present", "reached", "reads", "removal", "subject"]
+__all__ = ["SECTION", "diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]

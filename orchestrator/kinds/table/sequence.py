@@ -20,7 +20,8 @@ from orchestrator.kinds.table import (
     subjects,
 )
 from orchestrator.kinds.table.lanes import Place
-from orchestrator.kinds.table.live import Seen, TableLive, here
+from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import of_replica, verdict
 from orchestrator.kinds.table.subjects import Table
