@@ -10,6 +10,7 @@ import pytest
 from botocore.validate import ParamValidator
 from pydantic import BaseModel
 
+from orchestrator.kinds import ROOTS
 from orchestrator.kinds.table import settings as table
 from orchestrator.model import UNREAD, Preview, StatusLine
 from orchestrator.render.text.preview import preview as as_text
@@ -50,6 +51,14 @@ async def test_status_explains_it(wild: Wild, newer: bool, tmp_path: Path) -> No
     assert {"": _said(line), **{".".join(part.ref.path[2:]): _said(part) for part in line.parts}} == expected
     shown = status_text(found)
     assert all(said.partition(": ")[2] in shown for said in expected.values())
+
+
+@pytest.mark.parametrize("wild", [one for one in WILD if "attributes" in one.body], ids=lambda wild: wild.id)
+async def test_references_stand_for_what_is_there(wild: Wild, tmp_path: Path) -> None:
+    (seen,) = (await Account(wild, tmp_path).opened(WildCloud(wild, newer=False)).observe()).values()
+    attributes = ROOTS[wild.section].ATTRIBUTES
+    expected = wild.body["attributes"]
+    assert {name: attributes[name](seen, wild.name) for name in expected} == expected
 
 
 @EACH

@@ -13,6 +13,7 @@ A file `tests/cases/wild/SECTION/NAME.yaml` is one resource:
     findings: [warning:table-broken]
     unmanaged: [indexes.by_old]
     status: {"": in_place}         # `state: detail` of the resource itself and of each part, by its path below
+    attributes: {stream_arn: …}    # optional: what references to it stand for; null where that is not known
     with_newer: {steps: …}         # what differs of these where the SDK knows the newer members
 
 A reply may be a list (one a call, in order), `{fault: CODE, message: TEXT}`, or of another Region: `DescribeTable in REGION`.
