@@ -74,15 +74,16 @@ class Context:
 class Diff:
     """What differs between one declared root (with its parts) and its live state.
 
-    `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made,
-    `known_as` the parts of `parts(live)` that the plan knows by another name.
+    `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made.
+    `called` tells of live parts that AWS knows by another name than the plan (an event source's UUID) what the plan calls
+    them.
     """
 
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
     findings: tuple[Finding, ...] = ()
     changing: frozenset[str] = frozenset()
-    known_as: Mapping[Ref, Ref] = field(default_factory=dict)
+    called: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
 class Kind(Protocol):

@@ -46,7 +46,7 @@ class Target:
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
-    `known_as`: parts for which AWS has another name (a UUID) than the plan, by that name.
+    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them.
     """
 
     plans: tuple[Plan, ...]
@@ -56,4 +56,4 @@ class Preview:
     unmanaged: tuple[Unmanaged, ...] = ()
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
-    known_as: Mapping[Ref, Ref] = field(default_factory=dict)
+    called: Mapping[Ref, Ref] = field(default_factory=dict)

@@ -78,7 +78,7 @@ def compile_plans(
         unmanaged=tuple(thing for item in compiled.values() for thing in item.diff.unmanaged),
         estimate=total,
         critical_path=path,
-        known_as={live: ref for item in compiled.values() for live, ref in item.diff.known_as.items()},
+        called={live: stated for item in compiled.values() for live, stated in item.diff.called.items()},
     )
 
 

@@ -102,7 +102,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         unmanaged=(*others.unmanaged, *parts.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
         changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
-        known_as=parts.known_as,
+        called=parts.called,
     )
 
 
@@ -159,7 +159,7 @@ def _parts(
         tuple(change for one in several for change in one.changes),
         tuple(thing for one in several for thing in one.unmanaged),
         (*(finding for one in several for finding in one.findings), *found),
-        known_as={live: ref for one in several for live, ref in one.known_as.items()},
+        called={live: stated for one in several for live, stated in one.called.items()},
     )
 
 

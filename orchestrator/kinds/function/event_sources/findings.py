@@ -50,7 +50,7 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
     window = mapping.batching_window if spec.batching_window is None else spec.batching_window
     yield from _batch(ref, spec, window, context)
     if mapping.problem:
-        message = f"{ref} processed nothing when it last tried to: {mapping.problem}."
+        message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
         action = "See the function's own log and the rights of its role; the plan goes on without that."
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
 
