@@ -6,7 +6,17 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import background, deletion, indexes, keys, lanes, replacement, requests, subjects
+from orchestrator.kinds.table import (
+    background,
+    billing,
+    deletion,
+    indexes,
+    keys,
+    lanes,
+    replacement,
+    requests,
+    subjects,
+)
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
@@ -37,6 +47,7 @@ def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Conte
 
 
 def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]:
+    """What is under way may be a switch of billing, after which other calls are right than those planned beside it."""
     seen = verdict(live, Scope.WHOLE)
     if live is None or not isinstance(seen, Pending) or _doomed(live, diff):
         return []
@@ -44,7 +55,8 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     lane = lanes.made(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
-    return [lane.step("wait", summary, None, because, _patience(lane, live))]
+    given = () if gone else (billing.mode(declared.ref, live),)
+    return [lane.step("wait", summary, None, because, _patience(lane, live), given=given)]
 
 
 def _patience(lane: Lane, live: TableLive) -> float:
