@@ -25,6 +25,14 @@ NAMED_OTHERWISE = {"s3:HeadObject": "s3:GetObject"}
 HOMONYMS = {"kms:ListAliases"}
 """What another service of the same place calls as one calls that is sent."""
 CHECKED_BY_AWS = {
+    "dynamodb:BatchWriteItem",
+    "dynamodb:CreateTableReplica",
+    "dynamodb:DeleteItem",
+    "dynamodb:DeleteTableReplica",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
     "iam:CreateServiceLinkedRole",
     "iam:PassRole",
     "kms:CreateGrant",

@@ -98,6 +98,10 @@ DYNAMODB = (
              "8.3", advice="Give every replica a KMS key of its own Region; the type of key is one for all."),
     dynamodb(FATAL, INVALID, r"should either be pay-per-request or autoscaled", "writes must scale by themselves", "8.1",
              advice="Bill the table on demand, or scale the writes of the table and of every index automatically."),
+    dynamodb(FATAL, INVALID, r"exceeds your current account limit in region", "the Regions' quotas are not the same", "8.3",
+             advice="Have the quota raised in the Region that the message names, then run again."),
+    dynamodb(FATAL, INVALID, r"disabling stream is not allowed for a global table", "the stream feeds the replicas", "3, 8.1",
+             advice="Leave `stream` on, or remove the replicas first."),
     dynamodb(FATAL, INVALID, r"has deletion protection enabled", "deletion protection is on in the replica's Region", "8.2",
              advice="Turn the protection off in that Region, then run again."),
     # what is as wanted already
@@ -170,6 +174,37 @@ LAMBDA = (
             "a quota of Lambda", "12.1", advice=RAISE),
 )
 
+ATTACHED = (  # what hangs on a function; before LAMBDA, whose rows are wider
+    # who else is at it
+    lambda_(WAIT, IN_USE, r"because it is in use", "the mapping is on its way", "11.10, 14.4"),
+    lambda_(VERIFY, CONFLICT, r"functionurlconfig exists", "somebody made the URL first, or our own lost reply did", "11.4"),
+    # what may be too young to be seen
+    lambda_(LAG, PARAMETER, r"function does not exist", "a function made moments ago", "11.10", when=when.fresh),
+    lambda_(IAM_LAG, PARAMETER, r"cannot access stream", "the role's permissions are new, or missing", "11.10, 12.3",
+            advice="Give the role the permission that the message names."),
+    lambda_(IAM_LAG, PARAMETER, r"destination arn|does not have permissions",
+            "a destination, or the right to send there, is new or missing", "11.12, 12.3",
+            operation="(Put|Update)FunctionEventInvokeConfig",
+            advice="See that the destination exists and that the function's role may send to it."),
+    lambda_(IAM_LAG, PARAMETER, r"principal.*invalid|invalid principal", "the principal is new, or there is none", "11.11, 12.3",
+            operation="AddPermission", advice="See that the principal exists and that its name is right."),
+    # what others changed meanwhile
+    lambda_(PRECONDITION, PARAMETER, r"stream not found", "the source is another stream by now, or gone", "11.10",
+            advice=PREVIEW),
+    # what a person must decide
+    lambda_(FATAL, PARAMETER, r"visibility timeout.*less than function timeout",
+            "the queue would show messages again while the function still has them", "11.10",
+            advice="Raise the queue's visibility timeout to the function's timeout at least (AWS advises six times that), or "
+            "lower `timeout`."),
+    lambda_(FATAL, PARAMETER, r"lower than function's total provisioned|greater than the reservedconcurrentexecution",
+            "more is provisioned than is reserved", "11.9",
+            advice="Reserve more, or provision less: `provisioned_concurrency: {ALIAS: off}`."),
+    lambda_(FATAL, PARAMETER, r"unreservedconcurrentexecution below its minimum", "the account keeps 100 executions unreserved",
+            "11.9", advice="Reserve less, here or for other functions, or ask AWS for more concurrency."),
+    lambda_(FATAL, "PublicPolicyException", "", "the account blocks public access to functions", "11.11",
+            advice="Name a principal, a source or an account in the permission, or allow public access."),
+)
+
 ANY_SERVICE = (
     Rule(WAIT, IN_USE, "", "in use, in words not known yet", "1.5, 12.1", guess=True,
          advice="See what the message says; if it passes by itself, run again."),
@@ -186,7 +221,7 @@ ANY_SERVICE = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *LAMBDA, *ANY_SERVICE)
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *ATTACHED, *LAMBDA, *ANY_SERVICE)
 
 UNKNOWN = Rule(
     FATAL,

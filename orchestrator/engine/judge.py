@@ -110,7 +110,7 @@ class Judge:
         return self._motion(live) if isinstance(verdict, Settled) else verdict
 
     def _motion(self, live: Any) -> Verdict:
-        found = [kinds.motion(change, live) for change in self.step.because]
+        found = [kinds.KINDS[change.ref.section].motion(change, live) for change in self.step.because]
         broken = next((one for one in found if isinstance(one, Broken)), None)
         return broken or next((one for one in found if isinstance(one, Pending)), Settled())
 

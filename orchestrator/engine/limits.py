@@ -41,6 +41,7 @@ DEFAULT_RATES: Mapping[str, Rate] = {
     "dynamodb:ListTagsOfResource": Rate(10),
     "dynamodb:DescribeContinuousBackups": Rate(10),
     "dynamodb:TagResource": Rate(5),
+    "lambda:GetPolicy": Rate(10, burst=3),
     "lambda": Rate(10, burst=3),
 }
 """By API, or by service for all of its APIs that have no row of their own."""

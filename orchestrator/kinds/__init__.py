@@ -1,21 +1,24 @@
 """What a thing is: one module per kind. KINDS is the only list of them; nothing is registered anywhere else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.kinds import alias, function, index, table
+from orchestrator.kinds import alias, event_source, function, index, permission, replica, table
 from orchestrator.kinds.contract import Kind, Root
-from orchestrator.model import Change, Declared, FromLive, Settled, Verdict
+from orchestrator.model import Declared, FromLive
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
 _index: Kind = index
+_replica: Kind = replica
 _function: Root = function
 _alias: Kind = alias
+_event_source: Kind = event_source
+_permission: Kind = permission
 
 PARTS: Mapping[str, Mapping[str, Kind]] = {
     root.SECTION: {kind.SECTION: kind for kind in kinds}
-    for root, kinds in ((_table, (_index,)), (_function, (_alias,)))
+    for root, kinds in ((_table, (_index, _replica)), (_function, (_alias, _permission, _event_source)))
 }
 """The kinds of what stands below each root, by the root's section and their own."""
 
@@ -24,19 +27,6 @@ ROOTS: Mapping[str, Root] = {root.SECTION: root for root in (_table, _function)}
 
 KINDS: Mapping[str, Kind] = {**ROOTS, **{section: kind for kinds in PARTS.values() for section, kind in kinds.items()}}
 """Every kind by its section of the plan language."""
-
-
-_MOTIONS: Mapping[str, Callable[[Change, Any], Verdict]] = {"tables": table.motion, "indexes": index.motion}
-
-
-def motion(change: Change, live: Any) -> Verdict:
-    """Whether what `change` is about is still on its way by itself in its root's Live, although that counts as settled.
-
-    Warm throughput, contributor insights and Kinesis destinations move beside everything else, and hold back only what
-    waits for them (fact sheet 14.1).
-    """
-    moves = _MOTIONS.get(change.ref.section)
-    return moves(change, live) if moves else Settled()
 
 
 def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
@@ -49,4 +39,4 @@ def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     return value
 
 
-__all__ = ["KINDS", "PARTS", "ROOTS", "attribute", "motion"]
+__all__ = ["KINDS", "PARTS", "ROOTS", "attribute"]

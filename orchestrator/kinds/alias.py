@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import Context, alike, veiled
+from orchestrator.kinds.contract import About, Context, Setting, alike, no_motion, veiled
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.model import Call, Change, Finding, Ref, Text
 
@@ -60,6 +60,17 @@ def _arn(live: "FunctionLive | None", name: str) -> str | None:
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {"arn": _arn}
 
+ROWS: Mapping[str, Setting[Any, Any]] = {}
+"""None: UpdateAlias takes the alias as a whole."""
+
+ABOUT = About(
+    ("lambda:CreateAlias", "lambda:UpdateAlias", "lambda:DeleteAlias"),
+    "ListAliases shows it. It moves to a new version once that is Active.",
+    "Weights between $LATEST and a version, or a version and itself.",
+)
+
+motion = no_motion
+
 
 # ---------------------------------------------------------------------------------------------------------- what differs
 
@@ -76,6 +87,11 @@ def numbers(spec: "AliasSpec") -> Iterator[tuple[str, str]]:
     if spec.version not in (LATEST, PUBLISHED):
         yield "version", spec.version
     yield from (("weights", number) for number in spec.weights)
+
+
+def sharing(specs: Mapping[str, "AliasSpec | Absent"] | None) -> frozenset[str]:
+    """The versions that share an alias' traffic, those that the plan names by their number."""
+    return frozenset(number for _, one in named(specs) if one.weights for _, number in numbers(one))
 
 
 def wanted(spec: "AliasSpec", published: str | Text | None, context: Context) -> Mapping[str, Any]:

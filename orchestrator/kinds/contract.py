@@ -30,6 +30,7 @@ from orchestrator.model import (
     Verdict,
     dotted,
     hide,
+    walk,
 )
 from orchestrator.ports import Cloud
 
@@ -40,13 +41,14 @@ class Context:
 
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
     `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
-    since the epoch: what AWS takes only so often is counted from it.
+    since the epoch: what AWS takes only so often is counted from it. `region` is the run's own, None where it is not known.
     """
 
     policy: Policy
     known: Callable[[str | Text], str | Text]
     where: Callable[[Ref, str], Position | None]
     now: float
+    region: str | None = None
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""
@@ -94,9 +96,32 @@ class Kind(Protocol):
         """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
         ...
 
+    @property
+    def ROWS(self) -> Mapping[str, "Setting[Any, Any]"]:  # noqa: N802 - a module constant
+        """What of it can be changed in place, by the plan's key, in the order of the lane. Of an alias the whole is one value."""
+        ...
+
+    @property
+    def ABOUT(self) -> "About":  # noqa: N802 - a module constant
+        """What the documentation says of the thing as a whole: how it comes, goes and is replaced."""
+        ...
+
     def reached(self, change: Change, live: Any) -> bool:
         """Whether the root's Live (None: absent) shows `change` as made. Total: never raises."""
         ...
+
+    def motion(self, change: Change, live: Any) -> Verdict:
+        """Whether what `change` is about is still on its way by itself in the root's Live, although that counts as settled.
+
+        Warm throughput, contributor insights and Kinesis destinations move beside everything else, and hold back only
+        what waits for them (fact sheet 14.1). Total.
+        """
+        ...
+
+
+def no_motion(change: Change, live: Any) -> Verdict:
+    """What a kind answers of which nothing moves beside a settled root."""
+    return Settled()
 
 
 class Root(Kind, Protocol):
@@ -240,14 +265,22 @@ def plain(value: Any) -> Any:
 def veiled(before: Any, after: Any) -> Any:
     """`before`, hidden where what takes its place is hidden: it may be the same secret.
 
-    A list has no keys by which to tell what replaces what, so one hidden item hides all of them.
+    A list has no keys by which to tell what replaces what, so one hidden text in it hides all of them.
     """
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return {key: veiled(value, after.get(key)) for key, value in before.items()}
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        secret = next((value for value in after if _hidden(value)), None)
-        return type(before)(veiled(value, secret) for value in before)
+        return _dark(before) if any(map(_hidden, walk(after))) else before
     return hide(before) if _hidden(after) and isinstance(before, str | Text) else before
+
+
+def _dark(value: Any) -> Any:
+    """The same nested value with every text in it hidden."""
+    if isinstance(value, Mapping):
+        return {key: _dark(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_dark(inner) for inner in value)
+    return hide(value) if isinstance(value, str | Text) else value
 
 
 def _hidden(value: Any) -> bool:
@@ -272,8 +305,8 @@ def _still(change: Change, live: Any) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What the documentation says of a setting (docs/settings.md is made of these): the API operations that change it, when
-    a change of it is done, and what AWS or this program refuses of it.
+    """What the documentation says of a setting (docs/settings.md is made of these), in whole sentences: the API operations
+    that give it (`dynamodb:UpdateTable`), when a change of it is done, and what AWS or this program refuses of it.
     """
 
     operations: tuple[str, ...]

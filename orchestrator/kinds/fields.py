@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -270,6 +271,21 @@ class ClearedBy:
 StringMap = Annotated[dict[str, StringValue], ClearedBy("{}")]
 """Tags, or an environment."""
 
+
+def _as_json(value: Any) -> Any:
+    """The loader marks a plan's `null`, which no setting takes; within JSON it is a value like others."""
+    if isinstance(value, Mapping):
+        return {key: _as_json(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json(inner) for inner in value]
+    if isinstance(value, bytes):
+        raise PydanticCustomError("expected", "expected {expected}", {"expected": "what JSON can hold"})
+    return None if isinstance(value, Enum) and value.value == "null" else value
+
+
+JsonObject = Annotated[dict[str, Any], BeforeValidator(_as_json)]
+"""A mapping that is sent as JSON: with numbers as Decimal, and parts of it perhaps Texts."""
+
 ScalarType = Literal["S", "N", "B"]
 Replace = Literal["refuse", "recreate"]
 
@@ -296,6 +312,7 @@ class Absent(Node):
     ensure: Literal["absent"]
     name: str | None = None
     deletion_protection: Unprotected | None = None
+    replicas: "dict[str, Absent] | None" = None
     after: Names = ()
 
 
@@ -326,6 +343,7 @@ __all__ = [
     "Duration",
     "Names",
     "Gate",
+    "JsonObject",
     "LateText",
     "Node",
     "NotYet",

@@ -5,18 +5,41 @@ How they are compared and changed is in `kinds/table/indexes.py` and `billing.py
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.table.indexes import SECTION, motion, reached
-from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.contract import About
+from orchestrator.kinds.table import indexes
+from orchestrator.kinds.table.indexes import BY_NAME as ROWS
+from orchestrator.kinds.table.indexes import SECTION
+from orchestrator.kinds.table.seen import Seen, here
+from orchestrator.model import Change, Verdict
 
 
-def _arn(table: TableLive | None, name: str) -> str | None:
+def _arn(seen: Seen, name: str) -> str | None:
+    table = here(seen)
     index = table.indexes.get(name) if table else None
     return index.arn if index else None
 
 
-ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
+ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
     "name": lambda table, name: name,
     "arn": _arn,
 }
 
-__all__ = ["ATTRIBUTES", "SECTION", "motion", "reached"]
+
+def reached(change: Change, seen: Seen) -> bool:
+    """Whether the table in this Region shows `change` of an index as made."""
+    return indexes.reached(change, here(seen))
+
+
+def motion(change: Change, seen: Seen) -> Verdict:
+    """Whether what `change` of an index is about is still on its way by itself."""
+    return indexes.motion(change, here(seen))
+
+
+ABOUT = About(
+    ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+    "The table and every index are ACTIVE and a query of the new one is answered; gone: DescribeTable lists it no more.",
+    "Another key or projection of a live index without `replace: recreate`; a second change beside it, by AWS: they go one "
+    "at a time.",
+)
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

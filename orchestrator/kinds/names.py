@@ -36,6 +36,7 @@ class NameRule:
 _DOTTED, _DOTTED_WORDS = "[a-zA-Z0-9_.-]", "3 to 255 letters, digits, `_`, `-` and `.`"
 TABLE = NameRule("a table", _DOTTED, 3, 255, _DOTTED_WORDS)
 INDEX = NameRule("an index", _DOTTED, 3, 255, _DOTTED_WORDS)
+REGION = NameRule("a Region", "[a-z0-9-]", 9, 25, "the name of a Region, such as us-west-2", first="[a-z]")
 FUNCTION = NameRule("a function", "[a-zA-Z0-9_-]", 1, 64, "1 to 64 letters, digits, `_` and `-`")
 ENVIRONMENT = NameRule(
     "an environment variable",

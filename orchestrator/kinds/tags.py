@@ -12,7 +12,6 @@ from orchestrator.model import Call, Change, Path, Ref, Unmanaged, known_text
 
 FIELD = "tags"
 RESERVED = "aws:"
-OPERATIONS = ("TagResource", "UntagResource")
 
 _MOST, _LONGEST_KEY, _LONGEST_VALUE = 50, 128, 256
 

@@ -17,13 +17,17 @@ Wait = Literal["gate", "all", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference: `field` of `ref` (empty for the thing as a whole), before and after."""
+    """One difference: `field` of `ref` (empty for the thing as a whole), before and after.
+
+    `identity` is what AWS knows the thing by, where `ref` does not tell: the UUID of an event source mapping.
+    """
 
     ref: Ref
     field: str
     before: Any
     after: Any
     effect: Effect
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def compile_plans(
     """
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
-        compiled[declared.ref] = _compile(plan, declared, world, compiled, now)
+        compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
     steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources], _behind(compiled))
     if len(plans) > 1:
         steps = [_prefixed(step) for step in steps]
@@ -88,7 +88,9 @@ def _severity(finding: Finding) -> tuple[int, bool, Position]:
 # ---------------------------------------------------------------------------------------------------- one resource
 
 
-def _compile(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled], now: float) -> Compiled:
+def _compile(
+    plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled], now: float, region: str
+) -> Compiled:
     """The difference and the lane of one root; what it refers to is compiled already."""
 
     def lookup(late: FromLive | FromRun) -> str | None:
@@ -106,7 +108,7 @@ def _compile(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref
         return plan.where((*ref.path, *(field.split(".") if field else ())))
 
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
-    context = Context(policy=plan.policy, known=known, where=where, now=now)
+    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region)
     diff = kind.diff(declared, live, context)
     if any(finding.level == "error" for finding in diff.findings):
         return Compiled(declared, diff, ())

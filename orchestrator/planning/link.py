@@ -16,18 +16,9 @@ from orchestrator.planning.references import BadReference, Reference, joined
 from orchestrator.planning.suggest import did_you_mean, listed, nearest
 from orchestrator.planning.values import Mark
 
-_LATER = {"functions": frozenset({"url"})}
-"""Attributes of the plan language that come with a later release."""
-
 _LONGEST_NAME = 1024
 
 Needs = dict[tuple[str, str], dict[Ref, None]]
-
-
-class NotYetReference(BadReference):
-    """A reference of the plan language that this release does not know yet."""
-
-    code = "not-supported-yet"
 
 
 class BackgroundReference(BadReference):
@@ -252,13 +243,10 @@ class Declarations:
 
 def _attribute(reference: Reference, section: str, rest: list[str]) -> str:
     """The attribute at the end of a reference. Raises BadReference."""
-    later = _LATER.get(section, frozenset())
     known = list(KINDS[section].ATTRIBUTES)
     forms = ", ".join(f".{attribute}" for attribute in known)
     if not rest:
         raise BadReference(f"`{reference.written}` lacks the attribute that is meant.", f"End it with one of {forms}.")
-    if len(rest) == 1 and rest[0] in later:
-        raise NotYetReference(f"`{reference.written}` is not supported yet.", "Write the value out, or use a variable.")
     if len(rest) > 1 or rest[0] not in known:
         action = did_you_mean(rest[0], known, f"References to {section} end with one of {forms}.")
         raise BadReference(f"`{reference.written}` has no attribute that a reference can name.", action)

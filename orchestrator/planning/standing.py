@@ -35,9 +35,11 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
         _part(ref, verdicts.get(ref), steps, declared, named=ref not in unnamed) for ref in refs if ref != declared.ref
     )
     errors = [f.message for f in preview.findings if f.level == "error" and f.ref and f.ref.root == declared.ref]
-    state, detail = _state(kind.verdict(live, Scope.WHOLE), _changes(declared.ref, steps, parts))
+    verdict = kind.verdict(live, Scope.WHOLE)
+    state, detail = _state(verdict, _changes(declared.ref, steps, parts))
     if errors:
-        state, detail = "broken", " ".join(errors)
+        beside = [f"{detail}."] if isinstance(verdict, Broken) and not _told(verdict, errors) else []
+        state, detail = "broken", " ".join([*beside, *errors])
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
     return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps))
@@ -47,6 +49,11 @@ def _gate(state: State, steps: Iterable[Step]) -> Gate:
     """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it."""
     gates = {step.gate for step in steps} if state in ("in_transition", "pending_change") else set()
     return "background" if gates == {"background"} else "start"
+
+
+def _told(broken: Broken, errors: Iterable[str]) -> bool:
+    """Whether one of the findings says already what is broken."""
+    return any((broken.code or broken.reason) in error for error in errors)
 
 
 def _made(steps: list[Step]) -> list[Ref]:

@@ -16,6 +16,7 @@ from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
 from orchestrator.sandbox.rules.account import Account
+from tests import accepted
 
 READS = re.compile("Describe|Get|List|Query|Head|Batch")
 TARGET = Target("123456789012", "eu-west-1")
@@ -42,13 +43,14 @@ class Dying:
 
 @dataclass
 class Watched:
-    """A Cloud that keeps what it sent to change something, and what of it was refused."""
+    """A Cloud that keeps what it sent to change something, and what of it was refused; the SDK would send all of it."""
 
     cloud: Cloud
     sent: list[Call]
     refused: list[Fault]
 
     async def send(self, call: Call) -> Mapping[str, Any]:
+        accepted.check(call)
         if READS.match(call.operation):
             return await self.cloud.send(call)
         self.sent.append(call)

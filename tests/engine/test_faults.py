@@ -1,22 +1,12 @@
 """The fault table against messages as AWS is recorded to send them: one or more for every row."""
 
-from typing import NamedTuple
-
 import pytest
 
 from orchestrator.engine.faults import RULES, UNKNOWN, classify
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
+from tests.engine.recorded import ATTACHED, CREATING, DELETING, READING, RIU, UPDATING, YOUNG, Recorded
 
-CREATING, UPDATING, DELETING, READING = (
-    Situation("create"),
-    Situation("update"),
-    Situation("delete"),
-    Situation(),
-)
-YOUNG = Situation("update", fresh=True)
-
-RIU = "ResourceInUseException"
 INVALID = "ValidationException"
 USE = "Attempt to change a resource which is still in use: "
 RATION = "Subscriber limit exceeded: "
@@ -24,18 +14,6 @@ BUSY = "The operation cannot be performed at this time. "
 NO_REPLICA = "Replica specified in the Replica Update or Replica Delete action of the request was not found"
 ROLE = "The role defined for the function cannot be assumed by Lambda."
 EXECUTION = "The provided execution role does not have permissions to call "
-
-
-class Recorded(NamedTuple):
-    """One answer as it was recorded, and what the fact sheet says to do about it."""
-
-    api: str
-    code: str
-    message: str
-    treatment: str
-    situation: Situation = UPDATING
-    status: int | None = 400
-    sent: bool = True
 
 
 DYNAMODB = [
@@ -166,7 +144,12 @@ DYNAMODB = [
         "The provisioned throughput for the index by_day will not change.",
         "verify",
     ),
-    Recorded("UpdateTable", "ValidationException", "Table already has an enabled stream: TableName: orders", "verify"),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Table already has an enabled stream: TableName: orders",
+        "verify",
+    ),
     Recorded(
         "UpdateTable",
         "ValidationException",
@@ -238,6 +221,20 @@ DYNAMODB = [
         "Table write capacity should either be Pay-Per-Request or AutoScaled.",
         "fatal",
         CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "Cannot create a replica of table 'orders' in region 'us-west-2' because its exceeds your current account limit in "
+        "region 'us-west-2'",
+        "fatal",
+        CREATING,
+    ),
+    Recorded(
+        "UpdateTable",
+        "ValidationException",
+        "One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica.",
+        "fatal",
     ),
     Recorded(
         "UpdateTable",
@@ -325,7 +322,14 @@ LAMBDA = [
     ),
     Recorded("CreateFunction", CONFLICT, "Function already exist: fn", "verify", CREATING, 409),
     Recorded("CreateAlias", CONFLICT, f"Alias already exists: {ARN}:live", "verify", CREATING, 409),
-    Recorded("UpdateAlias", CONFLICT, "Version is pointed by a Provisioned Concurrency alias", "fatal", UPDATING, 409),
+    Recorded(
+        "UpdateAlias",
+        CONFLICT,
+        "Version is pointed by a Provisioned Concurrency alias",
+        "fatal",
+        UPDATING,
+        409,
+    ),
     Recorded("UpdateFunctionCode", CONFLICT, "Words that nobody has seen yet", "wait_and_reissue", status=409),
     Recorded(
         "UpdateFunctionCode",
@@ -419,7 +423,12 @@ LAMBDA = [
     Recorded("UpdateAlias", "ResourceNotFoundException", f"Function not found: {ARN}", "precondition", UPDATING, 404),
     Recorded("DeleteFunction", "ResourceNotFoundException", f"Function not found: {ARN}", "verify", DELETING, 404),
     Recorded("UpdateFunctionCode", "AccessDeniedException", "not authorized", "denied", status=403),
-    Recorded("DeleteFunction", RIU, "Cannot delete the event source mapping because it is in use.", "wait_and_reissue"),
+    Recorded(
+        "DeleteFunction",
+        RIU,
+        "Cannot delete the event source mapping because it is in use.",
+        "wait_and_reissue",
+    ),
 ]
 
 SCALING = [
@@ -433,7 +442,11 @@ SCALING = [
 ]
 ALL = [
     (service, recorded)
-    for service, answers in (("dynamodb", DYNAMODB), ("application-autoscaling", SCALING), ("lambda", LAMBDA))
+    for service, answers in (
+        ("dynamodb", DYNAMODB),
+        ("application-autoscaling", SCALING),
+        ("lambda", [*LAMBDA, *ATTACHED]),
+    )
     for recorded in answers
 ]
 

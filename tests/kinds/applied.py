@@ -3,7 +3,7 @@
 Time moves only while something is waited for. A call that Lambda refuses fails the test.
 """
 
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +30,8 @@ from orchestrator.model import (
     reveal,
 )
 from orchestrator.sandbox.rules.refusal import Refusal
-from tests.kinds.cases import BODIES
+from tests import accepted
+from tests.kinds.cases import BODIES, finished
 from tests.sandbox.lambda_world import LambdaWorld, archive
 
 NAME = "order-events"
@@ -52,15 +53,6 @@ def declared(body: Any, code: str = "one") -> Declared:
     return Declared(REF, NAME, spec, blobs=blobs)
 
 
-def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that never has to wait."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise AssertionError("it waits")
-
-
 class Applied:
     """One simulated account, the Cloud in front of it, and what is done to it."""
 
@@ -69,6 +61,7 @@ class Applied:
         self.sent: list[Call] = []
 
     async def send(self, call: Call) -> Mapping[str, Any]:
+        accepted.check(call)
         self.sent.append(call)
         try:
             return self.world.account.handle(call.service, call.operation, reveal(call.parameters), self.world.now)

@@ -4,7 +4,7 @@ Time moves only while something is waited for. A call that DynamoDB refuses fail
 out of sight after it.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from orchestrator.kinds import KINDS, table
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.table import TableLive
 from orchestrator.model import (
+    Call,
     Declared,
     FromLive,
     FromRun,
@@ -26,7 +27,8 @@ from orchestrator.model import (
 )
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.rules.durations import Durations
-from tests.kinds.cases import BODIES
+from tests import accepted
+from tests.kinds.cases import BODIES, finished
 from tests.sandbox.dynamodb_world import DAY, World
 
 NAME = "orders"
@@ -44,15 +46,6 @@ PATIENT = Durations(recovery_unavailable=0, recovery_enabling=0, protection_lock
 
 def declared(body: Any) -> Declared:
     return Declared(REF, NAME, BODIES["tables"].validate_python(body))
-
-
-def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that never has to wait."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise AssertionError("it waits")
 
 
 class ByHand:
@@ -75,10 +68,14 @@ class AppliedTables:
         self.world = World(PATIENT)
         self.world.account.kms.register(ALIAS)
         self.runs = 0
-        self._cloud = VirtualCloud(self.world.account, ByHand(self.world), limited=False)
+        self._account = VirtualCloud(self.world.account, ByHand(self.world), limited=False)
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        accepted.check(call)
+        return await self._account.send(call)
 
     def look(self, reads: frozenset[str] = frozenset()) -> TableLive | None:
-        live: TableLive | None = finished(table.observe(self._cloud, NAME, reads))
+        live: TableLive | None = finished(table.observe(self, NAME, reads))
         return live
 
     def plan(self, wanted: Declared) -> tuple[Diff, tuple[Step, ...]]:
@@ -96,7 +93,10 @@ class AppliedTables:
         """The first look at which nothing moves any more."""
         for _ in range(1000):
             live = self.look(step.reads)
-            verdicts = [table.verdict(live, step.scope), *(kinds.motion(change, live) for change in step.because)]
+            verdicts = [
+                table.verdict(live, step.scope),
+                *(KINDS[change.ref.section].motion(change, live) for change in step.because),
+            ]
             pending = [verdict for verdict in verdicts if isinstance(verdict, Pending)]
             if not pending:
                 assert all(isinstance(verdict, Settled) for verdict in verdicts), verdicts
@@ -119,10 +119,10 @@ class AppliedTables:
         assert step.identity in (None, table.identity(live))
         if self._reached(step, live):
             return "already_in_place"
-        finished(self._cloud.send(step.call))
+        finished(self.send(step.call))
         assert self._reached(step, self._visible(step)), f"{step.id}: its goal is not visible"
         for probe in step.probes:
-            finished(self._cloud.send(probe))
+            finished(self.send(probe))
         return step.call.operation
 
     def _visible(self, step: Step) -> TableLive | None:

@@ -22,12 +22,13 @@ A file `tests/cases/KIND/NAME.yaml` is a mapping:
 What is left out of changes, steps, findings and unmanaged must be empty; of one step `id`, `operation`, `request` and
 `destructive` (default false) are compared always, other fields of model.Step where the case states them.
 A reply may be a list (one page a call) or `{fault: CODE, message: TEXT}`. An operation without a reply may not be called;
-one in another Region is `DescribeTable in us-west-2` there.
+one in another Region is `DescribeTable in us-west-2` there, `GetFunction of 12` is the reply, however often it is asked for,
+to one that names that Qualifier.
 In bodies `!late tables.users.arn` is a value known later and `!hidden text` a secret; in expectations the same values
 read `${tables.users.arn}`, `${run.id}` and `«hidden»`, and bytes their text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -46,6 +47,7 @@ from orchestrator.model import Blob, Call, Declared, FromLive, FromRun, Policy, 
 
 FOLDER = Path(__file__).parent.parent / "cases"
 PLAN = "demo"
+REGION = "eu-west-1"
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 BODIES: Mapping[str, TypeAdapter[Any]] = {
@@ -93,7 +95,12 @@ class Case:
             known=lambda value: value.resolved(lookup) if isinstance(value, Text) else value,
             where=lambda ref, field: Position(f"{ref}.{field}".rstrip("."), 1, 1),
             now=self.body.get("now", NOW).timestamp(),
+            region=REGION,
         )
+
+
+class Unanswered(AssertionError):
+    """A call for which a case has no reply."""
 
 
 class CannedCloud:
@@ -105,13 +112,29 @@ class CannedCloud:
 
     async def send(self, call: Call) -> Mapping[str, Any]:
         self.asked.append(call)
+        if qualified := self._replies.get(f"{call.operation} of {call.parameters.get('Qualifier')}"):
+            return self._answer(call, qualified[0])
         pages = self._replies.get(f"{call.operation} in {call.region}" if call.region else call.operation)
         if not pages:
-            raise AssertionError(f"{call.title} was called, but the case has no (further) reply for it")
-        reply: Mapping[str, Any] = pages.pop(0)
+            raise Unanswered(f"{call.title} was called, but the case has no (further) reply for it")
+        return self._answer(call, pages.pop(0))
+
+    @staticmethod
+    def _answer(call: Call, reply: Mapping[str, Any]) -> Mapping[str, Any]:
         if "fault" in reply:
-            raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
+            raise Fault(
+                call.service, call.operation, reply["fault"], reply.get("message", ""), status=400, region=call.region
+            )
         return reply
+
+
+def finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise AssertionError("it waits")
 
 
 def _pages(reply: Any) -> Iterator[Any]:
@@ -125,7 +148,7 @@ def collected(*kinds: str) -> list[Case]:
 
 
 def _cases(path: Path) -> Iterator[Case]:
-    file = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # a SafeLoader with two tags of our own
+    file = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # a SafeLoader with two tags of our own
     for body in file["cases"]:
         live = body.get("live", {})
         operation, code, message = GONE[file["section"]]
@@ -135,13 +158,13 @@ def _cases(path: Path) -> Iterator[Case]:
 
 
 def _laid_over(base: Any, over: Any) -> Any:
-    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in over:
+    if not (isinstance(base, Mapping) and isinstance(over, Mapping)) or "fault" in {**base, **over}:
         return over
     merged = {key: _laid_over(base.get(key), value) for key, value in over.items() if value is not None}
     return {**{key: value for key, value in base.items() if key not in over}, **merged}
 
 
-class _Loader(yaml.SafeLoader):
+class YamlLoader(yaml.SafeLoader):
     """YAML where `off` is a word, as in a plan, with the two values that a plan makes only through references and variables."""
 
     yaml_implicit_resolvers = {
@@ -155,14 +178,14 @@ def _late(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return Text((FromLive(Ref(PLAN, tuple(path)), field),))
 
 
-_Loader.add_constructor("!late", _late)
+YamlLoader.add_constructor("!late", _late)
 
 
 def _hidden(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Text:
     return hide(str(loader.construct_scalar(node)))
 
 
-_Loader.add_constructor("!hidden", _hidden)
+YamlLoader.add_constructor("!hidden", _hidden)
 
 
 def shown(value: Any) -> Any:
@@ -182,7 +205,8 @@ def shown(value: Any) -> Any:
             {"region": value.region} if value.region else {}
         )
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: shown(getattr(value, field.name)) for field in fields(value)}
+        named = [field.name for field in fields(value) if field.name != "identity" or getattr(value, field.name)]
+        return {name: shown(getattr(value, name)) for name in named}
     if isinstance(value, Mapping):
         return {shown(key): shown(inner) for key, inner in value.items()}
     if isinstance(value, frozenset):

@@ -155,7 +155,15 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
     ("body", "reads"),
     [
         ({}, set()),
-        ("absent", set()),
+        ("absent", {"every_event_source"}),
+        ({"event_sources": {}}, {ALIASES, "event_sources"}),
+        ({"permissions": {}}, {ALIASES, "policy"}),
+        ({"permissions": {"a": {"principal": "s3.amazonaws.com", "alias": "live"}}}, {ALIASES, "policy"}),
+        ({"url": "off"}, {"urls"}),
+        ({"url": {"auth": "none", "alias": "live"}}, {ALIASES, "urls"}),
+        ({"async_invoke": {"retries": 1}}, {"async_invoke"}),
+        ({"provisioned_concurrency": {"live": "off"}}, {ALIASES, "all_provisioned"}),
+        ({"reserved_concurrency": 5}, {"all_provisioned"}),
         ({"memory": 512, "tags": {}}, set()),
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),
@@ -164,7 +172,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES}),
         (
             {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},
-            {ALIASES, VERSIONS, "version:2"},
+            {ALIASES, VERSIONS, "version:2", "traffic:2"},
         ),
         ({"aliases": {"live": "published"}}, {ALIASES, VERSIONS}),
         ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, VERSIONS}),
@@ -180,12 +188,13 @@ async def test_attributes() -> None:
     )
     live = await observed(cloud, VERSIONS)
     known = {name: read(live, "fn") for name, read in function.ATTRIBUTES.items()}
-    assert known == {"name": "fn", "arn": ARN, "version": "3", "code_sha256": "abc"}
+    assert known == {"name": "fn", "arn": ARN, "version": "3", "code_sha256": "abc", "url": None}
     assert {name: read(None, "fn") for name, read in function.ATTRIBUTES.items()} == {
         "name": "fn",
         "arn": None,
         "version": None,
         "code_sha256": None,
+        "url": None,
     }
     unread = await observed(CannedCloud({"GetFunction": LATEST}))
     assert function.ATTRIBUTES["version"](unread, "fn") is None

@@ -41,10 +41,11 @@ def whole(seen: FunctionLive | None) -> Verdict:
 @pytest.mark.parametrize("scope", Scope)
 @pytest.mark.parametrize(("state", "update"), list(product(STATES, UPDATES)))
 def test_every_value_has_a_verdict(state: str, update: str | None, scope: Scope) -> None:
-    """C1: only Active and Inactive with a finished update are settled; what is unknown is waited for."""
+    """C1: only what is at rest with a finished update is settled; what is unknown is waited for."""
     seen = function.verdict(live(State=state, LastUpdateStatus=update), scope)
-    failed = state == "Failed" or (state in ("Active", "Inactive") and update == "Failed")
-    if state == "Failed" or (state in ("Active", "Inactive") and update in ("Successful", "Failed")):
+    at_rest = state in ("Active", "Inactive", "ActiveNonInvocable")
+    failed = state == "Failed" or (at_rest and update == "Failed")
+    if state == "Failed" or (at_rest and update in ("Successful", "Failed")):
         expected: type[Verdict] = Broken if failed and scope is Scope.WHOLE else Settled
     else:
         expected = Pending

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds import motion
+from orchestrator.kinds import KINDS
 from orchestrator.kinds.table.live import (
     Capacity,
     Destination,
@@ -79,11 +79,11 @@ def of(field: str, after: Any, ref: Ref = REF) -> Change:
     ],
 )
 def test_only_what_a_change_is_about_moves_for_it(change: Change, live: TableLive, expected: Verdict) -> None:
-    assert motion(change, live) == expected
+    assert KINDS[change.ref.section].motion(change, live) == expected
 
 
 @pytest.mark.parametrize("ref", [REF, BY_DAY, Ref("demo", ("functions", "api"))])
 @pytest.mark.parametrize("field", ["", "ttl", "warm_throughput", "contributor_insights", "kinesis_stream", "colour"])
 @pytest.mark.parametrize("live", [None, replace(LIVE, status="DELETING", indexes={}), replace(STILL, indexes={})])
 def test_it_is_total(ref: Ref, field: str, live: TableLive | None) -> None:
-    assert motion(of(field, True, ref), live) == Settled()
+    assert KINDS[ref.section].motion(of(field, True, ref), live) == Settled()

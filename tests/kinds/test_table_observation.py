@@ -9,6 +9,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
 from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
 from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
+from orchestrator.kinds.table.seen import Elsewhere
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
 from tests.kinds.cases import BODIES, CannedCloud
@@ -23,6 +24,7 @@ async def look(*reads: str, table_: Mapping[str, Any] = TABLE, **replies: Any) -
     """What is seen, and the operations that were called for it."""
     cloud = CannedCloud({"DescribeTable": {"Table": table_}, **replies})
     live = await table.observe(cloud, "orders", frozenset(reads))
+    assert not isinstance(live, Elsewhere)
     return live, [call.operation for call in cloud.asked]
 
 

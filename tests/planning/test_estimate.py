@@ -1,5 +1,6 @@
 """How long calls are likely to take (fact sheet, section 9)."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,6 +36,17 @@ def live(**configuration: Any) -> FunctionLive:
 )
 def test_networks_and_images_take_longer(slow: Step, quick: Step) -> None:
     assert estimate(slow, None).likely > estimate(quick, None).likely
+
+
+def test_a_replica_takes_minutes_and_longer_where_there_is_more_to_copy() -> None:
+    def replica(action: str) -> Step:
+        updates = [{action: {"RegionName": "us-west-2"}}]
+        return step("UpdateTable", TableName="orders", ReplicaUpdates=updates)
+
+    assert estimate(replica("Create"), None).likely == 240
+    assert estimate(replica("Create"), SimpleNamespace(size_bytes=10**12)).likely > 8000
+    assert estimate(replica("Delete"), None).likely == 150
+    assert estimate(replica("Update"), None).likely == 60
 
 
 def test_metadata_takes_next_to_no_time() -> None:

@@ -1,13 +1,14 @@
 """docs/plan-language.md is the contract: every key of its examples is known to the models and to the JSON Schema."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from orchestrator.errors import InvalidPlan
+from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.planning.document import Document
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.planning.nodes import plain
@@ -77,10 +78,13 @@ def test_what_an_example_says_is_executed_or_refused_as_not_supported_yet(exampl
     text = text.replace(
         "billing: on_demand ", "billing: {provisioned: {read: 5, write: 5}} "
     )  # as its index' comment wants
-    with pytest.raises(InvalidPlan) as caught:
+    problems: Sequence[Problem] = ()
+    try:
         load(read([write(tmp_path, text)]), Inputs())
-    assert {problem.code for problem in caught.value.problems} == {"not-supported-yet"}
-    assert all(problem.line and problem.column for problem in caught.value.problems)
+    except InvalidPlan as caught:
+        problems = caught.problems
+    assert {problem.code for problem in problems} <= {"not-supported-yet"}
+    assert all(problem.line and problem.column for problem in problems)
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda path: path.stem)

@@ -277,7 +277,7 @@ def test_every_problem_of_every_file_is_reported_in_order(folder: Path) -> None:
     write(folder, "plan: [\n", "b.yaml")
     write(
         folder,
-        "plan: c\nvariables: {v: {}}\nfunctions: {f: {memory: 5, url: off, role: '${tables.t.arn}'}}\n",
+        "plan: c\nvariables: {v: {}}\nfunctions: {f: {memory: 5, role: '${tables.t.arn}'}}\n",
         "c.yaml",
     )
     problems = problems_of(read([folder, folder / "d.yaml"]), Inputs({"w": "1"}))
@@ -288,7 +288,6 @@ def test_every_problem_of_every_file_is_reported_in_order(folder: Path) -> None:
         ("b.yaml", 2, "yaml-syntax"),
         ("c.yaml", 2, "missing-variable"),
         ("c.yaml", 3, "wrong-value"),
-        ("c.yaml", 3, "not-supported-yet"),
         ("c.yaml", 3, "dangling-reference"),
         ("d.yaml", None, "no-plan"),
     ]

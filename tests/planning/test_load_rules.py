@@ -10,6 +10,8 @@ from tests.planning.marks import marked
 from tests.planning.plans import loaded, places, refused, resource, write
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders:1"
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:q"
+KINESIS = "arn:aws:kinesis:eu-west-1:123456789012:stream/s"
 LAYER = "'arn:aws:lambda:eu-west-1:123456789012:layer:tools:3'"
 FIXED = """\
 plan: shop
@@ -42,22 +44,7 @@ def one(folder: Path, text: str) -> Problem:
 # ---------------------------------------------------------------------------------------------------- not supported yet
 
 LATER = [
-    table("§replicas: {us-west-2: {table_class: standard}}"),
-    table("§replicas: {us-west-2: absent}"),
-    table("§replicas: {}"),
     table("after: [§tasks.seed]"),
-    table("tags: {a: '${var.v}', b: §'${functions.api.url}'}"),
-    function("§provisioned_concurrency: {live: 5}"),
-    function("§event_sources: {s: {source: '${tables.orders.stream_arn}', starting_position: latest}}"),
-    function("§event_sources: {s: absent}"),
-    function(
-        "§permissions: {p: {principal: s3.amazonaws.com, action: 'lambda:InvokeFunction', source_arn: 'arn:aws:s3:::b'}}"
-    ),
-    function("§url: {auth: aws_iam, cors: {allow_origins: ['*']}, invoke_mode: buffered, alias: live}"),
-    function("§url: off"),
-    function(
-        "§async_invoke: {retries: 1, max_age: 1h, on_success: 'arn:aws:sqs:eu-west-1:123456789012:q', on_failure: off}"
-    ),
     "plan: shop\n§requires: [accounts]\n",
     "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
     "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",
@@ -210,6 +197,94 @@ WRONG = [
     (function("vpc: {subnets: [subnet-1, §subnet-1], security_groups: [sg-1]}"), "repeated-entry", "`subnet-1`"),
     (function("url: {auth: none, cors: {allow_origins: [a, §a]}}"), "repeated-entry", "`a`"),
     ("plan: shop\nrequires: [a, §a]\n", "repeated-entry", "`a`"),
+    (function(f"event_sources: {{s: {{§source: {LAYER}}}}}"), "event-source-sort", "an SQS queue"),
+    (
+        function("event_sources: {s: {§source: 'arn:aws:dynamodb:eu-west-1:123456789012:table/t'}}"),
+        "event-source-sort",
+        "stream",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{QUEUE}', §starting_position: latest}}}}"),
+        "event-source-setting",
+        "only streams",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{QUEUE}', §on_failure: off}}}}"),
+        "event-source-setting",
+        "only streams have it",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{QUEUE}.fifo', §batch_size: 11}}}}"),
+        "event-source-limit",
+        "10 messages",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{QUEUE}.fifo', §batching_window: 1s}}}}"),
+        "event-source-limit",
+        "no batching",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{QUEUE}', §batching_window: 6m}}}}"),
+        "event-source-limit",
+        "300 seconds",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{KINESIS}', §max_record_age: 30s}}}}"),
+        "event-source-limit",
+        "60s and 7d",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{KINESIS}', §starting_position: {{}}}}}}"),
+        "event-source-limit",
+        "`at` is missing",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{KINESIS}', §filter: [{', '.join(['{}'] * 11)}]}}}}"),
+        "event-source-limit",
+        "10",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{KINESIS}', §on_failure: {LAYER}}}}}"),
+        "event-source-setting",
+        "S3 bucket",
+    ),
+    (
+        function(
+            "event_sources: {s: {source: '${tables.orders.stream_arn}', §starting_position: {at: '2026-11-01T00:00Z'}}}"
+        ),
+        "event-source-setting",
+        "from a time on",
+    ),
+    (
+        function(f"event_sources: {{a: {{source: '{QUEUE}'}}, b: {{§source: '{QUEUE}'}}}}"),
+        "event-source-twice",
+        "`a` has the same source and alias",
+    ),
+    (
+        function(f"aliases: {{live: absent}}, event_sources: {{s: {{source: '{QUEUE}', §alias: live}}}}"),
+        "alias-absent",
+        "declares the alias live absent",
+    ),
+    (
+        function("aliases: {live: $LATEST}, provisioned_concurrency: {§live: 5}"),
+        "provisioned-alias",
+        "names $LATEST or shares its traffic",
+    ),
+    (
+        function("reserved_concurrency: 4, §provisioned_concurrency: {a: 3, b: 2}"),
+        "provisioned-beyond-reserved",
+        "5 executions are provisioned in all",
+    ),
+    (
+        function("event_sources: {s: {source: '" + KINESIS + "', filter: [§{a: !!binary aGk=}]}}"),
+        "wrong-value",
+        "JSON can hold",
+    ),
+    (function("permissions: {§'from s3': {principal: s3.amazonaws.com}}"), "bad-name", "the id of a statement"),
+    (function("§async_invoke: {}"), "async-invoke-empty", "says nothing"),
+    (function("async_invoke: {§max_age: 30s}"), "async-invoke-limit", "between 60s and 6h"),
+    (function("async_invoke: {§on_success: 'arn:aws:s3:::b'}"), "async-invoke-destination", "events, lambda, sns, sqs"),
+    (function("url: {auth: none, cors: {§max_age: 2d}}"), "url-limit", "1d, are the most"),
     (function("aliases: {live: {version: $LATEST, §weights: {'11': 0.1}}}"), "alias-weights", "$LATEST and 11"),
     (function("aliases: {live: {version: '11', §weights: {'11': 0.1}}}"), "alias-weights", "two different numbered"),
     (table("billing: {provisioned: {read: §0, write: 1}}"), "wrong-value", "1 or more"),
@@ -232,6 +307,11 @@ WRONG = [
     (table("indexes: {by_a: {ensure: absent, §name: x}}"), "unknown-key", "no key `name`"),
     (table("ensure: absent, deletion_protection: §true"), "wrong-value", "false"),
     (function("ensure: absent, §deletion_protection: false"), "unknown-key", "deletion_protection"),
+    (function("ensure: absent, §replicas: {}"), "unknown-key", "no key `replicas`"),
+    (table("replicas: {us-west-2: {ensure: absent, §after: []}}"), "unknown-key", "no key `after`"),
+    (table("ensure: absent, replicas: {us-west-2: {ensure: absent, §name: x}}"), "unknown-key", "no key `name`"),
+    (table("replicas: {us-west-2: {§ttl: at}}"), "unknown-key", "no key `ttl`"),
+    (table("replicas: {us-west-2: {tags: {§'aws:x': a}}}"), "bad-tag", "AWS's own"),
     (function("timeout: §20m"), "wrong-value", "a duration from 1s to 900s, found `20m`"),
     (function("timeout: §30"), "wrong-value", "a duration"),
     (function("runtime: §3.13"), "wrong-value", "the name of a runtime, found the number 3.13"),
@@ -414,6 +494,11 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "1 or more, found",
             "Write a number that is 1 or more.",
         ),
+        (
+            table("replicas: {§oregon: {}}"),
+            "can't be the name of a Region",
+            "AWS takes the name of a Region, such as us-west-2; this one has a length of 6.",
+        ),
         (table("partition_key: {id: §X}"), "expected S, N or B, found `X`.", "Write S, N or B."),
         ("plan: §Bad Name\n", "a plan name: 1 to 63 lower-case", "Write it like this: `plan: orders`."),
         ("plan: §5\n", "found the number 5.", 'Write it like this: `plan: "5"`.'),
@@ -444,6 +529,10 @@ def test_what_is_wrong_says_how_it_is_written(text: str, said: str, action: str,
         "indexes: {}, prune: [indexes]",
         "indexes: {by_a: absent}, prune: [indexes]",
         "ensure: absent, deletion_protection: false, after: [functions.api.aliases.live]",
+        "ensure: absent, replicas: {us-west-2: absent, eu-central-1: {ensure: absent, deletion_protection: off}}",
+        "replicas: {us-west-2: {tags: {a: b}, encryption: {kms_key: alias/a}}, us-east-1: absent}",
+        "replicas: {us-west-2: {ensure: absent, deletion_protection: false}}",
+        "replicas: {}, after: [tables.orders]",
         "",
         "point_in_time_recovery: off",
     ],

@@ -209,7 +209,6 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
         ),
         ("${tables.still.stream_arn}", "names a stream that this plan turns off", "Remove one"),
         ("${functions.reader.arn}", "is known only once functions.reader itself is done", "`.name`"),
-        ("${functions.fn.url}", "`${functions.fn.url}` is not supported yet.", "use a variable"),
         ("${var.stge}", "`${var.stge}` names a variable that is not declared.", "`stage`"),
         ("${var.stage.x}", "`${var.stage.x}` is no variable.", "${var.NAME}"),
         ("${var}", "`${var}` is no variable.", "${var.NAME}"),

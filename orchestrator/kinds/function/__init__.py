@@ -1,39 +1,51 @@
-"""Functions: the face of the kind. A function owns a lane on which its code, configuration, versions and aliases change.
+"""Functions: the face of the kind. A function owns a lane on which all that is its own changes, one thing at a time.
 
 spec           what a plan may say              rules         what is wrong with it in itself
-live           what an observation saw          observation   the reads, of which `aspects` is the table
-settings       one row per setting, from `configuration`, `attachments`, `encryption` and `package`
+live           what an observation saw          attached      what it saw of what hangs on a function
+observation    the reads                        aspects       one row per read
+settings       one row per setting, from `configuration`, `attachments`, `encryption`, `package`, `concurrency`, `async_invoke`
+               and `url`
 subjects       what the rows are about          lanes         the places of calls
 reasons        what to do about Lambda's codes  publication   when a version is due
-findings       what Lambda would refuse         verdict       whether it is settled
+findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
+uses           what names an alias              verdict       whether it is settled
 diff           what differs                     steps         the calls that make it so
+deletion       taking a function away
+event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
-from orchestrator.kinds.function.aspects import VERSIONS
+from orchestrator.kinds.contract import About, no_motion
+from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
+from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
+from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
+from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 
 __all__ = [
+    "ABOUT",
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "ROWS",
     "SECTION",
     "complaints",
     "diff",
     "identity",
     "lane",
+    "motion",
     "observe",
     "parts",
     "reached",
@@ -48,13 +60,29 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,
     "arn": lambda live, _: live.arn if live is not None else None,
     "version": lambda live, _: live.version if live is not None else None,
+    "url": lambda live, _: live.attached.url if live is not None else None,
     CODE: lambda live, _: live.content.code if live is not None else None,
 }
 
-ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS})}
+ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS}), "url": frozenset({URLS})}
 """The aspects that an observation has to include for an attribute to be known."""
 
+ABOUT = About(
+    (
+        "lambda:CreateFunction",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionCode",
+        "lambda:PublishVersion",
+        "lambda:DeleteFunction",
+    ),
+    "It is Active and shows what it was given, and so is a version of it; gone: GetFunction knows it no more. An update that "
+    "failed before is sent once more.",
+    "A zip for a function that is made of an image, and the other way round; a new one without role or code.",
+)
+
 HAZARD_READS: frozenset[str] = frozenset()
+
+motion = no_motion
 
 
 def identity(live: FunctionLive | None) -> str | None:
@@ -63,7 +91,16 @@ def identity(live: FunctionLive | None) -> str | None:
 
 
 def parts(live: FunctionLive | None) -> Mapping[tuple[str, str], Verdict]:
-    """Every alias that was read: metadata, always settled (fact sheet 11.8)."""
-    if live is None or not isinstance(live.aliases, Mapping):
+    """Every alias, permission and event source that was read.
+
+    Aliases and permissions are metadata, always settled (fact sheet 11.8). Event sources go by their UUIDs: AWS knows no
+    other name of them.
+    """
+    if live is None:
         return {}
-    return {(alias.SECTION, name): Settled() for name in live.aliases}
+    aliases = live.aliases if isinstance(live.aliases, Mapping) else {}
+    return {
+        **{(alias.SECTION, name): Settled() for name in aliases},
+        **{(permissions.SECTION, permissions.label(place)): Settled() for place in sorted(permissions.there(live))},
+        **{(event_sources.SECTION, one.uuid): one.verdict for one in live.attached.event_sources.all},
+    }

@@ -2,13 +2,17 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.function.event_sources import live as event_sources
+from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
+from orchestrator.kinds.function.lanes import LATEST, OFF
 from orchestrator.kinds.function.live import Unreadable
+from orchestrator.kinds.function.permissions import live as permissions
 from orchestrator.kinds.observation import Aspect, Reply
 
 VERSIONS, ALIASES, NUMBER = "versions", "aliases", "version"
@@ -29,8 +33,56 @@ def _unreadable(*codes: str) -> Mapping[str, Unreadable]:
     return {code: Unreadable(code) for code in codes}
 
 
+EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
+"""`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such), without an argument those of the
+function and of every alias that is there; `event_source:UUID` is one. `every_event_source` is the account's whole list."""
+TRAFFIC = "traffic"
+"""`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
+POLICY = "policy"
+"""`policy:live` is that of the alias; the rest as with event sources."""
+URLS, ASYNC_INVOKE = "urls", "async_invoke"
+PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
+"""`provisioned:live` is that of the alias."""
+
+OF_EACH_ALIAS = (EVENT_SOURCES, POLICY)
+"""The reads that without an argument stand for one of the function and one of each alias."""
+
+GONE = "ResourceNotFoundException"
+
+
+def of_each(reads: Iterable[str], aliases: Iterable[str]) -> frozenset[str]:
+    """The reads with those that stand for one of each alias written out."""
+    there = (LATEST, *aliases)
+    return frozenset(
+        one for read in reads for one in ([f"{read}:{name}" for name in there] if read in OF_EACH_ALIAS else [read])
+    )
+
+
+def _name(function: Reply) -> str:
+    name: str = function["Configuration"]["FunctionName"]
+    return name
+
+
 def _by_name(function: Reply, _: str) -> Mapping[str, Any]:
-    return {"FunctionName": function["Configuration"]["FunctionName"]}
+    return {"FunctionName": _name(function)}
+
+
+def _by_alias(function: Reply, name: str) -> Mapping[str, Any]:
+    return {"FunctionName": _name(function), **({} if name == LATEST else {"Qualifier": name})}
+
+
+def _by_alias_arn(function: Reply, name: str) -> Mapping[str, Any]:
+    """Where there is no Qualifier, the ARN holds the alias."""
+    arn = function["Configuration"]["FunctionArn"]
+    return {"FunctionName": _name(function) if name == LATEST else f"{arn}:{name}"}
+
+
+def _by_uuid(_: Reply, uuid: str) -> Mapping[str, Any]:
+    return {"UUID": uuid}
+
+
+def _all(_: Reply, __: str) -> Mapping[str, Any]:
+    return {}
 
 
 def _aliases(replies: Sequence[Reply]) -> Mapping[str, AliasLive]:
@@ -75,8 +127,58 @@ def _image_digest(replies: Sequence[Reply]) -> str | Unreadable:
     return str(found[0]).removeprefix("sha256:") if found else Unreadable(_NO_IMAGE[0])
 
 
+def _mappings(replies: Sequence[Reply]) -> tuple[MappingLive, ...]:
+    return tuple(event_sources.parsed(item) for item in _items("EventSourceMappings")(replies))
+
+
+def _mapping(replies: Sequence[Reply]) -> MappingLive:
+    return event_sources.parsed(replies[0])
+
+
+def _policy(replies: Sequence[Reply]) -> Mapping[str, permissions.Statement]:
+    return permissions.parsed(replies[0]["Policy"])
+
+
+def _items(member: str) -> Callable[[Sequence[Reply]], tuple[Reply, ...]]:
+    return lambda replies: tuple(item for reply in replies for item in reply.get(member) or ())
+
+
+def _traffic(replies: Sequence[Reply]) -> tuple[str, str]:
+    configuration = replies[0]["Configuration"]
+    return configuration.get("Role", ""), configuration.get("DeadLetterConfig", {}).get("TargetArn") or OFF
+
+
+def _first(replies: Sequence[Reply]) -> Reply:
+    return replies[0]
+
+
+def _listing(
+    operation: str,
+    value: Callable[[Sequence[Reply]], Any],
+    request: Callable[[Reply, str], Mapping[str, Any]] = _by_name,
+    excused: Mapping[str, Any] | None = None,
+) -> Aspect:
+    return Aspect(operation, request, value, excused or {}, service="lambda", more="NextMarker", resume="Marker")
+
+
+def _single(operation: str, request: Callable[[Reply, str], Mapping[str, Any]], value: Any, excused: Any) -> Aspect:
+    return Aspect(operation, request, value, excused, service="lambda")
+
+
+NO_PROVISION = "ProvisionedConcurrencyConfigNotFoundException"
+
+# An alias that a plan names may be yet to be made: what it has then is nothing.
 ASPECTS: Mapping[str, Aspect] = {
-    ALIASES: Aspect("ListAliases", _by_name, _aliases, service="lambda", more="NextMarker", resume="Marker"),
+    ALIASES: _listing("ListAliases", _aliases),
+    TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
+    EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
+    EVERY_EVENT_SOURCE: _listing("ListEventSourceMappings", _mappings, _all),
+    EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
+    POLICY: _single("GetPolicy", _by_alias, _policy, {GONE: {}}),
+    URLS: _listing("ListFunctionUrlConfigs", _items("FunctionUrlConfigs")),
+    ASYNC_INVOKE: _single("GetFunctionEventInvokeConfig", _by_name, _first, {GONE: {}}),
+    PROVISIONED: _single("GetProvisionedConcurrencyConfig", _by_alias, _first, {NO_PROVISION: None, GONE: None}),
+    ALL_PROVISIONED: _listing("ListProvisionedConcurrencyConfigs", _items("ProvisionedConcurrencyConfigs")),
     KMS: Aspect(
         "DescribeKey",
         lambda _, key: {"KeyId": key},

@@ -1,13 +1,15 @@
-"""What differs between a declared function, its aliases included, and its live state."""
+"""What differs between a declared function, its parts included, and its live state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import findings, publication
+from orchestrator.kinds.function import deletion, findings, provisioning, publication, url, uses, weights
+from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
@@ -24,7 +26,7 @@ LAST_UPDATE = "last_update"
 def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
     """A function on its way out counts as absent: what is wanted is made once it is gone."""
     if isinstance(declared.spec, Absent):
-        return Diff() if live is None else Diff((Change(declared.ref, "", declared.name, None, "delete"),))
+        return deletion.diff(declared, live, context)
     if live is None or live.deleting:
         return _creation(declared, context)
     return _update(declared, live, context)
@@ -62,11 +64,11 @@ def _creation(declared: Declared, context: Context) -> Diff:
     create = Change(declared.ref, "", None, whole, "create")
     later = tuple(settings.afterwards(ROWS.values(), function, context))
     published = publication.due(declared, None, (), context)
-    aliases = _aliases(declared, None, published, context)
+    parts = _parts(declared, None, published, later, context)
     return Diff(
-        changes=(create, *later, *_publishing(published), *aliases.changes),
-        findings=(*found, *published.findings, *aliases.findings),
-        changing=frozenset({"arn", CODE, *_changing(published)}),
+        changes=(create, *later, *_publishing(published), *parts.changes),
+        findings=(*found, *published.findings, *parts.findings),
+        changing=frozenset({"arn", CODE, *_changing(published, later)}),
     )
 
 
@@ -83,21 +85,23 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     others = _other_tags(declared, live)
     changes = (*_fresh(function, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)
-    aliases = _aliases(declared, live, published, context)
+    parts = _parts(declared, live, published, changes, context)
     failed = findings.last_update_failed(
         declared,
         live,
         context,
         updates=_updates(changes),
         needs=findings.needs_last_update(
-            declared.spec, publishes=published.change is not None, moves=bool(aliases.changes)
+            declared.spec,
+            publishes=published.change is not None,
+            moves=any(change.ref.section == alias.SECTION for change in parts.changes),
         ),
     )
     return Diff(
-        changes=(*changes, *_publishing(published), *aliases.changes),
-        unmanaged=(*others.unmanaged, *aliases.unmanaged),
-        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *aliases.findings),
-        changing=_changing(published) | {CODE for change in changes if change.field == "code"},
+        changes=(*changes, *_publishing(published), *parts.changes),
+        unmanaged=(*others.unmanaged, *parts.unmanaged),
+        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
+        changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
     )
 
 
@@ -121,11 +125,40 @@ def _publishing(published: Publication) -> tuple[Change, ...]:
     return () if published.change is None else (published.change,)
 
 
-def _changing(published: Publication) -> frozenset[str]:
-    return frozenset() if published.change is None else frozenset({publication.FIELD})
+def _changing(published: Publication, changes: Sequence[Change]) -> frozenset[str]:
+    """The attributes that are known only afterwards."""
+    version = frozenset() if published.change is None else frozenset({publication.FIELD})
+    return version | (frozenset({url.FIELD}) if url.new_address(changes) else frozenset())
 
 
-# -------------------------------------------------------------------------------------------------------------- aliases
+# ---------------------------------------------------------------------------------------------------------------- parts
+
+
+def _parts(
+    declared: Declared,
+    live: FunctionLive | None,
+    published: Publication,
+    changes: Sequence[Change],
+    context: Context,
+) -> Diff:
+    """Aliases, permissions and event sources, and what none of them can be; `changes` are those of the settings."""
+    several = [
+        _aliases(declared, live, published, context),
+        permissions.diff(declared, live, context),
+        event_sources.diff(declared, live, context),
+    ]
+    found = [
+        *url.notices(declared.ref, changes, context),
+        *url.findings(declared, live, context),
+        *uses.findings(declared, live, context),
+        *weights.findings(declared, live, published, context),
+        *provisioning.findings(declared, live, published.target, context),
+    ]
+    return Diff(
+        tuple(change for one in several for change in one.changes),
+        tuple(thing for one in several for thing in one.unmanaged),
+        (*(finding for one in several for finding in one.findings), *found),
+    )
 
 
 def _aliases(declared: Declared, live: FunctionLive | None, published: Publication, context: Context) -> Diff:

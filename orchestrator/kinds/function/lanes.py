@@ -3,12 +3,17 @@
 from enum import IntEnum
 from typing import Any
 
-from orchestrator.model import Call
+from orchestrator.model import Call, Text
 
-DEADLINE, SLOW, SNAPSHOT = 600, 900, 1800
+OFF = "off"
+LATEST = "$LATEST"
+"""What the function as such is called where an alias could stand."""
+
+DEADLINE, SLOW, SNAPSHOT, PROVISIONED, EVENT_SOURCE = 600, 900, 1800, 1800, 900
 """Seconds where the plan states none (fact sheet 9, 14.5).
 
-The second with a VPC, a file system, an image or layers (C8), the third for a version with SnapStart.
+The second with a VPC, a file system, an image or layers (C8), the third for a version with SnapStart, the fourth where
+concurrency is provisioned.
 """
 
 
@@ -38,9 +43,22 @@ UPDATES = (Place.CONFIGURATION, Place.CODE)
 
 
 def lane(name: str) -> str:
+    """Everything of one function is changed one at a time."""
     return f"lambda/function/{name}"
 
 
 def call(function: str, operation: str, **parameters: Any) -> Call:
     """A request of Lambda's that names the function."""
     return Call("lambda", operation, {"FunctionName": function, **parameters})
+
+
+def qualifier(alias: str) -> dict[str, str]:
+    """The parameter that names the alias; none for the function as such."""
+    return {"Qualifier": alias} if alias else {}
+
+
+def qualified(name: str, arn: str | Text, alias: str) -> str | Text:
+    """What names the function, or its alias: by the ARN, the one form that every operation takes for an alias."""
+    if not alias:
+        return name
+    return f"{arn}:{alias}" if isinstance(arn, str) else Text((*arn.parts, f":{alias}"), arn.hidden)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.function.attached import Attached
 from orchestrator.model import UNREAD, Text, Unread, hide
 
 Reply = Mapping[str, Any]
@@ -96,7 +97,7 @@ class FunctionLive:
 
     `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
     `numbers` are those of all versions, the highest first. `packages` are the digests of objects and images that the plan
-    names, `keys` the ARNs of KMS keys, both by what they were asked for.
+    names, `keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -112,6 +113,7 @@ class FunctionLive:
     newest: VersionLive | Unread | None = UNREAD
     aliases: Mapping[str, AliasLive] | Unread = UNREAD
     numbers: tuple[str, ...] | Unread = UNREAD
+    attached: Attached = field(default_factory=Attached)
     packages: Mapping[str, str | Unreadable] = field(default_factory=dict)
     keys: Mapping[str, str | Unreadable] = field(default_factory=dict)
 
@@ -136,6 +138,7 @@ def parsed(
     newest: VersionLive | Unread | None = UNREAD,
     aliases: Mapping[str, AliasLive] | Unread = UNREAD,
     numbers: tuple[str, ...] | Unread = UNREAD,
+    attached: Attached | None = None,
 ) -> FunctionLive:
     """A FunctionLive from GetFunction's reply and what else was read."""
     configuration = reply["Configuration"]
@@ -151,6 +154,7 @@ def parsed(
         newest=newest,
         aliases=aliases,
         numbers=numbers,
+        attached=attached or Attached(),
     )
 
 

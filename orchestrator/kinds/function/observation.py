@@ -12,14 +12,37 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function.aspects import ALIASES, ASPECTS, IMAGE, KMS, NUMBER, S3, S3_BYTES, VERSIONS
+from orchestrator.kinds.function import async_invoke, concurrency, url, uses
+from orchestrator.kinds.function.aspects import (
+    ALIASES,
+    ALL_PROVISIONED,
+    ASPECTS,
+    ASYNC_INVOKE,
+    EVENT_SOURCE,
+    EVENT_SOURCES,
+    EVERY_EVENT_SOURCE,
+    IMAGE,
+    KMS,
+    NUMBER,
+    OF_EACH_ALIAS,
+    POLICY,
+    PROVISIONED,
+    S3,
+    S3_BYTES,
+    TRAFFIC,
+    URLS,
+    VERSIONS,
+    of_each,
+)
+from orchestrator.kinds.function.attached import Attached
+from orchestrator.kinds.function.event_sources.live import EventSources, of_function
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
 from orchestrator.kinds.function.verdict import verdict
-from orchestrator.kinds.observation import Abroad, Reply, read, split
+from orchestrator.kinds.observation import Abroad, Aspects, Reply, read, split
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
@@ -34,16 +57,31 @@ def names_published(spec: FunctionSpec) -> bool:
 
 
 def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
-    """The aspects that `spec` states.
+    """The aspects that `spec` states; of one that shall go, the event source mappings that would outlive it.
 
     All aliases are listed, not only the named ones read: one call shows the unmanaged ones too.
     """
     if isinstance(spec, Absent):
-        return frozenset()
-    stated = {ALIASES: spec.aliases is not None, VERSIONS: bool(spec.publish) or names_published(spec)}
+        return frozenset({EVERY_EVENT_SOURCE})
+    stated = {
+        ALIASES: spec.aliases is not None or bool(uses.named(spec)),
+        VERSIONS: bool(spec.publish) or names_published(spec),
+        ALL_PROVISIONED: spec.reserved_concurrency is not None,
+    }
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
-    return settings.reads(ROWS.values(), Body(spec)) | of_aliases
+    shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | shared | _of_parts(spec)
+
+
+def _of_parts(spec: FunctionSpec) -> frozenset[str]:
+    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one."""
+    found = frozenset[str]()
+    if spec.event_sources is not None:
+        found |= {ALIASES, EVENT_SOURCES}
+    if spec.permissions is not None:
+        found |= {ALIASES, POLICY}
+    return found
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
@@ -51,7 +89,7 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
         seen = parsed(reply)
-        aspects = await read(cloud, ASPECTS, reply, (name for name in reads if _worth_reading(name, seen)))
+        aspects = await _aspects(cloud, reply, frozenset(name for name in reads if _worth_reading(name, seen)))
         packages = await _packages(cloud, reply, seen, (name for name in reads if split(name)[0] in PACKAGES))
         aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
@@ -61,7 +99,40 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
         if fault.code == NOT_FOUND:
             return None
         raise
-    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS))
+    attached = _attached(reply, aspects)
+    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS), attached=attached)
+
+
+async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:
+    """Aliases first where others are read of each of them."""
+    if not reads & frozenset(OF_EACH_ALIAS):
+        return await read(cloud, ASPECTS, function, reads)
+    first = await read(cloud, ASPECTS, function, {ALIASES})
+    rest = await read(cloud, ASPECTS, function, of_each(reads - {ALIASES}, first.plain()[ALIASES]))
+    return Aspects({**first.values, **rest.values})
+
+
+def _attached(function: Reply, aspects: Aspects) -> Attached:
+    plain = aspects.plain()
+    arn = function["Configuration"]["FunctionArn"]
+    listed = dict(aspects.of(EVENT_SOURCES))
+    if EVERY_EVENT_SOURCE in plain:
+        listed[""] = of_function(arn, plain[EVERY_EVENT_SOURCE])
+    single = {name: one and concurrency.parsed(name, one) for name, one in aspects.of(PROVISIONED).items()}
+    return Attached(
+        event_sources=EventSources(listed, aspects.of(EVENT_SOURCE)),
+        policies=aspects.of(POLICY),
+        urls=url.parsed(plain[URLS]) if URLS in plain else UNREAD,
+        async_invoke=_async_invoke(plain.get(ASYNC_INVOKE, UNREAD)),
+        provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
+        all_provisioned=ALL_PROVISIONED in plain,
+        traffic=aspects.of(TRAFFIC),
+    )
+
+
+def _async_invoke(reply: Reply | Unread) -> Reply | Unread:
+    """Empty where there is no configuration."""
+    return async_invoke.parsed(reply) if reply is not UNREAD and reply else reply
 
 
 def _worth_reading(name: str, seen: FunctionLive) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from orchestrator.kinds import absence, alias, pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import images, package_type
+from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url, uses
+from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
@@ -170,6 +171,11 @@ RULES: tuple[Callable[[FunctionSpec], Iterator[Complaint]], ...] = (
     _package_type,
     _snapshots,
     _aliases,
+    uses.complaints,
+    provisioning.complaints,
+    event_sources.complaints,
+    async_invoke.complaints,
+    url.complaints,
     pruning.complaints,
     _tags,
 )

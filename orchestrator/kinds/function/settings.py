@@ -1,23 +1,15 @@
 """The settings of a function, one row each, in the order of its lane (fact sheet 14.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.kinds import tags
-from orchestrator.kinds.contract import About, Move, Setting
-from orchestrator.kinds.function import attachments, configuration, package
-from orchestrator.kinds.function.lanes import DEADLINE, Place, call
-from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable
-from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.kinds.contract import About, Setting
+from orchestrator.kinds.function import async_invoke, attachments, concurrency, configuration, package, url
+from orchestrator.kinds.function.lanes import DEADLINE, Place
+from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.subjects import Body
 from orchestrator.model import UNREAD, Scope
-
-
-def _concurrency_moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
-    if after == OFF:
-        delete = call(subject.name, "DeleteFunctionConcurrency")
-        return [Move("remove the reserved concurrency", delete, before, after)]
-    put = call(subject.name, "PutFunctionConcurrency", ReservedConcurrentExecutions=after)
-    return [Move(f"reserve {after} concurrent executions", put, before, after)]
 
 
 def _tags(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -28,20 +20,7 @@ _ROWS: tuple[Setting[Body, FunctionLive], ...] = (
     *configuration.ROWS,
     *attachments.ROWS,
     *package.ROWS,
-    Setting(
-        "reserved_concurrency",
-        Place.CONCURRENCY,
-        wanted=lambda body: body.spec.reserved_concurrency,
-        live=lambda live: OFF if live.reserved_concurrency is None else live.reserved_concurrency,
-        moves=_concurrency_moves,
-        fresh=OFF,
-        scope=Scope.SELF,
-        about=About(
-            ("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
-            "GetFunction shows the number; nothing else moves.",
-            "What leaves less than 100 executions unreserved in the account; less than is provisioned.",
-        ),
-    ),
+    concurrency.RESERVED_ROW,
     Setting(
         "tags",
         Place.TAGS,
@@ -58,6 +37,9 @@ _ROWS: tuple[Setting[Body, FunctionLive], ...] = (
             "More than 50; keys that begin with `aws:`; where the live ones can't be read.",
         ),
     ),
+    concurrency.PROVISIONED_ROW,
+    async_invoke.ROW,
+    url.ROW,
 )
 
 ROWS: Mapping[str, Setting[Body, FunctionLive]] = {row.name: row for row in _ROWS}

@@ -1,5 +1,6 @@
 """What a plan may say about a function and its parts: the whole of the plan language, version 1."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
@@ -24,10 +25,10 @@ from orchestrator.kinds.fields import (
     Distinct,
     Duration,
     Gate,
+    JsonObject,
     LateText,
     Names,
     Node,
-    NotYet,
     Off,
     OrAbsent,
     Replace,
@@ -37,6 +38,7 @@ from orchestrator.kinds.fields import (
     Switch,
     Tag,
 )
+from orchestrator.kinds.function.event_sources.live import Start
 
 Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
 DistinctTexts = Annotated[Texts, Distinct()]
@@ -68,6 +70,12 @@ PermittedAction = Annotated[
     str, Shape(r"lambda:[*]|lambda:[a-zA-Z]+|[*]", "an action of Lambda", "lambda:InvokeFunction")
 ]
 SourceAccount = Annotated[LateText, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
+StatementId = Annotated[
+    str,
+    Shape(
+        "[A-Za-z0-9_-]{1,100}", "the id of a statement: 1 to 100 letters, digits, hyphens and underscores", "from-s3"
+    ),
+]
 AliasName = Annotated[
     str,
     Shape(
@@ -162,6 +170,11 @@ class StartAt(Node):
     position: Literal["LATEST", "TRIM_HORIZON", "AT_TIMESTAMP"] = "AT_TIMESTAMP"
     at: Moment | None = None
 
+    @property
+    def start(self) -> Start:
+        """In the form of what is seen of a mapping."""
+        return Start(self.position, None if self.at is None else datetime.fromisoformat(self.at).timestamp())
+
 
 class EventSourceSpec(Node):
     source: EventSourceArn
@@ -171,13 +184,20 @@ class EventSourceSpec(Node):
     batching_window: Duration | None = None
     parallelization: Annotated[int, Field(ge=1, le=10)] | None = None
     retries: Annotated[int, Field(ge=-1, le=10000)] | None = None
-    max_record_age: Duration | None = None
+    max_record_age: Duration | Off | None = None
     bisect_on_error: Switch | None = None
     on_failure: DestinationArn | Off | None = None
-    filter: Annotated[tuple[dict[str, Any], ...], Field(strict=False), ClearedBy("[]")] | None = None
+    filter: Annotated[tuple[JsonObject, ...], Field(strict=False), ClearedBy("[]")] | None = None
     report_batch_item_failures: Switch | None = None
     enabled: Switch | None = None
     replace: Replace = "refuse"
+
+
+class AbsentEventSource(Absent):
+    """Lambda keeps no names of event source mappings: which one shall go is told by its source and alias."""
+
+    source: EventSourceArn | None = None
+    alias: AliasName | None = None
 
 
 class PermissionSpec(Node):
@@ -218,7 +238,7 @@ class FunctionTimeouts(Node):
 
 
 PresentAlias = Annotated[AliasSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
-PresentEventSource = Annotated[EventSourceSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+PresentEventSource = Annotated[EventSourceSpec, Tag(PRESENT_TAG)] | Annotated[AbsentEventSource, Tag(ABSENT_TAG)]
 PresentPermission = Annotated[PermissionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 
 
@@ -249,11 +269,11 @@ class FunctionSpec(Node):
     publish: Switch | None = None
     aliases: dict[AliasName, Annotated[PresentAlias, OrAbsent]] | None = None
     reserved_concurrency: Annotated[int, Field(ge=0)] | Off | None = None
-    provisioned_concurrency: Annotated[dict[str, Annotated[int, Field(ge=1)] | Off] | None, NotYet()] = None
-    event_sources: Annotated[dict[str, Annotated[PresentEventSource, OrAbsent]] | None, NotYet()] = None
-    permissions: Annotated[dict[str, Annotated[PresentPermission, OrAbsent]] | None, NotYet()] = None
-    url: Annotated[UrlSpec | Off | None, NotYet()] = None
-    async_invoke: Annotated[AsyncInvokeSpec | Off | None, NotYet()] = None
+    provisioned_concurrency: dict[AliasName, Annotated[int, Field(ge=1)] | Off] | None = None
+    event_sources: dict[str, Annotated[PresentEventSource, OrAbsent]] | None = None
+    permissions: dict[StatementId, Annotated[PresentPermission, OrAbsent]] | None = None
+    url: UrlSpec | Off | None = None
+    async_invoke: AsyncInvokeSpec | Off | None = None
     tags: StringMap | None = None
     prune: Annotated[
         tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()

@@ -1,6 +1,4 @@
-"""The steps of a function's lane, in the order of the fact sheet's 14.3.
-
-    wait -> create | configuration -> code -> concurrency -> tags -> version -> aliases
+"""The steps of a function's lane, in the order of the fact sheet's 14.3: `lanes.Place`, between waiting, creation and deletion.
 
 Configuration and code are never merged and each is settled before the next (11.6); a version is Active before an alias
 moves to it (11.8). How long each is likely to take is the compiler's to say.
@@ -14,17 +12,22 @@ from typing import Any
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.contract import Context, Diff, Setting
 from orchestrator.kinds.fields import Absent, late
-from orchestrator.kinds.function import package, publication
-from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
+from orchestrator.kinds.function import concurrency, package, publication
+from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
 from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
-from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, call, lane
+from orchestrator.kinds.function.event_sources import steps as event_sources
+from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
+from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
 from orchestrator.kinds.function.live import OFF, FunctionLive
+from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
-from orchestrator.kinds.function.verdict import verdict
+from orchestrator.kinds.function.verdict import of_function
 from orchestrator.kinds.lane import Lane
-from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Step, Text
+from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
+
+Placed = tuple[int, Step]
 
 FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name != "code")
 """What a version freezes beside its code."""
@@ -33,19 +36,20 @@ FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
     there = None if live is None or live.deleting else live
-    function = subject(declared, there)
-    of = _Steps(function, live, context, _maker(declared, live))
+    of = _Steps(subject(declared, there), live, context, _maker(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
-    of_settings = [change for change in own if change.field in ROWS]
-    parts = [change for change in diff.changes if change.ref.section == alias.SECTION]
+    placed = [
+        *of.placed(own),
+        *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
+        *permissions.steps(of.lane, declared.name, there, diff.changes),
+        *event_sources.steps(of.lane, declared, there, diff.changes, context),
+    ]
+    placed.sort(key=lambda item: item[0])
     return (
         *of.waiting(own),
-        *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
         *(of.creation(change) for change in own if change.effect == "create" and not change.field),
-        *(of.fresh_update(change) for change in own if change.field == LAST_UPDATE),
-        *map(of.lane.setting, settings.sendings(settings.due(ROWS, of_settings, function))),
-        *(of.publishing(change) for change in own if change.field == publication.FIELD),
-        *(of.alias(ref, tuple(group)) for ref, group in groupby(parts, key=lambda change: change.ref)),
+        *(step for _, step in placed),
+        *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
     )
 
 
@@ -66,7 +70,7 @@ class _Steps:
 
     def waiting(self, changes: list[Change]) -> Iterator[Step]:
         """What is found in transition is waited for, whoever began it (C1, C4); if it is leaving, that may be all to do."""
-        found = verdict(self.live, Scope.WHOLE)
+        found = of_function(self.live, Scope.WHOLE) if self.live is not None else Settled()
         if self.live is None or not isinstance(found, Pending):
             return
         # Versions are listed with every look: only where the function itself is settled is it for one of them.
@@ -88,6 +92,40 @@ class _Steps:
         return self.lane.step("create", summary, create, (change,), DEADLINE, reads=reads)
 
     # --------------------------------------------------------------------------------------------------------- settings
+
+    def placed(self, own: list[Change]) -> Iterator[Placed]:
+        """The steps of the function's own changes, each with its place."""
+        for change in own:
+            if change.field == LAST_UPDATE:
+                yield Place.CONFIGURATION, self.fresh_update(change)
+            if change.field == publication.FIELD:
+                yield Place.VERSION, self.publishing(change)
+        of_settings = [change for change in own if change.field in ROWS]
+        for sending in settings.sendings(settings.due(ROWS, of_settings, self.subject)):
+            yield sending.order, concurrency.narrowed(self.lane.setting(sending))
+        yield from self.allocating(of_settings)
+
+    def allocating(self, changes: list[Change]) -> Iterator[Placed]:
+        """Provisioned concurrency that the plan states and that is still on its way is waited for (architecture, rule 8)."""
+        seen = self.live.attached.provisioned if self.live is not None else {}
+        changed = {name for change in changes if change.field == concurrency.PROVISIONED for name in change.after}
+        for name in self.subject.declared.spec.provisioned_concurrency or {}:
+            one = seen.get(name)
+            if one is not None and name not in changed and isinstance(one.verdict, Pending):
+                yield (
+                    Place.PROVISIONED,
+                    self.lane.step(
+                        "wait",
+                        f"wait for {one.verdict.status}",
+                        None,
+                        (),
+                        PROVISIONED_DEADLINE,
+                        what=concurrency.PROVISIONED,
+                        timeout="update",
+                        reads=frozenset({f"{PROVISIONED}:{name}"}),
+                        scope=Scope.SELF,
+                    ),
+                )
 
     def fresh_update(self, change: Change) -> Step:
         """The same update again: of the code where it is stated, else of the configuration."""
@@ -152,21 +190,32 @@ class _Steps:
         for row, wanted in settings.stated(rows, self.subject.declared, self.context):
             yield row, package.known(self.subject) if row.name == "code" else wanted
 
+    def aliases(self, changes: list[Change]) -> Iterator[Placed]:
+        """One that goes does so last, when nothing of the plan uses it any more."""
+        for ref, group in groupby(changes, key=lambda change: change.ref):
+            some = tuple(group)
+            yield Place.ALIAS_DELETES if some[0].effect == "delete" else Place.ALIASES, self.alias(ref, some)
+
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
-        """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6)."""
+        """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6).
+
+        Provisioned concurrency that the alias has is allocated anew on the version that it moves to (fact sheet 11.8):
+        that is waited for too, whether or not the plan states it.
+        """
         effect = changes[0].effect
         assert effect != "replace"  # an alias is changed in place
         value = self._alias_value(ref, changes)
         new = late(value.get("version"))
+        moves = effect == "update" and any(change.field == "version" for change in changes)
         return self.lane.step(
             effect,
             _alias_summary(ref.name, value, effect),
             alias.call(self.subject.name, ref.name, value, effect),
             changes,
-            DEADLINE,
+            PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
-            reads=frozenset({ALIASES, VERSIONS} if new else {ALIASES}),
+            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *([f"{PROVISIONED}:{ref.name}"] if moves else ())}),
             destructive=effect == "delete",
         )
 

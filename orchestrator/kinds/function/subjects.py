@@ -1,4 +1,4 @@
-"""What the rows of a function are about."""
+"""A function as its settings see it."""
 
 from dataclasses import dataclass
 

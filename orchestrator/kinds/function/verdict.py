@@ -6,12 +6,26 @@ from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
 
 STEADY = frozenset({"Active", "Inactive"})
 """The states in which nothing moves, Failed apart. All others are waited for, unknown ones too."""
+AT_REST = STEADY | {"ActiveNonInvocable"}
+"""Those of $LATEST: where only versions are invoked it comes to rest without being invocable itself (fact sheet 11.2). What
+an update does to a Deactivated function is not documented: the cautious reading is to wait.
+"""
 
 
 def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
-    """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed."""
+    """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed.
+
+    What hangs on the function and has reads of its own counts in both, for it is read only where it matters.
+    """
     if live is None:
         return Settled()
+    attached = live.attached.verdict
+    own = of_function(live, scope)
+    return own if isinstance(own, Pending) or attached == Settled() or own != Settled() else attached
+
+
+def of_function(live: FunctionLive, scope: Scope) -> Verdict:
+    """The same of the function and its newest version alone."""
     failed = _failed(live) if scope is Scope.WHOLE else None
     if live.status.state == "Failed":
         return failed or Settled()
@@ -20,7 +34,7 @@ def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
 
 def _moving(live: FunctionLive) -> Pending | None:
     status = live.status
-    if status.state not in STEADY:
+    if status.state not in AT_REST:
         return Pending(_words(f"State {status.state or 'unknown'}", status.reason, status.code))
     if status.update is None:
         return Pending("LastUpdateStatus not known yet")

@@ -7,44 +7,88 @@ and `aspects` read, `difference` compares (`settings`, `billing`, `encryption`, 
 
 from collections.abc import Callable, Mapping
 
+from orchestrator.kinds.contract import About
 from orchestrator.kinds.names import TABLE
+from orchestrator.kinds.table import goals, settling
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
-from orchestrator.kinds.table.goals import motion, reached
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.sequence import steps
-from orchestrator.kinds.table.settling import parts, verdict
+from orchestrator.kinds.table.settings import BY_NAME as ROWS
 from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.model import Change, Scope, Verdict
 
 SECTION, NAME = "tables", TABLE
 
-ATTRIBUTES: Mapping[str, Callable[[TableLive | None, str], str | None]] = {
-    "name": lambda live, name: name,
-    "arn": lambda live, name: live.arn if live else None,
-    "stream_arn": lambda live, name: live.stream_arn if live else None,
+
+def _arn(seen: Seen, _: str) -> str | None:
+    live = here(seen)
+    return live.arn if live else None
+
+
+def _stream_arn(seen: Seen, _: str) -> str | None:
+    live = here(seen)
+    return live.stream_arn if live else None
+
+
+ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
+    "name": lambda seen, name: name,
+    "arn": _arn,
+    "stream_arn": _stream_arn,
 }
 """An ARN is known while the table is there, a stream's while the stream is on."""
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
 """DescribeTable tells all of them."""
 
+ABOUT = About(
+    ("dynamodb:CreateTable", "dynamodb:CreateBackup", "dynamodb:DeleteTable"),
+    "It is ACTIVE with all its indexes and shows what it was given; gone: DescribeTable knows it no more. The backup before "
+    "that is AVAILABLE.",
+    "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
+)
+
 HAZARD_READS = frozenset({PITR})
 """Whether anything protects the table (requirement B10)."""
 
 
-def identity(live: TableLive | None) -> str | None:
+def identity(seen: Seen) -> str | None:
     """The TableId, which changes when a table is deleted and made anew (fact sheet 0.2)."""
+    live = here(seen)
     return live.id if live else None
 
 
+def verdict(seen: Seen, scope: Scope) -> Verdict:
+    """Of the table in this Region, with its replicas where `scope` is all of it."""
+    return settling.verdict(here(seen), scope)
+
+
+def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
+    """Of each index and replica."""
+    return settling.parts(here(seen))
+
+
+def motion(change: Change, seen: Seen) -> Verdict:
+    """Whether what `change` is about is still on its way by itself."""
+    return goals.motion(change, here(seen))
+
+
+def reached(change: Change, seen: Seen) -> bool:
+    """Whether the table in this Region shows `change` as made."""
+    return goals.reached(change, here(seen))
+
+
 __all__ = [
+    "ABOUT",
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "ROWS",
     "SECTION",
     "TableLive",
     "TableSpec",

@@ -26,6 +26,10 @@ TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
 """LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
+ABROAD, ELSEWHERE = "abroad", "elsewhere"
+"""`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
+too where there is no table here.
+"""
 
 SCALING = "application-autoscaling"
 SCALED: Mapping[str, str] = {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"}
@@ -34,6 +38,15 @@ TRACKED: Mapping[str, str] = {f"DynamoDB{unit[:-5]}Utilization": side for unit, 
 
 ABSENT_CODES = frozenset({"ResourceNotFoundException", "TableNotFoundException"})
 """A table that is not there; which of the two depends on the API (fact sheet 1.5)."""
+
+
+UNREADABLE_CODES = frozenset({"AccessDeniedException", "UnrecognizedClientException"})
+"""What another Region answers where nobody may look: the second where it is not enabled for the account."""
+
+
+def abroad(region: str, aspect: str = "") -> str:
+    """The read of a table in another Region, or of one of its aspects."""
+    return ":".join(filter(None, (ABROAD, region, aspect)))
 
 
 def _by_name(table: Reply, _: str) -> Mapping[str, Any]:

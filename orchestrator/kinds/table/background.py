@@ -4,7 +4,7 @@ Indexes in the background come last. While AWS still builds one, UpdateTable is 
 (fact sheet 1.4): what changes by those goes ahead of the wait.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from orchestrator.kinds import gates
@@ -51,12 +51,26 @@ def only_moves(table: Table) -> bool:
     That such an index comes or goes explains an UPDATING table too (fact sheet 1.3).
     """
     live = table.seen
-    moving = {name for name, index in live.indexes.items() if index.status in ("CREATING", "DELETING")}
+    copies = [live, *(replica.seen for replica in live.replicas.values() if replica.seen)]
+    moving = {
+        name for copy in copies for name, index in copy.indexes.items() if index.status in ("CREATING", "DELETING")
+    }
     if not moving or not all(late(table, name) for name in moving):
         return False
-    others = {name: index for name, index in live.indexes.items() if name not in moving}
-    status = "ACTIVE" if live.status == "UPDATING" else live.status
-    return verdict(replace(live, status=status, indexes=others), Scope.WHOLE) == Settled()
+    return verdict(_without(live, moving), Scope.WHOLE) == Settled()
+
+
+def _without(live: TableLive, moving: Collection[str]) -> TableLive:
+    """The table and its replicas as if those indexes were not there."""
+    return replace(
+        live,
+        status="ACTIVE" if live.status == "UPDATING" else live.status,
+        indexes={name: index for name, index in live.indexes.items() if name not in moving},
+        replicas={
+            region: replace(replica, own=_without(replica.seen, moving)) if replica.seen else replica
+            for region, replica in live.replicas.items()
+        },
+    )
 
 
 def last(table: Table, placed: Sequence[Placed], made: Iterable[Ref]) -> list[Placed]:

@@ -151,9 +151,9 @@ def _patience(before: Any, after: Any) -> float:
 
 
 ABOUT = About(
-    ("UpdateTable",),
-    "the table and every index are ACTIVE and describe the mode, the numbers and the ceilings",
-    "a decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS",
+    ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+    "The table and every index are ACTIVE and describe the mode, the numbers and the ceilings.",
+    "A decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS.",
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(

@@ -3,15 +3,16 @@
 Whether another takes its place is `replacement`'s to say; what goes, and in which order, is the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import aspects, indexes, lanes, scaling
+from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
 from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Elsewhere, Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.subjects import Table
@@ -31,12 +32,16 @@ def gone(live: TableLive | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A live table that is to go. `unprotects`: the plan says that its protection may go too; `ordered`: what it goes after."""
+    """A live table that is to go. `unprotects`: the plan says that its protection may go too.
+
+    `replicas` are the changes of those that the plan takes away first, `named` all that it names.
+    """
 
     ref: Ref
     live: TableLive
     unprotects: bool
-    ordered: bool = False
+    replicas: tuple[Change, ...] = ()
+    named: frozenset[str] = frozenset()
 
     @property
     def before(self) -> Iterator[Change]:
@@ -56,6 +61,8 @@ class Going:
     def findings(self, context: Context) -> Iterator[Finding]:
         yield from self._protected(context)
         yield from self._replicated(context)
+        yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
+        yield from replica_rules.sources(self.live, self.replicas, context)
         yield from self._read(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
@@ -73,12 +80,19 @@ class Going:
         )
 
     def _replicated(self, context: Context) -> Iterator[Finding]:
-        """Replicas go first, one by one (fact sheet 8.3)."""
-        if not self.live.replicas:
+        """Replicas go first, one by one (fact sheet 8.3), and only those that the plan names (requirement B5)."""
+        unnamed = sorted(replicas.present(self.live).keys() - self.named)
+        if not unnamed:
             return
-        regions = ", ".join(sorted(replica.region for replica in self.live.replicas))
-        message = f"{self.ref} has replicas ({regions}); deleting a table that has replicas is not supported yet."
-        yield context.finding("error", "not-supported-yet", self.ref, "", message, "Remove its replicas first.")
+        named = ", ".join(f"{region}: absent" for region in unnamed)
+        message = (
+            f"{self.ref} has replicas that the plan does not name ({', '.join(unnamed)}); they would have to go first."
+        )
+        action = (
+            f"To delete all of them, state `{{ensure: absent, replicas: {{{named}}}}}`; to keep the others, delete the table "
+            "by a plan for one of their Regions that states this one's replica absent."
+        )
+        yield context.finding("error", "replicas-unnamed", self.ref, "replicas", message, action)
 
     def _read(self, context: Context) -> Iterator[Finding]:
         """Mappings outlive the stream that they read (fact sheet 5)."""
@@ -89,31 +103,45 @@ class Going:
         yield context.finding("warning", "stream-read", self.ref, "", message, action)
 
 
-def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
+def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     """Nothing where the table is gone, or going already."""
+    live, spec = here(seen), declared.spec
     if live is None or gone(live):
-        return Diff()
-    spec: Absent = declared.spec
-    going = Going(declared.ref, live, spec.deletion_protection is False)
+        return Diff(findings=tuple(_left(declared, seen, context)))
+    named: Mapping[str, Absent] = spec.replicas or {}
+    first = tuple(replicas.removal(declared.ref, live, named))
+    going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
     findings = (*_hazard(declared, context), *going.findings(context))
-    return Diff((*going.before, going.change), findings=findings)
+    return Diff((*first, *going.before, going.change), findings=findings)
+
+
+def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
+    """Who deletes the table here alone leaves its replicas, each of which is a table by itself then."""
+    others = seen.tables if isinstance(seen, Elsewhere) else seen.elsewhere if seen is not None else {}
+    for region, other in others.items():
+        if isinstance(other, TableLive) and other.status != "DELETING":
+            ref = declared.ref.child(replicas.SECTION, region)
+            message = f"{declared.name} is gone here, and still stands in {region}."
+            action = f"Delete it by a plan for {region}."
+            yield context.finding("warning", "replica-left", ref, "", message, action)
 
 
 def steps(lane: Lane, table: Table, diff: Diff, context: Context) -> list[Step]:
     """The lane from a settled table to none."""
-    deletion = next((change for change in diff.changes if change.effect == "delete"), None)
+    goes = (change for change in diff.changes if change.ref == table.ref and change.effect == "delete")
+    deletion = next(goes, None)
     return [] if deletion is None else removal(lane, table, diff, context, deletion)
 
 
 def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Change) -> list[Step]:
-    """Backup, then what changes before it goes, then the deletion."""
+    """Backup, then its replicas, then what else changes before it goes, then the deletion."""
     backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
     own = [change for change in diff.changes if change.ref == table.ref and goes_before(change)]
     calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
     before = [lane.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
     delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
-    return [*backup, *before, delete]
+    return [*backup, *replica_steps.departures(lane, table, diff.changes), *before, delete]
 
 
 def goes_before(change: Change) -> bool:

@@ -1,6 +1,7 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import settings, tags
@@ -14,11 +15,14 @@ from orchestrator.kinds.table import (
     indexes,
     keys,
     replacement,
+    replica_rules,
+    replicas,
     shapes,
     subjects,
     warmth,
 )
 from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.spec import TableSpec
@@ -26,14 +30,29 @@ from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope
 
 
-def diff(declared: Declared, live: TableLive | None, context: Context) -> Diff:
+def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     """A table being deleted counts as absent: the lane waits until it is gone (requirement B2)."""
+    live = here(seen)
     if isinstance(declared.spec, Absent):
-        return deletion.diff(declared, live, context)
-    if deletion.gone(live):
-        return _creation(subjects.table(declared, None), context)
-    table = subjects.table(declared, live)
-    return replacement.diff(table, context) if replacement.due(table) else _update(table, context)
+        return deletion.diff(declared, seen, context)
+    table = subjects.table(declared, None if deletion.gone(live) else live)
+    replaced = table.live is not None and replacement.due(table)
+    if replaced:
+        own = replacement.diff(table, context)
+    else:
+        own = _creation(table, context) if table.live is None else _update(table, context)
+    return _with_replicas(own, table, seen, context, replaced=replaced)
+
+
+def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
+    of_replicas = replicas.diff(table, context, replaced=replaced)
+    found = replica_rules.findings(table, seen, of_replicas.changes, context)
+    return replace(
+        own,
+        changes=(*own.changes, *of_replicas.changes),
+        unmanaged=(*own.unmanaged, *of_replicas.unmanaged),
+        findings=(*own.findings, *of_replicas.findings, *found),
+    )
 
 
 def _creation(table: Table, context: Context) -> Diff:

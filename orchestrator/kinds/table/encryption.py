@@ -129,8 +129,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     reads=reads,
     hazards=hazards,
     about=About(
-        ("UpdateTable",),
-        "SSEDescription tells the key and ENABLED, or is gone for the AWS-owned key",
-        "a key that can't be told from the live one; a fifth change in 24 hours, by AWS",
+        ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+        "SSEDescription tells the key and ENABLED, or is gone for the AWS-owned key.",
+        "A key that can't be told from the live one; more than four changes in 24 hours, by AWS.",
     ),
 )

@@ -83,9 +83,9 @@ def _index_motion(change: Change, seen: IndexSeen) -> Verdict:
 
 
 ABOUT = About(
-    ("UpdateContributorInsights",),
-    "their status is ENABLED or DISABLED; FAILED is told in AWS's words",
-    "while the table or index is not ACTIVE, by AWS: it is waited for",
+    ("dynamodb:UpdateContributorInsights",),
+    "Their status is ENABLED or DISABLED. FAILED is told in AWS's words.",
+    "Any change while the table or index is not ACTIVE, by AWS: it is waited for.",
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(

@@ -148,8 +148,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     hazards=_hazards,
     motion=_motion,
     about=About(
-        (START, STOP),
-        "the destination is ACTIVE and no other one is, or all are DISABLED; ENABLE_FAILED is told in AWS's words",
-        "while the table is not ACTIVE, by AWS: it is waited for",
+        (f"dynamodb:{START}", f"dynamodb:{STOP}"),
+        "The destination is ACTIVE and no other one is, or all are DISABLED. ENABLE_FAILED is told in AWS's words.",
+        "Any change while the table is not ACTIVE, by AWS: it is waited for.",
     ),
 )

@@ -12,19 +12,24 @@ MINUTE, HOUR = 60, 3600
 
 CREATE, UPDATE, DELETE = 10 * MINUTE, 10 * MINUTE, 15 * MINUTE
 FLIP, ENCRYPT, RECLASS = HOUR, 30 * MINUTE, 30 * MINUTE
-INDEX_CREATE, INDEX_DELETE = 24 * HOUR, 30 * MINUTE
+INDEX_CREATE, INDEX_DELETE, REPLICA = 24 * HOUR, 30 * MINUTE, HOUR
 TTL, PITR, TAGS, BACKUP = 70 * MINUTE, 20 * MINUTE, 5 * MINUTE, 10 * MINUTE
 WARM, INSIGHTS, KINESIS, POLICY = HOUR, 10 * MINUTE, 10 * MINUTE, 5 * MINUTE
-"""Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken."""
+RESTORE = HOUR
+"""Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken; a
+restore that somebody started takes a quarter of an hour at least, a large one longer.
+"""
 
 
 class Place(IntEnum):
     """Where the moves of one lane stand (14.3, right column).
 
+    A replica that could not be made holds back everything until it is removed, so removals come first.
     Scaling stops before what it scales goes, and starts once that is there. Warm throughput is asked for early and seen to
     late, since nothing waits for it; what a start-up does not wait for comes last.
     """
 
+    REPLICA_DELETES = 0
     SCALING_OFF = 1
     INDEX_DELETES = 2
     BILLING = 3

@@ -5,7 +5,7 @@ no StreamSpecification off, no TableClassSummary standard, no DeletionProtection
 only to tell the types of key attributes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -109,9 +109,23 @@ class LocalIndexLive:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaLive:
+    """A replica as this Region lists it, and the table that it is in its own Region.
+
+    `progress` is in percent. `table_class` is None where the list does not tell. `own` is None where its Region does not know
+    it (yet), UNREAD where nobody may look there.
+    """
+
     region: str
     status: str
     description: str = ""
+    progress: float | None = None
+    table_class: str | None = None
+    own: "TableLive | Unread | None" = UNREAD
+
+    @property
+    def seen(self) -> "TableLive | None":
+        """The table there, as far as it was read."""
+        return self.own if isinstance(self.own, TableLive) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +185,11 @@ class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
     `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
-    functions that are invoked with the stream's records. `ceilings` are the most that an on-demand table takes, by side,
+    functions that are invoked with the stream's records. `restoring` tells of a restore that is not over, `archive` is the
+    ARN of the backup that AWS made of an archived table. `ceilings` are the most that an on-demand table takes, by side,
     without those that are not set; `flipped` is when it was last switched to on-demand. `kinesis` is by the stream's ARN,
-    `index_insights` by index.
+    `index_insights` by index. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name in other
+    Regions that were looked at and have no replica, `leftovers` the targets of a Region.
     """
 
     name: str
@@ -188,7 +204,11 @@ class TableLive:
     warm: Warmth = Warmth()
     indexes: Mapping[str, IndexLive] = field(default_factory=dict)
     local_indexes: Mapping[str, LocalIndexLive] = field(default_factory=dict)
-    replicas: tuple[ReplicaLive, ...] = ()
+    created: datetime | None = None
+    replicas: Mapping[str, ReplicaLive] = field(default_factory=dict)
+    elsewhere: "Mapping[str, TableLive | Unread | None]" = field(default_factory=dict)
+    leftovers: Mapping[str, Mapping[tuple[str, str], ScalableTarget] | Unread] = field(default_factory=dict)
+    strong: bool = False
     others: tuple[tuple[str, str], ...] = ()
     stream: str | None = None
     stream_arn: str | None = None
@@ -196,6 +216,8 @@ class TableLive:
     table_class: str = "STANDARD"
     class_changed: datetime | None = None
     deletion_protection: bool = False
+    restoring: bool = False
+    archive: str | None = None
     item_count: int = 0
     size_bytes: int = 0
     ttl: TimeToLive | Unread = UNREAD
@@ -217,6 +239,16 @@ class TableLive:
         indexes: list[IndexLive | LocalIndexLive] = [*self.local_indexes.values(), *self.indexes.values()]
         schemas = [self.keys, *(index.keys for index in indexes)]
         return {attribute: kind for keys in schemas for attribute, kind in keys.attributes}
+
+    @property
+    def region(self) -> str:
+        """The Region that its ARN names."""
+        return region_of(self.arn)
+
+
+def region_of(arn: str) -> str:
+    """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
+    return next(iter(arn.split(":")[3:4]), "")
 
 
 def parsed(
@@ -246,7 +278,9 @@ def parsed(
         warm=_warmth(table.get("WarmThroughput", {})),
         indexes={item["IndexName"]: _index(item, types) for item in table.get("GlobalSecondaryIndexes", ())},
         local_indexes={item["IndexName"]: _local_index(item, types) for item in table.get("LocalSecondaryIndexes", ())},
-        replicas=_replicas(table.get("Replicas", ())),
+        created=table.get("CreationDateTime"),
+        replicas=_replicas(table),
+        strong=table.get("MultiRegionConsistency") == "STRONG",
         others=_others(table),
         stream=stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
         stream_arn=table.get("LatestStreamArn") if stream.get("StreamEnabled") else None,
@@ -254,6 +288,8 @@ def parsed(
         table_class=table_class.get("TableClass", "STANDARD"),
         class_changed=table_class.get("LastUpdateDateTime"),
         deletion_protection=bool(table.get("DeletionProtectionEnabled")),
+        restoring=bool(table.get("RestoreSummary", {}).get("RestoreInProgress")),
+        archive=table.get("ArchivalSummary", {}).get("ArchivalBackupArn"),
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
         kms_keys=kms_keys,
@@ -315,13 +351,26 @@ def _local_index(item: Reply, types: Mapping[str, str]) -> LocalIndexLive:
     return LocalIndexLive(item["IndexName"], _keys(item.get("KeySchema", ()), types), _projection(item))
 
 
-def _replicas(items: Sequence[Reply]) -> tuple[ReplicaLive, ...]:
-    return tuple(
-        ReplicaLive(
-            item.get("RegionName", ""), item.get("ReplicaStatus", "ACTIVE"), item.get("ReplicaStatusDescription", "")
-        )
-        for item in items
+def _replicas(table: Reply) -> Mapping[str, ReplicaLive]:
+    """The other Regions'; its own too stands in some lists (fact sheet 1.1)."""
+    own, found = region_of(table.get("TableArn", "")), [*map(_replica, table.get("Replicas", ()))]
+    return {replica.region: replica for replica in found if replica.region != own}
+
+
+def _replica(item: Reply) -> ReplicaLive:
+    return ReplicaLive(
+        region=item.get("RegionName", ""),
+        status=item.get("ReplicaStatus", "ACTIVE"),
+        description=item.get("ReplicaStatusDescription", ""),
+        progress=_percent(item.get("ReplicaStatusPercentProgress")),
+        table_class=item.get("ReplicaTableClassSummary", {}).get("TableClass"),
     )
+
+
+def _percent(told: str | None) -> float | None:
+    """The API has it as a text."""
+    number = (told or "").strip().rstrip("%")
+    return float(number) if number.replace(".", "", 1).isdigit() else None
 
 
 def _others(table: Reply) -> tuple[tuple[str, str], ...]:

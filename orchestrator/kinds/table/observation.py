@@ -1,24 +1,32 @@
-"""Looking at a table: which reads a declaration needs, and the reads themselves."""
+"""Looking at a table: which reads a declaration needs, and the reads themselves, in other Regions too."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.observation import read
-from orchestrator.kinds.table import deletion, indexes
+from orchestrator.kinds.observation import Abroad, read, split
+from orchestrator.kinds.table import deletion, indexes, replicas
 from orchestrator.kinds.table.aspects import (
+    ABROAD,
     ABSENT_CODES,
     ASPECTS,
+    ELSEWHERE,
     INSIGHTS,
     KMS,
     LEFTOVERS,
     POLICIES,
     READERS,
     TARGETS,
+    UNREADABLE_CODES,
 )
-from orchestrator.kinds.table.live import Reply, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
+from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
-from orchestrator.model import Call
+from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
 
 FIELDS = {LEFTOVERS: TARGETS}
@@ -28,26 +36,55 @@ FIELDS = {LEFTOVERS: TARGETS}
 def reads(spec: TableSpec | Absent) -> frozenset[str]:
     """The aspects that `spec` states."""
     if isinstance(spec, Absent):
-        return deletion.READS
+        return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
-        return settings.all_reads(ROWS, spec) | indexes.reads(spec) | deletion.READS
-    return settings.reads(ROWS, spec) | indexes.reads(spec)
+        return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
+    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec)
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> TableLive | None:
+async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
     """DescribeTable and the aspects in `reads`; None where the table is absent. Raises Fault.
 
-    Of a table being deleted nothing more is read, and a KMS key is resolved only where the table has another one than
-    the AWS-owned key: from that any differs.
+    Each replica is described in its own Region too, and so is what stands under this name in the Regions that `reads` names.
     """
+    there = _by_region(reads)
     try:
-        table = (await cloud.send(Call("dynamodb", "DescribeTable", {"TableName": name})))["Table"]
+        table = await _described(cloud, name)
     except Fault as fault:
-        if fault.code in ABSENT_CODES:
-            return None
-        raise
-    names = reads - {LEFTOVERS} if TARGETS in reads else reads
-    aspects = await read(cloud, ASPECTS, table, (name for name in names if _worth_reading(name, table)))
+        if fault.code not in ABSENT_CODES:
+            raise
+        asked = there if ELSEWHERE in reads else ()
+        found = {region: await _abroad(cloud, region, name, ()) for region in asked}
+        seen = {region: one for region, one in found.items() if one is not None}
+        return Elsewhere(seen) if seen else None
+    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE)}
+    live = await _with_aspects(cloud, table, names)
+    regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
+    found = {region: await _abroad(cloud, region, name, there.get(region, ())) for region in regions}
+    return replace(
+        live,
+        replicas={region: _with_own(replica, found[region]) for region, replica in live.replicas.items()},
+        elsewhere={region: one for region, one in found.items() if region not in live.replicas},
+        leftovers={
+            region: await _leftovers(Abroad(cloud, region), table)
+            for region, aspects in there.items()
+            if LEFTOVERS in aspects
+        },
+    )
+
+
+async def _described(cloud: Cloud, name: str) -> Reply:
+    table: Reply = (await cloud.send(Call("dynamodb", "DescribeTable", {"TableName": name})))["Table"]
+    return table
+
+
+async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> TableLive:
+    """Of a table being deleted nothing more is read, and a KMS key is resolved only where the table has another one than the
+    AWS-owned key: from that any differs.
+    """
+    asked = {name for name in names if _worth_reading(name, table)}
+    asked -= {LEFTOVERS} if TARGETS in asked else set()
+    aspects = await read(cloud, ASPECTS, table, asked)
     plain = {FIELDS.get(name, name): value for name, value in aspects.plain().items() if name != POLICIES}
     return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
 
@@ -58,3 +95,40 @@ def _worth_reading(name: str, table: Reply) -> bool:
     if name == READERS:
         return bool(table.get("StreamSpecification", {}).get("StreamEnabled"))
     return not name.startswith(f"{KMS}:") or "KMSMasterKeyArn" in table.get("SSEDescription", {})
+
+
+# -------------------------------------------------------------------------------------------------------- other Regions
+
+
+def _by_region(reads: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """The aspects to read in each Region that is named."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(reads):
+        sort, argument = split(name)
+        if sort == ABROAD:
+            region, aspect = split(argument)
+            found[region] = (*found.get(region, ()), *filter(None, (aspect,)))
+    return found
+
+
+async def _abroad(cloud: Cloud, region: str, name: str, aspects: Iterable[str]) -> TableLive | Unread | None:
+    """The table of this name in another Region; None where it has none, UNREAD where nobody may look."""
+    there = Abroad(cloud, region)
+    try:
+        table = await _described(there, name)
+    except Fault as fault:
+        if fault.code in UNREADABLE_CODES:
+            return UNREAD
+        if fault.code in ABSENT_CODES:
+            return None
+        raise
+    return await _with_aspects(there, table, (aspect for aspect in aspects if aspect != LEFTOVERS))
+
+
+def _with_own(replica: ReplicaLive, own: TableLive | Unread | None) -> ReplicaLive:
+    return replace(replica, own=own)
+
+
+async def _leftovers(cloud: Cloud, table: Reply) -> Any:
+    """The scalable targets of another Region's copy: they are named after what is the same here, and outlive it."""
+    return (await read(cloud, ASPECTS, table, [LEFTOVERS])).plain()[LEFTOVERS]

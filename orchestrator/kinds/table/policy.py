@@ -69,9 +69,9 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.POLICY}),
     about=About(
-        ("PutResourcePolicy", "DeleteResourcePolicy"),
-        "GetResourcePolicy shows a document of that meaning",
-        "more than 20 KB, and a change from another revision than the one that was looked at",
+        ("dynamodb:CreateTable", "dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"),
+        "GetResourcePolicy shows a document of that meaning.",
+        "More than 20 KB; a change from another revision than the one that was looked at, by AWS.",
     ),
 )
 

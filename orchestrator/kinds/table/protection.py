@@ -26,5 +26,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_moves,
     create=lambda wanted: {"DeletionProtectionEnabled": wanted},
     fresh=False,
-    about=About(("UpdateTable",), "the table is ACTIVE and describes it"),
+    about=About(
+        ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+        "The table is ACTIVE and describes it. It goes on last of all, and off only before a table that may go is deleted.",
+    ),
 )

@@ -13,6 +13,9 @@ from orchestrator.model import UNREAD, Change, Finding, Scope
 
 NAME = "point_in_time_recovery"
 
+DAYS = 35
+"""How far back it reaches where nobody said otherwise, and where the service does not tell (fact sheet, section 3)."""
+
 
 def _wanted(spec: TableSpec) -> Any:
     stated = spec.point_in_time_recovery
@@ -31,7 +34,9 @@ def _form(pitr: PointInTimeRecovery) -> Any:
 
 def _same(live: Any, wanted: Any) -> bool:
     """A plain `true` leaves the number of days alone."""
-    return live is not False if wanted is True else bool(live == wanted)
+    if wanted is True:
+        return live is not False
+    return bool(({"days": DAYS} if live is True else live) == wanted)
 
 
 def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
@@ -63,8 +68,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     reads=lambda spec, _: frozenset({aspects.PITR}),
     hazards=_hazards,
     about=About(
-        ("UpdateContinuousBackups",),
-        "DescribeContinuousBackups says so",
-        "for up to some ten minutes after a table was made, by AWS: it is waited for",
+        ("dynamodb:UpdateContinuousBackups",),
+        "DescribeContinuousBackups says so.",
+        "Any change for up to some ten minutes after the table was made, by AWS: it is waited for.",
     ),
 )

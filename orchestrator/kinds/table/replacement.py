@@ -30,7 +30,8 @@ def diff(table: Table, context: Context) -> Diff:
     The ARN stays: it is made of the name.
     """
     spec, live, ref = table.declared, table.seen, table.ref
-    going, new = Going(ref, live, spec.deletion_protection is False), renewed(table)
+    named = frozenset(spec.replicas or {})
+    going, new = Going(ref, live, spec.deletion_protection is False, named=named), renewed(table)
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     carried = dict(_carried(spec, live))

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from orchestrator.kinds import absence, pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.names import INDEX
+from orchestrator.kinds.names import INDEX, REGION
+from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import conflicts, policy
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.model import Path
 
-ABSENT_KEYS = ("ensure", "name", "deletion_protection", "after")
+ABSENT_KEYS = ("ensure", "name", "deletion_protection", "replicas", "after")
 
 Key = Mapping[str, str]
 
@@ -18,6 +19,8 @@ Key = Mapping[str, str]
 def complaints(spec: TableSpec | Absent) -> Iterator[Complaint]:
     """Everything that is wrong with a declaration, without looking at live state."""
     yield from absence.complaints(spec, ABSENT_KEYS)
+    for region in spec.replicas or {}:
+        yield from REGION.check(region, ("replicas", region))
     if isinstance(spec, TableSpec):
         for rule in RULES:
             yield from rule(spec)
@@ -78,6 +81,8 @@ def _together(table: TableSpec) -> Iterator[Complaint]:
 
 def _tags(table: TableSpec) -> Iterator[Complaint]:
     yield from tags.complaints(table.tags)
+    for region, replica in present(table.replicas).items():
+        yield from (complaint.under("replicas", region) for complaint in tags.complaints(replica.tags))
 
 
 RULES: tuple[Callable[[TableSpec], Iterator[Complaint]], ...] = (

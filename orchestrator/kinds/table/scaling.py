@@ -155,9 +155,13 @@ class _Calls:
 
 
 ABOUT = About(
-    ("RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget"),
-    "the target and its policy are described as stated",
-    "on a table that is billed on demand; a scalable target of a table or index that is not there",
+    (
+        "application-autoscaling:RegisterScalableTarget",
+        "application-autoscaling:PutScalingPolicy",
+        "application-autoscaling:DeregisterScalableTarget",
+    ),
+    "The target and its policy are described as stated.",
+    "A table that is billed on demand has none.",
 )
 
 

@@ -1,5 +1,6 @@
 """The lane of one table: the steps that make its changes, in the order of the fact sheet's 14.3."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from orchestrator.kinds import settings
@@ -14,22 +15,28 @@ from orchestrator.kinds.table import (
     keys,
     lanes,
     replacement,
+    replica_steps,
     requests,
     subjects,
 )
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
-from orchestrator.kinds.table.settling import verdict
+from orchestrator.kinds.table.settling import of_replica, verdict
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Call, Change, Declared, Gate, Pending, Ref, Scope, Settled, Step
+
+MADE_TOGETHER = ("tables", indexes.SECTION)
+"""What one CreateTable makes."""
 
 STATUS = "status"
 """The field of the Change that a table is waited out for while it is being deleted."""
 
 
-def steps(declared: Declared, live: TableLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
+def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple[Step, ...]:
     """What is under way already is waited for first, also where nothing else is to do (architecture, rule 8)."""
+    live = here(seen)
     waits = _waits(declared, live, diff)
     there = None if deletion.gone(live) else live
     lane = lanes.made(declared, there.id if there else None)
@@ -65,8 +72,13 @@ def _patience(lane: Lane, live: TableLive) -> float:
     waits = [
         (live.status == "DELETING", timeouts.get("delete", lanes.DELETE)),
         (live.status == "CREATING", timeouts.get("create", lanes.CREATE)),
+        (live.restoring, timeouts.get("create", lanes.RESTORE)),
         ("CREATING" in statuses and live.status != "CREATING", timeouts.get("index", lanes.INDEX_CREATE)),
         ("DELETING" in statuses, timeouts.get("index", lanes.INDEX_DELETE)),
+        (
+            any(of_replica(one, live) != Settled() for one in live.replicas.values()),
+            timeouts.get("update", lanes.REPLICA),
+        ),
     ]
     return max((seconds for holds, seconds in waits if holds), default=timeouts.get("update", lanes.FLIP))
 
@@ -87,7 +99,7 @@ def _doomed(live: TableLive, diff: Diff) -> str | None:
 
 def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
     """One CreateTable with everything that it can take (A5), then the rest."""
-    made = [change for change in diff.changes if change.effect == "create"]
+    made = [change for change in diff.changes if change.effect == "create" and change.ref.section in MADE_TOGETHER]
     if not made:
         return []
     name, parts = table.name, made[1:]
@@ -100,7 +112,8 @@ def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
         lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    return [create, *(step for _, step in _settings(lane, table, diff))]
+    placed = [*_settings(lane, table, diff), *_replicas(lane, table, diff)]
+    return [create, *(step for _, step in sorted(placed, key=lambda item: item[0]))]
 
 
 def _replacement(ref: Ref, diff: Diff) -> Change | None:
@@ -145,6 +158,7 @@ def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     coming_and_going = [change for change in diff.changes if change.ref.section == indexes.SECTION and not change.field]
     made = [change for change in coming_and_going if change.effect in ("create", "replace")]
     placed = background.last(table, _settings(lane, table, diff), [change.ref for change in made])
+    placed += [*_replicas(lane, table, diff), *_departures(lane, table, diff)]
     for change in coming_and_going:
         if change.effect in ("delete", "replace"):
             early = change.ref.name == doomed
@@ -206,3 +220,14 @@ def _settings(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
     calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
     return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]
+
+
+def _departures(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    return [(Place.REPLICA_DELETES, step) for step in replica_steps.departures(lane, table, diff.changes)]
+
+
+def _replicas(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    """What comes and changes of replicas: after the scaling of writes that those of a provisioned table need (8.1)."""
+    provisioned = isinstance(after := billing.after(table.declared, table.live), Mapping) and "provisioned" in after
+    place = Place.SCALING if provisioned else Place.REPLICAS
+    return [(place, step) for step in replica_steps.arrivals(lane, table, diff.changes)]

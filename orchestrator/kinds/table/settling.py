@@ -4,10 +4,10 @@ Warm throughput, time to live and point-in-time recovery do not count: they move
 not known is taken as one in transition and shown.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.kinds.table.live import IndexLive, ReplicaLive, TableLive
-from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
+from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
 
 STUCK = {
     "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "its KMS key can't be used",
@@ -29,13 +29,23 @@ def verdict(table: TableLive | None, scope: Scope) -> Verdict:
         return Settled()
     verdicts = [_of_table(table), *(_around(table) if scope is Scope.WHOLE else ())]
     broken = next((one for one in verdicts if isinstance(one, Broken)), None)
-    pending = [one.status for one in verdicts if isinstance(one, Pending)]
-    return broken or (Pending("; ".join(pending)) if pending else Settled())
+    return broken or _together([one for one in verdicts if isinstance(one, Pending)])
+
+
+def _together(pending: Sequence[Pending]) -> Verdict:
+    """All that moves, as far as what is least far."""
+    if not pending:
+        return Settled()
+    told = [one.progress for one in pending if one.progress is not None]
+    return Pending("; ".join(one.status for one in pending), min(told, default=None))
 
 
 def parts(table: TableLive | None) -> Mapping[tuple[str, str], Verdict]:
-    """The verdict of each index."""
-    return {("indexes", name): of_index(index) for name, index in (table.indexes if table else {}).items()}
+    """The verdict of each index and of each replica."""
+    if table is None:
+        return {}
+    indexes = {("indexes", name): of_index(index) for name, index in table.indexes.items()}
+    return indexes | {("replicas", region): of_replica(replica, table) for region, replica in table.replicas.items()}
 
 
 def of_index(index: IndexLive) -> Verdict:
@@ -46,20 +56,52 @@ def of_index(index: IndexLive) -> Verdict:
 
 def _of_table(table: TableLive) -> Verdict:
     if table.status in STUCK:
-        return Broken(f"table {table.name} is {table.status}: {STUCK[table.status]}", table.status)
+        kept = f"; its backup is {table.archive}" if table.archive else ""
+        return Broken(f"table {table.name} is {table.status}: {STUCK[table.status]}{kept}", table.status)
     return Settled() if table.status == "ACTIVE" else Pending(f"table {table.status}")
 
 
 def _around(table: TableLive) -> Iterator[Verdict]:
     yield from map(of_index, table.indexes.values())
-    yield from map(_of_replica, table.replicas)
+    yield from (of_replica(replica, table) for replica in table.replicas.values())
+    yield from (
+        Pending(f"table in {region} DELETING")
+        for region, other in table.elsewhere.items()
+        if isinstance(other, TableLive) and other.status == "DELETING"
+    )
     yield from (Pending(f"{what} {status}") for what, status in table.others if status != "ACTIVE")
     if table.encryption.status not in SSE_SETTLED:
         yield Pending(f"encryption {table.encryption.status}")
+    if table.restoring:  # a restore is over once the table is ACTIVE and says so (fact sheet 3)
+        yield Pending("restore in progress")
 
 
-def _of_replica(replica: ReplicaLive) -> Verdict:
+def of_replica(replica: ReplicaLive, table: TableLive) -> Verdict:
+    """ACTIVE as this Region lists it and in its own Region, with all indexes (fact sheet 8.1, 8.2).
+
+    Where its own Region may not be read only the list counts.
+    """
     if replica.status in REPLICA_STUCK:
         reason = replica.description or REPLICA_STUCK[replica.status]
         return Broken(f"the replica in {replica.region} is {replica.status}: {reason}", replica.status)
-    return Settled() if replica.status == "ACTIVE" else Pending(f"replica in {replica.region} {replica.status}")
+    if replica.status != "ACTIVE":
+        return Pending(f"replica in {replica.region} {replica.status}", replica.progress)
+    if replica.own is UNREAD:
+        return Settled()
+    if replica.own is None:
+        return Pending(f"replica in {replica.region} not known there yet")
+    return _abroad(replica.own, replica.region, table)
+
+
+def _abroad(own: TableLive, region: str, table: TableLive) -> Verdict:
+    """An index that one Region has and the other has not is on its way (fact sheet 8.2)."""
+    if own.status in STUCK:
+        return Broken(f"the replica in {region} is {own.status}: {STUCK[own.status]}", own.status)
+    moving = [] if own.status == "ACTIVE" else [Pending(f"table {own.status}")]
+    moving += [one for one in map(of_index, own.indexes.values()) if isinstance(one, Pending)]
+    if own.encryption.status not in SSE_SETTLED:
+        moving.append(Pending(f"encryption {own.encryption.status}"))
+    if not moving and table.status == own.status:
+        unlike = sorted(own.indexes.keys() ^ table.indexes.keys())
+        moving += [Pending(f"index {name} not the same everywhere yet") for name in unlike]
+    return _together([Pending(f"in {region}: {one.status}", one.progress) for one in moving])

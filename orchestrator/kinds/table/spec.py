@@ -14,7 +14,6 @@ from orchestrator.kinds.fields import (
     Gate,
     Names,
     Node,
-    NotYet,
     Off,
     OrAbsent,
     Replace,
@@ -165,6 +164,8 @@ class Encryption(Node):
 
 
 class ReplicaSpec(Node):
+    """The table in another Region: what it has of its own (fact sheet 8.2)."""
+
     table_class: Literal["standard", "infrequent_access"] | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     deletion_protection: Switch | None = None
@@ -205,7 +206,7 @@ class TableSpec(Node):
     contributor_insights: Switch | None = None
     kinesis_stream: KinesisStreamArn | Off | None = None
     resource_policy: dict[str, Any] | Off | None = None
-    replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent]] | None, NotYet()] = None
+    replicas: dict[str, Annotated[PresentReplica, OrAbsent]] | None = None
     tags: StringMap | None = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Replace = "refuse"

@@ -71,8 +71,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     fresh=OFF,
     hazards=_hazards,
     about=About(
-        ("UpdateTable",),
-        "the table is ACTIVE and describes the view type; another one takes two calls and gives a new ARN",
-        "turning it off, or another view type, while the table has replicas, by AWS",
+        ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+        "The table is ACTIVE and describes the view type. Another one takes two calls and gives a new ARN.",
+        "Turning it off, or another view type, while the table has replicas, by AWS.",
     ),
 )

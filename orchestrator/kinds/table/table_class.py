@@ -29,8 +29,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     create=lambda wanted: {"TableClass": CLASSES[wanted]},
     fresh="standard",
     about=About(
-        ("UpdateTable",),
-        "the table is ACTIVE and describes the class",
-        "a third change in 30 days, by AWS; a warning where the last one is younger than that",
+        ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+        "The table is ACTIVE and describes the class.",
+        "A third change in 30 days, by AWS: a warning where the last one is younger than that.",
     ),
 )

@@ -35,8 +35,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.TAGS}),
     about=About(
-        tags.OPERATIONS,
-        "ListTagsOfResource shows them, which takes some seconds",
-        "more than 50, and keys that begin with `aws:`",
+        ("dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UntagResource"),
+        "ListTagsOfResource shows them, which takes some seconds.",
+        "More than 50; keys that begin with `aws:`.",
     ),
 )

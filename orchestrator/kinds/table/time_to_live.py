@@ -76,8 +76,8 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     reads=lambda spec, _: frozenset({aspects.TTL}),
     hazards=_hazards,
     about=About(
-        ("UpdateTimeToLive",),
-        "DescribeTimeToLive says that it is on or off, or becomes so; another attribute takes two calls with an hour between",
-        "a second change within an hour, by AWS: it is waited for",
+        ("dynamodb:UpdateTimeToLive",),
+        "DescribeTimeToLive says that it is on or off, or becomes so. Another attribute takes two calls with an hour between.",
+        "A second change within an hour, by AWS: it is waited for.",
     ),
 )

@@ -118,9 +118,9 @@ def _motion(change: Change, warm: Warmth, what: str) -> Verdict:
 
 
 ABOUT = About(
-    ("UpdateTable",),
-    "its status is ACTIVE and it is at least what is stated; everything else goes on meanwhile",
-    "what is beyond the account's quota of throughput, by AWS; that it goes down is never asked for",
+    ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+    "Its status is ACTIVE and it is at least what is stated; everything else goes on meanwhile.",
+    "What is beyond the account's quota of throughput, by AWS. That it goes down is never asked for.",
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(

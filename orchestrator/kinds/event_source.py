@@ -1,0 +1,25 @@
+"""Event sources of a function: parts of it, seen inside its live state and changed on its lane.
+
+How they are matched, compared and changed is in `kinds/function/event_sources`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.kinds.contract import About, no_motion
+from orchestrator.kinds.function.event_sources.difference import SECTION, reached
+from orchestrator.kinds.function.event_sources.settings import BY_NAME as ROWS
+
+ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
+"""References name none: AWS gives a mapping a UUID, which nothing else asks for."""
+
+ABOUT = About(
+    ("lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping"),
+    "The mapping is Enabled or Disabled and shows what it was given; gone: ListEventSourceMappings shows it no more. A "
+    "problem that Lambda tells of it is told in Lambda's words.",
+    "Another starting position of a live mapping without `replace: recreate`.",
+)
+
+motion = no_motion
+
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -1,0 +1,141 @@
+"""Concurrency of a function: what it reserves of the account's, and what its aliases have ready (fact sheet 11.9)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.function import aspects
+from orchestrator.kinds.function.attached import ProvisionedLive
+from orchestrator.kinds.function.lanes import OFF, Place, call
+from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.model import UNREAD, Call, Scope, Step
+
+PROVISIONED = "provisioned_concurrency"
+FAILED = "failed"
+"""In place of a number that AWS could not provide: it is asked for again."""
+
+
+# ------------------------------------------------------------------------------------------------------------- reserved
+
+
+def _reserved_moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
+    """Reserved concurrency is never below what is provisioned: where it would be, that is lowered first."""
+    if after == OFF:
+        delete = call(subject.name, "DeleteFunctionConcurrency")
+        return [Move("remove the reserved concurrency", delete, before, after)]
+    put = call(subject.name, "PutFunctionConcurrency", ReservedConcurrentExecutions=after)
+    late = subject.live is not None and after < subject.live.attached.total
+    order = Place.LOWERED_CONCURRENCY if late else None
+    return [Move(f"reserve {after} concurrent executions", put, before, after, order=order)]
+
+
+RESERVED_ROW: Setting[Body, FunctionLive] = Setting(
+    "reserved_concurrency",
+    Place.CONCURRENCY,
+    wanted=lambda body: body.spec.reserved_concurrency,
+    live=lambda live: OFF if live.reserved_concurrency is None else live.reserved_concurrency,
+    moves=_reserved_moves,
+    fresh=OFF,
+    scope=Scope.SELF,
+    about=About(
+        ("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
+        "GetFunction shows it.",
+        "Less than the function's provisioned concurrency; what leaves the account fewer than 100 unreserved executions.",
+    ),
+)
+
+
+# ---------------------------------------------------------------------------------------------------------- provisioned
+
+
+def parsed(alias: str, reply: Mapping[str, Any]) -> ProvisionedLive:
+    """From GetProvisionedConcurrencyConfig, or an entry of the list."""
+    return ProvisionedLive(
+        alias, reply["RequestedProvisionedConcurrentExecutions"], reply["Status"], reply.get("StatusReason") or ""
+    )
+
+
+def listed(configs: Sequence[Mapping[str, Any]]) -> Mapping[str, ProvisionedLive]:
+    """By the alias or version at the end of each FunctionArn."""
+    qualifiers = [":".join(one["FunctionArn"].split(":")[7:]) for one in configs]
+    return {alias: parsed(alias, one) for alias, one in zip(qualifiers, configs, strict=True)}
+
+
+def _live(live: FunctionLive) -> Any:
+    """What each alias that was read has; of all the others `off`, where all were."""
+    seen = live.attached
+    if not seen.all_provisioned and not seen.provisioned:
+        return UNREAD
+    return {alias: _number(one) for alias, one in seen.provisioned.items()}
+
+
+def _number(one: ProvisionedLive | None) -> Any:
+    if one is None:
+        return OFF
+    return FAILED if one.status == "FAILED" else one.wanted
+
+
+def _same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Aliases that are not named are left alone."""
+    return all(live.get(alias, OFF) == value for alias, value in wanted.items())
+
+
+def _part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Any, Any]:
+    differing = [alias for alias, value in wanted.items() if live.get(alias, OFF) != value]
+    return {alias: live.get(alias, OFF) for alias in differing}, {alias: wanted[alias] for alias in differing}
+
+
+def _moves(before: Mapping[str, Any], after: Mapping[str, Any], subject: Function) -> Sequence[Move]:
+    """What frees concurrency goes first: all of it has to fit into what is reserved (fact sheet 11.9)."""
+    aliases = sorted(after, key=lambda alias: _grows(before[alias], after[alias]))
+    return [
+        Move(
+            f"stop provisioning {alias}" if after[alias] == OFF else f"provision {after[alias]} executions of {alias}",
+            _call(subject.name, alias, after[alias]),
+            {alias: before[alias]},
+            {alias: after[alias]},
+            deadline=PROVISIONED_DEADLINE,
+        )
+        for alias in aliases
+    ]
+
+
+def _grows(before: Any, after: Any) -> bool:
+    had, has = (value if isinstance(value, int) else 0 for value in (before, after))
+    return has > had
+
+
+def _call(function: str, alias: str, value: Any) -> Call:
+    if value == OFF:
+        return call(function, "DeleteProvisionedConcurrencyConfig", Qualifier=alias)
+    return call(function, "PutProvisionedConcurrencyConfig", Qualifier=alias, ProvisionedConcurrentExecutions=value)
+
+
+def narrowed(step: Step) -> Step:
+    """The step of one alias looks at that alias alone: what others have, or lack, is no matter of its own."""
+    if not any(change.field == PROVISIONED for change in step.because):
+        return step
+    aliases = [alias for change in step.because for alias in change.after]
+    return replace(step, reads=frozenset(f"{aspects.PROVISIONED}:{alias}" for alias in aliases))
+
+
+PROVISIONED_ROW: Setting[Body, FunctionLive] = Setting(
+    PROVISIONED,
+    Place.PROVISIONED,
+    wanted=lambda body: body.spec.provisioned_concurrency,
+    live=_live,
+    moves=_moves,
+    fresh={},
+    same=_same,
+    part=_part,
+    scope=Scope.SELF,
+    reads=lambda body, part: frozenset({aspects.ALL_PROVISIONED, aspects.ALIASES}),
+    about=About(
+        ("lambda:PutProvisionedConcurrencyConfig", "lambda:DeleteProvisionedConcurrencyConfig"),
+        "GetProvisionedConcurrencyConfig says READY, also after the alias was pointed to another version.",
+        "$LATEST, an alias with weights, more than the reserved concurrency, two aliases of one version.",
+    ),
+)

@@ -1,0 +1,220 @@
+"""Which event source mappings come, change and go.
+
+Source and starting position can't be changed (fact sheet 11.10): there a mapping is deleted and made anew. A Change of one
+that is there carries its UUID, for a plan's id tells AWS nothing.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from orchestrator.kinds import settings
+from orchestrator.kinds.contract import Context, Diff, Subject, arn, plain, veiled
+from orchestrator.kinds.fields import Absent, late
+from orchestrator.kinds.function.event_sources import findings, matching
+from orchestrator.kinds.function.event_sources.live import DELETING, EventSources, MappingLive
+from orchestrator.kinds.function.event_sources.matching import Match, Wanted
+from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS, Source
+from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.spec import AbsentEventSource, EventSourceSpec, StartAt
+from orchestrator.kinds.parts import present
+from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
+
+SECTION = "event_sources"
+SOURCE, ALIAS, START = "source", "alias", "starting_position"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The event sources of a plan, and what is there: which mapping each means, and which are left over."""
+
+    declared: Declared
+    context: Context
+    specs: Mapping[str, EventSourceSpec]
+    wanted: Mapping[str, Wanted]
+    matches: Mapping[str, Match]
+    rest: tuple[MappingLive, ...]
+
+    def child(self, name: str) -> Ref:
+        return self.declared.ref.child(SECTION, name)
+
+
+def sought(declared: Declared, live: FunctionLive | None, context: Context) -> Sought:
+    """`live` None: the function is yet to be made, and what reads into one of its name is not looked for."""
+    specs = present(declared.spec.event_sources)
+    there = live.attached.event_sources.all if live is not None else ()
+    function = live.arn if live is not None else ""
+    wanted = {name: _wanted(spec, function, context) for name, spec in specs.items()}
+    matches = matching.matched(wanted, there)
+    taken = {match.mapping.uuid for match in matches.values() if match.mapping is not None}
+    rest = tuple(one for one in there if one.uuid not in taken and one.state != DELETING)
+    return Sought(declared, context, specs, wanted, matches, rest)
+
+
+def _wanted(spec: EventSourceSpec, function: str, context: Context) -> Wanted:
+    if function:
+        return matching.identified(spec.source, spec.alias, function, context)
+    return Wanted(context.fill(spec.source), spec.alias or "", "")
+
+
+def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
+    """Those of the plan in its order, then those that go."""
+    if declared.spec.event_sources is None:
+        return Diff()
+    of = sought(declared, live, context)
+    changes, found = list[Change](), list[Finding]()
+    for name, spec in of.specs.items():
+        one = _one(of, name, spec, live)
+        changes += one.changes
+        found += one.findings
+    going, named = _going(of, live)
+    changes += going.changes
+    others = [one for one in of.rest if one.uuid not in named]
+    if SECTION in declared.spec.prune:
+        changes += [deletion(of.child(one.uuid), one) for one in others]
+        return Diff(tuple(changes), findings=(*found, *going.findings))
+    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
+    return Diff(tuple(changes), unmanaged, (*found, *going.findings))
+
+
+def deletion(ref: Ref, mapping: MappingLive) -> Change:
+    return Change(ref, "", shown(mapping), None, "delete", mapping.uuid)
+
+
+def shown(mapping: MappingLive) -> dict[str, Any]:
+    """What identifies a mapping, in the form of Changes."""
+    start = {START: mapping.start.words} if mapping.start else {}
+    return {SOURCE: mapping.source, **({ALIAS: mapping.alias} if mapping.alias else {}), **start}
+
+
+def subject(declared: Declared, live: FunctionLive | None, name: str, mapping: MappingLive | None) -> Source:
+    """`name` of the plan, or a UUID."""
+    spec = present(declared.spec.event_sources).get(name)
+    ref = declared.ref.child(SECTION, name)
+    return Subject(
+        ref, declared.name, arn(declared.ref, live), spec or EventSourceSpec.model_construct(source=""), mapping
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- one of them
+
+
+def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None) -> Diff:
+    match, ref, context = of.matches[name], of.child(name), of.context
+    if match.several:
+        return Diff(findings=(findings.several(ref, match.several, context),))
+    if match.mapping is None:
+        found = tuple(findings.before_creation(ref, spec, context))
+        refused = any(finding.level == "error" for finding in found)
+        return Diff(() if refused else (_creation(ref, of.wanted[name], spec, context),), findings=found)
+    mapping = match.mapping
+    found = tuple(findings.of_live(ref, spec, mapping, context))
+    moved = _starts_elsewhere(spec, mapping) and not match.cycled
+    if match.cycled or (moved and spec.replace == "recreate"):
+        found = (*found, findings.replaced(ref, spec, mapping, context, cycled=match.cycled))
+        return Diff((_replacement(ref, of.wanted[name], spec, mapping, context),), findings=found)
+    if moved:
+        return Diff(findings=(*found, findings.start_fixed(ref, mapping, context)))
+    one = subject(of.declared, live, name, mapping)
+    changes = (replace(change, identity=mapping.uuid) for change in settings.differences(ROWS, one, context))
+    return Diff(tuple(changes), findings=found)
+
+
+def _starts_elsewhere(spec: EventSourceSpec, mapping: MappingLive) -> bool:
+    return spec.starting_position is not None and spec.starting_position.start != mapping.start
+
+
+def _creation(ref: Ref, wanted: Wanted, spec: EventSourceSpec, context: Context) -> Change:
+    return Change(ref, "", None, _new(wanted, spec, settings.createable(ROWS, spec, context)), "create")
+
+
+def _new(wanted: Wanted, spec: EventSourceSpec, given: Mapping[str, Any]) -> dict[str, Any]:
+    start = {} if spec.starting_position is None else {START: _words(spec.starting_position)}
+    alias = {ALIAS: wanted.alias} if wanted.alias else {}
+    return {SOURCE: wanted.source, **alias, **start, **given}
+
+
+def _words(start: StartAt) -> str:
+    return start.start.words
+
+
+def _replacement(ref: Ref, wanted: Wanted, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Change:
+    """Of the new one, what the plan does not state is as it was."""
+    kept = dict(_kept(spec, mapping))
+    start = {START: mapping.start.words} if mapping.start else {}
+    after = {**start, **_new(wanted, spec, {**kept, **settings.createable(ROWS, spec, context)})}
+    before = {**shown(mapping), **{name: BY_NAME[name].live(mapping) for name in after if name in kept}}
+    return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
+
+
+def _kept(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[tuple[str, Any]]:
+    """The settings that the mapping has otherwise than a new one would."""
+    queue = (of := sort(mapping.source)) is not None and of.queue
+    for row in ROWS:
+        value = row.live(mapping)
+        fits = row.create is not None and not (queue and row.name in OF_STREAMS)
+        if fits and value is not None and value != row.fresh:
+            yield row.name, value
+
+
+# ------------------------------------------------------------------------------------------------------ those that go
+
+
+def _going(of: Sought, live: FunctionLive | None) -> tuple[Diff, frozenset[str]]:
+    """The deletions of what the plan names absent, and the UUIDs of the mappings that it may mean."""
+    changes, found, named = list[Change](), list[Finding](), set[str]()
+    for name, spec in (of.declared.spec.event_sources or {}).items():
+        if not isinstance(spec, Absent) or live is None:
+            continue
+        assert isinstance(spec, AbsentEventSource)
+        free = [one for one in of.rest if one.uuid not in named]
+        match = matching.leaving(name, spec, free, live.arn, of.context)
+        named |= {one.uuid for one in match.several}
+        if match.mapping is not None:
+            named.add(match.mapping.uuid)
+            changes.append(deletion(of.child(name), match.mapping))
+        elif match.several:
+            found.append(findings.which_absent(of.child(name), match.several, of.context))
+    return Diff(tuple(changes), findings=tuple(found)), frozenset(named)
+
+
+# -------------------------------------------------------------------------------------------------------------- reached
+
+
+def reached(change: Change, live: FunctionLive | None) -> bool:
+    """Whether the function's Live shows the change of a mapping as made. Total.
+
+    Mappings outlive their function (fact sheet 11.10): of a function that is not there nothing is known of them, but
+    that a deletion has nothing left to do.
+    """
+    if live is None:
+        return change.effect == "delete"
+    there = live.attached.event_sources
+    if change.effect == "create":
+        return _made(change.after, there)
+    seen = there.find(change.identity)
+    if change.effect in ("delete", "replace"):
+        return seen is None
+    return isinstance(seen, MappingLive) and _shows(seen, {change.field: change.after})
+
+
+def _made(after: Any, there: EventSources) -> bool:
+    if not isinstance(after, Mapping) or late(after.get(SOURCE)):
+        return False
+    source = str(plain(after[SOURCE]))
+    seen = there.of(source, after.get(ALIAS, ""))
+    return seen is not None and _shows(seen, {name: value for name, value in after.items() if name in BY_NAME})
+
+
+def _shows(seen: MappingLive, values: Mapping[str, Any]) -> bool:
+    return all(
+        name in BY_NAME and BY_NAME[name].same(BY_NAME[name].live(seen), value) for name, value in values.items()
+    )
+
+
+def all_of(mappings: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:
+    """The deletions of all mappings of a function that shall go."""
+    for one in mappings:
+        if one.state != DELETING:
+            yield deletion(ref.child(SECTION, one.uuid), one)

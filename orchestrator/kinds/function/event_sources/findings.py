@@ -1,0 +1,100 @@
+"""What a reviewer should know about event sources, and what Lambda would refuse of them."""
+
+from collections.abc import Iterator, Sequence
+
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.fields import stated
+from orchestrator.kinds.function.event_sources.live import MappingLive
+from orchestrator.kinds.function.event_sources.sources import SMALL_BATCH, sort
+from orchestrator.kinds.function.spec import EventSourceSpec
+from orchestrator.model import Finding, Ref
+
+
+def several(ref: Ref, mappings: Sequence[MappingLive], context: Context) -> Finding:
+    message = f"{ref} may be any of these event source mappings, none of which has its alias: {_listed(mappings)}."
+    action = "State the `alias` of the one that is meant, or delete those that are not."
+    return context.finding("error", "event-source-ambiguous", ref, "source", message, action)
+
+
+def which_absent(ref: Ref, mappings: Sequence[MappingLive], context: Context) -> Finding:
+    message = (
+        f"Lambda keeps no names of event source mappings, so which one {ref.name} was can't be known. "
+        f"These are there that the plan does not name: {_listed(mappings)}."
+    )
+    action = (
+        f"Say which: `{ref.name}: {{ensure: absent, source: ARN}}`, with `alias` where it has one, or the UUID in place of "
+        f"`{ref.name}`. Or take the entry away."
+    )
+    return context.finding("error", "event-source-ambiguous", ref, "", message, action)
+
+
+def _listed(mappings: Sequence[MappingLive]) -> str:
+    return ", ".join(f"{one.uuid} ({one.source}{f', alias {one.alias}' if one.alias else ''})" for one in mappings)
+
+
+def before_creation(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterator[Finding]:
+    """A stream has to be told where reading starts; a queue's large batch has to be told how long to wait for it."""
+    of = sort(context.fill(spec.source))
+    if of is not None and not of.queue and spec.starting_position is None:
+        message = f"{ref} does not exist, and to create it starting_position is needed: its source is {of.words}."
+        action = "State `starting_position: latest` or `trim_horizon`."
+        yield context.finding("error", "missing-to-create", ref, "starting_position", message, action)
+    yield from _batch(ref, spec, spec.batching_window or 0, context)
+
+
+def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
+    if stated(spec, "filter") and mapping.filter is None:
+        message = f"The filter of {ref} is encrypted and can't be read, and so not be compared."
+        action = "Allow kms:Decrypt on the key of the mapping's filter, or take `filter` out of the plan."
+        yield context.finding("error", "filter-unreadable", ref, "filter", message, action)
+    window = mapping.batching_window if spec.batching_window is None else spec.batching_window
+    yield from _batch(ref, spec, window, context)
+    if mapping.problem:
+        message = f"{ref} processed nothing when it last tried to: {mapping.problem}."
+        action = "See the function's own log and the rights of its role; the plan goes on without that."
+        yield context.finding("warning", "event-source-problem", ref, "", message, action)
+
+
+def _batch(ref: Ref, spec: EventSourceSpec, window: int, context: Context) -> Iterator[Finding]:
+    """The model says it of queues; AWS refuses it (botocore, BatchSize)."""
+    of = sort(context.fill(spec.source))
+    if of is not None and of.queue and (spec.batch_size or 0) > SMALL_BATCH and window == 0:
+        message = (
+            f"{ref}: more than {SMALL_BATCH} messages of a queue in a batch need a batching window of 1 second or more."
+        )
+        yield context.finding("error", "batch-needs-window", ref, "batch_size", message, "State `batching_window`.")
+
+
+def start_fixed(ref: Ref, mapping: MappingLive, context: Context) -> Finding:
+    began = mapping.start.words if mapping.start else "nowhere"
+    message = f"{ref} was created to start at {began}, and Lambda does not change where a mapping starts."
+    action = (
+        "State that, or leave it out; or state `replace: recreate`, which deletes the mapping and creates it anew: it "
+        "reads from the new position then, whatever the old one has read."
+    )
+    return context.finding("error", "starting-position-fixed", ref, "starting_position", message, action)
+
+
+def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context, *, cycled: bool) -> Finding:
+    """Which records a new mapping does not see (fact sheet 11.10, 14.3 rule 21)."""
+    position = spec.starting_position.start.position if spec.starting_position else None
+    position = position or (mapping.start.position if mapping.start else "")
+    skipped = list[str]()
+    if cycled:
+        skipped.append(
+            "what the function has not read yet of the old stream, which keeps its records for up to 24 hours"
+        )
+    if position == "LATEST":
+        since = "the new stream's start" if cycled else "its deletion"
+        skipped.append(f"what is written between {since} and the new mapping's")
+    why = "its table has a new stream" if cycled else "it shall start elsewhere"
+    message = f"{ref} is deleted and created anew, because {why}."
+    if skipped:
+        message += f" The function never sees {', nor '.join(skipped)}."
+    elif not cycled:
+        message += " It sees again what it has read of the records that are still there."
+    action = ""
+    if cycled:
+        start = ", and state `starting_position: trim_horizon`" if position == "LATEST" else ""
+        action = f"To lose nothing, let the function read the old stream to its end before the stream changes{start}."
+    return context.finding("warning", "event-source-replaced", ref, "source" if cycled else "replace", message, action)

@@ -1,0 +1,143 @@
+"""The steps of event source mappings on the lane of their function."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from orchestrator.kinds import settings
+from orchestrator.kinds.contract import Context
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.function import aspects
+from orchestrator.kinds.function.event_sources import difference
+from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
+from orchestrator.kinds.function.event_sources.live import MappingLive
+from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS
+from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.parts import present
+from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
+
+Placed = tuple[int, Step]
+
+
+def steps(
+    lane: Lane, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
+) -> Iterator[Placed]:
+    """One step for the settings of a mapping, two to replace it; `changes` are those of the whole lane.
+
+    One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
+    """
+    own = [change for change in changes if change.ref.section == difference.SECTION]
+    of = _Steps(lane, declared, live)
+    for ref, some in groupby(own, key=lambda change: change.ref):
+        yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
+    if not isinstance(declared.spec, Absent) and live is not None:
+        for name, match in sought(declared, live, context).matches.items():
+            ref = declared.ref.child(difference.SECTION, name)
+            if match.mapping and match.mapping.moving and all(change.ref != ref for change in own):
+                yield Place.EVENT_SOURCES, of.wait(ref, match.mapping)
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    lane: Lane
+    declared: Declared
+    live: FunctionLive | None
+
+    def steps(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
+        first = changes[0]
+        if first.field:
+            yield from self.update(ref, changes)
+            return
+        if first.effect in ("delete", "replace"):
+            yield self.deletion(first)
+        if first.effect in ("create", "replace"):
+            yield self.creation(first)
+
+    def wait(self, ref: Ref, mapping: MappingLive) -> Step:
+        return self.lane.step(
+            "wait",
+            f"wait for {mapping.words}",
+            None,
+            (),
+            EVENT_SOURCE,
+            ref=ref,
+            timeout="update",
+            reads=_one(mapping.uuid),
+            scope=Scope.SELF,
+        )
+
+    def update(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
+        uuid = changes[0].identity
+        one = subject(self.declared, self.live, ref.name, self._mapping(uuid))
+        for sending in settings.sendings(settings.due(BY_NAME, changes, one)):
+            step = self.lane.setting(sending)
+            because = tuple(replace(change, identity=uuid) for change in step.because)
+            yield replace(step, because=because, reads=_one(uuid))
+
+    def deletion(self, change: Change) -> Step:
+        again = " to create it anew" if change.effect == "replace" else ""
+        return self.lane.step(
+            "delete",
+            f"delete event source {change.ref.name}{again}",
+            Call("lambda", "DeleteEventSourceMapping", {"UUID": change.identity}),
+            (change,),
+            EVENT_SOURCE,
+            ref=change.ref,
+            reads=_one(change.identity),
+            scope=Scope.SELF,
+            destructive=True,
+        )
+
+    def creation(self, change: Change) -> Step:
+        after: Mapping[str, Any] = change.after
+        alias = after.get(ALIAS, "")
+        arn = subject(self.declared, self.live, change.ref.name, None).arn
+        parameters = {
+            "FunctionName": qualified(self.declared.name, arn, alias),
+            "EventSourceArn": after[SOURCE],
+            **self._start(change),
+            **settings.created(ROWS, after),
+            **self._kept(change),
+        }
+        return self.lane.step(
+            "create",
+            f"create event source {change.ref.name}",
+            Call("lambda", "CreateEventSourceMapping", parameters),
+            (Change(change.ref, "", None, after, "create"),),
+            EVENT_SOURCE,
+            ref=change.ref,
+            reads=frozenset({f"{aspects.EVENT_SOURCES}:{alias or LATEST}"}),
+            scope=Scope.SELF,
+        )
+
+    def _start(self, change: Change) -> Mapping[str, Any]:
+        if START not in change.after:
+            return {}
+        stated = present(self.declared.spec.event_sources)[change.ref.name].starting_position
+        if stated is not None:
+            return {
+                "StartingPosition": stated.position,
+                **({"StartingPositionTimestamp": stated.at} if stated.at else {}),
+            }
+        mapping = self._mapping(change.identity)
+        assert mapping is not None
+        assert mapping.start is not None  # that it has one is where the Change has it from
+        at = {} if mapping.start.at is None else {"StartingPositionTimestamp": mapping.start.at}
+        return {"StartingPosition": mapping.start.position, **at}
+
+    def _kept(self, change: Change) -> Mapping[str, Any]:
+        """What the plan language has no word for stays with a mapping that is made anew."""
+        mapping = self._mapping(change.identity) if change.identity else None
+        return mapping.others if mapping else {}
+
+    def _mapping(self, uuid: str) -> MappingLive | None:
+        assert self.live is not None  # it has this mapping
+        found = self.live.attached.event_sources.find(uuid)
+        return found if isinstance(found, MappingLive) else None
+
+
+def _one(uuid: str) -> frozenset[str]:
+    return frozenset({f"{aspects.EVENT_SOURCE}:{uuid}"})

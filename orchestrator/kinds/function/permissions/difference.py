@@ -1,0 +1,212 @@
+"""Which statements come, change and go. A statement can't be changed: it is removed, then added again (fact sheet 11.11).
+
+AddPermission and RemovePermission take the RevisionId of the policy as a guard. None is sent: it would be read once, at the
+start of a step, from a policy that may be shown late, and a reissue after a lost reply would be refused for our own success. What
+others' calls at the same moment swallow is found by reading the policy afterwards, and planned anew.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orchestrator.kinds.contract import Context, Diff, alike, plain, veiled
+from orchestrator.kinds.fields import Absent, stated
+from orchestrator.kinds.function import aspects
+from orchestrator.kinds.function.lanes import DEADLINE, LATEST, Place, call, qualifier
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.permissions.live import ALIAS, PRINCIPAL, Statement, principal
+from orchestrator.kinds.function.spec import PermissionSpec
+from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.parts import present
+from orchestrator.model import Change, Declared, Finding, Ref, Scope, Step, Unmanaged
+
+SECTION = "permissions"
+PARAMETERS = {
+    "principal": "Principal",
+    "action": "Action",
+    "source_arn": "SourceArn",
+    "source_account": "SourceAccount",
+}
+
+Where = tuple[str, str]
+"""An alias (empty: the function as such) and a statement's id."""
+
+
+def there(live: FunctionLive | None) -> Mapping[Where, Statement]:
+    """Every statement that was read, by alias and id."""
+    policies = live.attached.policies if live is not None else {}
+    return {
+        ("" if alias == LATEST else alias, name): statement
+        for alias, statements in policies.items()
+        for name, statement in statements.items()
+    }
+
+
+def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
+    """Those of the plan in its order, then those that go."""
+    if declared.spec.permissions is None:
+        return Diff()
+    rest = dict(there(live))
+    changes, found = list[Change](), list[Finding]()
+    for name, spec in present(declared.spec.permissions).items():
+        one = _one(declared.ref.child(SECTION, name), spec, rest, context)
+        changes += one.changes
+        found += one.findings
+    for name, spec in declared.spec.permissions.items():
+        if isinstance(spec, Absent):
+            named = [place for place in rest if place[1] == name]
+            changes += [_deletion(declared.ref, place, rest.pop(place), name) for place in named]
+    if SECTION in declared.spec.prune:
+        changes += [_deletion(declared.ref, place, rest[place], label(place)) for place in sorted(rest)]
+        rest = {}
+    unmanaged = tuple(Unmanaged(declared.ref, SECTION, label(place)) for place in sorted(rest))
+    return Diff(tuple(changes), unmanaged, tuple(found))
+
+
+def label(place: Where) -> str:
+    """`ID`, or `ID@ALIAS` of one that is another alias'."""
+    alias, name = place
+    return f"{name}@{alias}" if alias else name
+
+
+def _one(ref: Ref, spec: PermissionSpec, rest: dict[Where, Statement], context: Context) -> Diff:
+    """What is to be done about one; what it means of `rest` is taken out of that."""
+    alias, name = spec.alias or "", ref.name
+    elsewhere = [place for place in rest if place[1] == name]
+    place = (alias, name) if (alias, name) in rest else elsewhere[0] if len(elsewhere) == 1 else None
+    wanted = context.fill(_stated(spec))
+    if place is None and elsewhere:
+        return Diff(findings=(_several(ref, elsewhere, context),))
+    if place is None:
+        after = {**wanted, "action": spec.action, **_of_alias(alias)}
+        return Diff((Change(ref, "", None, _ordered(after), "create"),))
+    seen = rest.pop(place)
+    if place[0] == alias and _same(seen.value, wanted):
+        return Diff()
+    if seen.foreign:
+        return Diff(findings=(_foreign(ref, context),))
+    before, after = {**seen.value, **_of_alias(place[0])}, {**seen.value, **wanted, **_of_alias(alias)}
+    return Diff((Change(ref, "", veiled(before, after), _ordered(after), "replace"),))
+
+
+def _stated(spec: PermissionSpec) -> dict[str, Any]:
+    """What the plan says; the action only where it is written, for its default holds for new ones."""
+    values = {name: getattr(spec, name) for name in PARAMETERS if stated(spec, name)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _of_alias(alias: str) -> dict[str, str]:
+    return {ALIAS: alias} if alias else {}
+
+
+def _ordered(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value[name] for name in (*PARAMETERS, ALIAS) if name in value}
+
+
+def _same(seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(
+        alike(_form(name, seen.get(name)), _form(name, value)) for name, value in wanted.items() if name != ALIAS
+    )
+
+
+def _form(name: str, value: Any) -> Any:
+    """An account and its root user are one."""
+    value = plain(value)
+    return principal(value) if name == PRINCIPAL and isinstance(value, str) else value
+
+
+def _deletion(root: Ref, place: Where, seen: Statement, label: str) -> Change:
+    before = {**seen.value, **_of_alias(place[0])}
+    return Change(root.child(SECTION, label), "", before, None, "delete", place[1])
+
+
+def _several(ref: Ref, places: Sequence[Where], context: Context) -> Finding:
+    shown = ", ".join(f"alias {alias}" if alias else "the function itself" for alias, _ in sorted(places))
+    message = (
+        f"There are statements of the id {ref.name} in several policies ({shown}), none of which is the one stated."
+    )
+    action = "Remove those that are not meant, or give this one another id."
+    return context.finding("error", "permission-ambiguous", ref, "alias", message, action)
+
+
+def _foreign(ref: Ref, context: Context) -> Finding:
+    message = (
+        f"The statement {ref.name} differs and holds what AddPermission can't write, so that it can't be made anew."
+    )
+    action = "Change it the way it was made, or remove it first."
+    return context.finding("error", "permission-foreign", ref, "", message, action)
+
+
+# -------------------------------------------------------------------------------------------------------------- reached
+
+
+def reached(change: Change, live: FunctionLive | None) -> bool:
+    """Whether the function's Live shows the change of a statement as made. Total; False where its policy was not read."""
+    if live is None:
+        return change.effect == "delete"
+    value = change.after if change.effect == "create" else change.before
+    if not isinstance(value, Mapping):
+        return False
+    policy = live.attached.policies.get(value.get(ALIAS) or LATEST)
+    if policy is None:
+        return False
+    seen = policy.get(change.identity or change.ref.name)
+    if change.effect == "create":
+        return seen is not None and _same(seen.value, value)
+    return seen is None or (change.effect == "replace" and not _same(seen.value, value))
+
+
+# ------------------------------------------------------------------------------------------------------------- the steps
+
+
+def steps(
+    lane: Lane, function: str, live: FunctionLive | None, changes: Sequence[Change]
+) -> Iterator[tuple[int, Step]]:
+    """One call for each statement that comes or goes, two for one that changes; one at a time (fact sheet 11.11)."""
+    seen = there(live)
+    for change in changes:
+        if change.ref.section != SECTION:
+            continue
+        if change.effect in ("delete", "replace"):
+            yield Place.PERMISSIONS, _removal(lane, function, change)
+        if change.effect in ("create", "replace"):
+            old = seen.get(((change.before or {}).get(ALIAS, ""), change.ref.name))
+            yield Place.PERMISSIONS, _addition(lane, function, change, old)
+
+
+def _removal(lane: Lane, function: str, change: Change) -> Step:
+    alias, name = change.before.get(ALIAS, ""), change.identity or change.ref.name
+    again = " to add it anew" if change.effect == "replace" else ""
+    return lane.step(
+        "delete",
+        f"remove permission {change.ref.name}{again}",
+        call(function, "RemovePermission", StatementId=name, **qualifier(alias)),
+        (change,),
+        DEADLINE,
+        ref=change.ref,
+        timeout="update",
+        reads=_read(alias),
+        scope=Scope.SELF,
+    )
+
+
+def _addition(lane: Lane, function: str, change: Change, old: Statement | None) -> Step:
+    """What the plan language has no word for stays with a statement that is added anew."""
+    after: Mapping[str, Any] = change.after
+    alias = after.get(ALIAS, "")
+    parameters = {PARAMETERS[name]: value for name, value in after.items() if name != ALIAS}
+    kept = old.kept if old is not None and change.effect == "replace" else {}
+    return lane.step(
+        "create",
+        f"add permission {change.ref.name}",
+        call(function, "AddPermission", StatementId=change.ref.name, **parameters, **kept, **qualifier(alias)),
+        (Change(change.ref, "", None, after, "create"),),
+        DEADLINE,
+        ref=change.ref,
+        timeout="update",
+        reads=_read(alias),
+        scope=Scope.SELF,
+    )
+
+
+def _read(alias: str) -> frozenset[str]:
+    return frozenset({f"{aspects.POLICY}:{alias or LATEST}"})

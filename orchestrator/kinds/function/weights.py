@@ -1,0 +1,53 @@
+"""Aliases that share their traffic: both versions need the same role and dead-letter target (fact sheet 11.8)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.kinds import alias
+from orchestrator.kinds.alias import PUBLISHED
+from orchestrator.kinds.contract import Context, alike
+from orchestrator.kinds.function.live import FunctionLive, VersionLive
+from orchestrator.kinds.function.publication import Publication
+from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
+from orchestrator.model import Declared, Finding
+
+Shared = tuple[Any, Any]
+WORDS = ("execution role", "dead-letter target")
+
+
+def findings(
+    declared: Declared, live: FunctionLive | None, published: Publication, context: Context
+) -> Iterator[Finding]:
+    if live is None:
+        return
+    spec: FunctionSpec = declared.spec
+    for name, one in alias.named(spec.aliases):
+        first = _shared(one, spec, live, published, context)
+        for number in one.weights:
+            second = live.attached.traffic.get(number)
+            if first is None or second is None or number == one.version:
+                continue
+            differing = [word for word, a, b in zip(WORDS, first, second, strict=True) if not alike(b, a)]
+            if differing:
+                message = (
+                    f"Alias {name} can't share its traffic with version {number}: that has another "
+                    f"{' and another '.join(differing)}."
+                )
+                ref = declared.ref.child(alias.SECTION, name)
+                yield context.finding(
+                    "error", "alias-weights", ref, "weights", message, "Point it to one version alone."
+                )
+
+
+def _shared(
+    one: AliasSpec, spec: FunctionSpec, live: FunctionLive, published: Publication, context: Context
+) -> Shared | None:
+    """What the alias' own version has, or will have; None where that is not known."""
+    if one.version != PUBLISHED:
+        return live.attached.traffic.get(one.version)
+    if published.change is None:
+        newest = live.newest
+        return (newest.content.role, newest.content.dead_letter) if isinstance(newest, VersionLive) else None
+    role = live.content.role if spec.role is None else context.fill(spec.role)
+    dead_letter = live.content.dead_letter if spec.dead_letter is None else context.fill(spec.dead_letter)
+    return role, dead_letter

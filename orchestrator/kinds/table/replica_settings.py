@@ -1,0 +1,145 @@
+"""The settings of a replica: those rows of the table that hold in each Region by themselves, asked and called there.
+
+What AWS keeps equal in all Regions (billing, time to live, indexes, the stream, the type of key, warm throughput) is stated
+of the table alone (fact sheet 8.2).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.kinds.contract import About, Move, Setting, Subject
+from orchestrator.kinds.table import encryption, lanes
+from orchestrator.kinds.table.aspects import abroad
+from orchestrator.kinds.table.lanes import Place
+from orchestrator.kinds.table.live import ReplicaLive, TableLive
+from orchestrator.kinds.table.settings import BY_NAME as OF_TABLE
+from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.kinds.table.table_class import CLASSES
+from orchestrator.model import UNREAD, Call, Change, Finding, Settled, Verdict
+
+Replica = Subject[ReplicaSpec, ReplicaLive]
+"""`name` is the table's name, `ref.name` the Region."""
+
+
+def updates(table: str, action: str, region: str, **parameters: Any) -> Call:
+    """One action on one replica, which UpdateTable takes alone (fact sheet 8.1)."""
+    return lanes.call(table, "UpdateTable", ReplicaUpdates=[{action: {"RegionName": region, **parameters}}])
+
+
+def _as_table(spec: ReplicaSpec) -> TableSpec:
+    """What is stated of the replica, as its table's rows read it."""
+    return TableSpec.model_construct(**{name: getattr(spec, name) for name in type(spec).model_fields})
+
+
+def of_table(subject: Replica) -> Table:
+    """The replica as a table of its Region."""
+    own = subject.live.seen if subject.live else None
+    return Subject(subject.ref, subject.name, subject.arn, _as_table(subject.declared), own)
+
+
+def _there(
+    row: Setting[TableSpec, TableLive], fresh: Any, settles: str, refused: str = ""
+) -> Setting[ReplicaSpec, ReplicaLive]:
+    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's."""
+
+    def live(replica: ReplicaLive) -> Any:
+        return UNREAD if replica.seen is None else row.live(replica.seen)
+
+    def moves(before: Any, after: Any, subject: Replica) -> Sequence[Move]:
+        return [_abroad(move, subject.ref.name) for move in row.moves(before, after, of_table(subject))]
+
+    def hazards(change: Change, subject: Replica) -> Sequence[Finding]:
+        return row.hazards(change, of_table(subject)) if of_table(subject).live else ()
+
+    def motion(change: Change, replica: ReplicaLive) -> Verdict:
+        return row.motion(change, replica.seen) if replica.seen else Settled()
+
+    return Setting(
+        row.name,
+        row.order,
+        wanted=lambda spec: row.wanted(_as_table(spec)),
+        live=live,
+        moves=moves,
+        fresh=fresh,
+        same=row.same,
+        part=row.part,
+        reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
+        hazards=hazards,
+        motion=motion,
+        about=About(row.about.operations if row.about else (), settles, refused),
+    )
+
+
+def _abroad(move: Move, region: str) -> Move:
+    call = replace(move.call, region=region) if move.call else None
+    return replace(move, summary=f"{move.summary} in {region}", call=call)
+
+
+# ---------------------------------------------------------------------------------------------------------- table class
+
+
+def _class_live(replica: ReplicaLive) -> str:
+    """As its own Region says, else as the list does; what neither tells is standard (fact sheet 14.2, rule 14)."""
+    told = replica.seen.table_class if replica.seen else replica.table_class
+    return next((word for word, api in CLASSES.items() if api == told), told or "standard")
+
+
+def _class_moves(before: str, after: str, subject: Replica) -> Sequence[Move]:
+    region = subject.ref.name
+    call = updates(subject.name, "Update", region, TableClassOverride=CLASSES[after])
+    return [Move(f"change the table class in {region} to {after}", call, before, after, deadline=lanes.REPLICA)]
+
+
+# ----------------------------------------------------------------------------------------------------------- encryption
+
+
+def _key(spec: ReplicaSpec) -> Any:
+    """The key alone: its type is the table's (fact sheet 8.2)."""
+    return {"kms_key": spec.encryption.kms_key} if spec.encryption and spec.encryption.kind == "kms" else None
+
+
+_ENCRYPTION = _there(
+    encryption.ROW,
+    None,
+    "the key is described in its Region, and the table and all replicas are ACTIVE",
+    "another type of key than the table's; a customer's table key without one for each replica",
+)
+
+ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
+    replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
+    Setting(
+        "table_class",
+        Place.TABLE_CLASS,
+        wanted=lambda spec: spec.table_class,
+        live=_class_live,
+        moves=_class_moves,
+        create=lambda wanted: {"TableClassOverride": CLASSES[wanted]},
+        about=About(
+            ("UpdateTable",),
+            "the replica's Region describes it, and the table and all replicas are ACTIVE",
+            "a third change in 30 days, by AWS",
+        ),
+    ),
+    _there(
+        OF_TABLE["point_in_time_recovery"],
+        False,
+        "the replica's Region says so",
+        "for some minutes after the replica was made, by AWS: it is waited for",
+    ),
+    _there(OF_TABLE["tags"], {}, "the replica's Region shows them", "more than 50, and keys that begin with `aws:`"),
+    _there(
+        OF_TABLE["contributor_insights"],
+        False,
+        "the replica's Region has them ENABLED or DISABLED; FAILED is told in AWS's words",
+    ),
+    _there(
+        OF_TABLE["deletion_protection"],
+        False,
+        "the replica's Region describes it",
+        "removing the replica while it is on",
+    ),
+)
+
+BY_NAME: Mapping[str, Setting[ReplicaSpec, ReplicaLive]] = {row.name: row for row in ROWS}

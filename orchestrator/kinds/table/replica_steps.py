@@ -1,0 +1,105 @@
+"""The steps of replicas on their table's lane: one action on one replica at a time (fact sheet 8.1, 14.3)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from orchestrator.kinds import settings
+from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.table import lanes, scaling
+from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
+from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, updates
+from orchestrator.kinds.table.replicas import PROTECTION, SECTION, index_of, present, subject
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Change, Scope, Step
+
+COPIED_PER_SECOND = 10e12 / 86400
+"""Bytes that a destination Region takes at most: 10 TB a day (fact sheet 4.2)."""
+
+
+def departures(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
+    """What goes, each replica after its protection; then what scaled them."""
+    own = [change for change in changes if change.ref.section == SECTION]
+    going = [change for change in own if not change.field and change.effect in ("delete", "replace")]
+    steps = [step for change in going for step in _departure(lane, table, change, own)]
+    return [*steps, *(step for change in own for step in _unscaled(lane, table, change))]
+
+
+def arrivals(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
+    """What comes and what changes, replica after replica in the plan's order, each with its settings."""
+    own = [change for change in changes if change.ref.section == SECTION]
+    going = {change.ref: change.effect for change in own if change.effect in ("delete", "replace")}
+    staying = [change for change in own if going.get(change.ref) != "delete"]
+    coming = [change for change in staying if not (change.ref in going and _unprotects(change))]
+    return [
+        step
+        for ref in dict.fromkeys(change.ref for change in coming)
+        for step in _arrival(lane, table, [change for change in coming if change.ref == ref])
+    ]
+
+
+def _unprotects(change: Change) -> bool:
+    return change.field == PROTECTION and change.after is False
+
+
+def _departure(lane: Lane, table: Table, change: Change, own: Sequence[Change]) -> Iterator[Step]:
+    region = change.ref.name
+    yield from _settings(lane, table, region, [one for one in own if one.ref == change.ref and _unprotects(one)])
+    again = " to create it anew" if change.effect == "replace" else ""
+    yield lane.step(
+        "delete",
+        f"remove the replica in {region}{again}",
+        updates(table.name, "Delete", region),
+        (replace(change, after=None, effect="delete"),),
+        lanes.REPLICA,
+        ref=change.ref,
+        timeout="update",
+        reads=frozenset({abroad(region)}),
+        destructive=True,
+    )
+
+
+def _unscaled(lane: Lane, table: Table, change: Change) -> Iterator[Step]:
+    """AWS may know a target until then, so that it goes after its replica (fact sheet, section 3 and 8.3)."""
+    index, region = index_of(change.field), change.ref.name
+    if index is None:
+        return
+    for move in scaling.moves(change.before, change.after, table.name, index, {}):
+        assert move.call is not None  # a target ends by a call
+        yield lane.step(
+            "update",
+            f"{move.summary} in {region}",
+            replace(move.call, region=region),
+            (Change(change.ref, change.field, move.before, move.after, "update"),),
+            lanes.UPDATE,
+            what=scaling.NAME,
+            ref=change.ref,
+            reads=frozenset({abroad(region), abroad(region, LEFTOVERS)}),
+            scope=Scope.SELF,
+        )
+
+
+def _arrival(lane: Lane, table: Table, changes: Sequence[Change]) -> Iterator[Step]:
+    for change in changes:
+        if not change.field and change.effect in ("create", "replace"):
+            yield _creation(lane, table, replace(change, before=None, effect="create"))
+    yield from _settings(lane, table, changes[0].ref.name, [change for change in changes if change.field in BY_NAME])
+
+
+def _creation(lane: Lane, table: Table, change: Change) -> Step:
+    region, size = change.ref.name, table.live.size_bytes if table.live else 0
+    declared = subject(table, region, None).declared
+    return lane.step(
+        "create",
+        f"add a replica in {region}",
+        updates(table.name, "Create", region, **settings.created(ROWS, change.after)),
+        (change,),
+        lanes.REPLICA + 2 * size / COPIED_PER_SECOND,
+        ref=change.ref,
+        timeout="update",
+        reads=settings.reads(ROWS, declared, region) | {abroad(region)},
+    )
+
+
+def _settings(lane: Lane, table: Table, region: str, changes: Sequence[Change]) -> list[Step]:
+    replica = subject(table, region, present(table.live).get(region))
+    return [lane.setting(sending) for sending in settings.sendings(settings.due(BY_NAME, changes, replica))]

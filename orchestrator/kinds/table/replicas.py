@@ -1,0 +1,218 @@
+"""Replicas: which are added, changed and removed, and which the plan does not name (fact sheet section 8).
+
+The table in this Region is where all of it starts. A replica is there once this Region lists it and its own Region knows it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from orchestrator.kinds import parts, settings, tags
+from orchestrator.kinds.contract import Context, Diff, Subject
+from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.parts import Parts
+from orchestrator.kinds.table import encryption, scaling
+from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
+from orchestrator.kinds.table.live import ReplicaLive, TableLive
+from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
+from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
+from orchestrator.kinds.table.subjects import Table
+from orchestrator.kinds.table.table_class import CLASSES
+from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
+
+SECTION = "replicas"
+PROTECTION = "deletion_protection"
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+
+
+def present(table: TableLive | None) -> Mapping[str, ReplicaLive]:
+    """The replicas that are there to stay, or come."""
+    replicas = table.replicas if table else {}
+    return {region: replica for region, replica in replicas.items() if replica.status != "DELETING"}
+
+
+def subject(table: Table, region: str, live: ReplicaLive | None) -> Replica:
+    """One replica of the table; `live` is None where the plan makes it."""
+    declared = parts.present(table.declared.replicas).get(region, ReplicaSpec())
+    ref = table.ref.child(SECTION, region)
+    own = live.seen if live else None
+    return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live)
+
+
+def reads(spec: TableSpec | Absent) -> frozenset[str]:
+    """What to read in the Regions that the plan names, and here of what a replica needs."""
+    named: Mapping[str, ReplicaSpec | Absent] = spec.replicas or {}
+    found = {read for region, stated in named.items() for read in _reads_there(spec, region, stated)}
+    if isinstance(spec, TableSpec) and parts.present(spec.replicas):
+        found |= {LEFTOVERS} if spec.billing is None or spec.billing.provisioned else set()
+        found |= {f"{KMS}:{encryption.MANAGED_KEY}"} if spec.encryption is None else set()
+    return frozenset(found | ({ELSEWHERE} if named else set()))
+
+
+def _reads_there(spec: TableSpec | Absent, region: str, stated: ReplicaSpec | Absent) -> Iterator[str]:
+    yield abroad(region)
+    if isinstance(stated, ReplicaSpec):
+        yield from settings.reads(ROWS, stated, region)
+    if isinstance(stated, Absent) or (isinstance(spec, TableSpec) and spec.replace == "recreate"):
+        yield abroad(region, LEFTOVERS)
+
+
+# -------------------------------------------------------------------------------------------------------- what differs
+
+
+def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
+    """The changes of replicas; `replaced`: another table takes this one's place, and its replicas with it."""
+    sort = Parts.of(table.ref, SECTION, table.declared.replicas, present(table.live))
+    changes, unmanaged = list[Change](), [*sort.unmanaged]
+    for region, stated, there in sort.wanted:
+        if there is None or replaced:
+            changes += _coming(subject(table, region, None), there, context)
+            continue
+        one = subject(table, region, _as_it_will_be(table, there))
+        others = tags.beyond(one.ref, _tags(there), stated.tags, ())
+        changes += [*_differences(one, context), *others.changes]
+        unmanaged += others.unmanaged
+    absent = {
+        region: stated for region, stated in (table.declared.replicas or {}).items() if isinstance(stated, Absent)
+    }
+    changes += removal(table.ref, table.live, absent)
+    hazards = (
+        finding
+        for region, there in present(table.live).items()
+        if not replaced
+        for finding in settings.hazards(BY_NAME, _of_settings(changes, region), subject(table, region, there), context)
+    )
+    return Diff(tuple(changes), tuple(unmanaged), tuple(hazards))
+
+
+def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> list[Change]:
+    """What ends with the replicas that are `named` absent: the youngest first, since where a replica came from can't go for
+    a day while that one is there (fact sheet 8.3); then what scaled them, which would outlive them.
+    """
+    changes, there = list[Change](), present(table)
+    going = [region for region in named if region in there]
+    for region in sorted(going, key=lambda region: _made(there[region]), reverse=True):
+        own, child = there[region].seen, ref.child(SECTION, region)
+        if own and own.deletion_protection and named[region].deletion_protection is False:
+            changes.append(Change(child, PROTECTION, True, False, "update"))
+        changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
+    if table is not None:
+        changes += [change for region in named for change in _leftovers(ref.child(SECTION, region), table, region)]
+    return changes
+
+
+def _made(replica: ReplicaLive) -> datetime:
+    return (replica.seen.created if replica.seen else None) or _LONG_AGO
+
+
+def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
+    """Targets in a Region whose table goes or is gone. One that stands there by itself keeps its own."""
+    targets = table.leftovers.get(region, UNREAD)
+    if targets is UNREAD or (region not in table.replicas and table.elsewhere.get(region) is not None):
+        return
+    for index in dict.fromkeys(index for index, _ in targets):
+        before = _scaled(table, region, index)
+        sides = [side for side, value in before.items() if value != scaling.OFF]
+        yield Change(
+            ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, scaling.OFF), "update"
+        )
+
+
+def _field(index: str) -> str:
+    """`autoscaling` of a replica, `autoscaling.by_day` of an index of it: never stated, only ended."""
+    return f"{scaling.NAME}.{index}" if index else scaling.NAME
+
+
+def index_of(field: str) -> str | None:
+    """The index that a field of `_field` names, empty for the table; None for any other field."""
+    name, _, index = field.partition(".")
+    return index if name == scaling.NAME else None
+
+
+def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
+    """What is scaled of a table or index in another Region, in the form of `scaling`."""
+    targets = table.leftovers.get(region, UNREAD)
+    found = {} if targets is UNREAD else targets
+    sides = {side: found.get((index, side)) for side in scaling.SIDES}
+    return {side: {"min": one.least, "max": one.most} if one else scaling.OFF for side, one in sides.items()}
+
+
+def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterator[Change]:
+    """A replica that is made, in place of an older one where there is one; then what making it can't give."""
+    given = settings.createable(ROWS, one.declared, context)
+    own = there.seen if there else None
+    if own and own.deletion_protection and one.declared.deletion_protection is False:
+        yield Change(one.ref, PROTECTION, True, False, "update")
+    before = {"status": there.status} if there else None
+    yield Change(one.ref, "", before, {"status": "ACTIVE", **given}, "replace" if there else "create")
+    yield from settings.afterwards(ROWS, one, context)
+
+
+def _differences(one: Replica, context: Context) -> Iterator[Change]:
+    """Of a replica that its own Region does not know yet, what a new one lacks; of one that may not be read, what is told."""
+    if one.seen.own is None:
+        yield from settings.afterwards(ROWS, one, context)
+        return
+    rows = ROWS if one.seen.seen else tuple(row for row in ROWS if row.live(one.seen) is not UNREAD)
+    yield from settings.differences(rows, one, context)
+
+
+def _as_it_will_be(table: Table, replica: ReplicaLive) -> ReplicaLive:
+    """With the class that a change of the table's gives to all copies.
+
+    AWS's documents leave open whether it does (fact sheet 8.2 has the class among what a replica can override): a replica
+    that states its own gets it back, and where nothing changed it the step finds it in place.
+    """
+    stated = table.declared.table_class
+    if stated is None or CLASSES[stated] == table.seen.table_class or replica.seen is None:
+        return replica
+    return replace(replica, own=replace(replica.seen, table_class=CLASSES[stated]))
+
+
+def _tags(replica: ReplicaLive) -> Mapping[str, str]:
+    found = replica.seen.tags if replica.seen else UNREAD
+    return {} if found is UNREAD else found
+
+
+def _of_settings(changes: Sequence[Change], region: str) -> list[Change]:
+    return [change for change in changes if change.ref.name == region and change.field in BY_NAME]
+
+
+# ------------------------------------------------------------------------------------------------------------- the goal
+
+
+def reached(change: Change, table: TableLive | None) -> bool:
+    """Whether the table shows the change of a replica as made. Total."""
+    if table is None:
+        return False
+    region = change.ref.name
+    replica = table.replicas.get(region)
+    if (index := index_of(change.field)) is not None:
+        return table.leftovers.get(region, UNREAD) is not UNREAD and _holds(change.after, _scaled(table, region, index))
+    if not change.field and change.effect in ("delete", "replace"):
+        own = table.elsewhere.get(region)
+        return replica is None and not (isinstance(own, TableLive) and own.status == "DELETING")
+    if replica is None or replica.status == "DELETING":
+        return False
+    if change.field:
+        row = BY_NAME.get(change.field)
+        return row is not None and settings.reached(row, change, replica)
+    given: Mapping[str, Any] = change.after
+    rows = [row for row in ROWS if row.name in given and row.live(replica) is not UNREAD]
+    return replica.status == "ACTIVE" and all(row.same(row.live(replica), given[row.name]) for row in rows)
+
+
+def motion(change: Change, table: TableLive | None) -> Verdict:
+    """Whether what a change of a replica is about is on its way by itself there. Total."""
+    replica = table.replicas.get(change.ref.name) if table else None
+    row = BY_NAME.get(change.field)
+    return Settled() if replica is None or row is None else row.motion(change, replica)
+
+
+def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+    return all(seen.get(side) == value for side, value in wanted.items())
+
+
+__all__ = ["SECTION", "diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]
