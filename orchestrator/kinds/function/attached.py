@@ -42,6 +42,7 @@ class Attached:
     """`policies` by alias (`$LATEST` is the function as such), each by statement id; `urls` by alias (empty: the function's).
 
     `traffic` are role and dead-letter target of versions by number, None where there is no such version.
+    `snapshots` says of versions by number whether they have SnapStart, in the plan language's words.
     `provisioned` by alias, None where an alias has none; `all_provisioned` says that no other alias or version has any.
     """
 
@@ -52,6 +53,7 @@ class Attached:
     provisioned: Mapping[str, ProvisionedLive | None] = field(default_factory=dict)
     all_provisioned: bool = False
     traffic: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
+    snapshots: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

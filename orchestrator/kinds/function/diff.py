@@ -153,7 +153,7 @@ def _parts(
         *url.findings(declared, live, context),
         *uses.findings(declared, live, context),
         *weights.findings(declared, live, published, context),
-        *provisioning.findings(declared, live, published.target, context),
+        *provisioning.findings(declared, live, published, context),
     ]
     return Diff(
         tuple(change for one in several for change in one.changes),
