@@ -192,7 +192,9 @@ class _Steps:
             yield row, package.known(self.subject) if row.name == "code" else wanted
 
     def aliases(self, changes: list[Change]) -> Iterator[Placed]:
-        """One that goes does so last, when nothing of the plan uses it any more."""
+        """One that goes does so last, when nothing of the plan uses it any more; the others move as `relocation` orders them."""
+        if not changes:
+            return
         by_name = {ref.name: tuple(group) for ref, group in groupby(changes, key=lambda change: change.ref)}
         moves = {one.ref.name: one.after for one in changes if one.effect == "update" and one.field == "version"}
         order = provisioning.relocated(self.declared, self.subject.live, moves)
@@ -204,7 +206,9 @@ class _Steps:
 
     def paused(self, name: str) -> Iterator[Placed]:
         """Provisioned concurrency of an alias that changes places with others is stopped while they move."""
-        wanted = (self.subject.declared.spec.provisioned_concurrency or {})[name]
+        wanted = (self.subject.declared.spec.provisioned_concurrency or {}).get(name)
+        if wanted is None:
+            return  # an error finding says so
         before = self.subject.seen.attached.provisioned[name]
         assert before is not None  # it is one of those that have it
         had = concurrency.FAILED if before.status == "FAILED" else before.wanted
