@@ -17,6 +17,7 @@ class Look(Enum):
     UNREACHED = "settled, but the change does not show yet"
     ABSENT = "not there"
     TAKEN = "there already, in another shape than planned"
+    OTHERWISE = "no longer as the rest was planned against"
     UNDONE = "no longer as this run made it"
     REPLACED = "deleted and made anew since the preview"
     MOVING = "moving, and nobody waits for it"
@@ -95,7 +96,8 @@ class Judge:
         verdict = self._verdict(live)
         if isinstance(verdict, Broken) and verdict.recoverable and not self.step.because:
             return Look.REACHED
-        return self.after(live)
+        look = self.after(live)
+        return Look.OTHERWISE if look is Look.REACHED and not _made(self.step.given, live) else look
 
     def _verdict(self, live: Any) -> Verdict:
         """By the step's own scope, then by what its changes are about; and once AWS has refused for more than that, also

@@ -151,7 +151,8 @@ class StepRun:
 
     async def _idle(self) -> Ending:
         """Only wait until nothing moves. Without a goal, a settled state is one that a second read confirms."""
-        lasting = {Look.UNREACHED: VERIFY_SECONDS} | ({} if self._step.because else {Look.REACHED: 0.0})
+        lasting = {Look.UNREACHED: VERIFY_SECONDS, Look.OTHERWISE: 0.0}
+        lasting |= {} if self._step.because else {Look.REACHED: 0.0}
         look = await self._until(self._judge.idle, lasting, "until nothing moves")
         return Done(self._seconds) if look is Look.REACHED else self._not_as_hoped(look)
 

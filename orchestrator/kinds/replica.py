@@ -44,9 +44,9 @@ def motion(change: Change, seen: Seen) -> Verdict:
 
 
 ABOUT = About(
-    ("dynamodb:UpdateTable",),
+    ("dynamodb:UpdateTable", "application-autoscaling:DeregisterScalableTarget"),
     "It is ACTIVE in the table's list, and its own Region shows the table and every index ACTIVE; gone: the table lists it no "
-    "more.",
+    "more. What scaled it there ends after it.",
     "A Region that has a table of that name already; the table's own Region; a table that is neither on demand nor scales "
     "its writes. AWS keeps a Region from which a replica was made for 24 hours.",
 )

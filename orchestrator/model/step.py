@@ -75,9 +75,10 @@ class Step:
     that. `call` None means only to wait. `identity` is the TableId planned against, None where there is none or where
     an earlier step makes the thing anew. `deadline` is in seconds from the step's start. `probes` are
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
-    before the call, by changes made earlier on the lane: where it does not, the step is outdated. `told` says what the
-    call does to each thing where it does several. `gate` is `background` for what a start-up need not wait for, and
-    `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part of `deadline`.
+    before the call, by changes made earlier on the lane, and once a wait is over: where it does not, the step is outdated.
+    `told` says what the call does to each thing where it does several. `gate` is `background` for what a start-up need not
+    wait for, and `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part
+    of `deadline`.
     """
 
     id: str

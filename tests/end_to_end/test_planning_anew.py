@@ -449,3 +449,48 @@ async def test_what_keeps_the_last_look_from_seeing_anything_is_ridden_out(aws: 
     report = await aws.apply(STREAMED + "    deletion_protection: true\n")
     assert report.exit_code == 0, report.notices
     assert aws.clock.now() > began + 300
+
+
+GROWING = """
+plan: shop
+tables:
+  orders:
+    partition_key: {id: S}
+    stream: new_image
+    indexes: {by_day: {partition_key: {day: S}}}
+"""
+
+
+@pytest.mark.parametrize("provisioned", [False, True])
+async def test_what_a_switch_of_billing_under_way_hides_is_planned_anew_before_the_first_call(
+    aws: VirtualAws, *, provisioned: bool
+) -> None:
+    """A new index of a provisioned table must be given numbers, and one of an on-demand table must not (fact sheet 2.5)."""
+    await aws.apply("plan: shop\ntables: {orders: {partition_key: {id: S}}}\n" if provisioned else PROVISIONED)
+    if provisioned:
+        aws.send("dynamodb", "UpdateTable", BillingMode="PROVISIONED", **throughput(4))
+    else:
+        aws.send("dynamodb", "UpdateTable", TableName="orders", BillingMode="PAY_PER_REQUEST")
+    await aws.clock.sleep(5)
+    aws.sent.clear()
+    report = await aws.apply(GROWING)
+    assert (report.exit_code, aws.refused) == (0, [])
+    assert [step.id for step in report.steps] == [
+        "tables.orders:update-stream-2",
+        "tables.orders.indexes.by_day:create-2",
+    ]
+    (created,) = (call for call in aws.sent if "GlobalSecondaryIndexUpdates" in call.parameters)
+    (update,) = created.parameters["GlobalSecondaryIndexUpdates"]
+    assert ("ProvisionedThroughput" in update["Create"]) == provisioned
+    assert (await aws.apply(GROWING)).outcome == "nothing_to_do"
+
+
+async def test_what_a_switch_of_billing_under_way_forbids_is_refused_before_the_first_call(aws: VirtualAws) -> None:
+    await aws.apply(PROVISIONED)
+    aws.send("dynamodb", "UpdateTable", TableName="orders", BillingMode="PAY_PER_REQUEST")
+    await aws.clock.sleep(5)
+    aws.sent.clear()
+    scaled = GROWING + "    autoscaling: {read: {min: 1, max: 9, target: 70}}\n"
+    report = await aws.apply(scaled)
+    assert (report.exit_code, aws.sent) == (3, [])
+    assert any("billed on demand" in notice for notice in report.notices)

@@ -17,7 +17,7 @@ from orchestrator.kinds.table.live import Capacity, TableLive
 from orchestrator.kinds.table.spec import Billing, IndexBilling, IndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
-from orchestrator.model import Change, Finding
+from orchestrator.model import Change, Finding, Ref
 
 NAME = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
@@ -125,6 +125,16 @@ def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
 
 def _flips(before: Any, after: Any) -> bool:
     return on_demand(before) != on_demand(after)
+
+
+def mode(ref: Ref, table: TableLive) -> Change:
+    """What holds for as long as the table is billed in the way that is seen, whatever the numbers.
+
+    While a switch is under way the table may still describe the old one (fact sheet 2.5 says so of the reply; that reads do
+    so too is the cautious reading).
+    """
+    before, after = (None, ON_DEMAND) if table.on_demand else (ON_DEMAND, form(table.capacity))
+    return Change(ref, NAME, before, after, "update" if table.on_demand else "replace")
 
 
 def _capped(billing: Any) -> str:

@@ -90,7 +90,7 @@ def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Con
     why = "its table has a new stream" if cycled else "it shall start elsewhere"
     message = f"{ref} is deleted and created anew, because {why}."
     if skipped:
-        message += f" The function never sees {', nor '.join(skipped)}."
+        message += f" The function misses {', and '.join(skipped)}."
     elif not cycled:
         message += " It sees again what it has read of the records that are still there."
     action = ""
