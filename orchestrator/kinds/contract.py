@@ -86,6 +86,18 @@ class Diff:
     called: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a thing has an attribute by that it does not have by itself.
+
+    `fields` are those of the Changes that bring it, or sections whose parts do when they come; a setting among them that is
+    `off` rules it out. `stated` is what a plan says to have it, in words.
+    """
+
+    fields: tuple[str, ...]
+    stated: str
+
+
 class Kind(Protocol):
     """What table, index, function and alias all answer."""
 
@@ -97,6 +109,11 @@ class Kind(Protocol):
     @property
     def ATTRIBUTES(self) -> Mapping[str, Callable[[Any, str], str | None]]:  # noqa: N802 - a module constant
         """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
+        ...
+
+    @property
+    def RESTS_ON(self) -> Mapping[str, Basis]:  # noqa: N802 - a module constant
+        """What those attributes rest on that a thing does not have by itself."""
         ...
 
     @property
