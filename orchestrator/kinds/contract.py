@@ -355,6 +355,10 @@ class Setting(Generic[D, L]):
     `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `motion(change,
     live)` tells, of what moves by itself while the thing counts as settled (a Kinesis destination), whether that is still on
     its way to what `change` asks for, or stuck. `about` is for the documentation.
+
+    What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
+    time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
+    may show it, neither there nor in a Change.
     """
 
     name: str
@@ -373,3 +377,5 @@ class Setting(Generic[D, L]):
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
     motion: Callable[[Change, L], Verdict] = _still
     about: About | None = None
+    seconds: tuple[str, ...] = ()
+    secret: frozenset[tuple[str, str]] = frozenset()
