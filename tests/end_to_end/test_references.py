@@ -1,10 +1,15 @@
 """References to what only some things have: refused before the first call where nothing has it and nothing brings it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestrator.errors import InvalidPlan
+from orchestrator.model import Call
+from orchestrator.ports import Cloud
 from tests.end_to_end.attachments import ROLE, settled, started, stream
 from tests.end_to_end.virtual import VirtualAws
 
@@ -126,6 +131,30 @@ async def test_a_table_made_anew_without_a_stream_has_none(aws: VirtualAws) -> N
     await settled(aws, plan("none"))
     told, _, _ = await refusal(aws, plan(STREAM, "partition_key: {other: S}, replace: recreate"))
     assert "tables.orders has no `stream_arn`" in told
+
+
+@dataclass
+class Nameless:
+    """A Cloud whose tables never tell the ARN of their stream."""
+
+    cloud: Cloud
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        reply = await self.cloud.send(call)
+        if call.operation != "DescribeTable":
+            return reply
+        return {"Table": {name: value for name, value in reply["Table"].items() if name != "LatestStreamArn"}}
+
+
+async def test_what_does_not_become_known_is_named_once(aws: VirtualAws) -> None:
+    """However often the call has it: two settings here, one of them twice."""
+    aws.between = Nameless
+    text = plan(f"{STREAM} {STREAM}", f"partition_key: {{id: S}}, {ON}").rstrip()
+    report = await aws.apply(f"{text}\n    description: '{STREAM}'\n")
+    (error,) = [step.error for step in report.steps if step.error]
+    assert error["code"] == "unknown-value"
+    assert "tables.orders.stream_arn is not known yet." in error["message"]
+    assert error["message"].count("stream_arn") == 1
 
 
 async def test_what_is_wrong_with_the_thing_itself_is_told_alone(aws: VirtualAws) -> None:
