@@ -94,13 +94,13 @@ def walks(*states: State, last: State | None = None) -> None:
     run_virtual(main)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(WHOLE), min_size=2, max_size=5))
 def test_any_state_is_reached_from_any_other_without_a_refusal(states: list[State]) -> None:
     walks(*states)
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.sampled_from(WHOLE), PARTS)
 def test_what_is_stated_in_part_is_reached_or_refused_before_the_first_call(before: State, after: State) -> None:
     walks(before, last=after)
