@@ -41,7 +41,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
-        *permissions.steps(of.lane, declared.name, there, diff.changes),
+        *permissions.steps(of.lane, declared.name, diff.changes),
         *event_sources.steps(of.lane, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])

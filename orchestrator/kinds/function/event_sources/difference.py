@@ -22,7 +22,7 @@ from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
 
 SECTION = "event_sources"
-SOURCE, ALIAS, START = "source", "alias", "starting_position"
+SOURCE, ALIAS, START, BATCH = "source", "alias", "starting_position", "batch_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
         found = (*found, findings.replaced(ref, spec, mapping, context, cycled=match.cycled))
+        found += tuple(findings.remembered(ref, mapping, list(_unstated(spec, mapping)), context))
         return Diff((_replacement(ref, of.wanted[name], spec, mapping, context),), findings=found)
     if moved:
         return Diff(findings=(*found, findings.start_fixed(ref, mapping, context)))
@@ -163,6 +164,17 @@ def _kept(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[tuple[str, An
         fits = row.create is not None and not (queue and row.name in OF_STREAMS)
         if fits and value is not None and value != row.fresh:
             yield row.name, value
+
+
+def _unstated(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[str]:
+    """The settings that the plan could state and does not, where a new mapping would have them otherwise."""
+    of = sort(mapping.source)
+    if spec.starting_position is None and mapping.start is not None:
+        yield START
+    for name, value in _kept(spec, mapping):
+        usual = name == BATCH and of is not None and value == of.batch
+        if BY_NAME[name].wanted(spec) is None and not usual:
+            yield name
 
 
 # ------------------------------------------------------------------------------------------------------ those that go

@@ -98,3 +98,17 @@ def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Con
         start = ", and state `starting_position: trim_horizon`" if position == "LATEST" else ""
         action = f"To lose nothing, let the function read the old stream to its end before the stream changes{start}."
     return context.finding("warning", "event-source-replaced", ref, "source" if cycled else "replace", message, action)
+
+
+def remembered(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Iterator[Finding]:
+    """What a mapping that is made anew keeps by this run's memory alone: `unstated` settings, and what a plan can't say."""
+    beyond = sorted(mapping.others)
+    if not unstated and not beyond:
+        return
+    message = (
+        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) is kept for its new mapping, but only in "
+        "the memory of that run: if it ends between the deletion and the creation, the next one creates it without."
+    )
+    said = f"State {', '.join(unstated)} too." if unstated else ""
+    unsaid = f"A plan can't say {', '.join(beyond)}: see to it that the run is not stopped there." if beyond else ""
+    yield context.finding("warning", "event-source-kept", ref, "", message, f"{said} {unsaid}".strip())
