@@ -156,7 +156,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
     [
         ({}, set()),
         ("absent", {"every_event_source"}),
-        ({"event_sources": {}}, {ALIASES, "event_sources"}),
+        ({"event_sources": {}}, {"every_event_source"}),
         ({"permissions": {}}, {ALIASES, "policy"}),
         ({"permissions": {"a": {"principal": "s3.amazonaws.com", "alias": "live"}}}, {ALIASES, "policy"}),
         ({"url": "off"}, {"urls"}),
@@ -168,7 +168,11 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),
         ({"aliases": {}}, {ALIASES}),
-        ({"aliases": {"live": "3", "beta": "absent"}}, {ALIASES, "version:3"}),
+        (
+            {"aliases": {"live": "3", "beta": "absent"}},
+            {ALIASES, "version:3", "every_event_source", "urls", "policy:beta"},
+        ),
+        ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "every_event_source", "urls", "policy"}),
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES}),
         (
             {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},

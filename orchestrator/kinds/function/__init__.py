@@ -10,7 +10,7 @@ reasons        what to do about Lambda's codes  publication   when a version is 
 findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
 uses           what names an alias              verdict       whether it is settled
 diff           what differs                     steps         the calls that make it so
-deletion       taking a function away
+deletion       taking a function away           alias_deletion  taking an alias away
 event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 

@@ -64,9 +64,9 @@ def _wanted(spec: EventSourceSpec, function: str, context: Context) -> Wanted:
     return Wanted(context.fill(spec.source), spec.alias or "", "")
 
 
-def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
-    """Those of the plan in its order, then those that go."""
-    if declared.spec.event_sources is None:
+def diff(declared: Declared, live: FunctionLive | None, context: Context, leaving: frozenset[str]) -> Diff:
+    """Those of the plan in its order, then those that go; `leaving` are aliases that go, and theirs with them."""
+    if declared.spec.event_sources is None and not leaving:
         return Diff()
     of = sought(declared, live, context)
     changes, found = list[Change](), list[Finding]()
@@ -78,10 +78,12 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     changes += going.changes
     called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
-    if SECTION in declared.spec.prune:
-        changes += [deletion(of.child(one.uuid), one) for one in others]
-        return Diff(tuple(changes), findings=(*found, *going.findings), called=called)
-    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
+    pruned = SECTION in declared.spec.prune
+    changes += [deletion(of.child(one.uuid), one) for one in others if pruned or one.alias in leaving]
+    left = [
+        one for one in others if not pruned and one.alias not in leaving and declared.spec.event_sources is not None
+    ]
+    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in left)
     return Diff(tuple(changes), unmanaged, (*found, *going.findings), called=called)
 
 

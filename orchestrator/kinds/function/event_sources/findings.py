@@ -29,7 +29,7 @@ def which_absent(ref: Ref, mappings: Sequence[MappingLive], context: Context) ->
 
 
 def _listed(mappings: Sequence[MappingLive]) -> str:
-    return ", ".join(f"{one.uuid} ({one.source}{f', alias {one.alias}' if one.alias else ''})" for one in mappings)
+    return ", ".join(f"{one.uuid} ({one.source}{f', {one.target}' if one.target else ''})" for one in mappings)
 
 
 def before_creation(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterator[Finding]:

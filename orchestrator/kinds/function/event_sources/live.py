@@ -73,6 +73,11 @@ class MappingLive:
         return ":".join(self.function.split(":")[7:])
 
     @property
+    def target(self) -> str:
+        """What of the function it invokes: `alias live`, `version 1`; empty for the function as such."""
+        return f"{'version' if self.alias.isdecimal() else 'alias'} {self.alias}" if self.alias else ""
+
+    @property
     def enabled(self) -> bool | None:
         """None while its state does not tell."""
         return HEADED.get(self.state)
