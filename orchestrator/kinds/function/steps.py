@@ -209,7 +209,7 @@ class _Steps:
         moves = effect == "update" and any(change.field == "version" for change in changes)
         return self.lane.step(
             effect,
-            _alias_summary(ref.name, value, effect),
+            _alias_summary(ref.name, value, changes),
             alias.call(self.subject.name, ref.name, value, effect),
             changes,
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
@@ -250,8 +250,12 @@ def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:
     return bool(attached or content.layers or content.package_type == "Image")
 
 
-def _alias_summary(name: str, value: Mapping[str, Any], effect: str) -> str:
+def _alias_summary(name: str, value: Mapping[str, Any], changes: tuple[Change, ...]) -> str:
+    """An alias that stays with its version is said to change in what does."""
+    effect, fields = changes[0].effect, [change.field for change in changes]
     if effect == "delete":
         return f"delete alias {name}"
+    if effect == "update" and "version" not in fields:
+        return f"change {' and '.join(fields)} of alias {name}"
     target = "the new version" if late(value["version"]) else f"version {value['version']}"
     return f"create alias {name} for {target}" if effect == "create" else f"point alias {name} to {target}"
