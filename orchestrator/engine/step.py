@@ -358,7 +358,8 @@ class StepRun:
         if look is Look.UNREACHED and self._stale:
             look = self._stale
         if isinstance(look, Broken):
-            action = f"{look.action or 'Mend the cause.'} Then run again: it is sent afresh."
+            cause, then = look.action or "Mend the cause.", "Then run again: it is sent afresh."
+            action = f"{cause} {then}" if look.recoverable else look.action or f"{cause} Then preview again."
             return self._stopped(look.code or "Broken", look.reason, action)
         if look is Look.UNREACHED:
             message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."

@@ -156,7 +156,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
     [
         ({}, set()),
         ("absent", {"every_event_source"}),
-        ({"event_sources": {}}, {ALIASES, "event_sources"}),
+        ({"event_sources": {}}, {"every_event_source"}),
         ({"permissions": {}}, {ALIASES, "policy"}),
         ({"permissions": {"a": {"principal": "s3.amazonaws.com", "alias": "live"}}}, {ALIASES, "policy"}),
         ({"url": "off"}, {"urls"}),
@@ -168,9 +168,12 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),
         ({"aliases": {}}, {ALIASES}),
-        ({"aliases": {"live": "3", "beta": "absent"}}, {ALIASES, "all_provisioned", "version:3"}),
+        (
+            {"aliases": {"live": "3", "beta": "absent"}},
+            {ALIASES, "all_provisioned", "version:3", "every_event_source", "urls", "policy:beta"},
+        ),
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES, "all_provisioned"}),
-        ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "all_provisioned"}),
+        ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "all_provisioned", "every_event_source", "urls", "policy"}),
         ({"snap_start": "published_versions"}, {"all_provisioned"}),
         (
             {"aliases": {"live": "3"}, "provisioned_concurrency": {"live": 1}},

@@ -11,7 +11,7 @@ findings       what Lambda would refuse         provisioning  the same of provis
 relocation     the order in which aliases that have it move
 uses           what names an alias              verdict       whether it is settled
 diff           what differs                     steps         the calls that make it so
-deletion       taking a function away
+deletion       taking a function away           alias_deletion  taking an alias away
 event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 

@@ -34,19 +34,20 @@ def _unreadable(*codes: str) -> Mapping[str, Unreadable]:
 
 
 EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
-"""`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such), without an argument those of the
-function and of every alias that is there; `event_source:UUID` is one. `every_event_source` is the account's whole list."""
+"""`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such); `event_source:UUID` is one.
+`every_event_source` is the account's whole list: there alone show those of a version, or of an alias that is gone."""
 TRAFFIC = "traffic"
 """`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
 SNAPSHOTS = "snapshots"
 """`snapshots:12` is whether that version has SnapStart."""
 POLICY = "policy"
-"""`policy:live` is that of the alias; the rest as with event sources."""
+"""`policy:live` is that of the alias (`$LATEST`: of the function as such), without an argument those of the function and of
+every alias that is there."""
 URLS, ASYNC_INVOKE = "urls", "async_invoke"
 PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
 """`provisioned:live` is that of the alias."""
 
-OF_EACH_ALIAS = (EVENT_SOURCES, POLICY)
+OF_EACH_ALIAS = (POLICY,)
 """The reads that without an argument stand for one of the function and one of each alias."""
 
 GONE = "ResourceNotFoundException"

@@ -12,7 +12,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import async_invoke, concurrency, url, uses
+from orchestrator.kinds.function import alias_deletion, async_invoke, concurrency, url, uses
 from orchestrator.kinds.function.aspects import (
     ALIASES,
     ALL_PROVISIONED,
@@ -88,10 +88,13 @@ def _snapped(spec: FunctionSpec) -> frozenset[str]:
 
 
 def _of_parts(spec: FunctionSpec) -> frozenset[str]:
-    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one."""
-    found = frozenset[str]()
+    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one.
+
+    Mappings of a version, or of an alias that is gone, show in the account's list alone.
+    """
+    found = alias_deletion.reads(spec)
     if spec.event_sources is not None:
-        found |= {ALIASES, EVENT_SOURCES}
+        found |= {EVERY_EVENT_SOURCE}
     if spec.permissions is not None:
         found |= {ALIASES, POLICY}
     return found

@@ -60,8 +60,8 @@ LogGroup = Annotated[LateText, Shape("[A-Za-z0-9_./#-]{1,512}", "the name of a l
 Moment = Annotated[
     str,
     Shape(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
-        "a date and time with its zone",
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)",
+        "a date and time in whole seconds with its zone",
         '"2026-11-01T00:00:00Z"',
     ),
 ]
@@ -173,7 +173,7 @@ class StartAt(Node):
     @property
     def start(self) -> Start:
         """In the form of what is seen of a mapping."""
-        return Start(self.position, None if self.at is None else datetime.fromisoformat(self.at).timestamp())
+        return Start(self.position, None if self.at is None else int(datetime.fromisoformat(self.at).timestamp()))
 
 
 class EventSourceSpec(Node):

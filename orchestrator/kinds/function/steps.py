@@ -41,7 +41,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
-        *permissions.steps(of.lane, declared.name, there, diff.changes),
+        *permissions.steps(of.lane, declared.name, diff.changes),
         *event_sources.steps(of.lane, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
@@ -239,7 +239,7 @@ class _Steps:
         moves = effect == "update" and any(change.field == "version" for change in changes)
         return self.lane.step(
             effect,
-            _alias_summary(ref.name, value, effect),
+            _alias_summary(ref.name, value, changes),
             alias.call(self.subject.name, ref.name, value, effect),
             changes,
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
@@ -280,8 +280,12 @@ def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:
     return bool(attached or content.layers or content.package_type == "Image")
 
 
-def _alias_summary(name: str, value: Mapping[str, Any], effect: str) -> str:
+def _alias_summary(name: str, value: Mapping[str, Any], changes: tuple[Change, ...]) -> str:
+    """An alias that stays with its version is said to change in what does."""
+    effect, fields = changes[0].effect, [change.field for change in changes]
     if effect == "delete":
         return f"delete alias {name}"
+    if effect == "update" and "version" not in fields:
+        return f"change {' and '.join(fields)} of alias {name}"
     target = "the new version" if late(value["version"]) else f"version {value['version']}"
     return f"create alias {name} for {target}" if effect == "create" else f"point alias {name} to {target}"
