@@ -32,6 +32,7 @@ def indexes(**more: str) -> str:
 
 
 BACKGROUND = "gate: background"
+MARKS = {"BillingMode", "GlobalSecondaryIndexUpdates"}
 TWO = indexes(by_a=BACKGROUND, by_b=BACKGROUND)
 
 
@@ -306,3 +307,25 @@ async def test_what_is_planned_anew_does_not_ask_again_for_what_has_to_wait(aws:
     assert outcomes(report) == {stream: "done", f"{stream}-2": "done", "tables.orders:update-ttl-2": "not_run"}
     refused = [one for one in aws.account.timeline.served if one.code == "ValidationException"]
     assert [one.api for one in refused] == ["dynamodb:UpdateTimeToLive"]
+
+
+# -------------------------------------------------------------------------------------------------- what needs the room
+
+
+async def test_a_background_index_without_numbers_goes_before_a_switch_from_on_demand_with_ceilings(
+    aws: VirtualAws,
+) -> None:
+    """Ceilings or none, the switch to provisioned wants numbers for every index that is there (fact sheet 2.5)."""
+    ceilings = "{on_demand: {max_write: 50}}"
+    await aws.apply(orders(indexes=indexes(by_a="")).replace("billing: on_demand", f"billing: {ceilings}"))
+    sent = len(aws.sent)
+    again = f"{{by_a: {{partition_key: {{b: S}}, replace: recreate, {BACKGROUND}}}}}"
+    provisioned = "{provisioned: {read: 5, write: 5}}"
+    text = orders(indexes=again).replace("billing: on_demand", f"billing: {provisioned}")
+    report = await aws.apply(text, allow_destructive=True)
+    assert (report.exit_code, aws.refused) == (0, [])
+    assert [next(iter(set(call.parameters) & MARKS)) for call in aws.sent[sent:]] == [
+        "GlobalSecondaryIndexUpdates",
+        "BillingMode",
+        "GlobalSecondaryIndexUpdates",
+    ]
