@@ -285,6 +285,35 @@ async def test_with_wait_all_it_is_waited_for(aws: VirtualAws) -> None:
     assert 3000 < aws.clock.now() - began < 4300
 
 
+async def test_with_wait_all_the_rest_of_the_lane_does_not_wait_with_it(aws: VirtualAws) -> None:
+    """Fact sheet 14.4: what is rationed holds no worker. The second half of another attribute still comes after the first."""
+    await aws.apply(orders(ttl="first"))
+    began, sent = aws.clock.now(), len(aws.sent)
+    plan = orders(ttl="second", indexes=TWO, tags="{a: b}")
+    report = await aws.apply(plan, wait="all")
+    assert (report.exit_code, set(outcomes(report).values())) == (0, {"done"})
+    ttl = [number for number, call in enumerate(aws.sent[sent:]) if call.operation == "UpdateTimeToLive"]
+    others = [number for number, call in enumerate(aws.sent[sent:]) if call.operation != "UpdateTimeToLive"]
+    assert ttl[0] == 0
+    assert ttl[1] > others[-1]
+    assert aws.clock.now() - began < 2 * HOUR + 600
+    assert (await aws.apply(plan, wait="all")).outcome == "nothing_to_do"
+
+
+async def test_what_has_yielded_is_told_of_where_the_run_ends_first(aws: VirtualAws) -> None:
+    await aws.apply(orders(ttl="first"))
+    report = await aws.apply(orders(ttl="off", indexes=TWO), wait="all", deadline=BUILD / 2)
+    ttl = outcome(report, "tables.orders:update-ttl")
+    assert (report.exit_code, ttl.outcome) == (6, "not_run")
+    assert ttl.id in report.queued
+
+
+async def test_what_can_not_be_waited_for_in_time_costs_the_rest_of_the_lane_nothing(aws: VirtualAws) -> None:
+    await aws.apply(orders(ttl="first"))
+    report = await aws.apply(orders(ttl="off", indexes=TWO), wait="all", deadline=HOUR / 2)
+    assert outcomes(report) == {BY_A: "done", BY_B: "done", "tables.orders:update-ttl": "failed"}
+
+
 async def test_with_wait_none_it_is_left_too(aws: VirtualAws) -> None:
     await aws.apply(orders(ttl="first"))
     report = await aws.apply(orders(ttl="off", tags="{a: b}"), wait="none")
