@@ -236,5 +236,5 @@ async def test_a_mapping_goes_with_the_table_whose_stream_it_reads(aws: VirtualA
 
 
 async def test_another_mapping_still_needs_the_stream(aws: VirtualAws) -> None:
-    with pytest.raises(InvalidPlan, match="names a stream that this plan turns off"):
+    with pytest.raises(InvalidPlan, match="names what this plan turns off"):
         await aws.preview(plan(PLAIN, stream="off"))
