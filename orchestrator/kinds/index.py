@@ -5,7 +5,7 @@ How they are compared and changed is in `kinds/table/indexes.py` and `billing.py
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import BY_NAME as ROWS
 from orchestrator.kinds.table.indexes import SECTION
@@ -23,6 +23,8 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
     "name": lambda table, name: name,
     "arn": _arn,
 }
+
+RESTS_ON: Mapping[str, Basis] = {}
 
 
 def reached(change: Change, seen: Seen) -> bool:
@@ -42,4 +44,4 @@ ABOUT = About(
     "at a time.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]

@@ -1,6 +1,7 @@
 """What is shown before anything is done."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestrator.model.place import Position, Ref
@@ -43,7 +44,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an apply would do now: the graph, and what a reviewer should know about it."""
+    """What an apply would do now: the graph, and what a reviewer should know about it.
+
+    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them.
+    """
 
     plans: tuple[Plan, ...]
     target: Target
@@ -52,3 +56,4 @@ class Preview:
     unmanaged: tuple[Unmanaged, ...] = ()
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
+    called: Mapping[Ref, Ref] = field(default_factory=dict)

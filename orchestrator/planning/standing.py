@@ -28,7 +28,8 @@ def standing(preview: Preview, world: World) -> tuple[StatusLine, ...]:
 def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
     steps = [step for step in preview.graph if step.ref.root == declared.ref]
-    verdicts = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
+    seen = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
+    verdicts = {preview.called.get(ref, ref): verdict for ref, verdict in seen.items()}
     refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
     unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
     parts = tuple(
@@ -93,7 +94,8 @@ def _about(step: Step) -> list[Ref]:
 def _state(verdict: Verdict | None, changes: list[str]) -> tuple[State, str]:
     """Transition goes before pending change: until it is over nothing can be done about the change."""
     if isinstance(verdict, Broken):
-        return "broken", f"{verdict.reason} ({verdict.code})" if verdict.code else verdict.reason
+        told = not verdict.code or verdict.code in verdict.reason
+        return "broken", verdict.reason if told else f"{verdict.reason} ({verdict.code})"
     if isinstance(verdict, Pending):
         percent = "" if verdict.progress is None else f", {verdict.progress:.0f}%"
         return "in_transition", verdict.status + percent

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import Refused
+from orchestrator.pipeline import status_on
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from tests.end_to_end.attachments import ARN, DESTRUCTIVE, QUEUE, calls, ids, mappings, plan, settled, started, stream
 from tests.end_to_end.dying import Dying
@@ -31,6 +32,24 @@ async def test_a_stream_invokes_a_new_function(aws: VirtualAws) -> None:
     assert mapping["EventSourceArn"] == stream(aws)
     assert mapping["State"] == "Enabled"
     assert mapping["FilterCriteria"] == {"Filters": [{"Pattern": '{"eventName":["INSERT"]}'}]}
+
+
+async def test_status_knows_what_aws_has_other_names_for_by_those_of_the_plan(aws: VirtualAws) -> None:
+    """A mapping goes by its UUID, a statement of an alias by id and alias; one that nobody named keeps that name."""
+    permission = "permissions: {from-s3: {principal: s3.amazonaws.com, alias: live}}"
+    text = plan(PLAIN, "aliases: {live: published}", permission)
+    await settled(aws, text)
+    aws.send(
+        "lambda", "AddPermission", FunctionName="api", StatementId="x", Action="lambda:*", Principal="123456789012"
+    )
+    await aws.clock.sleep(10)  # until the policy shows it
+    (function,) = [line for line in (await status_on(aws.opened(text))).lines if line.ref.section == "functions"]
+    assert [(".".join(line.ref.path[2:]), line.detail) for line in function.parts] == [
+        ("aliases.live", ""),
+        ("permissions.x", "not in the plan"),
+        ("permissions.from-s3", ""),
+        ("event_sources.orders", ""),
+    ]
 
 
 async def test_every_setting_changes_in_one_call(aws: VirtualAws) -> None:

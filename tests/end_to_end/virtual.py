@@ -17,28 +17,10 @@ from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
 from orchestrator.sandbox.rules.account import Account
 from tests import accepted
+from tests.end_to_end.dying import Dead, Dying
 
 READS = re.compile("Describe|Get|List|Query|Head|Batch")
 TARGET = Target("123456789012", "eu-west-1")
-
-
-class Dead(BaseException):
-    """A SIGKILL."""
-
-
-@dataclass
-class Dying:
-    """A Cloud whose caller dies at its `at`-th call."""
-
-    cloud: Cloud
-    at: int
-    called: int = 0
-
-    async def send(self, call: Call) -> Mapping[str, Any]:
-        self.called += 1
-        if self.called >= self.at:
-            raise Dead
-        return await self.cloud.send(call)
 
 
 @dataclass

@@ -13,6 +13,7 @@ A file `tests/cases/wild/SECTION/NAME.yaml` is one resource:
     findings: [warning:table-broken]
     unmanaged: [indexes.by_old]
     status: {"": in_place}         # `state: detail` of the resource itself and of each part, by its path below
+    attributes: {stream_arn: …}    # optional: what references to it stand for; null where that is not known
     with_newer: {steps: …}         # what differs of these where the SDK knows the newer members
 
 A reply may be a list (one a call, in order), `{fault: CODE, message: TEXT}`, or of another Region: `DescribeTable in REGION`.
@@ -100,16 +101,15 @@ def _model(service: str) -> Any:
 
 def as_parsed(call: Call, reply: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the SDK that is installed makes of `reply` once it came over the wire: members that it does not know are gone."""
-    model = _model(call.service)
-    shape = model.operation_model(call.operation).output_shape
+    protocol, shape = _model(call.service).metadata["protocol"], output(call)
     headers = {
         member.serialization["name"]: str(reply[name])
         for name, member in shape.members.items()
         if member.serialization.get("location") == "header" and name in reply
     }
-    body = b"" if model.metadata["protocol"] == "rest-xml" else json.dumps(reply, default=_moment).encode()
+    body = b"" if protocol == "rest-xml" else json.dumps(reply, default=_moment).encode()
     wire = {"status_code": 200, "headers": headers, "body": body}
-    parsed: Mapping[str, Any] = botocore.parsers.create_parser(model.metadata["protocol"]).parse(wire, shape)
+    parsed: Mapping[str, Any] = botocore.parsers.create_parser(protocol).parse(wire, shape)
     return parsed
 
 
@@ -130,6 +130,20 @@ def members(value: Any, path: str = "") -> Iterator[str]:
         yield path
 
 
+def as_later(value: Any, shape: Any) -> Any:
+    """The same reply with a member in each of its structures that nobody knows yet."""
+    if isinstance(value, list) and shape is not None:
+        return [as_later(item, shape.member) for item in value]
+    if not isinstance(value, Mapping) or shape is None or shape.type_name != "structure":
+        return value
+    return {name: as_later(inner, shape.members.get(name)) for name, inner in value.items()} | {"Newfangled": "STRANGE"}
+
+
+def output(call: Call) -> Any:
+    """What the service's model says that the call answers."""
+    return _model(call.service).operation_model(call.operation).output_shape
+
+
 def without(value: Any, paths: Collection[str], path: str = "") -> Any:
     """The same reply without the members at `paths`."""
     if isinstance(value, Mapping):
@@ -143,7 +157,9 @@ def without(value: Any, paths: Collection[str], path: str = "") -> Any:
 
 @dataclass
 class WildCloud:
-    """A Cloud that answers from a file: as an SDK parses the replies that knows the `newer` members, or as one that does not."""
+    """A Cloud that answers from a file as the SDK parses the replies: the one installed without the `newer` members, or one of
+    some years later, with them and with others.
+    """
 
     wild: Wild
     newer: bool
@@ -163,7 +179,7 @@ class WildCloud:
         self.asked.append((call, reply))
         if "fault" in reply:
             raise Fault(call.service, call.operation, reply["fault"], reply.get("message", ""), status=400)
-        return reply if self.newer else as_parsed(call, without(reply, self.wild.newer))
+        return as_later(reply, output(call)) if self.newer else as_parsed(call, without(reply, self.wild.newer))
 
 
 @dataclass(frozen=True)

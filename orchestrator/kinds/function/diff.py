@@ -68,7 +68,7 @@ def _creation(declared: Declared, context: Context) -> Diff:
     return Diff(
         changes=(create, *later, *_publishing(published), *parts.changes),
         findings=(*found, *published.findings, *parts.findings),
-        changing=frozenset({"arn", CODE, *_changing(published, later)}),
+        changing=frozenset({"arn", CODE, publication.FIELD, url.FIELD}),
     )
 
 
@@ -102,6 +102,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         unmanaged=(*others.unmanaged, *parts.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
         changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
+        called=parts.called,
     )
 
 
@@ -158,6 +159,7 @@ def _parts(
         tuple(change for one in several for change in one.changes),
         tuple(thing for one in several for thing in one.unmanaged),
         (*(finding for one in several for finding in one.findings), *found),
+        called={live: stated for one in several for live, stated in one.called.items()},
     )
 
 

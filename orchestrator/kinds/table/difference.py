@@ -24,7 +24,7 @@ from orchestrator.kinds.table import (
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
-from orchestrator.kinds.table.settling import verdict
+from orchestrator.kinds.table.settling import ARCHIVES, verdict
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope
@@ -117,7 +117,9 @@ def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:
     if not isinstance(seen, Broken):
         return []
     action = "Mend that first; until then AWS refuses changes of this table."
-    return [context.finding("warning", "table-broken", ref, "", f"{ref}: {seen.reason}.", action)]
+    if live.status in ARCHIVES:
+        action = "Nothing brings it back: restore its backup as another table."
+    return [context.finding("warning", "table-broken", ref, "", f"{ref}: {seen.reason.rstrip('.')}.", action)]
 
 
 def _unprotected(spec: TableSpec, live: TableLive | None, ref: Ref, context: Context) -> list[Finding]:

@@ -68,8 +68,14 @@ def _there(
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
         motion=motion,
-        about=About(row.about.operations if row.about else (), settles, refused),
+        about=About(_operations(row), settles, refused),
     )
+
+
+def _operations(row: Setting[TableSpec, TableLive]) -> tuple[str, ...]:
+    """Those of the table's row; no replica comes by CreateTable."""
+    stated = row.about.operations if row.about else ()
+    return tuple(operation for operation in stated if operation != "dynamodb:CreateTable")
 
 
 def _abroad(move: Move, region: str) -> Move:
@@ -103,8 +109,8 @@ def _key(spec: ReplicaSpec) -> Any:
 _ENCRYPTION = _there(
     encryption.ROW,
     None,
-    "the key is described in its Region, and the table and all replicas are ACTIVE",
-    "another type of key than the table's; a customer's table key without one for each replica",
+    "The key is described in its Region, and the table and all replicas are ACTIVE.",
+    "Another type of key than the table's; a customer's table key without one for each replica.",
 )
 
 ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
@@ -117,28 +123,28 @@ ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
         moves=_class_moves,
         create=lambda wanted: {"TableClassOverride": CLASSES[wanted]},
         about=About(
-            ("UpdateTable",),
-            "the replica's Region describes it, and the table and all replicas are ACTIVE",
-            "a third change in 30 days, by AWS",
+            ("dynamodb:UpdateTable",),
+            "The replica's Region describes it, and the table and all replicas are ACTIVE.",
+            "A third change in 30 days, by AWS.",
         ),
     ),
     _there(
         OF_TABLE["point_in_time_recovery"],
         False,
-        "the replica's Region says so",
-        "for some minutes after the replica was made, by AWS: it is waited for",
+        "The replica's Region says so.",
+        "Any change for some minutes after the replica was made, by AWS: it is waited for.",
     ),
-    _there(OF_TABLE["tags"], {}, "the replica's Region shows them", "more than 50, and keys that begin with `aws:`"),
+    _there(OF_TABLE["tags"], {}, "The replica's Region shows them.", "More than 50; keys that begin with `aws:`."),
     _there(
         OF_TABLE["contributor_insights"],
         False,
-        "the replica's Region has them ENABLED or DISABLED; FAILED is told in AWS's words",
+        "The replica's Region has them ENABLED or DISABLED. FAILED is told in AWS's words.",
     ),
     _there(
         OF_TABLE["deletion_protection"],
         False,
-        "the replica's Region describes it",
-        "removing the replica while it is on",
+        "The replica's Region describes it.",
+        "Removing the replica while it is on.",
     ),
 )
 

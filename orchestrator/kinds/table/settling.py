@@ -15,6 +15,8 @@ STUCK = {
     "ARCHIVED": "it was archived, because its KMS key could not be used for seven days",
     "REPLICATION_NOT_AUTHORIZED": "its replication is not authorized",
 }
+ARCHIVES = ("ARCHIVING", "ARCHIVED")
+"""What nothing brings back: AWS keeps a backup of it (fact sheet 1.2)."""
 REPLICA_STUCK = {
     **STUCK,
     "CREATION_FAILED": "it could not be created",

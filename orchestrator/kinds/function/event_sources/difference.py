@@ -39,6 +39,12 @@ class Sought:
     def child(self, name: str) -> Ref:
         return self.declared.ref.child(SECTION, name)
 
+    @property
+    def called(self) -> Mapping[Ref, Ref]:
+        """The plan's name of each mapping that it means."""
+        meant = {name: match.mapping for name, match in self.matches.items()}
+        return {self.child(one.uuid): self.child(name) for name, one in meant.items() if one is not None}
+
 
 def sought(declared: Declared, live: FunctionLive | None, context: Context) -> Sought:
     """`live` None: the function is yet to be made, and what reads into one of its name is not looked for."""
@@ -70,12 +76,13 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
         found += one.findings
     going, named = _going(of, live)
     changes += going.changes
+    called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
     if SECTION in declared.spec.prune:
         changes += [deletion(of.child(one.uuid), one) for one in others]
-        return Diff(tuple(changes), findings=(*found, *going.findings))
+        return Diff(tuple(changes), findings=(*found, *going.findings), called=called)
     unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
-    return Diff(tuple(changes), unmanaged, (*found, *going.findings))
+    return Diff(tuple(changes), unmanaged, (*found, *going.findings), called=called)
 
 
 def deletion(ref: Ref, mapping: MappingLive) -> Change:
@@ -176,7 +183,8 @@ def _going(of: Sought, live: FunctionLive | None) -> tuple[Diff, frozenset[str]]
             changes.append(deletion(of.child(name), match.mapping))
         elif match.several:
             found.append(findings.which_absent(of.child(name), match.several, of.context))
-    return Diff(tuple(changes), findings=tuple(found)), frozenset(named)
+    called = {of.child(change.identity): change.ref for change in changes}
+    return Diff(tuple(changes), findings=tuple(found), called=called), frozenset(named)
 
 
 # -------------------------------------------------------------------------------------------------------------- reached

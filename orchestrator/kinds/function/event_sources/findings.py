@@ -50,7 +50,7 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
     window = mapping.batching_window if spec.batching_window is None else spec.batching_window
     yield from _batch(ref, spec, window, context)
     if mapping.problem:
-        message = f"{ref} processed nothing when it last tried to: {mapping.problem}."
+        message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
         action = "See the function's own log and the rights of its role; the plan goes on without that."
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
 
@@ -90,7 +90,7 @@ def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Con
     why = "its table has a new stream" if cycled else "it shall start elsewhere"
     message = f"{ref} is deleted and created anew, because {why}."
     if skipped:
-        message += f" The function never sees {', nor '.join(skipped)}."
+        message += f" The function misses {', and '.join(skipped)}."
     elif not cycled:
         message += " It sees again what it has read of the records that are still there."
     action = ""

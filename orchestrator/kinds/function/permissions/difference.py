@@ -46,6 +46,7 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     if declared.spec.permissions is None:
         return Diff()
     rest = dict(there(live))
+    every = frozenset(rest)
     changes, found = list[Change](), list[Finding]()
     for name, spec in present(declared.spec.permissions).items():
         one = _one(declared.ref.child(SECTION, name), spec, rest, context)
@@ -55,11 +56,13 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
         if isinstance(spec, Absent):
             named = [place for place in rest if place[1] == name]
             changes += [_deletion(declared.ref, place, rest.pop(place), name) for place in named]
+    meant = every - rest.keys()
+    called = {declared.ref.child(SECTION, label(place)): declared.ref.child(SECTION, place[1]) for place in meant}
     if SECTION in declared.spec.prune:
         changes += [_deletion(declared.ref, place, rest[place], label(place)) for place in sorted(rest)]
         rest = {}
     unmanaged = tuple(Unmanaged(declared.ref, SECTION, label(place)) for place in sorted(rest))
-    return Diff(tuple(changes), unmanaged, tuple(found))
+    return Diff(tuple(changes), unmanaged, tuple(found), called=called)
 
 
 def label(place: Where) -> str:

@@ -1,0 +1,2 @@
+def other(event: object, context: object) -> object:
+    return None
