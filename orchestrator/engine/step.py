@@ -36,7 +36,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step
+from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -344,6 +344,10 @@ class StepRun:
             if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
                 failure = self._failure(*trouble)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
+        if self._step.action == "run":
+            for change in self._step.because:
+                message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
+                await self._run.recorder.record(self._step.id, "notice", message=message)
         answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
         return Done(self._seconds, adopted, answer)
 

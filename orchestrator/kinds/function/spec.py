@@ -65,7 +65,14 @@ Moment = Annotated[
         '"2026-11-01T00:00:00Z"',
     ),
 ]
-Principal = Annotated[LateText, Shape(r"\S+", "a service or an account", "s3.amazonaws.com")]
+Principal = Annotated[
+    LateText,
+    Shape(
+        r"\*|[0-9]{12}|arn:aws[a-z0-9-]*:\S+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "a service (s3.amazonaws.com), an account (12 digits), an ARN or *",
+        "s3.amazonaws.com",
+    ),
+]
 PermittedAction = Annotated[
     str, Shape(r"lambda:[*]|lambda:[a-zA-Z]+|[*]", "an action of Lambda", "lambda:InvokeFunction")
 ]
