@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.contract import About
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import BY_NAME as ROWS
-from orchestrator.kinds.table.indexes import SECTION
 from orchestrator.kinds.table.seen import Seen, here
+from orchestrator.kinds.table.spec import INDEXES as SECTION
 from orchestrator.model import Change, Verdict
 
 

@@ -47,7 +47,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
     placed.sort(key=lambda item: item[0])
     return (
         *of.waiting(own),
-        *(of.creation(change) for change in own if change.effect == "create" and not change.field),
+        *(of.creation(change) for change in own if change.comes),
         *(step for _, step in placed),
         *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
     )

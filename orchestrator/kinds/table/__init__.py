@@ -19,10 +19,10 @@ from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settings import BY_NAME as ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import TABLES, TableSpec
 from orchestrator.model import Change, Scope, Verdict
 
-SECTION, NAME = "tables", TABLE
+SECTION, NAME = TABLES, TABLE
 
 
 def _arn(seen: Seen, _: str) -> str | None:

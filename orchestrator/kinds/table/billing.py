@@ -14,7 +14,7 @@ from orchestrator.kinds.table import lanes, scaling
 from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
-from orchestrator.kinds.table.spec import Billing, IndexBilling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, Billing, IndexBilling, IndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref
@@ -281,7 +281,7 @@ def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], contex
             context.finding(
                 "notice",
                 "index-throughput-kept",
-                table.ref.child("indexes", name),
+                table.ref.child(INDEXES, name),
                 "",
                 f"The throughput of {table.ref} changes, and index {name} keeps {_title(units)}: only a new index gets its "
                 "table's numbers.",

@@ -15,6 +15,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Elsewhere, Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
@@ -49,7 +50,7 @@ class Going:
         if self.live.targets is not UNREAD:
             yield from scaling.ending(self.ref, self.live)
             for name in indexes.present(self.live):
-                yield from scaling.ending(self.ref.child(indexes.SECTION, name), self.live, name)
+                yield from scaling.ending(self.ref.child(INDEXES, name), self.live, name)
         if self.live.deletion_protection and self.unprotects:
             yield Change(self.ref, PROTECTION.name, True, False, "update")
 
@@ -92,7 +93,7 @@ class Going:
             f"To delete all of them, state `{{ensure: absent, replicas: {{{named}}}}}`; to keep the others, delete the table "
             "by a plan for one of their Regions that states this one's replica absent."
         )
-        yield context.finding("error", "replicas-unnamed", self.ref, "replicas", message, action)
+        yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
 
     def _read(self, context: Context) -> Iterator[Finding]:
         """Mappings outlive the stream that they read (fact sheet 5)."""
@@ -120,7 +121,7 @@ def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]
     others = seen.tables if isinstance(seen, Elsewhere) else seen.elsewhere if seen is not None else {}
     for region, other in others.items():
         if isinstance(other, TableLive) and other.status != "DELETING":
-            ref = declared.ref.child(replicas.SECTION, region)
+            ref = declared.ref.child(REPLICAS, region)
             message = f"{declared.name} is gone here, and still stands in {region}."
             action = f"Delete it by a plan for {region}."
             yield context.finding("warning", "replica-left", ref, "", message, action)

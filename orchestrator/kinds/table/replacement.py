@@ -14,7 +14,7 @@ from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes, 
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import INDEXES, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Finding
 
@@ -104,4 +104,4 @@ def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -
     lost = sorted(indexes.present(live).keys() - (spec.indexes or {}).keys())
     if lost:
         message = f"{table.ref} is made anew without {', '.join(lost)}, which the plan does not name."
-        yield context.finding("warning", "indexes-lost", table.ref, indexes.SECTION, message, "Name what shall stay.")
+        yield context.finding("warning", "indexes-lost", table.ref, INDEXES, message, "Name what shall stay.")

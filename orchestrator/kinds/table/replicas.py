@@ -16,12 +16,11 @@ from orchestrator.kinds.table import encryption, scaling
 from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
-from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
-SECTION = "replicas"
 PROTECTION = "deletion_protection"
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
@@ -36,7 +35,7 @@ def present(table: TableLive | None) -> Mapping[str, ReplicaLive]:
 def subject(table: Table, region: str, live: ReplicaLive | None) -> Replica:
     """One replica of the table; `live` is None where the plan makes it."""
     declared = parts.present(table.declared.replicas).get(region, ReplicaSpec())
-    ref = table.ref.child(SECTION, region)
+    ref = table.ref.child(REPLICAS, region)
     own = live.seen if live else None
     return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live)
 
@@ -64,7 +63,7 @@ def _reads_there(spec: TableSpec | Absent, region: str, stated: ReplicaSpec | Ab
 
 def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
     """The changes of replicas; `replaced`: another table takes this one's place, and its replicas with it."""
-    sort = Parts.of(table.ref, SECTION, table.declared.replicas, present(table.live))
+    sort = Parts.of(table.ref, REPLICAS, table.declared.replicas, present(table.live))
     changes, unmanaged = list[Change](), [*sort.unmanaged]
     for region, stated, there in sort.wanted:
         if there is None or replaced:
@@ -94,12 +93,12 @@ def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> l
     changes, there = list[Change](), present(table)
     going = [region for region in named if region in there]
     for region in sorted(going, key=lambda region: _made(there[region]), reverse=True):
-        own, child = there[region].seen, ref.child(SECTION, region)
+        own, child = there[region].seen, ref.child(REPLICAS, region)
         if own and own.deletion_protection and named[region].deletion_protection is False:
             changes.append(Change(child, PROTECTION, True, False, "update"))
         changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
     if table is not None:
-        changes += [change for region in named for change in _leftovers(ref.child(SECTION, region), table, region)]
+        changes += [change for region in named for change in _leftovers(ref.child(REPLICAS, region), table, region)]
     return changes
 
 
@@ -191,7 +190,7 @@ def reached(change: Change, table: TableLive | None) -> bool:
     replica = table.replicas.get(region)
     if (index := index_of(change.field)) is not None:
         return table.leftovers.get(region, UNREAD) is not UNREAD and _holds(change.after, _scaled(table, region, index))
-    if not change.field and change.effect in ("delete", "replace"):
+    if change.goes:
         own = table.elsewhere.get(region)
         return replica is None and not (isinstance(own, TableLive) and own.status == "DELETING")
     if replica is None or replica.status == "DELETING":
@@ -215,4 +214,4 @@ def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
     return all(seen.get(side) == value for side, value in wanted.items())
 
 
-__all__ = ["SECTION", "diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]
+__all__ = ["diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]

@@ -7,6 +7,7 @@ not known is taken as one in transition and shown.
 from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.kinds.table.live import IndexLive, ReplicaLive, TableLive
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
 
 STUCK = {
@@ -46,8 +47,8 @@ def parts(table: TableLive | None) -> Mapping[tuple[str, str], Verdict]:
     """The verdict of each index and of each replica."""
     if table is None:
         return {}
-    indexes = {("indexes", name): of_index(index) for name, index in table.indexes.items()}
-    return indexes | {("replicas", region): of_replica(replica, table) for region, replica in table.replicas.items()}
+    indexes = {(INDEXES, name): of_index(index) for name, index in table.indexes.items()}
+    return indexes | {(REPLICAS, region): of_replica(replica, table) for region, replica in table.replicas.items()}
 
 
 def of_index(index: IndexLive) -> Verdict:

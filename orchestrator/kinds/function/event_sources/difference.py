@@ -17,11 +17,10 @@ from orchestrator.kinds.function.event_sources.matching import Match, Wanted
 from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.spec import AbsentEventSource, EventSourceSpec, StartAt
+from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
 
-SECTION = "event_sources"
 SOURCE, ALIAS, START = "source", "alias", "starting_position"
 
 
@@ -37,7 +36,7 @@ class Sought:
     rest: tuple[MappingLive, ...]
 
     def child(self, name: str) -> Ref:
-        return self.declared.ref.child(SECTION, name)
+        return self.declared.ref.child(EVENT_SOURCES, name)
 
     @property
     def called(self) -> Mapping[Ref, Ref]:
@@ -78,10 +77,10 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     changes += going.changes
     called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
-    if SECTION in declared.spec.prune:
+    if EVENT_SOURCES in declared.spec.prune:
         changes += [deletion(of.child(one.uuid), one) for one in others]
         return Diff(tuple(changes), findings=(*found, *going.findings), called=called)
-    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
+    unmanaged = tuple(Unmanaged(declared.ref, EVENT_SOURCES, one.uuid) for one in others)
     return Diff(tuple(changes), unmanaged, (*found, *going.findings), called=called)
 
 
@@ -98,7 +97,7 @@ def shown(mapping: MappingLive) -> dict[str, Any]:
 def subject(declared: Declared, live: FunctionLive | None, name: str, mapping: MappingLive | None) -> Source:
     """`name` of the plan, or a UUID."""
     spec = present(declared.spec.event_sources).get(name)
-    ref = declared.ref.child(SECTION, name)
+    ref = declared.ref.child(EVENT_SOURCES, name)
     return Subject(
         ref, declared.name, arn(declared.ref, live), spec or EventSourceSpec.model_construct(source=""), mapping
     )
@@ -202,7 +201,7 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
     if change.effect == "create":
         return _made(change.after, there)
     seen = there.find(change.identity)
-    if change.effect in ("delete", "replace"):
+    if change.goes:
         return seen is None
     return isinstance(seen, MappingLive) and _shows(seen, {change.field: change.after})
 
@@ -225,4 +224,4 @@ def all_of(mappings: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:
     """The deletions of all mappings of a function that shall go."""
     for one in mappings:
         if one.state != DELETING:
-            yield deletion(ref.child(SECTION, one.uuid), one)
+            yield deletion(ref.child(EVENT_SOURCES, one.uuid), one)

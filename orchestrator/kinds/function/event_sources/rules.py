@@ -6,11 +6,10 @@ from typing import Any
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import late, stated
 from orchestrator.kinds.function.event_sources.sources import FIFO_BATCH, OF_STREAMS, SORTS, Sort, sort, table
-from orchestrator.kinds.function.spec import EventSourceSpec, FunctionSpec
+from orchestrator.kinds.function.spec import EVENT_SOURCES, EventSourceSpec, FunctionSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
 
-SECTION = "event_sources"
 LONGEST_WINDOW, YOUNGEST, OLDEST = 300, 60, 604_800
 """Seconds: of a batching window, and between which a record's greatest age lies (botocore's service model)."""
 MOST_FILTERS = 10
@@ -24,7 +23,7 @@ def complaints(function: FunctionSpec) -> Iterator[Complaint]:
     specs = present(function.event_sources)
     for name, spec in specs.items():
         for complaint in _of(spec):
-            yield complaint.under(SECTION, name)
+            yield complaint.under(EVENT_SOURCES, name)
     yield from _twice(specs.items())
 
 
@@ -112,5 +111,5 @@ def _twice(specs: Any) -> Iterator[Complaint]:
         key = (spec.source, spec.alias or "")
         if key in seen:
             message = f"<path>: `{seen[key]}` has the same source and alias."
-            yield Complaint((SECTION, name, "source"), "event-source-twice", message, "Keep one of them.")
+            yield Complaint((EVENT_SOURCES, name, "source"), "event-source-twice", message, "Keep one of them.")
         seen.setdefault(key, name)
