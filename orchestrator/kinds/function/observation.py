@@ -22,7 +22,6 @@ from orchestrator.kinds.function.aspects import (
     EVENT_SOURCES,
     EVERY_EVENT_SOURCE,
     IMAGE,
-    KMS,
     NUMBER,
     OF_EACH_ALIAS,
     POLICY,
@@ -37,12 +36,13 @@ from orchestrator.kinds.function.aspects import (
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.function.event_sources.live import EventSources, of_function
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable, VersionLive, parsed, version
+from orchestrator.kinds.function.live import OFF, FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
 from orchestrator.kinds.function.verdict import verdict
-from orchestrator.kinds.observation import Abroad, Aspects, Reply, read, split
+from orchestrator.kinds.kms import KMS
+from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
@@ -100,7 +100,9 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
             return None
         raise
     attached = _attached(reply, aspects)
-    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS), attached=attached)
+    return replace(
+        parsed(reply, newest, aliases, numbers), packages=packages, kms_keys=aspects.of(KMS), attached=attached
+    )
 
 
 async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from orchestrator.kinds.kms import Keys
 from orchestrator.model import UNREAD, Unread
 
 Reply = Mapping[str, Any]
@@ -137,13 +138,6 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A KMS key that DescribeKey would not tell about: the code it answered."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class TimeToLive:
     """`status` is ENABLING, ENABLED, DISABLING or DISABLED; on while it is or becomes enabled (14.2, rule 14)."""
 
@@ -224,7 +218,7 @@ class TableLive:
     pitr: PointInTimeRecovery | Unread = UNREAD
     tags: Mapping[str, str] | Unread = UNREAD
     backups: Mapping[str, str] | Unread = UNREAD
-    kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
+    kms_keys: Keys = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
     policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
     insights: Insights | Unread = UNREAD
@@ -254,7 +248,7 @@ def region_of(arn: str) -> str:
 def parsed(
     table: Reply,
     aspects: Mapping[str, Any],
-    kms_keys: Mapping[str, str | Unresolved] = MappingProxyType({}),
+    kms_keys: Keys = MappingProxyType({}),
     policies: Mapping[str, Mapping[str, Policy]] = MappingProxyType({}),
     insights: Mapping[str, Insights] = MappingProxyType({}),
 ) -> TableLive:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from orchestrator.kinds import parts, settings, tags
+from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, scaling
-from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
+from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
 from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
@@ -46,7 +46,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     found = {read for region, stated in named.items() for read in _reads_there(spec, region, stated)}
     if isinstance(spec, TableSpec) and parts.present(spec.replicas):
         found |= {LEFTOVERS} if spec.billing is None or spec.billing.provisioned else set()
-        found |= {f"{KMS}:{encryption.MANAGED_KEY}"} if spec.encryption is None else set()
+        found |= kms.reads(encryption.MANAGED_KEY) if spec.encryption is None else set()
     return frozenset(found | ({ELSEWHERE} if named else set()))
 
 
