@@ -1,6 +1,7 @@
 """Global secondary indexes: parts of a table, seen inside its live state and changed on its lane.
 
-How they are compared and changed is in `kinds/table/indexes.py` and `billing.py`, because one call of a table carries both.
+How they come and go is in `kinds/table/indexes.py`, their settings are the rows OF_INDEX of `billing.py`, `warmth.py`,
+`insights.py` and `scaling.py`, beside the table's own rows: they share the form and, of billing and warmth, the call.
 """
 
 from collections.abc import Callable, Mapping

@@ -21,7 +21,7 @@ Key = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class KeySchema:
-    """Partition and sort attributes; several of each only in indexes made elsewhere (fact sheet 4.2)."""
+    """Partition and sort attributes: one of each in a table's own key, up to four of each in an index's (fact sheet 4.2)."""
 
     partition: Key
     sort: Key = ()

@@ -1,7 +1,7 @@
 """Whether a table is settled: a total function of what was observed (fact sheet 14.1).
 
-Warm throughput, time to live and point-in-time recovery do not count: they move beside everything else. A status that is
-not known is taken as one in transition and shown.
+Warm throughput, time to live, point-in-time recovery, contributor insights and Kinesis destinations do not count: they move
+beside everything else. A status that is not known is taken as one in transition and shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
