@@ -7,10 +7,11 @@ from typing import Any
 
 from orchestrator.kinds import alias, kms
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.lanes import LATEST, OFF
+from orchestrator.kinds.function.lanes import LATEST
 from orchestrator.kinds.function.permissions import live as permissions
 from orchestrator.kinds.observation import Aspect, Reply, Unreadable, unreadable
 

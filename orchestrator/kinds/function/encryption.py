@@ -8,8 +8,9 @@ from typing import Any
 
 from orchestrator.kinds import kms
 from orchestrator.kinds.contract import plain
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import configuration
-from orchestrator.kinds.function.live import OFF, FunctionLive
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import Change, Finding
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.kms import Keys
 from orchestrator.kinds.observation import Unreadable
@@ -15,7 +16,6 @@ from orchestrator.model import UNREAD, Text, Unread, hide
 
 Reply = Mapping[str, Any]
 
-OFF = "off"
 TRACING = {"Active": "active", "PassThrough": "pass_through"}
 LOG_FORMATS = {"Text": "text", "JSON": "json"}
 SNAPSHOTS = {"None": OFF, "PublishedVersions": "published_versions"}

@@ -11,7 +11,8 @@ from typing import Any
 from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.arns import region_of
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import async_invoke, concurrency, url, uses
 from orchestrator.kinds.function.aspects import (
     ALIASES,
@@ -36,7 +37,7 @@ from orchestrator.kinds.function.aspects import (
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.function.event_sources.live import EventSources, of_function
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.live import OFF, FunctionLive, VersionLive, parsed, version
+from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
@@ -161,7 +162,7 @@ async def _digest(cloud: Cloud, reply: Reply, seen: FunctionLive, name: str) -> 
     """What S3 or the registry says, asked in the registry's own Region; else the digest of the bytes themselves."""
     sort, argument = split(name)
     image = parse(argument) if sort == IMAGE else None
-    abroad = image is not None and image.region != seen.arn.split(":")[3]
+    abroad = image is not None and image.region != region_of(seen.arn)
     where: Cloud = Abroad(cloud, image.region) if image and abroad else cloud
     told: str | Unreadable | None = (await read(where, ASPECTS, reply, [name])).of(sort)[argument]
     if told is None:

@@ -7,9 +7,8 @@ from typing import Any
 from orchestrator.kinds.alias import LATEST, PUBLISHED
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function.concurrency import PROVISIONED
-from orchestrator.kinds.function.lanes import OFF
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
 from orchestrator.kinds.parts import present

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from orchestrator.kinds import alias
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function.lanes import OFF
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec, UrlSpec
 from orchestrator.kinds.parts import present

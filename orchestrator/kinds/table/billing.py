@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Context, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import lanes, scaling
 from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
@@ -22,7 +23,7 @@ from orchestrator.model import Change, Finding, Ref
 NAME = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
 
-OFF, NO_CEILING = "off", -1
+NO_CEILING = -1
 CEILINGS: Mapping[str, str] = {"max_read": "MaxReadRequestUnits", "max_write": "MaxWriteRequestUnits"}
 
 

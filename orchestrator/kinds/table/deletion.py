@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.seen import Elsewhere, Seen, here
+from orchestrator.kinds.table.seen import Seen, elsewhere, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS
@@ -70,15 +70,9 @@ class Going:
         if not self.live.deletion_protection or self.unprotects:
             return
         allowing = "" if context.policy.destructive else ", and `policy: {destructive: allow}` or --allow-destructive"
-        yield Finding(
-            "warning",
-            "deletion-protected",
-            f"{self.ref} is protected against deletion, so apply refuses to delete it.",
-            f"To delete it all the same, state `deletion_protection: false` with it{allowing}.",
-            self.ref,
-            context.where(self.ref, ""),
-            refuses=True,
-        )
+        message = f"{self.ref} is protected against deletion, so apply refuses to delete it."
+        action = f"To delete it all the same, state `deletion_protection: false` with it{allowing}."
+        yield context.refusal("deletion-protected", self.ref, "", message, action)
 
     def _replicated(self, context: Context) -> Iterator[Finding]:
         """Replicas go first, one by one (fact sheet 8.3), and only those that the plan names (requirement B5)."""
@@ -118,8 +112,7 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
 
 def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
     """Who deletes the table here alone leaves its replicas, each of which is a table by itself then."""
-    others = seen.tables if isinstance(seen, Elsewhere) else seen.elsewhere if seen is not None else {}
-    for region, other in others.items():
+    for region, other in elsewhere(seen).items():
         if isinstance(other, TableLive) and other.status != "DELETING":
             ref = declared.ref.child(REPLICAS, region)
             message = f"{declared.name} is gone here, and still stands in {region}."
@@ -147,7 +140,7 @@ def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Ch
 
 def goes_before(change: Change) -> bool:
     """Whether a Change is of those that are made of a table before it goes."""
-    ends = change.field == scaling.NAME and all(side == scaling.OFF for side in change.after.values())
+    ends = change.field == scaling.NAME and all(side == OFF for side in change.after.values())
     return ends or (change.field == PROTECTION.name and change.after is False)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.kms import Keys
 from orchestrator.model import UNREAD, Unread
 
@@ -238,11 +239,6 @@ class TableLive:
     def region(self) -> str:
         """The Region that its ARN names."""
         return region_of(self.arn)
-
-
-def region_of(arn: str) -> str:
-    """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
-    return next(iter(arn.split(":")[3:4]), "")
 
 
 def parsed(

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, budgets, encryption, indexes, replicas, table_class
-from orchestrator.kinds.table.live import ReplicaLive, TableLive, region_of
-from orchestrator.kinds.table.seen import Elsewhere, Seen
+from orchestrator.kinds.table.live import ReplicaLive, TableLive
+from orchestrator.kinds.table.seen import Seen, elsewhere
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import REPLICATED, Table
-from orchestrator.model import UNREAD, Change, Finding, Ref, Unread
+from orchestrator.model import UNREAD, Change, Finding, Ref
 
 DAY = 86400
 KMS = "kms"
@@ -83,11 +84,7 @@ def _own_region(case: Case) -> Iterator[Finding]:
 
 def _taken(case: Case) -> Iterator[Finding]:
     """DynamoDB makes the table in the Region of a replica, where none of the name may be (requirement B5)."""
-    others: Mapping[str, TableLive | Unread | None] = {}
-    if isinstance(case.seen, Elsewhere):
-        others = case.seen.tables
-    elif case.seen is not None:
-        others = case.seen.elsewhere
+    others = elsewhere(case.seen)
     for region in case.wanted:
         other = others.get(region)
         if isinstance(other, TableLive) and not _arriving(other, case) and region != case.context.region:
@@ -118,8 +115,7 @@ def _explained(case: Case, region: str, other: TableLive) -> Finding:
 
 def _unreadable(case: Case) -> Iterator[Finding]:
     """Where nobody may look only this Region's list counts."""
-    others = case.seen.tables if isinstance(case.seen, Elsewhere) else case.seen.elsewhere if case.seen else {}
-    hidden = {region for region, other in others.items() if other is UNREAD}
+    hidden = {region for region, other in elsewhere(case.seen).items() if other is UNREAD}
     hidden |= {region for region, replica in case.live.items() if replica.own is UNREAD}
     for region in sorted(hidden):
         action = f"Allow dynamodb:DescribeTable on the table in {region}, and see that the Region is enabled for the account."
@@ -168,7 +164,7 @@ def _scales(index: str, stated: Autoscaling | str | None, live: TableLive | None
     """None where nobody may tell."""
     if isinstance(stated, Autoscaling) and stated.write:
         return True
-    if stated == "off" or live is None:
+    if stated == OFF or live is None:
         return False
     return None if live.targets is UNREAD else (index, "write") in live.targets
 
@@ -276,8 +272,7 @@ def protected(ref: Ref, table: TableLive | None, changes: tuple[Change, ...], co
             region = change.ref.name
             message = f"{change.ref} is protected against deletion in {region}, so apply refuses to remove it."
             action = f"To remove it all the same, state `{region}: {{ensure: absent, deletion_protection: false}}`."
-            where = context.where(change.ref, "")
-            yield Finding("warning", "deletion-protected", message, action, change.ref, where, refuses=True)
+            yield context.refusal("deletion-protected", change.ref, "", message, action)
 
 
 def _gone(case: Case) -> Iterator[Finding]:

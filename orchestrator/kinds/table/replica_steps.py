@@ -13,9 +13,6 @@ from orchestrator.kinds.table.spec import REPLICAS
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Scope, Step
 
-COPIED_PER_SECOND = 10e12 / 86400
-"""Bytes that a destination Region takes at most: 10 TB a day (fact sheet 4.2)."""
-
 
 def departures(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
     """What goes, each replica after its protection; then what scaled them."""
@@ -94,7 +91,7 @@ def _creation(lane: Lane, table: Table, change: Change) -> Step:
         f"add a replica in {region}",
         updates(table.name, "Create", region, **settings.created(ROWS, change.after)),
         (change,),
-        lanes.REPLICA + 2 * size / COPIED_PER_SECOND,
+        lanes.REPLICA + 2 * size / lanes.COPIED_PER_SECOND,
         ref=change.ref,
         timeout="update",
         reads=settings.reads(ROWS, declared, region) | {abroad(region)},

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, scaling
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
@@ -113,10 +113,8 @@ def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
         return
     for index in dict.fromkeys(index for index, _ in targets):
         before = _scaled(table, region, index)
-        sides = [side for side, value in before.items() if value != scaling.OFF]
-        yield Change(
-            ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, scaling.OFF), "update"
-        )
+        sides = [side for side, value in before.items() if value != OFF]
+        yield Change(ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
 
 
 def _field(index: str) -> str:
@@ -135,7 +133,7 @@ def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
     targets = table.leftovers.get(region, UNREAD)
     found = {} if targets is UNREAD else targets
     sides = {side: found.get((index, side)) for side in scaling.SIDES}
-    return {side: {"min": one.least, "max": one.most} if one else scaling.OFF for side, one in sides.items()}
+    return {side: {"min": one.least, "max": one.most} if one else OFF for side, one in sides.items()}
 
 
 def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterator[Change]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import late, stated
+from orchestrator.kinds.fields import OFF, late, stated
 from orchestrator.kinds.function.event_sources.sources import FIFO_BATCH, OF_STREAMS, SORTS, Sort, sort, table
 from orchestrator.kinds.function.spec import EVENT_SOURCES, EventSourceSpec, FunctionSpec
 from orchestrator.kinds.parts import present
@@ -93,10 +94,10 @@ def _fifo(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
 
 def _destination(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
     """Failed records go to a standard queue, a standard topic or a bucket."""
-    if spec.on_failure is None or spec.on_failure == "off" or late(spec.on_failure) or of.queue:
+    if spec.on_failure is None or spec.on_failure == OFF or late(spec.on_failure) or of.queue:
         return
     arn = known_text(spec.on_failure)
-    if (arn.split(":") + [""] * 3)[2] not in DESTINATIONS or arn.endswith(".fifo"):
+    if service_of(arn) not in DESTINATIONS or arn.endswith(".fifo"):
         message = "<path>: failed records go to a standard SQS queue, a standard SNS topic or an S3 bucket."
         yield Complaint(("on_failure",), "event-source-setting", message, "Name one of these.")
 
