@@ -54,9 +54,16 @@ class Rounds:
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
         more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)
+        if again := self._destroyed_before(more.preview):
+            raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=renumbered(more.preview.graph, self._steps.keys()))
         self._begin(planned, more.world)
         return planned, more.world
+
+    def _destroyed_before(self, planned: Preview) -> Step | None:
+        """A step that would once more take away what this run has taken away already: what it made is not as it meant to."""
+        before = {(step.ref, step.call) for step in self._steps.values() if step.destructive}
+        return next((step for step in planned.graph if step.destructive and (step.ref, step.call) in before), None)
 
     def graph(self, report: Report) -> Graph:
         """The steps that the report is about, of whichever round."""
@@ -74,6 +81,14 @@ def _contended(rounds: int) -> Problem:
         "contended",
         f"Somebody else keeps changing what this plan states: planned {rounds} times, there is still something to do.",
         "Find out who it is, then run again.",
+    )
+
+
+def _destroyed_again(step: Step) -> Problem:
+    return Problem(
+        "destroyed-again",
+        f"This run has done it once ({step.summary}), and would have to do it again: {step.ref} is still not as planned.",
+        "Preview, and see what differs, before anything more is lost.",
     )
 
 

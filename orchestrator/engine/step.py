@@ -138,8 +138,9 @@ class StepRun:
                 if ending := await self._send(self._step.call):
                     return ending
         except Unbound as unbound:
-            names = ", ".join(f"{late.ref}.{late.field}" for late in unbound.missing if isinstance(late, FromLive))
-            return self._stopped("unknown-value", f"{names or 'A value'} is not known yet.", "Run again.")
+            late = dict.fromkeys(f"{one.ref}.{one.field}" for one in unbound.missing if isinstance(one, FromLive))
+            said = f"{', '.join(late) or 'A value'} {'are' if len(late) > 1 else 'is'} not known yet."
+            return self._stopped("unknown-value", said, "Run again.")
         except JournalFailed as failed:
             message = f"Nothing was sent, because the journal could not be written ({failed})."
             return self._stopped(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Context, Setting, alike, no_motion, veiled
+from orchestrator.kinds.contract import About, Basis, Context, Setting, alike, no_motion, veiled
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.model import Call, Change, Finding, Ref, Text
 
@@ -59,6 +59,8 @@ def _arn(live: "FunctionLive | None", name: str) -> str | None:
 
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {"arn": _arn}
+
+RESTS_ON: Mapping[str, Basis] = {}
 
 ROWS: Mapping[str, Setting[Any, Any]] = {}
 """None: UpdateAlias takes the alias as a whole."""

@@ -90,6 +90,18 @@ class Diff:
     called: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a thing has an attribute by that it does not have by itself.
+
+    `fields` are those of the Changes that bring it, or sections whose parts do when they come; a setting among them that is
+    `off` rules it out. `stated` is what a plan says to have it, in words.
+    """
+
+    fields: tuple[str, ...]
+    stated: str
+
+
 class Kind(Protocol):
     """What table, index, function and alias all answer."""
 
@@ -101,6 +113,11 @@ class Kind(Protocol):
     @property
     def ATTRIBUTES(self) -> Mapping[str, Callable[[Any, str], str | None]]:  # noqa: N802 - a module constant
         """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
+        ...
+
+    @property
+    def RESTS_ON(self) -> Mapping[str, Basis]:  # noqa: N802 - a module constant
+        """What those attributes rest on that a thing does not have by itself."""
         ...
 
     @property
@@ -338,6 +355,10 @@ class Setting(Generic[D, L]):
     `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `motion(change,
     live)` tells, of what moves by itself while the thing counts as settled (a Kinesis destination), whether that is still on
     its way to what `change` asks for, or stuck. `about` is for the documentation.
+
+    What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
+    time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
+    may show it, neither there nor in a Change.
     """
 
     name: str
@@ -356,3 +377,5 @@ class Setting(Generic[D, L]):
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
     motion: Callable[[Change, L], Verdict] = no_motion
     about: About | None = None
+    seconds: tuple[str, ...] = ()
+    secret: frozenset[tuple[str, str]] = frozenset()

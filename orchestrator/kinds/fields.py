@@ -225,7 +225,8 @@ Span = Annotated[
 """A Duration that is one: no time at all would be no limit, or none that can be kept."""
 
 
-def _is_off(value: Any) -> bool:
+def is_off(value: Any) -> bool:
+    """Whether `value` is the word that clears a setting, or the boolean that means the same."""
     return value is False or value == "off"
 
 
@@ -236,7 +237,7 @@ class Clears:
     to: str | bool
 
     def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
-        return self.to if _is_off(value) else inner(value)
+        return self.to if is_off(value) else inner(value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self.check, handler(source))
@@ -260,7 +261,7 @@ class ClearedBy:
     empty: Literal["{}", "[]"]
 
     def check(self, value: Any, inner: ValidatorFunctionWrapHandler) -> Any:
-        if _is_off(value):
+        if is_off(value):
             sort = "a mapping" if self.empty == "{}" else "a list"
             raise PydanticCustomError("expected", "expected {expected}", {"expected": sort, "empty": self.empty})
         return inner(value)
@@ -359,6 +360,7 @@ __all__ = [
     "StringValue",
     "Switch",
     "Tag",
+    "is_off",
     "late",
     "presence",
     "stated",

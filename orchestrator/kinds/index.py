@@ -6,7 +6,7 @@ How they come and go is in `kinds/table/indexes.py`, their settings are the rows
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import BY_NAME as ROWS
 from orchestrator.kinds.table.seen import Seen, here
@@ -24,6 +24,8 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
     "name": lambda table, name: name,
     "arn": _arn,
 }
+
+RESTS_ON: Mapping[str, Basis] = {}
 
 
 def reached(change: Change, seen: Seen) -> bool:
@@ -43,4 +45,4 @@ ABOUT = About(
     "at a time.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]

@@ -5,7 +5,7 @@ How they are compared and changed is in `kinds/table/replicas.py`, `replica_sett
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import replicas
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME as ROWS
@@ -32,6 +32,9 @@ def _stream_arn(seen: Seen, region: str) -> str | None:
 
 ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {"arn": _arn, "stream_arn": _stream_arn}
 
+RESTS_ON: Mapping[str, Basis] = {}
+"""AWS turns on a stream in each Region when it makes a table global (fact sheet 8.1)."""
+
 
 def reached(change: Change, seen: Seen) -> bool:
     """Whether the table shows `change` of a replica as made."""
@@ -51,4 +54,4 @@ ABOUT = About(
     "its writes. AWS keeps a Region from which a replica was made for 24 hours.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]

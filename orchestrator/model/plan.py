@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
-from orchestrator.model.late import Blob
-from orchestrator.model.place import Position, Ref
+from orchestrator.model.late import Blob, FromLive
+from orchestrator.model.place import Path, Position, Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Declared:
     """One table or function of a plan: its real `name`, the kind's Spec (or `Absent`), and what must be settled first.
 
     `needs` holds what its references and `after` name (roots or parts), without itself and its own parts. `blobs` holds the
-    contents of files that the spec names, by field (`code`).
+    contents of files that the spec names, by field (`code`), and `late` the attributes of others that its references name and
+    that only an observation can tell, each with the first place of the plan where it stands.
     """
 
     ref: Ref
@@ -31,6 +32,7 @@ class Declared:
     spec: Any
     needs: frozenset[Ref] = frozenset()
     blobs: Mapping[str, Blob] = field(default_factory=dict)
+    late: Mapping[FromLive, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ for the lane's steps, then chains lanes, draws edges between them and numbers th
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -30,9 +30,11 @@ from orchestrator.model import (
     Text,
     Wait,
     World,
+    dotted,
 )
 from orchestrator.planning.estimate import estimated
 from orchestrator.planning.findings import destructive_refused
+from orchestrator.planning.late import lacking
 
 NUMBERED = re.compile(r"-\d+$")
 """The number that tells a step from others of its setting."""
@@ -111,10 +113,23 @@ def _compile(
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
     context = Context(policy=plan.policy, known=known, where=where, now=now, region=region)
     diff = kind.diff(declared, live, context)
+    dangling = tuple(_dangling(plan, declared, world, compiled))
+    diff = replace(diff, findings=(*dangling, *diff.findings))
     if any(finding.level == "error" for finding in diff.findings):
         return Compiled(declared, diff, ())
     steps = kind.steps(declared, live, diff, context)
     return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
+
+
+def _dangling(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Iterator[Finding]:
+    """An error for each attribute that the declaration refers to and that nothing has or gives: no call could name it."""
+    for late, path in declared.late.items():
+        root = compiled[late.ref.root]
+        basis = lacking(late, root.declared, root.diff, world[late.ref.root])
+        if basis is not None:
+            message = f"{dotted(path)}: {late.ref} has no `{late.field}`, and this plan gives it none."
+            action = f"State {basis.stated} there, or remove the reference."
+            yield Finding("error", "dangling-reference", message, action, declared.ref, plan.where(path))
 
 
 def _in_order_of_need(plans: Sequence[Plan]) -> list[tuple[Plan, Declared]]:

@@ -4,10 +4,11 @@ Also who needs whom: a reference to a resource is a dependency.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.kinds import KINDS, PARTS
+from orchestrator.kinds.fields import is_off
 from orchestrator.model import FromLive, Path, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.fill import RESOURCES, Filled, Template
@@ -19,6 +20,14 @@ from orchestrator.planning.values import Mark
 _LONGEST_NAME = 1024
 
 Needs = dict[tuple[str, str], dict[Ref, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """For each table and function what its references name: the Refs, and what is known only later, as in Declared."""
+
+    needs: Needs = field(default_factory=dict)
+    late: dict[tuple[str, str], dict[FromLive, Path]] = field(default_factory=dict)
 
 
 class BackgroundReference(BadReference):
@@ -39,20 +48,20 @@ class Target:
         return (self.path[0], self.path[1])
 
 
-def link(filled: Filled, plan: str) -> Needs:
+def link(filled: Filled, plan: str) -> Links:
     """Put every reference to a resource into `filled.values`; what is wrong goes into `filled.problems`.
 
-    Returns for each table and function the Refs that its references name, its own left out.
+    What a table or function names of its own is left out of the answer.
     """
     linker = _Linker(filled, plan)
     linker.names()
     linker.rest()
-    return linker.needs
+    return linker.links
 
 
 class _Linker:
     def __init__(self, filled: Filled, plan: str) -> None:
-        self.needs: Needs = {}
+        self.links = Links()
         self._filled = filled
         self._plan = plan
         self._declared = Declarations(filled.values)
@@ -111,7 +120,9 @@ class _Linker:
             parts.append(self._value(target, piece, owner))
             if owner is not None and target.root != owner:
                 self._declared.check_gates(owner, target.path, piece.written)
-                self.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
+                self.links.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
+                if isinstance(parts[-1], FromLive) and not self._declared.goes(path):
+                    self.links.late.setdefault(owner, {}).setdefault(parts[-1], path)
         if Mark.UNRESOLVED in parts:
             return Mark.UNRESOLVED
         # Resolving with nothing known makes a plain string of a text that is whole and visible.
@@ -171,13 +182,18 @@ class Declarations:
             raise BadReference(
                 f"`{reference.written}` names {shown}, which this plan declares absent.", "Remove one of them."
             )
-        if target.attribute == "stream_arn" and self._stream_off(target.root):
-            raise BadReference(f"`{reference.written}` names a stream that this plan turns off.", "Remove one of them.")
+        if off := self._off(target):
+            shown = f"`{off}` of {'.'.join(target.path)}"
+            raise BadReference(f"`{reference.written}` names what this plan turns off: {shown}.", "Remove one of them.")
         return target
 
-    def _stream_off(self, root: tuple[str, str]) -> bool:
-        body = self._sections[root[0]][root[1]]
-        return isinstance(body, dict) and body.get("stream") in ("off", False)
+    def _off(self, target: Target) -> str | None:
+        """A setting that the attribute rests on and that the plan turns off."""
+        body = (self.entries(target.path[:-1]) or {}).get(target.path[-1])
+        basis = KINDS[target.path[-2]].RESTS_ON.get(target.attribute)
+        if basis is None or not isinstance(body, dict):
+            return None
+        return next((name for name in basis.fields if is_off(body.get(name))), None)
 
     def _target(self, reference: Reference) -> Target:
         section, *rest = reference.path
@@ -231,6 +247,11 @@ class Declarations:
     def _background(self, path: tuple[str, ...]) -> bool:
         body = (self.entries(path[:-1]) or {}).get(path[-1])
         return isinstance(body, dict) and body.get("gate") == "background"
+
+    def goes(self, path: Path) -> bool:
+        """Whether what stands at `path` is about a part that shall not exist: it helps to find it, and nothing is made of it."""
+        root, part, rest = path[:2], path[2:4], path[4:]
+        return bool(rest) and part[0] in PARTS[str(root[0])] and self.absent(tuple(map(str, (*root, *part))))
 
     def absent(self, path: tuple[str, ...]) -> bool:
         """Whether the plan says that the thing at `path` shall not exist, or that what it belongs to shall not."""

@@ -26,7 +26,7 @@ from orchestrator.planning.fill import (
     peek,
 )
 from orchestrator.planning.given import Given, Inputs
-from orchestrator.planning.link import Declarations, Needs, link
+from orchestrator.planning.link import Declarations, Links, link
 from orchestrator.planning.package import package
 from orchestrator.planning.problems import at
 from orchestrator.planning.sources import Source, Sources
@@ -77,7 +77,7 @@ class _Loader:
         self._filled = Filled()
         self._name = "?"
         self._declared = Declarations({})
-        self._needs: Needs = {}
+        self._links = Links()
 
     def run(self) -> PlanFile:
         plan, filled = None, self._filled
@@ -94,7 +94,7 @@ class _Loader:
         name = self._filled.values.get("plan")
         self._name = name if isinstance(name, str) else self._name
         self._fill(self._section("variables"))
-        self._needs = link(self._filled, self._name)
+        self._links = link(self._filled, self._name)
         self._declared = Declarations(self._filled.values)
         head = self._head()
         resources = tuple(self._resources())
@@ -186,21 +186,22 @@ class _Loader:
                     ref=Ref(self._name, root),
                     name=_real(spec, logical),
                     spec=spec,
-                    needs=frozenset(self._needs.get(root, ())),
+                    needs=frozenset(self._links.needs.get(root, ())),
                     blobs=self._blobs(root, spec),
+                    late=self._links.late.get(root, {}),
                 )
 
     def _after(self, root: Root, entries: Sequence[Any]) -> None:
         """Put what the entries of `after` name beside what references need; the wrong ones are reported."""
         found = list(after(entries, root, self._name, self._declared))
         self._complain([entry for entry in found if not isinstance(entry, Ref)], root)
-        self._needs.setdefault(root, {}).update((entry, None) for entry in found if isinstance(entry, Ref))
+        self._links.needs.setdefault(root, {}).update((entry, None) for entry in found if isinstance(entry, Ref))
 
     def _needs_in_order(self) -> dict[Root, list[Ref]]:
         """Who needs whom, wrong entries too, in the plan's order and each list sorted: the same plan gives the same answer."""
         sections = {section: self._filled.values.get(section) for section in RESOURCES}
         roots = [(section, name) for section, found in sections.items() if isinstance(found, dict) for name in found]
-        return {root: sorted(self._needs.get(root, ())) for root in roots}
+        return {root: sorted(self._links.needs.get(root, ())) for root in roots}
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root

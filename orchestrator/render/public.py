@@ -1,7 +1,7 @@
 """What may be shown of values, as plain JSON: the one place that decides it, used by every format.
 
 Hidden texts read `{"$hidden": true}`, bytes `{"$sha256": …, "bytes": n}`, values known later `{"$known_after": "tables.orders"}`.
-Environment values are hidden whatever they are: a live one is a plain string, and the next may be a password.
+What a row calls secret (an environment) is hidden whatever it is: a live one is a plain string, and the next may be a password.
 """
 
 import base64
@@ -13,19 +13,19 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from orchestrator.kinds import KINDS
 from orchestrator.model import Blob, Call, Change, FromLive, Text, hide
 
 HIDDEN: Mapping[str, Any] = {"$hidden": True}
-SECRET_PARAMETERS = {("lambda", "Environment")}
+_SECRET_PARAMETERS = frozenset().union(*(row.secret for kind in KINDS.values() for row in kind.ROWS.values()))
 """(service, parameter) whose every leaf is hidden."""
-SECRET_FIELDS = {("functions", "environment")}
-"""(section, field of a change) whose every leaf is hidden."""
 
 
 def request(call: Call) -> dict[str, Any]:
     """The parameters of one API request."""
     return {
-        name: public(value, hidden=(call.service, name) in SECRET_PARAMETERS) for name, value in call.parameters.items()
+        name: public(value, hidden=(call.service, name) in _SECRET_PARAMETERS)
+        for name, value in call.parameters.items()
     }
 
 
@@ -33,7 +33,7 @@ def difference(change: Change) -> tuple[Any, Any]:
     """What a change leads from and to; of a map of secrets only the keys that differ, which could not be told apart later."""
     section, field = change.ref.section, change.field.partition(".")[0]
     before, after = change.before, change.after
-    if (section, field) in SECRET_FIELDS and isinstance(before, Mapping) and isinstance(after, Mapping):
+    if _secret(section, field) and isinstance(before, Mapping) and isinstance(after, Mapping):
         before, after = _without(before, after), _without(after, before)
     return _side(section, field, before), _side(section, field, after)
 
@@ -47,7 +47,13 @@ def _side(section: str, field: str, value: Any) -> Any:
     """One side; a thing as a whole (no field) is a mapping of its fields."""
     if not field and isinstance(value, Mapping):
         return {str(name): _side(section, str(name), inner) for name, inner in value.items()}
-    return public(value, hidden=(section, field) in SECRET_FIELDS)
+    return public(value, hidden=_secret(section, field))
+
+
+def _secret(section: str, field: str) -> bool:
+    """Whether every leaf of a field is hidden."""
+    row = KINDS[section].ROWS.get(field)
+    return row is not None and bool(row.secret)
 
 
 def public(value: Any, *, hidden: bool = False) -> Any:

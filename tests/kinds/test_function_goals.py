@@ -210,11 +210,11 @@ def test_no_secret_shows_in_what_a_diff_makes() -> None:
 
 
 def test_changing_attributes() -> None:
-    """What a referrer must not take for known: the new function's ARN, its code's digest, the version that is published."""
+    """What a referrer must not take for known: all of a new function, whatever went before it; else what the changes touch."""
     account = Applied()
     wanted = declared({**LEAST, "publish": True})
-    assert account.plan(wanted)[0].changing == {"arn", "code_sha256", "version"}
-    assert account.plan(declared(LEAST))[0].changing == {"arn", "code_sha256"}
+    assert account.plan(wanted)[0].changing == {"arn", "code_sha256", "version", "url"}
+    assert account.plan(declared(LEAST))[0].changing == {"arn", "code_sha256", "version", "url"}
     account.apply(wanted)
     assert account.plan(wanted)[0].changing == frozenset()
     assert account.plan(declared({**LEAST, "publish": True, "memory": 512}))[0].changing == {"version"}

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,6 +98,40 @@ def test_no_field_is_two_of_these(kind: Rows) -> None:
 def test_rows_stand_in_the_order_of_the_lane(kind: Rows) -> None:
     """Fact sheet 14.3."""
     assert [row.order for row in kind.rows] == sorted(row.order for row in kind.rows)
+
+
+def durations(model: type[BaseModel]) -> set[str]:
+    """The paths of all fields that are lengths of time, as the language's JSON Schema tells them."""
+    schema = model.model_json_schema()
+
+    def below(node: Any, path: tuple[str, ...]) -> Iterator[str]:
+        if "$ref" in node:
+            node = schema["$defs"][node["$ref"].rpartition("/")[2]]
+        if str(node.get("pattern", "")).endswith("[smhd]$"):
+            yield ".".join(path)
+        for form in node.get("anyOf", ()):
+            yield from below(form, path)
+        for name, inner in node.get("properties", {}).items():
+            yield from below(inner, (*path, name))
+
+    return set(below(schema, ()))
+
+
+@each
+def test_rows_say_which_of_their_values_are_lengths_of_time(kind: Rows) -> None:
+    """A preview shows them with their units. How long changes may take is no setting."""
+    stated = {path for path in durations(kind.spec) if path.partition(".")[0] in kind.names}
+    assert stated == {".".join(filter(None, (row.name, path))) for row in kind.rows for path in row.seconds}
+
+
+def test_durations_are_found() -> None:
+    assert {"timeout", "url.cors.max_age", "timeouts.create"} <= durations(FunctionSpec)
+
+
+def test_an_environment_is_the_secret_of_a_function() -> None:
+    assert {row.name: row.secret for kind in SETTINGS.values() for row in kind.rows if row.secret} == {
+        "environment": {("lambda", "Environment")}
+    }
 
 
 def test_these_are_the_rows_of_all_kinds() -> None:

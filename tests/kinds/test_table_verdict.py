@@ -85,6 +85,14 @@ def test_what_is_not_managed_here_moves_the_table_too() -> None:
     assert whole(seen) == Pending("vector index by_meaning CREATING; witness us-west-2 DELETING")
 
 
+def test_a_restore_counts_until_it_is_over() -> None:
+    """Settled is ACTIVE without a restore in progress (fact sheet 3); settings beside it need not wait."""
+    seen = live(RestoreSummary={"RestoreInProgress": True})
+    assert whole(seen) == Pending("restore in progress")
+    assert table.verdict(seen, Scope.SELF) == Settled()
+    assert whole(live(RestoreSummary={"RestoreInProgress": False})) == Settled()
+
+
 def test_warm_throughput_does_not_count() -> None:
     """It is raised beside everything else (fact sheet 3, 14.1)."""
     assert whole(live(WarmThroughput={"Status": "UPDATING"})) == Settled()

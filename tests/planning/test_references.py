@@ -20,7 +20,7 @@ tables:
   still: {name: "s-${tables.orders.name}", stream: off}
   old: absent
 functions:
-  fn: {aliases: {live: published}}
+  fn: {aliases: {live: published}, url: off}
 """
 
 
@@ -207,7 +207,8 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
             "names tables.orders.indexes.gone, which this plan declares absent",
             "Remove",
         ),
-        ("${tables.still.stream_arn}", "names a stream that this plan turns off", "Remove one"),
+        ("${tables.still.stream_arn}", "names what this plan turns off: `stream` of tables.still", "Remove one"),
+        ("${functions.fn.url}", "names what this plan turns off: `url` of functions.fn", "Remove one"),
         ("${functions.reader.arn}", "is known only once functions.reader itself is done", "`.name`"),
         ("${var.stge}", "`${var.stge}` names a variable that is not declared.", "`stage`"),
         ("${var.stage.x}", "`${var.stage.x}` is no variable.", "${var.NAME}"),

@@ -97,6 +97,43 @@ def test_a_length_of_time_in_a_change_has_its_unit(seconds: int, text: str) -> N
     assert list(words.differences(made)) == ["memory: 128", f"timeout: {text}"]
 
 
+SOURCE = FUNCTION.child("event_sources", "orders")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (
+            Change(FUNCTION, "async_invoke", "off", {"max_age": 7200, "retries": 60}, "update"),
+            ["async_invoke: off -> {max_age: 2h, retries: 60}"],
+        ),
+        (
+            Change(FUNCTION, "async_invoke", {"max_age": 21600}, {"max_age": 60}, "update"),
+            ["async_invoke.max_age: 6h -> 1m"],
+        ),
+        (
+            Change(
+                FUNCTION,
+                "url",
+                {"cors": {"max_age": 90}},
+                {"cors": {"allow_origins": ["*"], "max_age": 3600}},
+                "update",
+            ),
+            ["url.cors.max_age: 90s -> 1h", "url.cors.allow_origins: [*]"],
+        ),
+        (Change(FUNCTION, "url", {"auth": "none"}, "off", "update"), ["url: {auth: none} -> off"]),
+        (
+            Change(SOURCE, "", None, {"batch_size": 60, "batching_window": 90, "max_record_age": 7200}, "create"),
+            ["event_sources.orders: {batch_size: 60, batching_window: 90s, max_record_age: 2h}"],
+        ),
+        (Change(SOURCE, "max_record_age", "off", 3600, "update"), ["event_sources.orders.max_record_age: off -> 1h"]),
+        (Change(TABLE, "timeout", None, 90, "update"), ["timeout: 90"]),
+    ],
+)
+def test_every_length_of_time_has_its_unit_wherever_it_stands(change: Change, lines: list[str]) -> None:
+    assert list(words.differences(change)) == lines
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds import alias
-from orchestrator.kinds.contract import About, no_motion
+from orchestrator.kinds.contract import About, Basis, no_motion
+from orchestrator.kinds.function import publication, url
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
 from orchestrator.kinds.function.lanes import lane
@@ -39,6 +40,7 @@ __all__ = [
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "RESTS_ON",
     "ROWS",
     "SECTION",
     "complaints",
@@ -62,6 +64,11 @@ ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "version": lambda live, _: live.version if live is not None else None,
     "url": lambda live, _: live.attached.url if live is not None else None,
     CODE: lambda live, _: live.content.code if live is not None else None,
+}
+
+RESTS_ON: Mapping[str, Basis] = {
+    publication.FIELD: Basis((publication.FIELD,), "`publish: true`, or an alias that is `published`,"),
+    url.FIELD: Basis((url.FIELD,), "`url`"),
 }
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS}), "url": frozenset({URLS})}

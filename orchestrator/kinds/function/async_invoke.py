@@ -137,4 +137,5 @@ ROW: Setting[Body, FunctionLive] = Setting(
         "GetFunctionEventInvokeConfig shows it.",
         "The role must be allowed to send to the destinations. It holds for the function itself, not for its aliases.",
     ),
+    seconds=(AGE,),
 )

@@ -36,12 +36,14 @@ def row(
     reads: Callable[[Body, str], frozenset[str]] = lambda body, part: frozenset(),
     hazards: Callable[[Change, Function], Sequence[Finding]] = lambda change, subject: (),
     refused: str = "",
+    seconds: tuple[str, ...] = (),
+    secret: bool = False,
 ) -> Setting[Body, FunctionLive]:
     """A row of the one configuration call; `form` turns the plan's value into the API's `member`.
 
     What equals `fresh` is not said to CreateFunction: a new function has it by itself. `kept(live, after)` is what the
     member holds beside what a plan may say, and loses where it is left out, since a member is replaced as a whole (fact
-    sheet 11.6).
+    sheet 11.6). `secret`: neither value nor member may be shown.
     """
 
     def moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
@@ -68,6 +70,8 @@ def row(
         reads=reads,
         hazards=hazards,
         about=About(OPERATIONS, SETTLES, refused),
+        seconds=seconds,
+        secret=frozenset({("lambda", member)} if secret else ()),
     )
 
 
@@ -98,7 +102,7 @@ ROWS: tuple[Setting[Body, FunctionLive], ...] = (
     row("role", "Role", refused="A role that Lambda can't assume is refused once waiting for a new one is of no use."),
     row("description", "Description", live=lambda live: live.description),
     row("memory", "MemorySize"),
-    row("timeout", "Timeout"),
+    row("timeout", "Timeout", seconds=("",)),
     row("ephemeral_storage", "EphemeralStorage", lambda size: {"Size": size}, refused="Over 512 MB with SnapStart."),
     row("tracing", "TracingConfig", _tracing),
     row(
@@ -107,6 +111,7 @@ ROWS: tuple[Setting[Body, FunctionLive], ...] = (
         _environment,
         wanted=_wanted_environment,
         refused="Over 4 KB in all; names that Lambda keeps for itself; where the live one can't be decrypted.",
+        secret=True,
     ),
     row("layers", "Layers", list, refused=f"More than five; two versions of one layer. {_ZIP_ONLY}"),
 )

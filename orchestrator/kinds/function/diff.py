@@ -69,7 +69,7 @@ def _creation(declared: Declared, context: Context) -> Diff:
     return Diff(
         changes=(create, *later, *_publishing(published), *parts.changes),
         findings=(*found, *published.findings, *parts.findings),
-        changing=frozenset({"arn", CODE, *_changing(published, later)}),
+        changing=frozenset({"arn", CODE, publication.FIELD, url.FIELD}),
     )
 
 

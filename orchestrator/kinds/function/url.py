@@ -16,7 +16,7 @@ from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import UNREAD, Call, Change, Declared, Finding, Ref, Scope
 
 FIELD = "url"
-AUTH, CORS, MODE, ALIAS = "auth", "cors", "invoke_mode", "alias"
+AUTH, CORS, MODE, ALIAS, MAX_AGE = "auth", "cors", "invoke_mode", "alias", "max_age"
 CREATE, UPDATE = "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"
 LONGEST_AGE = 86_400
 _CORS = {
@@ -25,7 +25,7 @@ _CORS = {
     "allow_methods": "AllowMethods",
     "allow_origins": "AllowOrigins",
     "expose_headers": "ExposeHeaders",
-    "max_age": "MaxAge",
+    MAX_AGE: "MaxAge",
 }
 
 
@@ -34,7 +34,7 @@ def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
     cors = spec.url.cors if isinstance(spec.url, UrlSpec) else None
     if cors is not None and (cors.max_age or 0) > LONGEST_AGE:
         message = f"<path>: {LONGEST_AGE} seconds, 1d, are the most."
-        yield Complaint((FIELD, CORS, "max_age"), "url-limit", message, "Change it.")
+        yield Complaint((FIELD, CORS, MAX_AGE), "url-limit", message, "Change it.")
 
 
 def parsed(configs: Sequence[Mapping[str, Any]]) -> Mapping[str, UrlLive]:
@@ -224,4 +224,5 @@ ROW: Setting[Body, FunctionLive] = Setting(
         "ListFunctionUrlConfigs shows it; callers may see it some seconds later.",
         "The alias has to be there, or be made by the plan. Another alias means another address.",
     ),
+    seconds=(f"{CORS}.{MAX_AGE}",),
 )

@@ -19,7 +19,7 @@ settling       whether it is settled            goals            whether it show
 
 from collections.abc import Callable, Mapping
 
-from orchestrator.kinds.contract import About
+from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table import goals, settling
 from orchestrator.kinds.table.aspects import PITR
@@ -53,6 +53,9 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
     "stream_arn": _stream_arn,
 }
 """An ARN is known while the table is there, a stream's while the stream is on."""
+
+RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis(("stream", "replicas"), "a view type for `stream`")}
+"""With the first replica AWS turns a stream on by itself (fact sheet 8.1)."""
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
 """DescribeTable tells all of them."""
@@ -100,6 +103,7 @@ __all__ = [
     "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME",
+    "RESTS_ON",
     "ROWS",
     "SECTION",
     "TableLive",

@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds import KINDS
 from orchestrator.model import Change, dotted
 from orchestrator.render import public
 from orchestrator.render.moments import stated
@@ -13,8 +14,6 @@ _PLAIN = re.compile(
     r"[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],](?:[^\x00-\x1f\x7f-\x9f\"'{}\[\],]*[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],])?"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-SECONDS = {("functions", "timeout")}
-"""(section, field of a change) whose number is a length of time, which a plan states with its unit."""
 LONGEST = 300
 """Characters of one value; longer ones are cut (the JSON form has them whole)."""
 
@@ -90,11 +89,25 @@ def differences(change: Change) -> Iterator[str]:
 
 
 def _timed(change: Change, side: Any) -> Any:
-    """One side of a change with its lengths of time as words."""
+    """One side of a change with its lengths of time as a plan states them, with their units."""
     section = change.ref.section
     if change.whole and isinstance(side, Mapping):
-        return {key: stated(inner) if (section, key) in SECONDS else inner for key, inner in side.items()}
-    return stated(side) if (section, change.field) in SECONDS and side is not None else side
+        return {name: _in_units(section, name, inner) for name, inner in side.items()}
+    return _in_units(section, change.field, side)
+
+
+def _in_units(section: str, field: str, shown: Any) -> Any:
+    row = KINDS[section].ROWS.get(field)
+    for path in row.seconds if row is not None else ():
+        shown = _with_unit(shown, tuple(filter(None, path.split("."))))
+    return shown
+
+
+def _with_unit(shown: Any, path: Sequence[str]) -> Any:
+    """The same public value with the number at `path` as a length of time, where there is one."""
+    if path and isinstance(shown, Mapping) and path[0] in shown:
+        return {**shown, path[0]: _with_unit(shown[path[0]], path[1:])}
+    return stated(shown) if not path and type(shown) is int else shown
 
 
 def _differences(path: str, before: Any, after: Any) -> Iterator[str]:

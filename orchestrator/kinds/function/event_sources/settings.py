@@ -36,6 +36,7 @@ def _row(
     wanted: Callable[[EventSourceSpec], Any] | None = None,
     same: Callable[[Any, Any], bool] = alike,
     refused: str = "",
+    seconds: tuple[str, ...] = (),
 ) -> Setting[EventSourceSpec, MappingLive]:
     """A row of CreateEventSourceMapping and UpdateEventSourceMapping; `form` turns the plan's value into the API's `member`.
 
@@ -59,6 +60,7 @@ def _row(
         step=STEP,
         same=same,
         about=about,
+        seconds=seconds,
     )
 
 
@@ -105,10 +107,16 @@ ALIAS: Setting[EventSourceSpec, MappingLive] = Setting(
 ROWS: tuple[Setting[EventSourceSpec, MappingLive], ...] = (
     ALIAS,
     _row("batch_size", "BatchSize", refused="More than 10 messages of a queue need a batching window."),
-    _row("batching_window", "MaximumBatchingWindowInSeconds", fresh=0, refused="300 seconds at most; no FIFO queue."),
+    _row(
+        "batching_window",
+        "MaximumBatchingWindowInSeconds",
+        fresh=0,
+        refused="300 seconds at most; no FIFO queue.",
+        seconds=("",),
+    ),
     _row("parallelization", "ParallelizationFactor", fresh=1, refused=_STREAMS_ONLY),
     _row("retries", "MaximumRetryAttempts", fresh=-1, refused=_STREAMS_ONLY),
-    _row("max_record_age", "MaximumRecordAgeInSeconds", _age, fresh=OFF, refused=_STREAMS_ONLY),
+    _row("max_record_age", "MaximumRecordAgeInSeconds", _age, fresh=OFF, refused=_STREAMS_ONLY, seconds=("",)),
     _row("bisect_on_error", "BisectBatchOnFunctionError", fresh=False, refused=_STREAMS_ONLY),
     _row("on_failure", "DestinationConfig", _destination, fresh=OFF, refused=_STREAMS_ONLY),
     _row("filter", "FilterCriteria", filters.criteria, fresh=(), same=filters.same),

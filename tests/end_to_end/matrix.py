@@ -1,0 +1,267 @@
+"""Every pair of settings from every starting state: what a plan can change of one thing, and the run that changes two.
+
+A Choice is one setting (or one part that comes or goes) with the forms that a plan can give it; a Start is how the thing is
+before, made by a plan and perhaps set in motion by somebody else. `Matrix.converges` makes a thing so, changes both choices
+of a pair in one plan, and looks at what was sent, what was refused, and what a second run does.
+"""
+
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, TypeAlias
+
+from orchestrator.errors import Fault, InvalidPlan, Refused
+from orchestrator.model import Call, Report, reveal
+from orchestrator.ports import Cloud
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations
+from tests.end_to_end.virtual import READS, VirtualAws
+
+Body: TypeAlias = Mapping[str, Any]
+
+REST = 2 * 3600.0
+"""Seconds between making a thing and changing it: past the hour between two changes of time to live (fact sheet, section 3)."""
+SEEN = 5.0
+"""Seconds after which somebody else's call shows in every read (fact sheet, section 7)."""
+EVERY_START = "ORCHESTRATOR_TEST_EVERY_START"
+"""The environment variable that asks for every pair from every start."""
+INVALID = 3
+"""The exit code of a plan that can't hold."""
+SETTLED = 60.0
+"""Seconds after which tags and policies show in every read."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a plan can change, and the forms it can give it, as parts of a body; the first is what a new thing has."""
+
+    name: str
+    forms: tuple[Body, ...]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a thing is before the run.
+
+    `has` is which form of a choice is there (None: none of them), and `stated` whether the plan that makes the thing says so;
+    where it does not, the thing is `bare`, or absent. `motion` are the calls that somebody else makes right before the run:
+    service, operation, and what they say beside the thing's name; `left` is what that leaves in place of what it had.
+    """
+
+    name: str
+    has: Callable[[Choice], int | None] = lambda choice: 0
+    stated: bool = True
+    absent: bool = False
+    motion: tuple[tuple[str, str, Body], ...] = ()
+    left: Body = field(default_factory=dict)
+
+    def had(self, choice: Choice) -> Body:
+        """What the plan that makes the thing says of the choice."""
+        place = self.has(choice)
+        return choice.forms[place] if self.stated and place is not None else {}
+
+
+Rule: TypeAlias = Callable[[Body, Body], bool]
+"""Whether a thing that has this can't be what a plan says of it."""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All pairs of one section. `needed` is what every plan of it states, `name` the parameter that names a thing in a call.
+
+    `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
+    `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message.
+    """
+
+    section: str
+    name: str
+    needed: Body
+    choices: Sequence[Choice]
+    starts: Sequence[Start]
+    impossible: Mapping[str, Rule]
+    unforeseeable: Mapping[tuple[str, str, str], str]
+
+    @property
+    def pairs(self) -> Sequence[tuple[Choice, Choice]]:
+        return list(combinations(self.choices, 2))
+
+    def due(self, start: Start) -> Sequence[tuple[Choice, Choice]]:
+        """The pairs that are run from a start: all where nothing moves, and by turns where somebody else is at work.
+
+        So each pair is run from every start at rest and from every second, at least, of the others; all of them on demand.
+        """
+        moving = [one for one in self.starts if one.motion]
+        if start not in moving or os.environ.get(EVERY_START):
+            return self.pairs
+        place = moving.index(start)
+        return [pair for number, pair in enumerate(self.pairs) if (number + place) % 2 == 0]
+
+    async def row(self, aws: VirtualAws, start: Start, first: Choice) -> list[str]:
+        """Run the pairs that `first` stands first in, each on a thing of its own; what is wrong with any of them."""
+        pairs = [pair for pair in self.due(start) if pair[0] is first]
+        if not pairs:
+            return []
+        names, wrong = [f"thing-{number:02d}" for number in range(len(pairs))], list[str]()
+        await self._begin(aws, start, names)
+        for name, pair in zip(names, pairs, strict=True):
+            await self._move(aws, start, name)
+            body = {**self.needed, **merged(self._changed(start, pair))}
+            found = [problem async for problem in self._run(aws, start, name, body)]
+            wrong += [f"{pair[0].name} + {pair[1].name}: {json.dumps(body)}: {problem}" for problem in found]
+        return wrong
+
+    def _changed(self, start: Start, pair: tuple[Choice, Choice]) -> list[Body]:
+        """Of each of the two a form that the thing does not have; which one goes by the pair and the start."""
+        turn, forms = self.pairs.index(pair) + self.starts.index(start), list[Body]()
+        for choice in pair:
+            others = [form for place, form in enumerate(choice.forms) if place != start.has(choice)]
+            forms.append(others[turn % len(others)])
+            turn //= len(others)
+        return forms
+
+    async def _begin(self, aws: VirtualAws, start: Start, names: Sequence[str]) -> None:
+        """Make the things: the first as a plan does, the others by the same calls at the same moments."""
+        if not start.absent:
+            calls = Recorded(aws, names[0])
+            aws.between = calls.watch
+            report = await aws.apply(self._plan({names[0]: {**self.needed, **self._had(start)}}), wait="all")
+            assert report.exit_code == 0, [step.error for step in report.steps]
+            aws.between = lambda cloud: cloud
+            for name in names[1:]:
+                calls.repeat(name)
+        await aws.clock.sleep(REST)
+        assert [call for call in aws.account.timeline.served if call.foreign and call.code] == []
+
+    async def _move(self, aws: VirtualAws, start: Start, name: str) -> None:
+        for service, operation, parameters in start.motion:
+            aws.send(service, operation, **{self.name: name, **parameters})
+        await aws.clock.sleep(SEEN)
+
+    async def _run(self, aws: VirtualAws, start: Start, name: str, body: Body) -> AsyncIterator[str]:
+        """Apply the plan twice; what is wrong with that."""
+        text, had = self._plan({name: body}), self._had(start)
+        seen, left = self._broken(had, body), self._broken({**had, **start.left}, body)
+        refusal, report = await self._applied(aws, text)
+        if seen and not left and refusal <= seen and refusal and not aws.sent:
+            # What is seen forbids it, but only until somebody else's change is over.
+            await aws.clock.sleep(REST)
+            refusal, report = await self._applied(aws, text)
+        if left:
+            # What shows only once somebody else's change is over is refused when it is planned anew.
+            if not (refusal and refusal <= left) if report is None else report.exit_code != INVALID:
+                yield f"ended with {report or refusal}, but it breaks {left}"
+            if aws.sent:
+                yield f"sent {aws.sent} before it was refused"
+            return
+        if report is None or report.exit_code != 0:
+            errors = [(step.id, step.error) for step in report.steps if step.error] if report else refusal
+            yield f"ended with {errors}"
+        if refused := [fault for fault in aws.refused if not self._excused(fault)]:
+            yield f"was refused {refused}"
+        await aws.clock.sleep(SETTLED)
+        refusal, report = await self._applied(aws, text)
+        if report is None or (report.outcome, report.steps, aws.sent) != ("nothing_to_do", (), []):
+            yield f"a second run does {[step.id for step in report.steps] if report else refusal}"
+
+    def _excused(self, fault: Fault) -> bool:
+        return any(
+            (fault.operation, fault.code) == (operation, code) and message in fault.message
+            for operation, code, message in self.unforeseeable
+        )
+
+    def _had(self, start: Start) -> Body:
+        return {} if not start.stated else {**self.needed, **merged(start.had(choice) for choice in self.choices)}
+
+    def _broken(self, had: Body, body: Body) -> set[str]:
+        return {code for code, rule in self.impossible.items() if rule(had, body)}
+
+    @staticmethod
+    async def _applied(aws: VirtualAws, text: str) -> tuple[set[str], Report | None]:
+        """What the plan is refused for before its first call, and what came of it where it is not."""
+        aws.sent.clear()
+        aws.refused.clear()
+        try:
+            return set(), await aws.apply(text, wait="all")
+        except (InvalidPlan, Refused) as refused:
+            return {problem.code for problem in refused.problems}, None
+
+    def _plan(self, things: Body) -> str:
+        """JSON is YAML."""
+        return json.dumps({"plan": "any", "policy": {"destructive": "allow"}, self.section: things})
+
+
+class Recorded:
+    """A Cloud that keeps what changed a thing, and does the same to others."""
+
+    def __init__(self, aws: VirtualAws, name: str) -> None:
+        self._aws = aws
+        self._name = name
+        self._began = aws.clock.now()
+        self._calls: list[tuple[float, Call]] = []
+
+    def watch(self, cloud: Cloud) -> Cloud:
+        self._cloud = cloud
+        return self
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        reply = await self._cloud.send(call)
+        if not READS.match(call.operation):
+            self._calls.append((self._aws.clock.now() - self._began, call))
+        return reply
+
+    def repeat(self, name: str) -> None:
+        """Let somebody make the calls from now on, of a thing of another name."""
+        for after, call in self._calls:
+            account = self._aws.account.elsewhere(call.region) if call.region else self._aws.account
+            parameters = _renamed(reveal(call.parameters), self._name, name)
+            account.schedule(self._aws.clock.now() + after, call.service, call.operation, parameters)
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _renamed(inner, old, new) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_renamed(inner, old, new) for inner in value]
+    return value.replace(old, new) if isinstance(value, str) else value
+
+
+def merged(bodies: Iterable[Any]) -> Any:
+    """One body that says what all of them say: maps by key, lists together, of anything else the last."""
+    result: Any = {}
+    for body in bodies:
+        if isinstance(result, Mapping) and isinstance(body, Mapping):
+            keys = {**result, **body}
+            result = {key: merged(one[key] for one in (result, body) if key in one) for key in keys}
+        elif isinstance(result, list) and isinstance(body, list):
+            result = [*result, *(item for item in body if item not in result)]
+        else:
+            result = body
+    return result
+
+
+def account() -> Account:
+    """One in which nothing takes long to be waited for, and auto scaling moves nothing in the middle of a run.
+
+    That it may come in between at any time is tested in test_scaling.py.
+    """
+    quick = Durations(
+        auto_scaling=86_400,
+        flip_to_provisioned=20,
+        flip_to_on_demand=20,
+        table_class=20,
+        warm_throughput=20,
+        destination_update=20,
+        index_allocate=20,
+        index_backfill=20,
+        index_delete=20,
+        encryption=20,
+        function_update=SEEN + 1,
+        vpc_attach=10,
+        provisioned_concurrency=10,
+        event_source_create=5,
+        event_source_update=5,
+        event_source_delete=5,
+    )
+    return Account(durations=quick)
