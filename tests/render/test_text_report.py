@@ -41,7 +41,7 @@ LEFT = replace(LATE, exit_code=0, outcome="succeeded", still_running=(replace(BU
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (LEFT, "but for background work: `orchestrator wait --wait all` waits for it."),
+        (LEFT, "but for background work: `orchestrator wait PLAN --wait all` waits for it."),
         (replace(LEFT, steps=QUEUED.steps, queued=("b",)), "but for background work: run again for what is queued."),
     ],
 )
