@@ -13,17 +13,16 @@ from botocore.session import get_session
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
 SENDERS = {
-    "orchestrator/kinds/table": ("dynamodb", "kms", "application-autoscaling", "lambda"),
-    "orchestrator/kinds/function": ("ecr", "kms", "lambda", "s3"),
+    "orchestrator/kinds/table": ("dynamodb", "application-autoscaling", "lambda"),
+    "orchestrator/kinds/function": ("ecr", "lambda", "s3"),
     "orchestrator/kinds/alias.py": ("lambda",),
+    "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
     "orchestrator/adapters/aws.py": ("sts",),
 }
 """Where calls are made, and of which services. Who adds a place finds out by the first test."""
 NAMED_OTHERWISE = {"s3:HeadObject": "s3:GetObject"}
 """Operations that need the permission of another one."""
-HOMONYMS = {"kms:ListAliases"}
-"""What another service of the same place calls as one calls that is sent."""
 CHECKED_BY_AWS = {
     "dynamodb:BatchWriteItem",
     "dynamodb:CreateTableReplica",
@@ -72,7 +71,6 @@ def sent() -> set[str]:
     """`service:Operation` of all that can be sent."""
     found = {(name, services) for place, services in SENDERS.items() for file in files(place) for name in names(file)}
     apis = {f"{service}:{name}" for name, services in found for service in services if name in operations(service)}
-    apis -= HOMONYMS
     return {NAMED_OTHERWISE.get(api, api) for api in apis}
 
 

@@ -62,3 +62,18 @@ KinesisStreamArn = Annotated[
 EventSourceArn = Annotated[LateText, _arn("what sends the events", _ANY, "${tables.orders.stream_arn}")]
 DestinationArn = Annotated[LateText, _arn("what takes the records", _ANY, "arn:aws:sqs:eu-west-1:123456789012:failed")]
 SourceArn = Annotated[LateText, _arn("what may call the function", _ANY, "arn:aws:s3:::uploads")]
+
+
+def service_of(arn: str) -> str:
+    """`arn:PARTITION:SERVICE:…`; empty where it is no such thing."""
+    return next(iter(arn.split(":")[2:3]), "")
+
+
+def region_of(arn: str) -> str:
+    """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
+    return next(iter(arn.split(":")[3:4]), "")
+
+
+def qualifier_of(arn: str) -> str:
+    """The alias or version in a function's ARN: what stands behind its seventh colon, empty where nothing does."""
+    return ":".join(arn.split(":")[7:])

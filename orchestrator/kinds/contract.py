@@ -5,7 +5,7 @@ alias) are seen inside their root's Live and stand on its lane. Nothing here sen
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from orchestrator.kinds.complaint import Complaint
@@ -63,6 +63,10 @@ class Context:
     def finding(self, level: Level, code: str, ref: Ref, field: str, message: str, action: str = "") -> Finding:
         """A finding about `field` of `ref`, placed where the plan states it."""
         return Finding(level, code, message, action, ref, self.where(ref, field))
+
+    def refusal(self, code: str, ref: Ref, field: str, message: str, action: str) -> Finding:
+        """A warning of what `apply` must not do unless it is allowed."""
+        return replace(self.finding("warning", code, ref, field, message, action), refuses=True)
 
     def complaint(self, ref: Ref, found: Complaint) -> Finding:
         """A complaint about `ref` as an error finding."""
@@ -140,7 +144,7 @@ class Kind(Protocol):
 
 
 def no_motion(change: Change, live: Any) -> Verdict:
-    """What a kind answers of which nothing moves beside a settled root."""
+    """What a kind answers, and a setting, of which nothing moves beside a settled root."""
     return Settled()
 
 
@@ -319,10 +323,6 @@ def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
     return ()
 
 
-def _still(change: Change, live: Any) -> Verdict:
-    return Settled()
-
-
 @dataclass(frozen=True, slots=True)
 class About:
     """What the documentation says of a setting (docs/settings.md is made of these), in whole sentences: the API operations
@@ -375,7 +375,7 @@ class Setting(Generic[D, L]):
     step: str = ""
     reads: Callable[[D, str], frozenset[str]] = _no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
-    motion: Callable[[Change, L], Verdict] = _still
+    motion: Callable[[Change, L], Verdict] = no_motion
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds.contract import About, Basis, no_motion
-from orchestrator.kinds.function.event_sources.difference import SECTION, reached
+from orchestrator.kinds.function.event_sources.difference import reached
 from orchestrator.kinds.function.event_sources.settings import BY_NAME as ROWS
+from orchestrator.kinds.function.spec import EVENT_SOURCES as SECTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
 """References name none: AWS gives a mapping a UUID, which nothing else asks for."""

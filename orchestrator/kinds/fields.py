@@ -247,7 +247,8 @@ class Clears:
         return words if own.get("const") == "off" else {"anyOf": [own, words]}
 
 
-Off = Annotated[Literal["off"], Clears("off")]
+OFF = "off"
+Off = Annotated[Literal["off"], Clears(OFF)]
 """`off` as a value of its own, beside others: no stream, no time to live."""
 
 Switch = Annotated[bool, Clears(False)]
@@ -336,6 +337,7 @@ def late(value: Any) -> bool:
 
 __all__ = [
     "ABSENT_TAG",
+    "OFF",
     "PRESENT_TAG",
     "Absent",
     "ClearedBy",

@@ -1,6 +1,7 @@
 """Global secondary indexes: parts of a table, seen inside its live state and changed on its lane.
 
-How they are compared and changed is in `kinds/table/indexes.py` and `billing.py`, because one call of a table carries both.
+How they come and go is in `kinds/table/indexes.py`, their settings are the rows OF_INDEX of `billing.py`, `warmth.py`,
+`insights.py` and `scaling.py`, beside the table's own rows: they share the form and, of billing and warmth, the call.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,8 +9,8 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import BY_NAME as ROWS
-from orchestrator.kinds.table.indexes import SECTION
 from orchestrator.kinds.table.seen import Seen, here
+from orchestrator.kinds.table.spec import INDEXES as SECTION
 from orchestrator.model import Change, Verdict
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.settings import Sending
-from orchestrator.model import Action, Call, Change, Gate, Ref, Scope, Step
+from orchestrator.model import Action, Call, Change, Declared, Gate, Ref, Scope, Step
 
 Verb = Literal["create", "update", "delete", "wait"]
 
@@ -25,6 +26,15 @@ class Lane:
     patience: float = 0
     identity: str | None = None
     gate: Gate = "start"
+
+    @classmethod
+    def of(cls, declared: Declared, name: str, *, identity: str | None = None, patience: float = 0) -> "Lane":
+        """The lane of a declared root, with the timeouts and the gate that its plan states."""
+        spec = declared.spec
+        if isinstance(spec, Absent):
+            return cls(name, declared.ref, patience=patience, identity=identity)
+        timeouts = spec.timeouts.model_dump(exclude_none=True)
+        return cls(name, declared.ref, timeouts, patience, identity, spec.gate or "start")
 
     def step(
         self,

@@ -15,6 +15,18 @@ Reply = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something that a service names but does not show to this caller: the code of its answer."""
+
+    code: str
+
+
+def unreadable(*codes: str) -> Mapping[str, Unreadable]:
+    """What error codes stand for where what they keep back is told as such."""
+    return {code: Unreadable(code) for code in codes}
+
+
+@dataclass(frozen=True, slots=True)
 class Aspect:
     """One read: `operation` with `request(root, argument)`, where `root` is the description of the table or function.
 

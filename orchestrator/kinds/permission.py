@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.kinds.contract import About, Basis, Setting, no_motion
-from orchestrator.kinds.function.permissions.difference import SECTION, reached
+from orchestrator.kinds.function.permissions.difference import reached
+from orchestrator.kinds.function.spec import PERMISSIONS as SECTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
 

@@ -29,6 +29,21 @@ class Change:
     effect: Effect
     identity: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is of the thing itself, not of one field."""
+        return not self.field
+
+    @property
+    def comes(self) -> bool:
+        """Whether it makes the thing, also in place of another."""
+        return self.whole and self.effect in ("create", "replace")
+
+    @property
+    def goes(self) -> bool:
+        """Whether it takes the thing away, also to make another in its place."""
+        return self.whole and self.effect in ("delete", "replace")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

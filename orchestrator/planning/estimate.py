@@ -8,16 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.kinds.function.live import OFF
+from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.table.lanes import COPIED_PER_SECOND
 from orchestrator.model import NO_TIME, Estimate, Step
 
 Match = Callable[[Mapping[str, Any]], bool]
 
 INDEX_WRITES_PER_SECOND = 4000
 """What an on-demand index takes at first, in write units of 1 KB (fact sheet, section 9)."""
-
-REPLICA_BYTES_PER_SECOND = 10e12 / 86400
-"""What a Region takes of new replicas at most, 10 TB a day (fact sheet 4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ def _backfill(live: Any) -> Estimate:
 
 def _copying(live: Any) -> Estimate:
     """A destination Region takes 10 TB a day (fact sheet 4.2); how much faster one table is copied nobody says."""
-    seconds = (getattr(live, "size_bytes", 0) or 0) / REPLICA_BYTES_PER_SECOND
+    seconds = (getattr(live, "size_bytes", 0) or 0) / COPIED_PER_SECOND
     return Estimate(seconds / 2, seconds, seconds * 4) if seconds else NO_TIME
 
 

@@ -25,10 +25,9 @@ def lacking(late: FromLive, root: Declared, diff: Diff, live: Any) -> Basis | No
 
 def _brings(change: Change, ref: Ref, name: str) -> bool:
     """Whether `change` gives the thing at `ref` the setting `name`, or a part of the section `name`."""
-    comes = not change.field and change.effect in ("create", "replace")
     if change.ref != ref:
-        return comes and change.ref.path[:-1] == (*ref.path, name)
-    if comes:
+        return change.comes and change.ref.path[:-1] == (*ref.path, name)
+    if change.comes:
         return isinstance(change.after, Mapping) and _given(change.after.get(name))
     return change.field == name and _given(change.after)
 

@@ -30,7 +30,7 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     steps = [step for step in preview.graph if step.ref.root == declared.ref]
     seen = {declared.ref.child(*part): verdict for part, verdict in kind.parts(live).items()} if live else {}
     verdicts = {preview.called.get(ref, ref): verdict for ref, verdict in seen.items()}
-    refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_made(steps)])
+    refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_changed(steps)])
     unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
     parts = tuple(
         _part(ref, verdicts.get(ref), steps, declared, named=ref not in unnamed) for ref in refs if ref != declared.ref
@@ -57,8 +57,8 @@ def _told(broken: Broken, errors: Iterable[str]) -> bool:
     return any((broken.code or broken.reason) in error for error in errors)
 
 
-def _made(steps: list[Step]) -> list[Ref]:
-    """Parts that come into being with their root (the indexes in a CreateTable)."""
+def _changed(steps: list[Step]) -> list[Ref]:
+    """What the steps change, each by its own ref: more than their own things where a call changes several (CreateTable)."""
     return [change.ref for step in steps for change in step.because]
 
 

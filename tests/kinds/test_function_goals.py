@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from orchestrator.kinds import KINDS, alias, function
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import UNREAD, Blob, Broken, Change, Effect, FromLive, Scope, Text, hide
 from tests.kinds.applied import CONTEXT, LEAST, REF, Applied, declared
 

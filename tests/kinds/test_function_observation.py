@@ -9,7 +9,8 @@ import pytest
 from orchestrator.errors import Fault
 from orchestrator.kinds import KINDS, function
 from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import UNREAD
 from tests.kinds.cases import BODIES, CannedCloud
 

@@ -7,8 +7,10 @@ import pytest
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
-from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, KMS, LEFTOVERS, POLICIES, READERS, TARGETS
-from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive, Unresolved
+from orchestrator.kinds.kms import KMS
+from orchestrator.kinds.observation import Unreadable
+from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, LEFTOVERS, POLICIES, READERS, TARGETS
+from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive
 from orchestrator.kinds.table.seen import Elsewhere
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Text
@@ -154,7 +156,7 @@ async def test_a_key_that_can_not_differ_or_can_only_differ_is_not_resolved() ->
 async def test_a_key_that_kms_does_not_tell_about_stays_unresolved(code: str) -> None:
     live, _ = await look("kms:alias/orders", table_=ENCRYPTED, DescribeKey={"fault": code, "message": "no"})
     assert live is not None
-    assert live.kms_keys == {"alias/orders": Unresolved(code)}
+    assert live.kms_keys == {"alias/orders": Unreadable(code)}
 
 
 async def test_attributes_for_references() -> None:

@@ -23,13 +23,13 @@ from orchestrator.kinds.contract import About, Basis, no_motion
 from orchestrator.kinds.function import publication, url
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.diff import CODE, diff, reached
-from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.settings import ROWS
+from orchestrator.kinds.function.spec import EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
@@ -57,7 +57,7 @@ __all__ = [
     "verdict",
 ]
 
-SECTION, NAME = "functions", FUNCTION
+SECTION, NAME = FUNCTIONS, FUNCTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,
@@ -109,6 +109,6 @@ def parts(live: FunctionLive | None) -> Mapping[tuple[str, str], Verdict]:
     aliases = live.aliases if isinstance(live.aliases, Mapping) else {}
     return {
         **{(alias.SECTION, name): Settled() for name in aliases},
-        **{(permissions.SECTION, permissions.label(place)): Settled() for place in sorted(permissions.there(live))},
-        **{(event_sources.SECTION, one.uuid): one.verdict for one in live.attached.event_sources.all},
+        **{(PERMISSIONS, permissions.label(place)): Settled() for place in sorted(permissions.there(live))},
+        **{(EVENT_SOURCES, one.uuid): one.verdict for one in live.attached.event_sources.all},
     }

@@ -7,15 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import url
 from orchestrator.kinds.function.aspects import EVERY_EVENT_SOURCE, POLICY, URLS
-from orchestrator.kinds.function.event_sources import difference as event_sources
-from orchestrator.kinds.function.lanes import OFF
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.permissions.live import ALIAS
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec
 from orchestrator.model import UNREAD, Change, Declared, Finding
 
 
@@ -61,7 +58,7 @@ def findings(
 
 def _mappings(declared: Declared, live: FunctionLive, name: str, changes: Sequence[Change]) -> Iterator[str]:
     """Those that go by their UUIDs: the plan names none of them."""
-    going = {change.ref.name for change in changes if change.ref.section == event_sources.SECTION and not change.field}
+    going = {change.ref.name for change in changes if change.ref.section == EVENT_SOURCES and change.whole}
     unsaid = going - (declared.spec.event_sources or {}).keys()
     for one in live.attached.event_sources.all:
         if one.alias == name and one.uuid in unsaid:
@@ -73,7 +70,7 @@ def _permissions(live: FunctionLive, name: str, changes: Sequence[Change]) -> It
     taken = {
         change.identity or change.ref.name
         for change in changes
-        if change.ref.section == permissions.SECTION and change.before and change.before.get(ALIAS) == name
+        if change.ref.section == PERMISSIONS and change.before and change.before.get(ALIAS) == name
     }
     left = sorted(live.attached.policies.get(name, {}).keys() - taken)
     if left:

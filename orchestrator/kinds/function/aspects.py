@@ -5,20 +5,21 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds import alias
+from orchestrator.kinds import alias, kms
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.lanes import LATEST, OFF
-from orchestrator.kinds.function.live import Unreadable, version
+from orchestrator.kinds.function.lanes import LATEST
+from orchestrator.kinds.function.live import version
 from orchestrator.kinds.function.permissions import live as permissions
-from orchestrator.kinds.observation import Aspect, Reply
+from orchestrator.kinds.observation import Aspect, Reply, Unreadable, unreadable
 
 VERSIONS, ALIASES, NUMBER = "versions", "aliases", "version"
 """`version:77` asks whether there is one of that number."""
-KMS, S3, S3_BYTES, IMAGE = "kms", "s3", "s3-bytes", "image"
-"""`kms:ALIAS`, `s3:BUCKET/KEY@VERSION` (often no version), `image:URI`."""
+S3, S3_BYTES, IMAGE = "s3", "s3-bytes", "image"
+"""`s3:BUCKET/KEY@VERSION` (often no version), `image:URI`."""
 
 LARGEST = 262_144_000
 """Bytes of a function's code unzipped (fact sheet 13): an object over that is none, and is not fetched to be measured."""
@@ -27,10 +28,6 @@ TOO_LARGE = "TooLarge"
 _DENIED = ("403", "AccessDenied", "AccessDeniedException", "Forbidden")
 _NO_OBJECT = ("404", "NotFound", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
 _NO_IMAGE = ("ImageNotFoundException", "RepositoryNotFoundException")
-
-
-def _unreadable(*codes: str) -> Mapping[str, Unreadable]:
-    return {code: Unreadable(code) for code in codes}
 
 
 EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
@@ -187,15 +184,9 @@ ASPECTS: Mapping[str, Aspect] = {
     ASYNC_INVOKE: _single("GetFunctionEventInvokeConfig", _by_name, _first, {GONE: {}}),
     PROVISIONED: _single("GetProvisionedConcurrencyConfig", _by_alias, _first, {NO_PROVISION: None, GONE: None}),
     ALL_PROVISIONED: _listing("ListProvisionedConcurrencyConfigs", _items("ProvisionedConcurrencyConfigs")),
-    KMS: Aspect(
-        "DescribeKey",
-        lambda _, key: {"KeyId": key},
-        lambda replies: replies[0]["KeyMetadata"]["Arn"],
-        _unreadable("AccessDeniedException", "NotFoundException"),
-        service="kms",
-    ),
-    S3: Aspect("HeadObject", _object_checksum, _checksum, _unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
-    S3_BYTES: Aspect("GetObject", _object, _sha256, _unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
-    IMAGE: Aspect("DescribeImages", _image, _image_digest, _unreadable(*_DENIED, *_NO_IMAGE), service="ecr"),
+    kms.KMS: kms.ASPECT,
+    S3: Aspect("HeadObject", _object_checksum, _checksum, unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
+    S3_BYTES: Aspect("GetObject", _object, _sha256, unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
+    IMAGE: Aspect("DescribeImages", _image, _image_digest, unreadable(*_DENIED, *_NO_IMAGE), service="ecr"),
 }
 """What each read sends is told the reply of GetFunction."""

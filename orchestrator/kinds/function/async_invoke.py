@@ -6,11 +6,12 @@ It is that of the function as such ($LATEST); aliases and versions have one each
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Move, Setting, alike
-from orchestrator.kinds.fields import late
+from orchestrator.kinds.fields import OFF, late
 from orchestrator.kinds.function import aspects
-from orchestrator.kinds.function.lanes import OFF, Place, call
+from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import AsyncInvokeSpec, FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function
@@ -53,7 +54,7 @@ def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
         if arn in (None, OFF) or late(arn):
             continue
         service, fits = (
-            (known_text(arn).split(":") + [""] * 3)[2],
+            service_of(known_text(arn)),
             SERVICES | ({"s3"} if word == "on_failure" else set()),
         )
         if service not in fits:

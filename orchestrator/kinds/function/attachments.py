@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.contract import Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import configuration, encryption
 from orchestrator.kinds.function.live import (
     IMAGE_MEMBERS,
     LEVEL,
     LOG_FORMATS,
-    OFF,
     SNAPSHOTS,
     FunctionLive,
     default_group,

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.kinds.arns import qualifier_of
 from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.attached import ProvisionedLive
-from orchestrator.kinds.function.lanes import OFF, Place, call
 from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
+from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import UNREAD, Call, Scope, Step
@@ -60,7 +62,7 @@ def parsed(alias: str, reply: Mapping[str, Any]) -> ProvisionedLive:
 
 def listed(configs: Sequence[Mapping[str, Any]]) -> Mapping[str, ProvisionedLive]:
     """By the alias or version at the end of each FunctionArn."""
-    qualifiers = [":".join(one["FunctionArn"].split(":")[7:]) for one in configs]
+    qualifiers = [qualifier_of(one["FunctionArn"]) for one in configs]
     return {alias: parsed(alias, one) for alias, one in zip(qualifiers, configs, strict=True)}
 
 

@@ -17,12 +17,13 @@ from orchestrator.kinds.function import (
 )
 from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import UPDATES
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Function, subject
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.kinds.parts import Parts
 from orchestrator.model import Change, Declared, Finding
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import stated
+from orchestrator.kinds.fields import OFF, stated
 from orchestrator.kinds.function import package, package_type, reasons
-from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import subject
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import UNREAD, Declared, Finding
 
 NEEDED_TO_CREATE, NEEDED_BY_ZIPS = ("role", "code"), ("runtime", "handler")

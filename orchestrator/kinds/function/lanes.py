@@ -5,7 +5,6 @@ from typing import Any
 
 from orchestrator.model import Call, Text
 
-OFF = "off"
 LATEST = "$LATEST"
 """What the function as such is called where an alias could stand."""
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.attached import Attached
+from orchestrator.kinds.kms import Keys
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import UNREAD, Text, Unread, hide
 
 Reply = Mapping[str, Any]
 
-OFF = "off"
 TRACING = {"Active": "active", "PassThrough": "pass_through"}
 LOG_FORMATS = {"Text": "text", "JSON": "json"}
 SNAPSHOTS = {"None": OFF, "PublishedVersions": "published_versions"}
@@ -26,13 +28,6 @@ LEVEL = "INFO"
 def default_group(function: str) -> str:
     """The log group that a function has by itself."""
     return f"/aws/lambda/{function}"
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something that GetFunction names but may not show to this caller: the code of the reason."""
-
-    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ class FunctionLive:
 
     `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
     `numbers` are those of all versions, the highest first. `packages` are the digests of objects and images that the plan
-    names, `keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
+    names, `kms_keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -115,7 +110,7 @@ class FunctionLive:
     numbers: tuple[str, ...] | Unread = UNREAD
     attached: Attached = field(default_factory=Attached)
     packages: Mapping[str, str | Unreadable] = field(default_factory=dict)
-    keys: Mapping[str, str | Unreadable] = field(default_factory=dict)
+    kms_keys: Keys = field(default_factory=dict)
 
     @property
     def deleting(self) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.arns import region_of
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import alias_deletion, async_invoke, concurrency, url, uses
 from orchestrator.kinds.function.aspects import (
     ALIASES,
@@ -22,7 +23,6 @@ from orchestrator.kinds.function.aspects import (
     EVENT_SOURCES,
     EVERY_EVENT_SOURCE,
     IMAGE,
-    KMS,
     NUMBER,
     OF_EACH_ALIAS,
     POLICY,
@@ -38,12 +38,13 @@ from orchestrator.kinds.function.aspects import (
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.function.event_sources.live import EventSources, of_function
 from orchestrator.kinds.function.images import parse
-from orchestrator.kinds.function.live import OFF, FunctionLive, Unreadable, VersionLive, parsed, version
+from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
 from orchestrator.kinds.function.verdict import verdict
-from orchestrator.kinds.observation import Abroad, Aspects, Reply, read, split
+from orchestrator.kinds.kms import KMS
+from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
@@ -116,7 +117,9 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
             return None
         raise
     attached = _attached(reply, aspects)
-    return replace(parsed(reply, newest, aliases, numbers), packages=packages, keys=aspects.of(KMS), attached=attached)
+    return replace(
+        parsed(reply, newest, aliases, numbers), packages=packages, kms_keys=aspects.of(KMS), attached=attached
+    )
 
 
 async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:
@@ -176,7 +179,7 @@ async def _digest(cloud: Cloud, reply: Reply, seen: FunctionLive, name: str) -> 
     """What S3 or the registry says, asked in the registry's own Region; else the digest of the bytes themselves."""
     sort, argument = split(name)
     image = parse(argument) if sort == IMAGE else None
-    abroad = image is not None and image.region != seen.arn.split(":")[3]
+    abroad = image is not None and image.region != region_of(seen.arn)
     where: Cloud = Abroad(cloud, image.region) if image and abroad else cloud
     told: str | Unreadable | None = (await read(where, ASPECTS, reply, [name])).of(sort)[argument]
     if told is None:

@@ -18,8 +18,9 @@ from orchestrator.kinds.function.aspects import IMAGE, S3, TOO_LARGE
 from orchestrator.kinds.function.configuration import of_content
 from orchestrator.kinds.function.images import pinned, pinned_digest
 from orchestrator.kinds.function.lanes import Place, call
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import Blob, Call, Change, Finding
 
 Code = Blob | Mapping[str, Any]

@@ -7,8 +7,8 @@ from typing import Any
 from orchestrator.kinds.alias import LATEST, PUBLISHED, SECTION, AliasLive
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.concurrency import PROVISIONED
-from orchestrator.kinds.function.lanes import OFF
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.relocation import Sequence, sequence

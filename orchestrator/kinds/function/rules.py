@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from orchestrator.kinds import absence, alias, pruning, tags
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url, uses
 from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.package_type import EPHEMERAL
@@ -139,11 +139,11 @@ def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
     """What SnapStart does not go with (fact sheet 11.12). That images are among it was so once and may be over: the
     cautious reading.
     """
-    if function.snap_start in (None, "off"):
+    if function.snap_start in (None, OFF):
         return
     beside = {
         "a container image": function.code is not None and function.code.image is not None,
-        "provisioned concurrency": any(count != "off" for count in (function.provisioned_concurrency or {}).values()),
+        "provisioned concurrency": any(count != OFF for count in (function.provisioned_concurrency or {}).values()),
         f"more than {EPHEMERAL} MB of ephemeral storage": (function.ephemeral_storage or 0) > EPHEMERAL,
     }
     for what in (what for what, there in beside.items() if there):

@@ -7,8 +7,9 @@ from orchestrator.kinds import tags
 from orchestrator.kinds.contract import About, Setting
 from orchestrator.kinds.function import async_invoke, attachments, concurrency, configuration, package, url
 from orchestrator.kinds.function.lanes import DEADLINE, Place
-from orchestrator.kinds.function.live import FunctionLive, Unreadable
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body
+from orchestrator.kinds.observation import Unreadable
 from orchestrator.model import UNREAD, Scope
 
 

@@ -40,6 +40,9 @@ from orchestrator.kinds.fields import (
 )
 from orchestrator.kinds.function.event_sources.live import Start
 
+FUNCTIONS, EVENT_SOURCES, PERMISSIONS = "functions", "event_sources", "permissions"
+"""The sections of the plan language that the kinds of this package stand in."""
+
 Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
 DistinctTexts = Annotated[Texts, Distinct()]
 

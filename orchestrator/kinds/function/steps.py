@@ -11,14 +11,14 @@ from typing import Any
 
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.contract import Context, Diff, Setting
-from orchestrator.kinds.fields import Absent, late
+from orchestrator.kinds.fields import OFF, Absent, late
 from orchestrator.kinds.function import concurrency, package, provisioning, publication
 from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
 from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
 from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
-from orchestrator.kinds.function.live import OFF, FunctionLive
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
@@ -47,7 +47,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
     placed.sort(key=lambda item: item[0])
     return (
         *of.waiting(own),
-        *(of.creation(change) for change in own if change.effect == "create" and not change.field),
+        *(of.creation(change) for change in own if change.comes),
         *(step for _, step in placed),
         *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
     )
@@ -260,11 +260,8 @@ class _Steps:
 
 
 def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
-    spec: FunctionSpec | Absent = declared.spec
-    timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
-    gate = None if isinstance(spec, Absent) else spec.gate
-    patience = SLOW if _slow(spec, live) else DEADLINE
-    return Lane(lane(declared.name), declared.ref, timeouts, patience, gate=gate or "start")
+    patience = SLOW if _slow(declared.spec, live) else DEADLINE
+    return Lane.of(declared, lane(declared.name), patience=patience)
 
 
 def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds.arns import qualifier_of
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Context, Move, Setting, alike
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.attached import UrlLive
-from orchestrator.kinds.function.lanes import OFF, Place, call, qualifier
+from orchestrator.kinds.function.lanes import Place, call, qualifier
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import FunctionSpec, UrlSpec
 from orchestrator.kinds.function.subjects import Body, Function
@@ -37,7 +39,7 @@ def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
 
 def parsed(configs: Sequence[Mapping[str, Any]]) -> Mapping[str, UrlLive]:
     """The URLs of ListFunctionUrlConfigs by alias, that of the function as such under the empty one."""
-    return {":".join(one["FunctionArn"].split(":")[7:]): _parsed(one) for one in configs}
+    return {qualifier_of(one["FunctionArn"]): _parsed(one) for one in configs}
 
 
 def _parsed(reply: Mapping[str, Any]) -> UrlLive:
@@ -159,7 +161,7 @@ def hazards(change: Change, subject: Function) -> Sequence[Finding]:
 
 
 def _warning(code: str, message: str, action: str = "") -> Finding:
-    return Finding("warning", code, message, action, Ref("", ()), None)
+    return Finding("warning", code, message, action)
 
 
 def notices(ref: Ref, changes: Iterable[Change], context: Context) -> Iterator[Finding]:

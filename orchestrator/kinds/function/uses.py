@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from orchestrator.kinds import alias
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function.lanes import OFF
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.spec import FunctionSpec, UrlSpec
+from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec, UrlSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding, Path
 
@@ -20,23 +20,23 @@ def named(spec: FunctionSpec) -> tuple[tuple[Path, str], ...]:
 def _named(spec: FunctionSpec) -> Iterator[tuple[Path, str]]:
     for name, source in present(spec.event_sources).items():
         if source.alias is not None:
-            yield ("event_sources", name, "alias"), source.alias
+            yield (EVENT_SOURCES, name, "alias"), source.alias
     for name, permission in present(spec.permissions).items():
         if permission.alias is not None:
-            yield ("permissions", name, "alias"), permission.alias
+            yield (PERMISSIONS, name, "alias"), permission.alias
     if isinstance(spec.url, UrlSpec) and spec.url.alias is not None:
         yield ("url", "alias"), spec.url.alias
-    for alias, value in (spec.provisioned_concurrency or {}).items():
+    for name, value in (spec.provisioned_concurrency or {}).items():
         if value != OFF:
-            yield ("provisioned_concurrency", alias), alias
+            yield ("provisioned_concurrency", name), name
 
 
 def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
     """What uses an alias that the same plan takes away."""
     gone = {name for name, one in (spec.aliases or {}).items() if isinstance(one, Absent)}
-    for path, alias in named(spec):
-        if alias in gone:
-            message = f"<path>: the plan declares the alias {alias} absent."
+    for path, name in named(spec):
+        if name in gone:
+            message = f"<path>: the plan declares the alias {name} absent."
             yield Complaint(path, "alias-absent", message, "Remove one of them.")
 
 
@@ -45,9 +45,9 @@ def findings(declared: Declared, live: FunctionLive | None, context: Context) ->
     spec: FunctionSpec = declared.spec
     there = live.aliases if live is not None and isinstance(live.aliases, dict) else {}
     made = present(spec.aliases)
-    left = made if "aliases" in spec.prune else {**there, **made}
-    for path, alias in named(spec):
-        if alias not in left:
-            message = f"Alias {alias} of {declared.name} does not exist, and the plan does not create it."
-            action = f"State it under `aliases` (`{alias}: published`), or name another."
+    left = made if alias.SECTION in spec.prune else {**there, **made}
+    for path, name in named(spec):
+        if name not in left:
+            message = f"Alias {name} of {declared.name} does not exist, and the plan does not create it."
+            action = f"State it under `aliases` (`{name}: published`), or name another."
             yield context.finding("error", "no-such-alias", declared.ref, ".".join(map(str, path)), message, action)

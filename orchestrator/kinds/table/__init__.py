@@ -1,8 +1,20 @@
 """Tables: a kind that owns a lane. Declaration and live state enter; differences, steps and verdicts leave.
 
-`spec` and `live` are the two sides that are compared; `rules` says what is wrong with a declaration alone. `observation`
-and `aspects` read, `difference` compares (`settings`, `billing`, `encryption`, `indexes`, `keys`, `conflicts`, `deletion`),
-`sequence` makes the lane's steps (`lanes`, `requests`), `settling` and `goals` judge what is seen.
+spec           what a plan may say              rules            what is wrong with it in itself
+live           what an observation saw          seen             the same, or what only other Regions have
+observation    the reads, in other Regions too  aspects          one row per read
+settings       one row per setting, from `billing`, `encryption`, `table_class`, `stream`, `time_to_live`, `recovery`, `tagging`,
+               `policy`, `insights`, `kinesis`, `scaling`, `warmth` and `protection`
+subjects       what the rows are about          shapes           keys and projections, in the plan's words
+indexes        which come, change and go        keys             what AWS fixes when a table is made
+conflicts      what can't be together           budgets          what AWS takes only so often
+replicas       which come, change and go        replica_settings one row per setting of a replica
+replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
+difference     what differs                     sequence         the calls that make it so
+background     what a start-up need not wait for
+deletion       taking a table away              replacement      another in its place
+lanes          the places of calls              requests         how they are put
+settling       whether it is settled            goals            whether it shows a change as made
 """
 
 from collections.abc import Callable, Mapping
@@ -19,10 +31,10 @@ from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settings import BY_NAME as ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import TABLES, TableSpec
 from orchestrator.model import Change, Scope, Verdict
 
-SECTION, NAME = "tables", TABLE
+SECTION, NAME = TABLES, TABLE
 
 
 def _arn(seen: Seen, _: str) -> str | None:

@@ -1,6 +1,6 @@
 """The reads beyond DescribeTable: one row each, with what its replies mean.
 
-KMS keys are the one aspect with an argument: `kms:alias/orders`.
+Some take an argument: the name of a KMS key (`kms:alias/orders`), an index (`insights:by_day`), a Region.
 """
 
 import json
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.kinds import kms
 from orchestrator.kinds.observation import Aspect
 from orchestrator.kinds.table.live import (
     Destination,
@@ -18,11 +19,10 @@ from orchestrator.kinds.table.live import (
     ResourcePolicy,
     ScalableTarget,
     TimeToLive,
-    Unresolved,
 )
 from orchestrator.model import UNREAD
 
-TTL, PITR, TAGS, BACKUPS, KMS = "ttl", "pitr", "tags", "backups", "kms"
+TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
 """LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
@@ -203,11 +203,5 @@ ASPECTS: Mapping[str, Aspect] = {
         more="NextMarker",
         resume="Marker",
     ),
-    KMS: Aspect(
-        "DescribeKey",
-        lambda _, key: {"KeyId": key},
-        lambda replies: replies[0]["KeyMetadata"]["Arn"],
-        {code: Unresolved(code) for code in ("AccessDeniedException", "NotFoundException")},
-        service="kms",
-    ),
+    kms.KMS: kms.ASPECT,
 }

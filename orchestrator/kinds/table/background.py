@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from orchestrator.kinds import gates
-from orchestrator.kinds.table import billing, indexes
+from orchestrator.kinds.table import billing
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settling import verdict
+from orchestrator.kinds.table.spec import INDEXES
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Ref, Scope, Settled, Step
 
@@ -41,7 +42,7 @@ def deleted_late(table: Table, change: Change, changes: Iterable[Change]) -> boo
 def _needs_room(table: Table, change: Change) -> bool:
     if change.ref == table.ref:
         return change.field == billing.NAME and billing.on_demand(change.before)
-    made = change.ref.section == indexes.SECTION and not change.field and change.effect in ("create", "replace")
+    made = change.ref.section == INDEXES and change.comes
     return made and not late(table, change.ref.name)
 
 
@@ -81,11 +82,7 @@ def last(table: Table, placed: Sequence[Placed], made: Iterable[Ref]) -> list[Pl
     live = table.seen.indexes
     coming = {
         *(ref for ref in made if late(table, ref.name)),
-        *(
-            table.ref.child(indexes.SECTION, name)
-            for name in live
-            if late(table, name) and not _ready(table.seen, name)
-        ),
+        *(table.ref.child(INDEXES, name) for name in live if late(table, name) and not _ready(table.seen, name)),
     }
     return [
         _later(place, step) if place > Place.INDEX_DELETES and _only_about(step, coming) else (place, step)

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Context, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import lanes, scaling
 from orchestrator.kinds.table.aspects import TARGETS
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
-from orchestrator.kinds.table.spec import Billing, IndexBilling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, Billing, IndexBilling, IndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref
@@ -22,7 +23,7 @@ from orchestrator.model import Change, Finding, Ref
 NAME = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
 
-OFF, NO_CEILING = "off", -1
+NO_CEILING = -1
 CEILINGS: Mapping[str, str] = {"max_read": "MaxReadRequestUnits", "max_write": "MaxWriteRequestUnits"}
 
 
@@ -281,7 +282,7 @@ def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], contex
             context.finding(
                 "notice",
                 "index-throughput-kept",
-                table.ref.child("indexes", name),
+                table.ref.child(INDEXES, name),
                 "",
                 f"The throughput of {table.ref} changes, and index {name} keeps {_title(units)}: only a new index gets its "
                 "table's numbers.",

@@ -75,8 +75,7 @@ def _spent(change: Change, used: int, again: datetime, context: Context) -> Find
         f"Throughput of {change.ref} was decreased {used} times today (UTC), and AWS allows no other decrease before "
         f"{again:%Y-%m-%d %H:%MZ}, so apply refuses the whole plan until then."
     )
-    where = context.where(change.ref, change.field)
-    return Finding("warning", "decrease-budget", message, _HIGHER, change.ref, where, refuses=True)
+    return context.refusal("decrease-budget", change.ref, change.field, message, _HIGHER)
 
 
 # ---------------------------------------------------------------------------------------------------------------- others

@@ -13,7 +13,7 @@ from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, indexes, keys, shapes
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.shapes import KEYS, PROJECTION, Shape
-from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, Autoscaling, IndexSpec, TableSpec
 from orchestrator.model import Change, Finding, Path, Ref
 
 MOST_INDEXES = 20
@@ -38,7 +38,7 @@ class Together:
         """Each with its path, those last that a plan can still change."""
         yield (), self.table
         yield from ((("local_indexes", name), shape) for name, shape in self.local.items())
-        yield from (((indexes.SECTION, name), shape) for name, shape in {**self.staying, **self.new}.items())
+        yield from (((INDEXES, name), shape) for name, shape in {**self.staying, **self.new}.items())
 
 
 def declared(spec: TableSpec) -> Together:
@@ -53,7 +53,7 @@ def declared(spec: TableSpec) -> Together:
 
 def merged(spec: TableSpec, table: TableLive | None, changes: Sequence[Change]) -> Together:
     """As things will be once the plan holds. `changes` are those of the indexes."""
-    new = {change.ref.name: change.after for change in changes if change.effect in ("create", "replace")}
+    new = {change.ref.name: change.after for change in changes if change.comes}
     billed = billing.after(spec, table)
     if table is None:
         return Together(
@@ -81,7 +81,7 @@ def findings(
 def _finding(complaint: Complaint, ref: Ref, context: Context) -> Finding:
     """What is about an index is told of the index."""
     section, *rest = complaint.path
-    if section != indexes.SECTION or not rest:
+    if section != INDEXES or not rest:
         return context.complaint(ref, complaint)
     return context.complaint(ref.child(section, str(rest[0])), replace(complaint, path=tuple(rest[1:])))
 
@@ -91,9 +91,7 @@ def _quota(after: Together, live: int, ref: Ref, context: Context) -> Iterator[F
     count = len(after.staying) + len(after.new)
     if after.new and count > max(MOST_INDEXES, live):
         message = f"{ref} would have {count} global secondary indexes; AWS allows {MOST_INDEXES}."
-        yield context.finding(
-            "error", "gsi-quota", ref, "indexes", message, "Delete indexes, or have the quota raised."
-        )
+        yield context.finding("error", "gsi-quota", ref, INDEXES, message, "Delete indexes, or have the quota raised.")
 
 
 # ---------------------------------------------------------------------------------------------------------------- rules
@@ -129,7 +127,7 @@ def _one_name_each(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     for name in spec.indexes or {}:
         if name in together.local:
             message = f"<path>: `{name}` is the name of a local index of this table too."
-            yield Complaint((indexes.SECTION, name), "index-name-taken", message, "Give one of them another name.")
+            yield Complaint((INDEXES, name), "index-name-taken", message, "Give one of them another name.")
 
 
 def _projected(spec: TableSpec, together: Together) -> Iterator[Complaint]:
@@ -141,7 +139,7 @@ def _projected(spec: TableSpec, together: Together) -> Iterator[Complaint]:
             f"<path>: the projections of this table's indexes list {total} attributes; AWS allows {MOST_PROJECTED}."
         )
         action = "Use `projection: all` for some, or shorten the lists; an attribute in two lists counts twice."
-        yield Complaint((indexes.SECTION,), "projection-quota", message, action)
+        yield Complaint((INDEXES,), "projection-quota", message, action)
 
 
 def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
@@ -150,13 +148,13 @@ def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
         if isinstance(index, IndexSpec) and index.billing and billing.on_demand(together.billing):
             message = f"<path>: index {name} states provisioned throughput, but its table is billed on demand."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table too."
-            yield Complaint((indexes.SECTION, name, "billing"), "index-billing-mode", message, action)
+            yield Complaint((INDEXES, name, "billing"), "index-billing-mode", message, action)
 
 
 def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     """Auto scaling moves provisioned numbers; AWS takes no new target of a table that is billed on demand (fact sheet 2.5)."""
     places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
-    places += [((indexes.SECTION, name), index.autoscaling) for name, index in present(spec.indexes).items()]
+    places += [((INDEXES, name), index.autoscaling) for name, index in present(spec.indexes).items()]
     for path, stated in places:
         if isinstance(stated, Autoscaling) and billing.on_demand(together.billing):
             message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.seen import Elsewhere, Seen, here
+from orchestrator.kinds.table.seen import Seen, elsewhere, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
 from orchestrator.kinds.table.shapes import of_keys
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
@@ -49,7 +50,7 @@ class Going:
         if self.live.targets is not UNREAD:
             yield from scaling.ending(self.ref, self.live)
             for name in indexes.present(self.live):
-                yield from scaling.ending(self.ref.child(indexes.SECTION, name), self.live, name)
+                yield from scaling.ending(self.ref.child(INDEXES, name), self.live, name)
         if self.live.deletion_protection and self.unprotects:
             yield Change(self.ref, PROTECTION.name, True, False, "update")
 
@@ -69,15 +70,9 @@ class Going:
         if not self.live.deletion_protection or self.unprotects:
             return
         allowing = "" if context.policy.destructive else ", and `policy: {destructive: allow}` or --allow-destructive"
-        yield Finding(
-            "warning",
-            "deletion-protected",
-            f"{self.ref} is protected against deletion, so apply refuses to delete it.",
-            f"To delete it all the same, state `deletion_protection: false` with it{allowing}.",
-            self.ref,
-            context.where(self.ref, ""),
-            refuses=True,
-        )
+        message = f"{self.ref} is protected against deletion, so apply refuses to delete it."
+        action = f"To delete it all the same, state `deletion_protection: false` with it{allowing}."
+        yield context.refusal("deletion-protected", self.ref, "", message, action)
 
     def _replicated(self, context: Context) -> Iterator[Finding]:
         """Replicas go first, one by one (fact sheet 8.3), and only those that the plan names (requirement B5)."""
@@ -92,7 +87,7 @@ class Going:
             f"To delete all of them, state `{{ensure: absent, replicas: {{{named}}}}}`; to keep the others, delete the table "
             "by a plan for one of their Regions that states this one's replica absent."
         )
-        yield context.finding("error", "replicas-unnamed", self.ref, "replicas", message, action)
+        yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
 
     def _read(self, context: Context) -> Iterator[Finding]:
         """Mappings outlive the stream that they read (fact sheet 5)."""
@@ -120,10 +115,9 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
 
 def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
     """Who deletes the table here alone leaves its replicas, each of which is a table by itself then."""
-    others = seen.tables if isinstance(seen, Elsewhere) else seen.elsewhere if seen is not None else {}
-    for region, other in others.items():
+    for region, other in elsewhere(seen).items():
         if isinstance(other, TableLive) and other.status != "DELETING":
-            ref = declared.ref.child(replicas.SECTION, region)
+            ref = declared.ref.child(REPLICAS, region)
             message = f"{declared.name} is gone here, and still stands in {region}."
             action = f"Delete it by a plan for {region}."
             yield context.finding("warning", "replica-left", ref, "", message, action)
@@ -149,7 +143,7 @@ def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Ch
 
 def goes_before(change: Change) -> bool:
     """Whether a Change is of those that are made of a table before it goes."""
-    ends = change.field == scaling.NAME and all(side == scaling.OFF for side in change.after.values())
+    ends = change.field == scaling.NAME and all(side == OFF for side in change.after.values())
     return ends or (change.field == PROTECTION.name and change.after is False)
 
 

@@ -20,7 +20,7 @@ def reached(change: Change, live: TableLive | None) -> bool:
         return False
     if change.field == BACKUP:
         return _backed_up(change, live)
-    if not change.field:
+    if change.whole:
         return keys.same(live, change.after)
     row = BY_NAME.get(change.field)
     return row is not None and settings.reached(row, change, live)

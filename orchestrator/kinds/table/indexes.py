@@ -15,11 +15,9 @@ from orchestrator.kinds.table import billing, insights, keys, scaling, shapes, w
 from orchestrator.kinds.table.aspects import LEFTOVERS
 from orchestrator.kinds.table.live import IndexLive, TableLive
 from orchestrator.kinds.table.shapes import DEFAULT_PROJECTION, PARTITION, PROJECTION, Shape
-from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref, Settled, Verdict
-
-SECTION = "indexes"
 
 ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (
     billing.OF_INDEX,
@@ -43,13 +41,13 @@ def subject(table: Table, name: str, *, new: bool) -> Index:
     seen = None if new else IndexSeen(table.seen, table.seen.indexes[name])
     declared = parts.present(table.declared.indexes).get(name, IndexSpec())
     billed = billing.billed(declared, table.declared, table.live, new=new)
-    return Subject(table.ref.child(SECTION, name), table.name, table.arn, billed, seen)
+    return Subject(table.ref.child(INDEXES, name), table.name, table.arn, billed, seen)
 
 
 def reads(spec: TableSpec) -> frozenset[str]:
     """The aspects that the settings of the stated indexes take."""
     present = parts.present(spec.indexes)
-    going = len(present) < len(spec.indexes or {}) or SECTION in spec.prune
+    going = len(present) < len(spec.indexes or {}) or INDEXES in spec.prune
     leftovers = frozenset({LEFTOVERS} if going else ())
     return leftovers.union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
 
@@ -57,7 +55,7 @@ def reads(spec: TableSpec) -> frozenset[str]:
 def diff(table: Table, context: Context) -> Diff:
     """Which indexes come and go: declared ones in the plan's order, then the others by name."""
     spec, changes, findings = table.declared, list[Change](), list[Finding]()
-    sort = Parts.of(table.ref, SECTION, spec.indexes, present(table.live), spec.prune, always=True)
+    sort = Parts.of(table.ref, INDEXES, spec.indexes, present(table.live), spec.prune, always=True)
     for name, index, there in sort.wanted:
         if there is None:
             changes += [_creation(table, name, context)] if index.partition_key else []
@@ -86,7 +84,7 @@ def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Con
         findings += settings.hazards(BY_NAME, differing, index, context)
         changes += differing
     for change in coming_and_going:
-        if change.effect in ("create", "replace"):
+        if change.comes:
             changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
     return Diff(tuple(changes), findings=tuple(findings))
 
@@ -97,16 +95,16 @@ def _differences(row: Setting[IndexSpec, IndexSeen], index: Index, context: Cont
 
 def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
     """The calls that change the settings of indexes; `changes` are those of the whole lane."""
-    made = {change.ref for change in changes if not change.field and change.effect in ("create", "replace")}
+    made = {change.ref for change in changes if change.comes}
     for change in changes:
-        if change.ref.section == SECTION and change.field:
+        if change.ref.section == INDEXES and change.field:
             index = subject(table, change.ref.name, new=change.ref in made)
             yield from settings.due(BY_NAME, [change], index)
 
 
 def staying(spec: TableSpec, table: TableLive | None, changes: Iterable[Change]) -> list[str]:
     """The live indexes that no change takes away: those of the plan in its order, then the others by name."""
-    going = {change.ref.name for change in changes if change.effect in ("delete", "replace")}
+    going = {change.ref.name for change in changes if change.goes}
     there = present(table)
     named = [name for name in spec.indexes or {} if name in there]
     return [name for name in (*named, *sorted(there.keys() - set(named))) if name not in going]
@@ -121,7 +119,7 @@ def reached(change: Change, table: TableLive | None) -> bool:
     """Whether the table shows the change of an index as made. Total."""
     index = table.indexes.get(change.ref.name) if table else None
     if table is None or index is None:
-        return not change.field and change.effect in ("delete", "replace")
+        return change.goes
     if change.field:
         row = BY_NAME.get(change.field)
         return row is not None and settings.reached(row, change, IndexSeen(table, index))

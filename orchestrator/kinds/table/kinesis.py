@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting, plain
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Destination, TableLive
@@ -16,7 +17,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Broken, Change, Finding, Pending, Scope, Settled, Text, Verdict, hide
 
-NAME, OFF = "kinesis_stream", "off"
+NAME = "kinesis_stream"
 STOPPED = "stopped"
 """The key of a stream that no changes go to any more."""
 

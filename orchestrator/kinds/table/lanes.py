@@ -3,9 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import Call, Declared
 
 MINUTE, HOUR = 60, 3600
@@ -19,6 +17,8 @@ RESTORE = HOUR
 """Deadlines in seconds where the plan states none (fact sheet 9 and 14.5). TTL may have to wait an hour to be taken; a
 restore that somebody started takes a quarter of an hour at least, a large one longer.
 """
+COPIED_PER_SECOND = 10e12 / 86400
+"""Bytes that a Region takes of new replicas at most: 10 TB a day (fact sheet 4.2)."""
 
 
 class Place(IntEnum):
@@ -60,10 +60,7 @@ def lane(name: str) -> str:
 
 def made(declared: Declared, identity: str | None) -> Lane:
     """What makes the steps of one table; `identity` is the TableId planned against, None where it is yet to be made."""
-    spec: TableSpec | Absent = declared.spec
-    timeouts = {} if isinstance(spec, Absent) else spec.timeouts.model_dump(exclude_none=True)
-    gate = None if isinstance(spec, Absent) else spec.gate
-    return Lane(lane(declared.name), declared.ref, timeouts, identity=identity, gate=gate or "start")
+    return Lane.of(declared, lane(declared.name), identity=identity)
 
 
 def call(table: str, operation: str, **parameters: Any) -> Call:

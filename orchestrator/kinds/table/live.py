@@ -11,6 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from orchestrator.kinds.arns import region_of
+from orchestrator.kinds.kms import Keys
 from orchestrator.model import UNREAD, Unread
 
 Reply = Mapping[str, Any]
@@ -20,7 +22,7 @@ Key = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class KeySchema:
-    """Partition and sort attributes; several of each only in indexes made elsewhere (fact sheet 4.2)."""
+    """Partition and sort attributes: one of each in a table's own key, up to four of each in an index's (fact sheet 4.2)."""
 
     partition: Key
     sort: Key = ()
@@ -137,13 +139,6 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
-class Unresolved:
-    """A KMS key that DescribeKey would not tell about: the code it answered."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
 class TimeToLive:
     """`status` is ENABLING, ENABLED, DISABLING or DISABLED; on while it is or becomes enabled (14.2, rule 14)."""
 
@@ -224,7 +219,7 @@ class TableLive:
     pitr: PointInTimeRecovery | Unread = UNREAD
     tags: Mapping[str, str] | Unread = UNREAD
     backups: Mapping[str, str] | Unread = UNREAD
-    kms_keys: Mapping[str, str | Unresolved] = field(default_factory=dict)
+    kms_keys: Keys = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
     policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
     insights: Insights | Unread = UNREAD
@@ -246,15 +241,10 @@ class TableLive:
         return region_of(self.arn)
 
 
-def region_of(arn: str) -> str:
-    """`arn:PARTITION:SERVICE:REGION:…`; empty where it is no such thing."""
-    return next(iter(arn.split(":")[3:4]), "")
-
-
 def parsed(
     table: Reply,
     aspects: Mapping[str, Any],
-    kms_keys: Mapping[str, str | Unresolved] = MappingProxyType({}),
+    kms_keys: Keys = MappingProxyType({}),
     policies: Mapping[str, Mapping[str, Policy]] = MappingProxyType({}),
     insights: Mapping[str, Insights] = MappingProxyType({}),
 ) -> TableLive:

@@ -7,6 +7,7 @@ from typing import Any
 from orchestrator.errors import Fault
 from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
 from orchestrator.kinds.table import deletion, indexes, replicas
 from orchestrator.kinds.table.aspects import (
@@ -15,7 +16,6 @@ from orchestrator.kinds.table.aspects import (
     ASPECTS,
     ELSEWHERE,
     INSIGHTS,
-    KMS,
     LEFTOVERS,
     POLICIES,
     READERS,

@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.kinds import policy_document
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ResourcePolicy, TableLive
@@ -17,7 +18,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Call, Scope, Text, hide, known_text, walk
 
-NAME, OFF = "resource_policy", "off"
+NAME = "resource_policy"
 NO_POLICY = "NO_POLICY"
 """The revision to expect where none is attached."""
 

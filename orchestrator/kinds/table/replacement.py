@@ -13,8 +13,8 @@ from orchestrator.kinds.table import billing, conflicts, indexes, keys, scaling,
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import IndexLive, LocalIndexLive, TableLive
 from orchestrator.kinds.table.settings import PROTECTION, ROWS
+from orchestrator.kinds.table.spec import INDEXES, IndexBilling, IndexSpec, LocalIndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
-from orchestrator.kinds.table.spec import IndexBilling, IndexSpec, LocalIndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Projection as StatedProjection
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Finding
@@ -145,7 +145,7 @@ def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -
     lost = sorted(indexes.present(live).keys() - (spec.indexes or {}).keys())
     if lost:
         message = f"{table.ref} is made anew without {', '.join(lost)}, which the plan does not name."
-        yield context.finding("warning", "indexes-lost", table.ref, indexes.SECTION, message, "Name what shall stay.")
+        yield context.finding("warning", "indexes-lost", table.ref, INDEXES, message, "Name what shall stay.")
     if live.local_indexes and spec.local_indexes is None and not renewed(table).declared.sort_key:
         message = (
             f"The new table has no sort key, so that it can't have {', '.join(live.local_indexes)} as the old one has."

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, budgets, encryption, indexes, replicas, table_class
-from orchestrator.kinds.table.live import ReplicaLive, TableLive, region_of
-from orchestrator.kinds.table.replicas import SECTION
-from orchestrator.kinds.table.seen import Elsewhere, Seen
-from orchestrator.kinds.table.spec import Autoscaling, ReplicaSpec, TableSpec
+from orchestrator.kinds.table.live import ReplicaLive, TableLive
+from orchestrator.kinds.table.seen import Seen, elsewhere
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import REPLICATED, Table
-from orchestrator.model import UNREAD, Change, Finding, Ref, Unread
+from orchestrator.model import UNREAD, Change, Finding, Ref
 
 DAY = 86400
 KMS = "kms"
@@ -49,20 +49,18 @@ class Case:
 
     @property
     def coming(self) -> list[str]:
-        return [
-            change.ref.name for change in self.changes if not change.field and change.effect in ("create", "replace")
-        ]
+        return [change.ref.name for change in self.changes if change.comes]
 
     @property
     def staying(self) -> list[str]:
-        gone = {change.ref.name for change in self.changes if not change.field and change.effect == "delete"}
-        return [region for region in self.live if region not in gone and region not in self.coming]
+        moved = {change.ref.name for change in self.changes if change.whole}
+        return [region for region in self.live if region not in moved]
 
     def error(self, region: str, field: str, code: str, message: str, action: str) -> Finding:
         return self.context.finding("error", code, self.child(region), field, message, action)
 
     def child(self, region: str) -> Ref:
-        return self.ref.child(SECTION, region)
+        return self.ref.child(REPLICAS, region)
 
 
 def findings(table: Table, seen: Seen, changes: tuple[Change, ...], context: Context) -> list[Finding]:
@@ -86,11 +84,7 @@ def _own_region(case: Case) -> Iterator[Finding]:
 
 def _taken(case: Case) -> Iterator[Finding]:
     """DynamoDB makes the table in the Region of a replica, where none of the name may be (requirement B5)."""
-    others: Mapping[str, TableLive | Unread | None] = {}
-    if isinstance(case.seen, Elsewhere):
-        others = case.seen.tables
-    elif case.seen is not None:
-        others = case.seen.elsewhere
+    others = elsewhere(case.seen)
     for region in case.wanted:
         other = others.get(region)
         if isinstance(other, TableLive) and not _arriving(other, case) and region != case.context.region:
@@ -121,8 +115,7 @@ def _explained(case: Case, region: str, other: TableLive) -> Finding:
 
 def _unreadable(case: Case) -> Iterator[Finding]:
     """Where nobody may look only this Region's list counts."""
-    others = case.seen.tables if isinstance(case.seen, Elsewhere) else case.seen.elsewhere if case.seen else {}
-    hidden = {region for region, other in others.items() if other is UNREAD}
+    hidden = {region for region, other in elsewhere(case.seen).items() if other is UNREAD}
     hidden |= {region for region, replica in case.live.items() if replica.own is UNREAD}
     for region in sorted(hidden):
         action = f"Allow dynamodb:DescribeTable on the table in {region}, and see that the Region is enabled for the account."
@@ -171,14 +164,14 @@ def _scales(index: str, stated: Autoscaling | str | None, live: TableLive | None
     """None where nobody may tell."""
     if isinstance(stated, Autoscaling) and stated.write:
         return True
-    if stated == "off" or live is None:
+    if stated == OFF or live is None:
         return False
     return None if live.targets is UNREAD else (index, "write") in live.targets
 
 
 def _unscaled(case: Case, index: str, *, certain: bool) -> Finding:
     what = f"index {index} of {case.ref}" if index else str(case.ref)
-    ref = case.ref.child(indexes.SECTION, index) if index else case.ref
+    ref = case.ref.child(INDEXES, index) if index else case.ref
     message = f"The writes of {what} have to scale by themselves, because the table is provisioned and has replicas" + (
         "." if certain else "; whether they do can't be told."
     )
@@ -275,27 +268,25 @@ def protected(ref: Ref, table: TableLive | None, changes: tuple[Change, ...], co
     there = replicas.present(table)
     for change in changes:
         own = there[change.ref.name].seen if change.ref.name in there else None
-        goes = not change.field and change.effect in ("delete", "replace")
-        if goes and own is not None and own.deletion_protection and change.ref not in off:
+        if change.goes and own is not None and own.deletion_protection and change.ref not in off:
             region = change.ref.name
             message = f"{change.ref} is protected against deletion in {region}, so apply refuses to remove it."
             action = f"To remove it all the same, state `{region}: {{ensure: absent, deletion_protection: false}}`."
-            where = context.where(change.ref, "")
-            yield Finding("warning", "deletion-protected", message, action, change.ref, where, refuses=True)
+            yield context.refusal("deletion-protected", change.ref, "", message, action)
 
 
 def _gone(case: Case) -> Iterator[Finding]:
     """What removing one does to those who use it."""
     for change in case.changes:
         region = change.ref.name
-        if not change.field and change.effect == "delete" and case.live[region].status != "CREATION_FAILED":
+        if change.whole and change.effect == "delete" and case.live[region].status != "CREATION_FAILED":
             message = f"Whoever uses {case.table.name} in {region} fails once its removal starts; its items stay in the others."
             yield case.context.finding("warning", "replica-delete", change.ref, "", message, "Move its users first.")
 
 
 def _strong(case: Case) -> Iterator[Finding]:
     """Of multi-Region strong consistency all replicas come and go at once (fact sheet 8.1), which is not known here."""
-    moved = [change.ref.name for change in case.changes if not change.field]
+    moved = [change.ref.name for change in case.changes if change.whole]
     if case.table.live is not None and case.table.live.strong and moved:
         message = (
             f"{case.ref} has multi-Region strong consistency, whose replicas can't be added or removed one by one."
@@ -309,7 +300,7 @@ def _sources(case: Case) -> Iterator[Finding]:
 
 def sources(table: TableLive | None, changes: tuple[Change, ...], context: Context) -> Iterator[Finding]:
     """A Region that younger replicas came from can't go for a day (fact sheet 8.3); which one that was, AWS does not tell."""
-    going = [change for change in changes if not change.field and change.effect == "delete"]
+    going = [change for change in changes if change.whole and change.effect == "delete"]
     leaving = {change.ref.name for change in going}
     fresh = [
         region

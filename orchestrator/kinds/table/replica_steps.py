@@ -8,26 +8,24 @@ from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import lanes, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, updates
-from orchestrator.kinds.table.replicas import PROTECTION, SECTION, index_of, present, subject
+from orchestrator.kinds.table.replicas import PROTECTION, index_of, present, subject
+from orchestrator.kinds.table.spec import REPLICAS
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Scope, Settled, Step
-
-COPIED_PER_SECOND = 10e12 / 86400
-"""Bytes that a destination Region takes at most: 10 TB a day (fact sheet 4.2)."""
 
 
 def departures(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
     """What goes, each replica after its protection; then what scaled them."""
-    own = [change for change in changes if change.ref.section == SECTION]
-    going = [change for change in own if not change.field and change.effect in ("delete", "replace")]
+    own = [change for change in changes if change.ref.section == REPLICAS]
+    going = [change for change in own if change.goes]
     steps = [step for change in going for step in _departure(lane, table, change, own)]
     return [*steps, *(step for change in own for step in _unscaled(lane, table, change))]
 
 
 def arrivals(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
     """What comes and what changes, replica after replica in the plan's order, each with its settings."""
-    own = [change for change in changes if change.ref.section == SECTION]
-    going = {change.ref: change.effect for change in own if change.effect in ("delete", "replace")}
+    own = [change for change in changes if change.ref.section == REPLICAS]
+    going = {change.ref: change.effect for change in own if change.goes}
     staying = [change for change in own if going.get(change.ref) != "delete"]
     patience = lanes.WARM if _raises(table, changes) else 0
     coming = [change for change in staying if not (change.ref in going and _unprotects(change))]
@@ -88,7 +86,7 @@ def _unscaled(lane: Lane, table: Table, change: Change) -> Iterator[Step]:
 def _arrival(lane: Lane, table: Table, changes: Sequence[Change], patience: float) -> Iterator[Step]:
     """`patience`: the seconds that a new replica has to wait for what is raised (see `replicas.motion`)."""
     for change in changes:
-        if not change.field and change.effect in ("create", "replace"):
+        if change.comes:
             yield _creation(lane, table, replace(change, before=None, effect="create"), patience)
     yield from _settings(lane, table, changes[0].ref.name, [change for change in changes if change.field in BY_NAME])
 
@@ -101,7 +99,7 @@ def _creation(lane: Lane, table: Table, change: Change, patience: float) -> Step
         f"add a replica in {region}",
         updates(table.name, "Create", region, **settings.created(ROWS, change.after)),
         (change,),
-        patience + lanes.REPLICA + 2 * size / COPIED_PER_SECOND,
+        patience + lanes.REPLICA + 2 * size / lanes.COPIED_PER_SECOND,
         ref=change.ref,
         timeout="update",
         reads=settings.reads(ROWS, declared, region) | {abroad(region)},

@@ -8,20 +8,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from orchestrator.kinds import parts, settings, tags
+from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, scaling, warmth
-from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
+from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
-from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
-SECTION = "replicas"
 PROTECTION = "deletion_protection"
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
@@ -36,7 +35,7 @@ def present(table: TableLive | None) -> Mapping[str, ReplicaLive]:
 def subject(table: Table, region: str, live: ReplicaLive | None) -> Replica:
     """One replica of the table; `live` is None where the plan makes it."""
     declared = parts.present(table.declared.replicas).get(region, ReplicaSpec())
-    ref = table.ref.child(SECTION, region)
+    ref = table.ref.child(REPLICAS, region)
     own = live.seen if live else None
     return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live)
 
@@ -47,7 +46,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     found = {read for region, stated in named.items() for read in _reads_there(spec, region, stated)}
     if isinstance(spec, TableSpec) and parts.present(spec.replicas):
         found |= {LEFTOVERS} if spec.billing is None or spec.billing.provisioned else set()
-        found |= {f"{KMS}:{encryption.MANAGED_KEY}"} if spec.encryption is None else set()
+        found |= kms.reads(encryption.MANAGED_KEY) if spec.encryption is None else set()
     return frozenset(found | ({ELSEWHERE} if named else set()))
 
 
@@ -64,7 +63,7 @@ def _reads_there(spec: TableSpec | Absent, region: str, stated: ReplicaSpec | Ab
 
 def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
     """The changes of replicas; `replaced`: another table takes this one's place, and its replicas with it."""
-    sort = Parts.of(table.ref, SECTION, table.declared.replicas, present(table.live))
+    sort = Parts.of(table.ref, REPLICAS, table.declared.replicas, present(table.live))
     changes, unmanaged = list[Change](), [*sort.unmanaged]
     for region, stated, there in sort.wanted:
         if there is None or replaced:
@@ -94,12 +93,12 @@ def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> l
     changes, there = list[Change](), present(table)
     going = [region for region in named if region in there]
     for region in sorted(going, key=lambda region: _made(there[region]), reverse=True):
-        own, child = there[region].seen, ref.child(SECTION, region)
+        own, child = there[region].seen, ref.child(REPLICAS, region)
         if own and own.deletion_protection and named[region].deletion_protection is False:
             changes.append(Change(child, PROTECTION, True, False, "update"))
         changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
     if table is not None:
-        changes += [change for region in named for change in _leftovers(ref.child(SECTION, region), table, region)]
+        changes += [change for region in named for change in _leftovers(ref.child(REPLICAS, region), table, region)]
     return changes
 
 
@@ -114,10 +113,8 @@ def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
         return
     for index in dict.fromkeys(index for index, _ in targets):
         before = _scaled(table, region, index)
-        sides = [side for side, value in before.items() if value != scaling.OFF]
-        yield Change(
-            ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, scaling.OFF), "update"
-        )
+        sides = [side for side, value in before.items() if value != OFF]
+        yield Change(ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
 
 
 def _field(index: str) -> str:
@@ -136,7 +133,7 @@ def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
     targets = table.leftovers.get(region, UNREAD)
     found = {} if targets is UNREAD else targets
     sides = {side: found.get((index, side)) for side in scaling.SIDES}
-    return {side: {"min": one.least, "max": one.most} if one else scaling.OFF for side, one in sides.items()}
+    return {side: {"min": one.least, "max": one.most} if one else OFF for side, one in sides.items()}
 
 
 def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterator[Change]:
@@ -191,7 +188,7 @@ def reached(change: Change, table: TableLive | None) -> bool:
     replica = table.replicas.get(region)
     if (index := index_of(change.field)) is not None:
         return table.leftovers.get(region, UNREAD) is not UNREAD and _holds(change.after, _scaled(table, region, index))
-    if not change.field and change.effect in ("delete", "replace"):
+    if change.goes:
         own = table.elsewhere.get(region)
         return replica is None and not (isinstance(own, TableLive) and own.status == "DELETING")
     if replica is None or replica.status == "DELETING":
@@ -211,7 +208,7 @@ def motion(change: Change, table: TableLive | None) -> Verdict:
     that it propagates to replicas), so a replica that is yet to be listed waits for its end.
     """
     replica = table.replicas.get(change.ref.name) if table else None
-    if table is not None and replica is None and not change.field and change.effect == "create":
+    if table is not None and replica is None and change.whole and change.effect == "create":
         return warmth.raise_of(table)
     row = BY_NAME.get(change.field)
     return Settled() if replica is None or row is None else row.motion(change, replica)
@@ -221,4 +218,4 @@ def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
     return all(seen.get(side) == value for side, value in wanted.items())
 
 
-__all__ = ["SECTION", "diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]
+__all__ = ["diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]

@@ -8,7 +8,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.names import INDEX, REGION
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import conflicts, policy
-from orchestrator.kinds.table.spec import IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, IndexSpec, TableSpec
 from orchestrator.model import Path
 
 ABSENT_KEYS = ("ensure", "name", "deletion_protection", "replicas", "after")
@@ -20,7 +20,7 @@ def complaints(spec: TableSpec | Absent) -> Iterator[Complaint]:
     """Everything that is wrong with a declaration, without looking at live state."""
     yield from absence.complaints(spec, ABSENT_KEYS)
     for region in spec.replicas or {}:
-        yield from REGION.check(region, ("replicas", region))
+        yield from REGION.check(region, (REPLICAS, region))
     if isinstance(spec, TableSpec):
         for rule in RULES:
             yield from rule(spec)
@@ -41,7 +41,7 @@ def _index_names(table: TableSpec) -> Iterator[Complaint]:
 def _whole_keys(table: TableSpec) -> Iterator[Complaint]:
     """A key is one value: a sort key alone says half of it."""
     places: list[tuple[Path, TableSpec | IndexSpec]] = [((), table)]
-    places += [(("indexes", name), index) for name, index in _indexes(table)]
+    places += [((INDEXES, name), index) for name, index in _indexes(table)]
     for path, place in places:
         if place.sort_key and not place.partition_key:
             message = "<path> stands without a `partition_key`; a key is stated wholly."
@@ -54,7 +54,7 @@ def _distinct_attributes(table: TableSpec) -> Iterator[Complaint]:
     own: Key = table.partition_key or {}
     pairs: list[tuple[Path, Key, Key]] = [(("sort_key",), own, table.sort_key or {})]
     pairs += [
-        (("indexes", name, "sort_key"), index.partition_key or {}, index.sort_key or {})
+        ((INDEXES, name, "sort_key"), index.partition_key or {}, index.sort_key or {})
         for name, index in _indexes(table)
     ]
     pairs += [
@@ -82,7 +82,7 @@ def _together(table: TableSpec) -> Iterator[Complaint]:
 def _tags(table: TableSpec) -> Iterator[Complaint]:
     yield from tags.complaints(table.tags)
     for region, replica in present(table.replicas).items():
-        yield from (complaint.under("replicas", region) for complaint in tags.complaints(replica.tags))
+        yield from (complaint.under(REPLICAS, region) for complaint in tags.complaints(replica.tags))
 
 
 RULES: tuple[Callable[[TableSpec], Iterator[Complaint]], ...] = (

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
@@ -17,7 +18,7 @@ from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import IndexSeen
 from orchestrator.model import UNREAD, Call, Change, Ref, Scope, Unread
 
-NAME, OFF = "autoscaling", "off"
+NAME = "autoscaling"
 NAMESPACE = "dynamodb"
 
 SIDES: Mapping[str, str] = {side: unit for unit, side in SCALED.items()}

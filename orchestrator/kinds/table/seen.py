@@ -21,3 +21,10 @@ Seen = TableLive | Elsewhere | None
 def here(seen: Seen) -> TableLive | None:
     """The table in this Region."""
     return None if isinstance(seen, Elsewhere) else seen
+
+
+def elsewhere(seen: Seen) -> Mapping[str, TableLive | Unread | None]:
+    """What stands under its name in other Regions, as far as these were looked at and have no replica of it."""
+    if isinstance(seen, Elsewhere):
+        return seen.tables
+    return seen.elsewhere if seen else {}

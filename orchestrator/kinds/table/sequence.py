@@ -24,10 +24,11 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import BY_NAME, ROWS
 from orchestrator.kinds.table.settling import of_replica, verdict
+from orchestrator.kinds.table.spec import INDEXES, TABLES
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Call, Change, Declared, Gate, Pending, Ref, Scope, Settled, Step
 
-MADE_TOGETHER = ("tables", indexes.SECTION)
+MADE_TOGETHER = (TABLES, INDEXES)
 """What one CreateTable makes."""
 
 STATUS = "status"
@@ -87,7 +88,7 @@ def _doomed(live: TableLive, diff: Diff) -> str | None:
     """An index that may be deleted while it is still being filled (fact sheet 1.3): all else must be settled."""
     for change in diff.changes:
         name = change.ref.name
-        going = change.ref.section == "indexes" and change.effect in ("delete", "replace")
+        going = change.ref.section == INDEXES and change.goes
         if going and name in live.indexes and live.indexes[name].backfilling:
             others = {other: index for other, index in live.indexes.items() if other != name}
             return name if verdict(replace(live, indexes=others), Scope.WHOLE) == Settled() else None
@@ -155,12 +156,12 @@ def _create_table(name: str, made: list[Change]) -> Call:
 
 def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     doomed = _doomed(table.seen, diff)
-    coming_and_going = [change for change in diff.changes if change.ref.section == indexes.SECTION and not change.field]
-    made = [change for change in coming_and_going if change.effect in ("create", "replace")]
+    coming_and_going = [change for change in diff.changes if change.ref.section == INDEXES and change.whole]
+    made = [change for change in coming_and_going if change.comes]
     placed = background.last(table, _settings(lane, table, diff), [change.ref for change in made])
     placed += [*_replicas(lane, table, diff), *_departures(lane, table, diff)]
     for change in coming_and_going:
-        if change.effect in ("delete", "replace"):
+        if change.goes:
             early = change.ref.name == doomed
             late = not early and background.deleted_late(table, change, diff.changes)
             place = Place.BACKGROUND_INDEXES if late else Place.INDEX_DELETES

@@ -1,12 +1,13 @@
 """Whether a table is settled: a total function of what was observed (fact sheet 14.1).
 
-Warm throughput, time to live and point-in-time recovery do not count: they move beside everything else. A status that is
-not known is taken as one in transition and shown.
+Warm throughput, time to live, point-in-time recovery, contributor insights and Kinesis destinations do not count: they move
+beside everything else. A status that is not known is taken as one in transition and shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.kinds.table.live import IndexLive, ReplicaLive, TableLive
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
 
 STUCK = {
@@ -46,8 +47,8 @@ def parts(table: TableLive | None) -> Mapping[tuple[str, str], Verdict]:
     """The verdict of each index and of each replica."""
     if table is None:
         return {}
-    indexes = {("indexes", name): of_index(index) for name, index in table.indexes.items()}
-    return indexes | {("replicas", region): of_replica(replica, table) for region, replica in table.replicas.items()}
+    indexes = {(INDEXES, name): of_index(index) for name, index in table.indexes.items()}
+    return indexes | {(REPLICAS, region): of_replica(replica, table) for region, replica in table.replicas.items()}
 
 
 def of_index(index: IndexLive) -> Verdict:

@@ -25,6 +25,9 @@ from orchestrator.kinds.fields import (
     Tag,
 )
 
+TABLES, INDEXES, REPLICAS = "tables", "indexes", "replicas"
+"""The sections of the plan language that the kinds of this package stand in."""
+
 AttributeName = Annotated[str, Shape(r"[\s\S]{1,255}", "the name of an attribute (1 to 255 characters)", "status")]
 TimeAttribute = Annotated[
     str, Shape(r"[\s\S]{1,255}", "the name of the attribute that holds the time (1 to 255 characters)", "expires_at")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
@@ -11,7 +12,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Effect, Finding
 
-NAME, OFF = "stream", "off"
+NAME = "stream"
 
 
 def _live(table: TableLive) -> str:

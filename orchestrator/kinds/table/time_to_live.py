@@ -6,6 +6,7 @@ Nothing tells when the last change was, so one that comes too soon after another
 from collections.abc import Sequence
 
 from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
@@ -13,7 +14,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Call, Change, Finding, Scope, Unread
 
-NAME, OFF = "ttl", "off"
+NAME = "ttl"
 
 BETWEEN_CHANGES = lanes.HOUR + lanes.MINUTE
 """Seconds between two changes: AWS's hour, and a minute because the two clocks need not agree."""

@@ -80,7 +80,7 @@ def differences(change: Change) -> Iterator[str]:
     """`field: before -> after`, one line a field, paths relative to the resource; of what is made anew, what it will be."""
     before, after = (_timed(change, side) for side in public.difference(change))
     path = ".".join(filter(None, (dotted(change.ref.path[2:]), change.field)))
-    if change.effect == "delete" and not change.field:
+    if change.whole and change.effect == "delete":
         yield f"{path or change.ref}: {value(before)} -> absent"
     elif before is None and not path and isinstance(after, Mapping):
         yield from (f"{key}: {value(inner)}" for key, inner in after.items())
@@ -91,7 +91,7 @@ def differences(change: Change) -> Iterator[str]:
 def _timed(change: Change, side: Any) -> Any:
     """One side of a change with its lengths of time as a plan states them, with their units."""
     section = change.ref.section
-    if not change.field and isinstance(side, Mapping):
+    if change.whole and isinstance(side, Mapping):
         return {name: _in_units(section, name, inner) for name, inner in side.items()}
     return _in_units(section, change.field, side)
 

@@ -17,11 +17,10 @@ from orchestrator.kinds.function.event_sources.matching import Match, Wanted
 from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.spec import AbsentEventSource, EventSourceSpec, StartAt
+from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
 
-SECTION = "event_sources"
 SOURCE, ALIAS, START, BATCH = "source", "alias", "starting_position", "batch_size"
 
 
@@ -37,7 +36,7 @@ class Sought:
     rest: tuple[MappingLive, ...]
 
     def child(self, name: str) -> Ref:
-        return self.declared.ref.child(SECTION, name)
+        return self.declared.ref.child(EVENT_SOURCES, name)
 
     @property
     def called(self) -> Mapping[Ref, Ref]:
@@ -78,12 +77,12 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context, leavin
     changes += going.changes
     called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
-    pruned = SECTION in declared.spec.prune
+    pruned = EVENT_SOURCES in declared.spec.prune
     changes += [deletion(of.child(one.uuid), one) for one in others if pruned or one.alias in leaving]
     left = [
         one for one in others if not pruned and one.alias not in leaving and declared.spec.event_sources is not None
     ]
-    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in left)
+    unmanaged = tuple(Unmanaged(declared.ref, EVENT_SOURCES, one.uuid) for one in left)
     return Diff(tuple(changes), unmanaged, (*found, *going.findings), called=called)
 
 
@@ -100,7 +99,7 @@ def shown(mapping: MappingLive) -> dict[str, Any]:
 def subject(declared: Declared, live: FunctionLive | None, name: str, mapping: MappingLive | None) -> Source:
     """`name` of the plan, or a UUID."""
     spec = present(declared.spec.event_sources).get(name)
-    ref = declared.ref.child(SECTION, name)
+    ref = declared.ref.child(EVENT_SOURCES, name)
     return Subject(
         ref, declared.name, arn(declared.ref, live), spec or EventSourceSpec.model_construct(source=""), mapping
     )
@@ -216,7 +215,7 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
     if change.effect == "create":
         return _made(change.after, there)
     seen = there.find(change.identity)
-    if change.effect in ("delete", "replace"):
+    if change.goes:
         return seen is None
     return isinstance(seen, MappingLive) and _shows(seen, {change.field: change.after})
 
@@ -239,4 +238,4 @@ def all_of(mappings: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:
     """The deletions of all mappings of a function that shall go."""
     for one in mappings:
         if one.state != DELETING:
-            yield deletion(ref.child(SECTION, one.uuid), one)
+            yield deletion(ref.child(EVENT_SOURCES, one.uuid), one)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.kinds.arns import qualifier_of
+from orchestrator.kinds.fields import OFF
 from orchestrator.model import UNREAD, Broken, Pending, Settled, Unread, Verdict
 
-OFF = "off"
 STEADY = {"Enabled": True, "Disabled": False}
 """The states in which nothing moves, and whether records are read then. All others are waited for, unknown ones too."""
 HEADED = STEADY | {"Enabling": True, "Disabling": False}
@@ -69,8 +70,8 @@ class MappingLive:
 
     @property
     def alias(self) -> str:
-        """The qualifier of the function's ARN: what stands behind its seventh colon."""
-        return ":".join(self.function.split(":")[7:])
+        """The qualifier of the function's ARN."""
+        return qualifier_of(self.function)
 
     @property
     def target(self) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
+from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import late, stated
+from orchestrator.kinds.fields import OFF, late, stated
 from orchestrator.kinds.function.event_sources.sources import FIFO_BATCH, OF_STREAMS, SORTS, Sort, sort, table
-from orchestrator.kinds.function.spec import EventSourceSpec, FunctionSpec
+from orchestrator.kinds.function.spec import EVENT_SOURCES, EventSourceSpec, FunctionSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
 
-SECTION = "event_sources"
 LONGEST_WINDOW, YOUNGEST, OLDEST = 300, 60, 604_800
 """Seconds: of a batching window, and between which a record's greatest age lies (botocore's service model)."""
 MOST_FILTERS = 10
@@ -25,7 +25,7 @@ def complaints(function: FunctionSpec) -> Iterator[Complaint]:
     specs = present(function.event_sources)
     for name, spec in specs.items():
         for complaint in _of(spec):
-            yield complaint.under(SECTION, name)
+            yield complaint.under(EVENT_SOURCES, name)
     yield from _twice(specs.items())
 
 
@@ -105,10 +105,10 @@ def _fifo(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
 
 def _destination(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
     """Failed records go to a standard queue, a standard topic or a bucket."""
-    if spec.on_failure is None or spec.on_failure == "off" or late(spec.on_failure) or of.queue:
+    if spec.on_failure is None or spec.on_failure == OFF or late(spec.on_failure) or of.queue:
         return
     arn = known_text(spec.on_failure)
-    if (arn.split(":") + [""] * 3)[2] not in DESTINATIONS or arn.endswith(".fifo"):
+    if service_of(arn) not in DESTINATIONS or arn.endswith(".fifo"):
         message = "<path>: failed records go to a standard SQS queue, a standard SNS topic or an S3 bucket."
         yield Complaint(("on_failure",), "event-source-setting", message, "Name one of these.")
 
@@ -123,5 +123,5 @@ def _twice(specs: Any) -> Iterator[Complaint]:
         key = (spec.source, spec.alias or "")
         if key in seen:
             message = f"<path>: `{seen[key]}` has the same source and alias."
-            yield Complaint((SECTION, name, "source"), "event-source-twice", message, "Keep one of them.")
+            yield Complaint((EVENT_SOURCES, name, "source"), "event-source-twice", message, "Keep one of them.")
         seen.setdefault(key, name)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.event_sources import filters
-from orchestrator.kinds.function.event_sources.live import OFF, MappingLive
+from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, Place, qualified
 from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Call, Scope

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.contract import plain
 from orchestrator.model import FromLive, Text
 
@@ -43,7 +44,7 @@ def sort(source: str | Text) -> Sort | None:
         late = parts[0] if len(parts) == 1 else None
         return DYNAMODB if isinstance(late, FromLive) and late.field == "stream_arn" else None
     arn = str(plain(source))
-    found = SORTS.get((arn.split(":") + [""] * 3)[2])
+    found = SORTS.get(service_of(arn))
     return Sort("sqs", "a FIFO queue", fifo=True) if found and found.queue and arn.endswith(".fifo") else found
 
 

@@ -9,12 +9,12 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import aspects
-from orchestrator.kinds.function.event_sources import difference
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.spec import EVENT_SOURCES
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
 from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
@@ -29,13 +29,13 @@ def steps(
 
     One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
     """
-    own = [change for change in changes if change.ref.section == difference.SECTION]
+    own = [change for change in changes if change.ref.section == EVENT_SOURCES]
     of = _Steps(lane, declared, live)
     for ref, some in groupby(own, key=lambda change: change.ref):
         yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
     if not isinstance(declared.spec, Absent) and live is not None:
         for name, match in sought(declared, live, context).matches.items():
-            ref = declared.ref.child(difference.SECTION, name)
+            ref = declared.ref.child(EVENT_SOURCES, name)
             if match.mapping and match.mapping.moving and all(change.ref != ref for change in own):
                 yield Place.EVENT_SOURCES, of.wait(ref, match.mapping)
 
@@ -51,9 +51,9 @@ class _Steps:
         if first.field:
             yield from self.update(ref, changes)
             return
-        if first.effect in ("delete", "replace"):
+        if first.goes:
             yield self.deletion(first)
-        if first.effect in ("create", "replace"):
+        if first.comes:
             yield self.creation(first)
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:

@@ -14,12 +14,11 @@ from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.lanes import DEADLINE, LATEST, Place, call, qualifier
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.live import ACTION, ALIAS, PRINCIPAL, Statement, principal
-from orchestrator.kinds.function.spec import PermissionSpec
+from orchestrator.kinds.function.spec import PERMISSIONS, PermissionSpec
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Scope, Step, Unmanaged
 
-SECTION = "permissions"
 PARAMETERS = {
     "principal": "Principal",
     "action": "Action",
@@ -49,7 +48,7 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     every = frozenset(rest)
     changes, found = list[Change](), list[Finding]()
     for name, spec in present(declared.spec.permissions).items():
-        one = _one(declared.ref.child(SECTION, name), spec, rest, context)
+        one = _one(declared.ref.child(PERMISSIONS, name), spec, rest, context)
         changes += one.changes
         found += one.findings
     for name, spec in declared.spec.permissions.items():
@@ -57,11 +56,13 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
             named = [place for place in rest if place[1] == name]
             changes += [_deletion(declared.ref, place, rest.pop(place), name) for place in named]
     meant = every - rest.keys()
-    called = {declared.ref.child(SECTION, label(place)): declared.ref.child(SECTION, place[1]) for place in meant}
-    if SECTION in declared.spec.prune:
+    called = {
+        declared.ref.child(PERMISSIONS, label(place)): declared.ref.child(PERMISSIONS, place[1]) for place in meant
+    }
+    if PERMISSIONS in declared.spec.prune:
         changes += [_deletion(declared.ref, place, rest[place], label(place)) for place in sorted(rest)]
         rest = {}
-    unmanaged = tuple(Unmanaged(declared.ref, SECTION, label(place)) for place in sorted(rest))
+    unmanaged = tuple(Unmanaged(declared.ref, PERMISSIONS, label(place)) for place in sorted(rest))
     return Diff(tuple(changes), unmanaged, tuple(found), called=called)
 
 
@@ -127,7 +128,7 @@ def _form(name: str, value: Any) -> Any:
 
 def _deletion(root: Ref, place: Where, seen: Statement, label: str) -> Change:
     before = {**seen.value, **_of_alias(place[0])}
-    return Change(root.child(SECTION, label), "", before, None, "delete", place[1])
+    return Change(root.child(PERMISSIONS, label), "", before, None, "delete", place[1])
 
 
 def _several(ref: Ref, places: Sequence[Where], context: Context) -> Finding:
@@ -185,11 +186,11 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
 def steps(lane: Lane, function: str, changes: Sequence[Change]) -> Iterator[tuple[int, Step]]:
     """One call for each statement that comes or goes, two for one that changes; one at a time (fact sheet 11.11)."""
     for change in changes:
-        if change.ref.section != SECTION:
+        if change.ref.section != PERMISSIONS:
             continue
-        if change.effect in ("delete", "replace"):
+        if change.goes:
             yield Place.PERMISSIONS, _removal(lane, function, change)
-        if change.effect in ("create", "replace"):
+        if change.comes:
             yield Place.PERMISSIONS, _addition(lane, function, change)
 
 

@@ -8,6 +8,7 @@ from orchestrator.sandbox.rules.lambda_.attachments import InvokeConfig, key
 from orchestrator.sandbox.rules.lambda_.function import Function, Version
 from orchestrator.sandbox.rules.lambda_.names import Named, named, plain
 from orchestrator.sandbox.rules.lambda_.paging import page
+from orchestrator.sandbox.rules.lambda_.refusals import invalid
 from orchestrator.sandbox.rules.lambda_.rights import DESTINATIONS
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -73,7 +74,7 @@ def _stated(
 ) -> dict[str, Any]:
     stated = {name: copy.deepcopy(parameters[name]) for name in SETTINGS if parameters.get(name) is not None}
     if not stated:
-        raise _invalid("You must specify at least one of error handling or destination setting.")
+        raise invalid("You must specify at least one of error handling or destination setting.")
     destinations = stated.get("DestinationConfig", {})
     arns = {side: (destinations.get(side) or {}).get("Destination") for side, _ in SIDES}
     _check_sorts(function, arns)
@@ -91,9 +92,9 @@ def _check_sorts(function: Function, arns: Mapping[str, str | None]) -> None:
         shown = ", ".join(
             f"{spelled}={f'{name}(destination={arns[name]})' if arns[name] else 'null'}" for name, spelled in SIDES
         )
-        raise _invalid(f"The provided destination config DestinationConfig({shown}) is invalid.")
+        raise invalid(f"The provided destination config DestinationConfig({shown}) is invalid.")
     if any(arn and (arn == function.arn or arn.startswith(f"{function.arn}:")) for arn in arns.values()):
-        raise _invalid("You can't specify the function as a destination for itself.")
+        raise invalid("You can't specify the function as a destination for itself.")
 
 
 def _check_reach(store: Store, version: Version, arn: str, now: float) -> None:
@@ -101,7 +102,7 @@ def _check_reach(store: Store, version: Version, arn: str, now: float) -> None:
     text = f"The destination ARN {arn} is invalid."
     gone = arn.split(":")[2] == "lambda" and plain(arn) not in store.functions
     if gone or not store.neighbours.there(arn, now):
-        raise _invalid(text)
+        raise invalid(text)
     store.must_be_allowed(version.content.settings["Role"], DESTINATIONS[arn.split(":")[2]], now, text)
 
 
@@ -117,10 +118,6 @@ def _shown(function: Function, qualifier: str, config: InvokeConfig) -> dict[str
     sides = {side: value if (value := given.get(side) or {}).get("Destination") else {} for side, _ in SIDES}
     settings["DestinationConfig"] = sides
     return {"LastModified": config.modified, "FunctionArn": f"{function.arn}:{qualifier}", **settings}
-
-
-def _invalid(text: str) -> Refusal:
-    return Refusal("InvalidParameterValueException", text)
 
 
 OPERATIONS = {

@@ -10,6 +10,7 @@ from orchestrator.sandbox.rules.lambda_.function import Version
 from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping, busy_state
 from orchestrator.sandbox.rules.lambda_.names import named
 from orchestrator.sandbox.rules.lambda_.paging import page
+from orchestrator.sandbox.rules.lambda_.refusals import missing
 from orchestrator.sandbox.rules.lambda_.rights import DESTINATIONS, NO_PERMISSION, RECEIVING, STREAM
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.lambda_.tags import checked
@@ -56,7 +57,7 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     mapping = _existing(store, parameters, now)
     if mapping.lag.hides(now):
-        raise _missing()
+        raise missing()
     return _shown(store, mapping, now)
 
 
@@ -115,12 +116,8 @@ def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> EventS
     _settle(store, now)
     mapping = store.mapping(parameters["UUID"], now)
     if mapping is None:
-        raise _missing()
+        raise missing()
     return mapping
-
-
-def _missing() -> Refusal:
-    return Refusal("ResourceNotFoundException", "The resource you requested does not exist.", 404)
 
 
 def _target(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[str, Version]:

@@ -11,6 +11,7 @@ from typing import Any
 from orchestrator.sandbox.rules.lambda_.attachments import Document, Lag, Policy, key
 from orchestrator.sandbox.rules.lambda_.function import Function
 from orchestrator.sandbox.rules.lambda_.names import LATEST, Named, is_version
+from orchestrator.sandbox.rules.lambda_.refusals import invalid, missing
 from orchestrator.sandbox.rules.lambda_.statements import statement
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -24,7 +25,7 @@ def add(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     """AddPermission: answers the statement as it is written."""
     about, function = store.find(parameters, now)
     if about.qualifier == LATEST:
-        raise _invalid("We currently do not support adding policies for $LATEST.")
+        raise invalid("We currently do not support adding policies for $LATEST.")
     _must_be_there(function, about)
     new = statement(store, parameters, function.arn + about.suffix, now)
     base = _base(store, function, about, parameters.get("RevisionId"), now)
@@ -52,11 +53,11 @@ def remove(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     _must_be_there(function, about)
     base = _base(store, function, about, parameters.get("RevisionId"), now)
     if base is None or not base.statements:
-        raise _missing("No policy is associated with the given resource.")
+        raise missing("No policy is associated with the given resource.")
     name = parameters["StatementId"]
     kept = tuple(known for known in base.statements if known["Sid"] != name)
     if len(kept) == len(base.statements):
-        raise _missing(f"Statement {name} is not found in resource policy.")
+        raise missing(f"Statement {name} is not found in resource policy.")
     function.must_not_be_updating()
     _write(store, function, about, kept, now)
     return {}
@@ -71,7 +72,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     if policy and policy.lag.hides(now):
         documents = documents[:-1]
     if not documents or not documents[-1].statements:
-        raise _missing("The resource you requested does not exist.")
+        raise missing("The resource you requested does not exist.")
     return {"Policy": _text(documents[-1].statements), "RevisionId": documents[-1].revision}
 
 
@@ -79,7 +80,7 @@ def _must_be_there(function: Function, about: Named) -> None:
     if function.version(about.qualifier) is None:
         assert about.qualifier is not None
         what = "Function not found" if is_version(about.qualifier) else "Cannot find alias arn"
-        raise _missing(f"{what}: {function.arn}:{about.qualifier}")
+        raise missing(f"{what}: {function.arn}:{about.qualifier}")
 
 
 def _base(store: Store, function: Function, about: Named, guard: str | None, now: float) -> Document | None:
@@ -111,14 +112,6 @@ def _text(statements: tuple[Mapping[str, Any], ...]) -> str:
     """The policy as GetPolicy gives it: JSON without a space."""
     document = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
     return json.dumps(document, separators=(",", ":"))
-
-
-def _invalid(text: str) -> Refusal:
-    return Refusal("InvalidParameterValueException", text)
-
-
-def _missing(text: str) -> Refusal:
-    return Refusal("ResourceNotFoundException", text, 404)
 
 
 OPERATIONS = {"AddPermission": add, "RemovePermission": remove, "GetPolicy": get}

@@ -9,6 +9,7 @@ from orchestrator.sandbox.rules.lambda_.concurrency import CONCURRENCY, UNRESERV
 from orchestrator.sandbox.rules.lambda_.function import Alias, Function, Version
 from orchestrator.sandbox.rules.lambda_.names import LATEST, Named
 from orchestrator.sandbox.rules.lambda_.paging import page
+from orchestrator.sandbox.rules.lambda_.refusals import conflict, invalid
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -105,21 +106,21 @@ def _begun(store: Store, function: Function, version: Version, wanted: int, had:
 
 def _must_be_published(version: Version) -> None:
     if version.number == LATEST:
-        raise _invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
+        raise invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
     if version.content.settings["SnapStart"]["ApplyOn"] == "PublishedVersions":
         # That they exclude each other is AWS's (fact sheet 11.12); the wording is ours.
-        raise _invalid("Provisioned Concurrency is not supported for functions with SnapStart enabled.")
+        raise invalid("Provisioned Concurrency is not supported for functions with SnapStart enabled.")
 
 
 def _must_be_qualified(about: Named) -> None:
     if about.qualifier in (None, LATEST):
-        raise _invalid("The function resource provided must be an alias or a published version.")
+        raise invalid("The function resource provided must be an alias or a published version.")
 
 
 def _must_not_share(weights: Mapping[str, float]) -> None:
     """That an alias with weights can't have it is AWS's (fact sheet 14.6: the alias is not routing); the wording is ours."""
     if weights:
-        raise _invalid("Alias with weights can not be used with Provisioned Concurrency.")
+        raise invalid("Alias with weights can not be used with Provisioned Concurrency.")
 
 
 def _must_be_alone(function: Function, qualifier: str, version: Version) -> None:
@@ -131,12 +132,12 @@ def _must_be_alone(function: Function, qualifier: str, version: Version) -> None
     others = (alias for name, alias in function.aliases.items() if name in provisioned and name != qualifier)
     taken_by_other = version.number in provisioned or any(alias.version == version.number for alias in others)
     if qualifier in function.aliases and taken_by_other:
-        raise _conflict(
+        raise conflict(
             "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
         )
     pointing = (name for name, alias in function.aliases.items() if alias.version == qualifier)
     if any(name in provisioned for name in pointing):
-        raise _conflict("Version is pointed by a Provisioned Concurrency alias")
+        raise conflict("Version is pointed by a Provisioned Concurrency alias")
 
 
 def _must_fit(store: Store, function: Function, qualifier: str, wanted: int, now: float) -> None:
@@ -145,17 +146,17 @@ def _must_fit(store: Store, function: Function, qualifier: str, wanted: int, now
     total = wanted + sum(config.wanted for name, config in provisioned.items() if name != qualifier)
     if function.reserved is not None:
         if total > function.reserved:
-            raise _invalid(
+            raise invalid(
                 "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
             )
         return
     left = CONCURRENCY - taken(store, now, apart=function)
     if total > left:
-        raise _invalid(
+        raise invalid(
             f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{left}]."
         )
     if left - total < UNRESERVED:
-        raise _invalid(
+        raise invalid(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{UNRESERVED}]."
         )
@@ -173,14 +174,6 @@ def _shown(config: Provisioned, *, settled: bool) -> dict[str, Any]:
         **reason,
         "LastModified": f"{datetime.datetime.fromtimestamp(config.modified, datetime.UTC):%Y-%m-%dT%H:%M:%S}+0000",
     }
-
-
-def _invalid(text: str) -> Refusal:
-    return Refusal("InvalidParameterValueException", text)
-
-
-def _conflict(text: str) -> Refusal:
-    return Refusal("ResourceConflictException", text, 409)
 
 
 OPERATIONS = {

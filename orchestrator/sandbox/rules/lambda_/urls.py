@@ -9,6 +9,7 @@ from orchestrator.sandbox.rules.lambda_.attachments import Lag, Url, key
 from orchestrator.sandbox.rules.lambda_.function import Function
 from orchestrator.sandbox.rules.lambda_.names import LATEST, Named, is_version, named
 from orchestrator.sandbox.rules.lambda_.paging import page
+from orchestrator.sandbox.rules.lambda_.refusals import missing
 from orchestrator.sandbox.rules.lambda_.store import Store
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -19,10 +20,10 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     """CreateFunctionUrlConfig: taken while the function is Pending too; a URL made anew has a new address."""
     about = _about(store, parameters)
     if about.name not in store.functions:
-        raise _missing("Function does not exist")
+        raise missing("Function does not exist")
     _, function = store.find(parameters, now)
     if about.qualifier is not None and about.qualifier not in function.aliases:
-        raise _missing("Function does not exist")
+        raise missing("Function does not exist")
     urls, arn = function.attachments.urls, function.arn + about.suffix
     if key(about.qualifier) in urls:
         # The two spaces are AWS's own (fact sheet 11.4).
@@ -44,7 +45,7 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     about, function, url = _existing(store, parameters, now)
     if url.lag.hides(now):
-        raise _missing()
+        raise missing()
     return _shown(function, key(about.qualifier), url)
 
 
@@ -86,11 +87,11 @@ def _about(store: Store, parameters: Mapping[str, Any]) -> Named:
 def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function, Url]:
     about = _about(store, parameters)
     if about.name not in store.functions:
-        raise _missing()
+        raise missing()
     _, function = store.find(parameters, now)
     url = function.attachments.urls.get(key(about.qualifier))
     if url is None:
-        raise _missing()
+        raise missing()
     return about, function, url
 
 
@@ -119,10 +120,6 @@ def _shown(function: Function, qualifier: str, url: Url) -> dict[str, Any]:
 def _time(at: float) -> str:
     """ISO 8601 as text: `2026-11-23T09:14:35.123Z`."""
     return datetime.datetime.fromtimestamp(at, datetime.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _missing(text: str = "The resource you requested does not exist.") -> Refusal:
-    return Refusal("ResourceNotFoundException", text, 404)
 
 
 OPERATIONS = {
