@@ -44,8 +44,13 @@ class Rounds:
         self._begin(agreed.preview, agreed.world)
         return agreed
 
-    async def again(self, touched: Collection[Ref], later: Collection[Change]) -> tuple[Preview, World] | None:
-        """What is left to do, as the engine asks: beside background work and what has to come `later`."""
+    async def again(
+        self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str]
+    ) -> tuple[Preview, World] | None:
+        """What is left to do, as the engine asks: beside background work and what has to come `later`.
+
+        `tried` are the ids of the steps whose calls went out.
+        """
         for patience in (0.0, LAGGING_SECONDS):
             await self._run.clock.sleep(patience)
             self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
@@ -54,15 +59,16 @@ class Rounds:
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
         more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)
-        if again := self._destroyed_before(more.preview):
+        if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=renumbered(more.preview.graph, self._steps.keys()))
         self._begin(planned, more.world)
         return planned, more.world
 
-    def _destroyed_before(self, planned: Preview) -> Step | None:
+    def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
         """A step that would once more take away what this run has taken away already: what it made is not as it meant to."""
-        before = {(step.ref, step.call) for step in self._steps.values() if step.destructive}
+        # A list: the parameters of a call can't be hashed.
+        before = [(step.ref, step.call) for step in self._steps.values() if step.destructive and step.id in tried]
         return next((step for step in planned.graph if step.destructive and (step.ref, step.call) in before), None)
 
     def graph(self, report: Report) -> Graph:

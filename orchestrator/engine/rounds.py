@@ -12,10 +12,11 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Change, Graph, Preview, Ref, Step, World
 
-Again = Callable[[Collection[Ref], Collection[Change]], Awaitable[tuple[Preview, World] | None]]
+Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitable[tuple[Preview, World] | None]]
 """Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
 picture it was planned against. None where nothing is left but what this run does not wait for: background work, and the
-goals that it is told, whose time has not come. Raises OrchestratorError where that can't or may not be done."""
+goals that it is told, whose time has not come. The last it is told are the ids of the steps whose calls went out. Raises
+OrchestratorError where that can't or may not be done."""
 
 
 class Rounds:
@@ -66,9 +67,10 @@ class Rounds:
     async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | OrchestratorError | None:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
+        tried = {event.step for event in self._run.recorder.events if event.what == "intent"}
         try:
             planned = await unless(
-                lambda: again(touched, self._run.parking.goals), self._stop.wait, self._run.until_the_end
+                lambda: again(touched, self._run.parking.goals, tried), self._stop.wait, self._run.until_the_end
             )
         except OrchestratorError as error:
             return error

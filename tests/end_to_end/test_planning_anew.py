@@ -494,3 +494,16 @@ async def test_what_a_switch_of_billing_under_way_forbids_is_refused_before_the_
     report = await aws.apply(scaled)
     assert (report.exit_code, aws.sent) == (3, [])
     assert any("billed on demand" in notice for notice in report.notices)
+
+
+async def test_what_was_to_be_taken_away_and_was_not_yet_is_taken_away_by_the_new_plan(aws: VirtualAws) -> None:
+    """Only what a run has taken away is not taken away by it again: here the first plan sent nothing."""
+    await aws.apply(GROWING)
+    switched = {"BillingMode": "PROVISIONED", **throughput(4)}
+    units = switched["ProvisionedThroughput"]
+    update = {"Update": {"IndexName": "by_day", "ProvisionedThroughput": units}}
+    aws.send("dynamodb", "UpdateTable", **switched, GlobalSecondaryIndexUpdates=[update])
+    await aws.clock.sleep(5)
+    aws.sent.clear()
+    report = await aws.apply("plan: shop\ntables: {orders: {indexes: {by_day: absent}}}\n", allow_destructive=True)
+    assert (report.exit_code, aws.refused, len(aws.sent)) == (0, [], 1)

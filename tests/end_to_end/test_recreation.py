@@ -190,3 +190,4 @@ async def test_a_run_takes_a_table_away_only_once(aws: VirtualAws) -> None:
     report = await aws.apply(NEW)
     assert report.exit_code == 1
     assert [call.operation for call in aws.sent].count("DeleteTable") == 1
+    assert any("This run has done it once (delete table orders" in notice for notice in report.notices)
