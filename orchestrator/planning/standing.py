@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orchestrator.kinds import ROOTS, gates
+from orchestrator.kinds import KINDS, ROOTS, gates
 from orchestrator.model import (
     Broken,
     Declared,
@@ -48,8 +48,16 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
 
 def _gate(state: State, steps: Iterable[Step]) -> Gate:
     """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it."""
-    gates = {step.gate for step in steps} if state in ("in_transition", "pending_change") else set()
-    return "background" if gates == {"background"} else "start"
+    if state not in ("in_transition", "pending_change"):
+        return "start"
+    late = [step.gate == "background" or _holds_nothing(step) for step in steps]
+    return "background" if late and all(late) else "start"
+
+
+def _holds_nothing(step: Step) -> bool:
+    """Whether all that the step changes is what no start-up is held for, although a run waits for it where it may."""
+    rows = [KINDS[change.ref.section].ROWS.get(change.field) for change in step.because]
+    return bool(rows) and all(row is not None and not row.holds_start for row in rows)
 
 
 def _told(broken: Broken, errors: Iterable[str]) -> bool:

@@ -284,6 +284,26 @@ async def test_with_wait_all_it_is_waited_for(aws: VirtualAws) -> None:
     assert 3000 < aws.clock.now() - began < 4300
 
 
+@pytest.mark.parametrize(("after", "pause"), [("second", 2 * HOUR), ("second", 60), ("off", 60)])
+async def test_what_apply_left_of_a_ttl_change_holds_no_start_up(aws: VirtualAws, after: str, pause: int) -> None:
+    """Live state does not tell when the last change was: where apply ends with 0, wait does, and lists it."""
+    await aws.apply(orders(ttl="first"))
+    await aws.clock.sleep(pause)
+    text = orders(ttl=after)
+    assert (await aws.apply(text)).exit_code == 0
+    waited = await aws.wait(text, deadline=30)
+    assert waited.exit_code == 0
+    assert [(line.state, line.gate) for line in waited.pending] == [("pending_change", "background")]
+    assert (await aws.wait(text, wait="all", deadline=30)).exit_code == 6
+
+
+async def test_what_else_is_to_change_of_the_table_holds_it_as_before(aws: VirtualAws) -> None:
+    waited = await aws.wait(orders(ttl="first", stream="new_image"), deadline=30)
+    assert (waited.exit_code, [line.gate for line in waited.pending]) == (6, ["start"])
+    created = orders(ttl="first").replace("  orders:\n", "  others:\n")
+    assert (await aws.wait(created, deadline=30)).exit_code == 6
+
+
 async def test_with_wait_none_it_is_left_too(aws: VirtualAws) -> None:
     await aws.apply(orders(ttl="first"))
     report = await aws.apply(orders(ttl="off", tags="{a: b}"), wait="none")
