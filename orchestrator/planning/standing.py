@@ -39,11 +39,18 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     verdict = kind.verdict(live, Scope.WHOLE)
     state, detail = _state(verdict, _changes(declared.ref, steps, parts))
     if errors:
-        beside = [f"{detail}."] if isinstance(verdict, Broken) and not _told(verdict, errors) else []
-        state, detail = "broken", " ".join([*beside, *errors])
+        state, detail = _mistaken(verdict, state, detail, errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
     return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps))
+
+
+def _mistaken(verdict: Verdict, state: State, detail: str, errors: list[str]) -> tuple[State, str]:
+    """Of a thing whose plan can't be carried out: what is live is broken only where AWS shows it so."""
+    if isinstance(verdict, Broken):
+        return state, " ".join([*([] if _told(verdict, errors) else [f"{detail}."]), *errors])
+    moving = [f"{detail}."] if isinstance(verdict, Pending) else []
+    return state if moving else "pending_change", " ".join([*moving, "The plan can't be carried out:", *errors])
 
 
 def _gate(state: State, steps: Iterable[Step]) -> Gate:
