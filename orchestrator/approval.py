@@ -44,13 +44,13 @@ class Rounds:
         self._begin(agreed.preview, agreed.world)
         return agreed
 
-    async def again(self, touched: Collection[Ref], later: Collection[Change]) -> tuple[Preview, World] | None:
+    async def again(self, touched: Collection[Ref], later: Collection[Change]) -> tuple[Preview | None, World]:
         """What is left to do, as the engine asks: beside background work and what has to come `later`."""
         for patience in (0.0, LAGGING_SECONDS):
             await self._run.clock.sleep(patience)
             self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
             if _nothing_left(self._run.compile(self._world), later, self._run.request.wait):
-                return None
+                return None, self._world
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
         more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)

@@ -86,6 +86,21 @@ async def test_later_runs_adopt_what_is_under_way_and_issue_the_next(aws: Virtua
     assert quiet(aws)
 
 
+async def test_what_a_later_look_shows_to_be_done_runs_no_more(aws: VirtualAws) -> None:
+    """Another table takes so long that the index in the background is there by the run's end."""
+    report = await aws.apply(
+        orders(indexes=indexes(by_a=BACKGROUND))
+        + "  slow:\n    partition_key: {id: S}\n    indexes: {by_b: {partition_key: {b: S}}}\n",
+    )
+    assert outcomes(report)[BY_A] == "in_progress"
+    text = orders(indexes=TWO) + "  slow:\n    partition_key: {id: S}\n    indexes: {by_c: {partition_key: {c: S}}}\n"
+    await aws.clock.sleep(BUILD / 2)
+    report = await aws.apply(text)
+    assert report.exit_code == 0
+    assert outcomes(report)[WAIT] == "done"
+    assert "tables.orders" not in [str(one.ref) for one in report.still_running]
+
+
 async def test_wait_all_waits_for_everything(aws: VirtualAws) -> None:
     report = await aws.apply(orders(indexes=TWO), wait="all")
     assert (report.exit_code, set(outcomes(report).values())) == (0, {"done"})
