@@ -66,10 +66,10 @@ class Execution:
 
     async def _close(self) -> None:
         """An ending for every step that has none: what was being lived is cut off, what waited is not run."""
-        current = {step.id: step_run for step, step_run in filter(None, (lane.current for lane in self._lanes))}
+        begun = {step: step_run for lane in self._lanes for step, step_run in lane.begun.items()}
         for step in self._graph:
             if step.id not in self._run.endings:
                 ending: Ending = NotRun(f"Not run: {self._run.cut.reason}.", str(step.ref), queued=True)
-                if step.id in current:
-                    ending = current[step.id].cut(self._run.cut)
+                if step.id in begun:
+                    ending = begun[step.id].cut(self._run.cut)
                 await self._run.end(step.id, ending)

@@ -9,39 +9,50 @@ from orchestrator.model import Step
 
 
 class LaneRun:
-    """The steps of one lane; `current` is the one being lived."""
+    """The steps of one lane; `begun` are those that were begun, by id."""
 
     def __init__(self, run: Run, steps: Sequence[Step]) -> None:
         self._run = run
         self._steps = steps
-        self.current: tuple[Step, StepRun] | None = None
+        self.begun: dict[str, StepRun] = {}
 
     async def live(self) -> None:
-        """Live every step until one does not end well; those after it are not run."""
-        before = self._run.clock.now()
-        for place, step in enumerate(self._steps):
-            ending = await self._held_back(step) or await self._lived(step, before)
+        """Live every step until one does not end well; those after it are not run.
+
+        One that yields comes again once the others are done, before what is about the same as it.
+        """
+        before, left = self._run.clock.now(), list(self._steps)
+        while left:
+            step, *left = left
+            ending = await self._held_back(step) or await self._lived(step, before, left)
             before = self._run.clock.now()
+            if ending is None:
+                left = [*_others(step, left), step, *(one for one in left if _alike(step, one))]
+                continue
             await self._run.end(step.id, ending)
             if not ending.good:
-                for later in self._steps[place + 1 :]:
+                for later in left:
                     await self._run.end(later.id, not_run(later, step.id, ending))
                 return
 
     async def _held_back(self, step: Step) -> NotRun | None:
-        """Wait for what `step` needs; a NotRun where that did not end well."""
+        """Wait for what `step` needs of other lanes; a NotRun where that did not end well."""
+        own = {one.id for one in self._steps}
         for need in step.needs:
+            if need in own:
+                continue  # it came before, or has yielded
             await self._run.ended[need].wait()
             if not self._run.endings[need].good:
                 return not_run(step, need, self._run.endings[need])
         return None
 
-    async def _lived(self, step: Step, before: float) -> Ending:
-        """`before` is when the step before it on the lane ended."""
-        step_run = StepRun(self._run, step)
+    async def _lived(self, step: Step, before: float, left: Sequence[Step]) -> Ending | None:
+        """`before` is when the step before it on the lane ended, `left` what comes after it; None where it yields to that."""
+        again = step.id in self.begun
+        step_run = self.begun.setdefault(step.id, StepRun(self._run, step))
+        step_run.yields = not again and bool(_others(step, left))
         try:
-            self.current = step, step_run
-            if ending := await step_run.paused(before):
+            if not again and (ending := await step_run.paused(before)):
                 return ending
             if step.call is not None:
                 await step_run.slot.take()
@@ -52,6 +63,15 @@ class LaneRun:
             return Failure("internal-error", told(defect), REPORT_IT, str(step.ref))
         finally:
             step_run.slot.give_back()
+
+
+def _alike(step: Step, other: Step) -> bool:
+    """Whether both change the same setting of the same thing: then their order is not free."""
+    return not {(one.ref, one.field) for one in step.because}.isdisjoint((one.ref, one.field) for one in other.because)
+
+
+def _others(step: Step, left: Sequence[Step]) -> list[Step]:
+    return [one for one in left if not _alike(step, one)]
 
 
 def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:

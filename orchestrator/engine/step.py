@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.engine import rationing
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
 from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.faults import classify
@@ -26,7 +27,8 @@ from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
 from orchestrator.engine.parking import moment
-from orchestrator.engine.persistence import Persistence, persistently
+from orchestrator.engine.persistence import Persistence
+from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import FRESH_SECONDS, Run
@@ -34,7 +36,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step
+from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -53,15 +55,17 @@ MOST_CONTRADICTIONS = 3
 PROBING = Persistence(seconds=VISIBLE_SECONDS)
 UNREACHABLE = 7
 """The exit code where no other call would do better."""
-QUOTA_RETRIES = 12
-"""How often a parked call is tried within its wait: when the time began to run is not known."""
 
 
 class StepRun:
-    """Lives one step. `progress` says how far it has come; `slot` is its lane's place among those in motion."""
+    """Lives one step. `progress` says how far it has come; `slot` is its lane's place among those in motion.
+
+    `yields`: what AWS takes only later, and then as background work, lets the rest of its lane go first.
+    """
 
     def __init__(self, run: Run, step: Step) -> None:
         self.slot: Slot = run.slots.slot()
+        self.yields = False
         self.progress = Progress(run.clock.now())
         self._run = run
         self._step = step
@@ -71,8 +75,10 @@ class StepRun:
         self._refusals: Counter[Treatment] = Counter()
         self._contradictions = 0
         self._refused_first: dict[Treatment, float] = {}
+        self._latest = 0.0
         self._before: Any = None
         self._stale: Broken | None = None
+        self._yielded: float | None = None
         self._left = ""
 
     async def paused(self, before: float) -> Ending | None:
@@ -92,9 +98,17 @@ class StepRun:
         await clock.sleep(until - clock.now())
         return None
 
-    async def live(self) -> Ending:
-        """From the first look to the end, within what its pause leaves of the step's deadline."""
-        ending = await within(self._run.clock, self._step.deadline - self._step.pause, self._life)
+    async def live(self) -> Ending | None:
+        """From the first look to the end, within what its pause leaves of the step's deadline.
+
+        None where it yields; then it is to be lived once more, with that deadline anew.
+        """
+        now, seconds = self._run.clock.now(), self._step.deadline - self._step.pause
+        self._latest = now + seconds
+        if self._yielded is not None and self._yielded <= now:
+            del self._refused_first[Treatment.QUOTA_WAIT]
+        self._yielded = None
+        ending = await within(self._run.clock, seconds, self._life)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
     def cut(self, cut: Cut) -> Ending:
@@ -126,7 +140,7 @@ class StepRun:
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
-    async def _life(self) -> Ending:
+    async def _life(self) -> Ending | None:
         try:
             self._step = await self._attempt.bound()
             self._judge = Judge(self._step)
@@ -135,7 +149,8 @@ class StepRun:
             while True:
                 if ending := await self._look_before():
                     return ending
-                if ending := await self._send(self._step.call):
+                ending = await self._send(self._step.call)
+                if ending or self._yielded is not None:
                     return ending
         except Unbound as unbound:
             late = dict.fromkeys(f"{one.ref}.{one.field}" for one in unbound.missing if isinstance(one, FromLive))
@@ -254,6 +269,11 @@ class StepRun:
         self._refused_first.setdefault(rule.treatment, self._run.clock.now())
         if rule.treatment is Treatment.QUOTA_WAIT and self._leaves_rationed(rule):
             return self._postponed(fault, rule)
+        if rule.background and self.yields:
+            self._yielded = self._not_before(fault, rule)
+            waits = rationing.delay(fault, rule, self._run.clock.now())
+            await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], waits)
+            return None
         delay = self._delay(fault, rule)
         if delay is None:
             failure = self._failure(fault, rule)
@@ -284,7 +304,7 @@ class StepRun:
             case Treatment.IAM_LAG:
                 return catching_up(attempt) if refused_for < self._run.options.iam_lag else None
             case Treatment.QUOTA_WAIT:
-                return self._parked(rule)
+                return self._parked(fault, rule)
             case Treatment.PRECONDITION:
                 return catching_up(attempt) if attempt == 1 else None
         return None
@@ -301,52 +321,35 @@ class StepRun:
 
     def _postponed(self, fault: Fault, rule: Rule) -> NotRun:
         """Left to a later run, which is told from when on there is use in it."""
-        until, message = self._not_before(rule), self._rationed(fault, rule)
+        until = self._not_before(fault, rule)
+        message = rationing.sentence(fault, until)
         ending = NotRun(message, self._where, queued=True, action=rule.advice, postponed=rule.background)
         return self._run.parking.park(self._step, until, ending)
 
-    def _rationed(self, fault: Fault, rule: Rule) -> str:
-        return f"{(fault.message or fault.code).rstrip('.')}. Not before {moment(self._not_before(rule))}."
-
-    def _parked(self, rule: Rule) -> float | None:
+    def _parked(self, fault: Fault, rule: Rule) -> float | None:
         """Wait without a slot where the deadlines leave time for it."""
-        if self._not_before(rule) > min(self.progress.started + self._step.deadline, self._run.ends):
+        if self._not_before(fault, rule) > min(self._latest, self._run.ends):
             return None
         self.slot.give_back()
-        return rule.wait_seconds / QUOTA_RETRIES
+        return rationing.delay(fault, rule, self._run.clock.now())
 
-    def _not_before(self, rule: Rule) -> float:
-        return self._refused_first.get(rule.treatment, self._run.clock.now()) + rule.wait_seconds
+    def _not_before(self, fault: Fault, rule: Rule) -> float:
+        now = self._run.clock.now()
+        return rationing.until(fault, rule, self._refused_first.get(rule.treatment, now), now)
 
     # --------------------------------------------------------------------------------------------------------- the end
 
     async def _done(self, *, adopted: bool) -> Ending:
         for probe in self._step.probes:
-            if failure := await self._probe(probe):
-                return failure
+            if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
+                failure = self._failure(*trouble)
+                return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
+        if self._step.action == "run":
+            for change in self._step.because:
+                message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
+                await self._run.recorder.record(self._step.id, "notice", message=message)
         answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
         return Done(self._seconds, adopted, answer)
-
-    async def _probe(self, probe: Call) -> Failure | None:
-        """See that what was made answers (requirement A9); where that may not be asked, say so and go on."""
-        situation = Situation(fresh=True)
-        try:
-            await persistently(
-                lambda: self._run.cloud.send(probe),
-                self._run.clock,
-                self._run.draw,
-                PROBING,
-                self._watch.note_retry,
-                situation,
-            )
-        except Fault as fault:
-            rule = classify(fault, situation)
-            if rule.treatment is not Treatment.DENIED:
-                failure = self._failure(fault, rule)
-                return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
-            message = f"{self._step.ref} was not tried out: these credentials may not call {fault.title}."
-            await self._run.recorder.record(self._step.id, "notice", message=message)
-        return None
 
     def _not_as_hoped(self, look: Conclusion) -> Ending:
         """The Ending for every look that is neither ready nor reached."""
@@ -358,7 +361,8 @@ class StepRun:
         if look is Look.UNREACHED and self._stale:
             look = self._stale
         if isinstance(look, Broken):
-            action = f"{look.action or 'Mend the cause.'} Then run again: it is sent afresh."
+            cause, then = look.action or "Mend the cause.", "Then run again: it is sent afresh."
+            action = f"{cause} {then}" if look.recoverable else look.action or f"{cause} Then preview again."
             return self._stopped(look.code or "Broken", look.reason, action)
         if look is Look.UNREACHED:
             message = f"{self._step.ref} is settled, but what was asked for does not show: somebody undid it."
@@ -372,7 +376,7 @@ class StepRun:
 
     def _failure(self, fault: Fault, rule: Rule) -> Failure:
         rationed = rule.treatment is Treatment.QUOTA_WAIT
-        message = self._rationed(fault, rule) if rationed else fault.message or fault.code
+        message = rationing.sentence(fault, self._not_before(fault, rule)) if rationed else fault.message or fault.code
         return Failure(
             fault.code,
             message,

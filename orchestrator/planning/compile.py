@@ -32,6 +32,7 @@ from orchestrator.model import (
     World,
     dotted,
 )
+from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
 from orchestrator.planning.findings import destructive_refused
 from orchestrator.planning.late import lacking
@@ -66,6 +67,7 @@ def compile_plans(
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
     steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources], _behind(compiled))
+    steps = drained(steps, target)
     if len(plans) > 1:
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))

@@ -116,7 +116,7 @@ class _Linker:
             if isinstance(piece, str):
                 parts.append(piece)
                 continue
-            target = self._declared.find(piece)
+            target = self._declared.find(piece, path)
             parts.append(self._value(target, piece, owner))
             if owner is not None and target.root != owner:
                 self._declared.check_gates(owner, target.path, piece.written)
@@ -182,9 +182,14 @@ class Declarations:
         body = self._sections[section][logical]
         return body.get("name", logical) if isinstance(body, dict) else Mark.UNRESOLVED
 
-    def find(self, reference: Reference) -> Target:
-        """What a reference to a resource names. Raises BadReference."""
+    def find(self, reference: Reference, path: Path = ()) -> Target:
+        """What a reference to a resource names. Raises BadReference.
+
+        What the thing at `path` says goes by a reference may go together with it: a mapping with the stream that it reads.
+        """
         target = self._target(reference)
+        if target.attribute == "stream_arn" and self._going_source(path):
+            return target
         if self.absent(target.path):
             shown = ".".join(target.path)
             raise BadReference(
@@ -194,6 +199,11 @@ class Declarations:
             shown = f"`{off}` of {'.'.join(target.path)}"
             raise BadReference(f"`{reference.written}` names what this plan turns off: {shown}.", "Remove one of them.")
         return target
+
+    def _going_source(self, path: Path) -> bool:
+        """Whether `path` is the source of an event source that shall not exist."""
+        source = path[2:] and (path[0], path[2], *path[4:]) == ("functions", "event_sources", "source")
+        return bool(source) and self.absent(tuple(map(str, path[:4])))
 
     def _off(self, target: Target) -> str | None:
         """A setting that the attribute rests on and that the plan turns off."""

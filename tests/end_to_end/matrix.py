@@ -27,6 +27,8 @@ SEEN = 5.0
 """Seconds after which somebody else's call shows in every read (fact sheet, section 7)."""
 EVERY_START = "ORCHESTRATOR_TEST_EVERY_START"
 """The environment variable that asks for every pair from every start."""
+WHOLE = frozenset({"code"})
+"""What is one value in a plan, although it is written as a map."""
 INVALID = 3
 """The exit code of a plan that can't hold."""
 SETTLED = 60.0
@@ -69,7 +71,7 @@ Rule: TypeAlias = Callable[[Body, Body], bool]
 
 @dataclass(frozen=True)
 class Matrix:
-    """All pairs of one section. `needed` is what every plan of it states, `name` the parameter that names a thing in a call.
+    """All pairs of one section. `needed` is what making a thing takes, `name` the parameter that names a thing in a call.
 
     `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
     `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message.
@@ -107,7 +109,7 @@ class Matrix:
         await self._begin(aws, start, names)
         for name, pair in zip(names, pairs, strict=True):
             await self._move(aws, start, name)
-            body = {**self.needed, **merged(self._changed(start, pair))}
+            body = {**(self.needed if start.absent else {}), **merged(self._changed(start, pair))}
             found = [problem async for problem in self._run(aws, start, name, body)]
             wrong += [f"{pair[0].name} + {pair[1].name}: {json.dumps(body)}: {problem}" for problem in found]
         return wrong
@@ -228,17 +230,21 @@ def _renamed(value: Any, old: str, new: str) -> Any:
 
 
 def merged(bodies: Iterable[Any]) -> Any:
-    """One body that says what all of them say: maps by key, lists together, of anything else the last."""
+    """One body that says what all of them say: maps by key, lists together, of anything else the last; of WHOLE the first."""
     result: Any = {}
     for body in bodies:
         if isinstance(result, Mapping) and isinstance(body, Mapping):
-            keys = {**result, **body}
-            result = {key: merged(one[key] for one in (result, body) if key in one) for key in keys}
+            both = {**result, **body}
+            result = {key: _together(key, [one[key] for one in (result, body) if key in one]) for key in both}
         elif isinstance(result, list) and isinstance(body, list):
             result = [*result, *(item for item in body if item not in result)]
         else:
             result = body
     return result
+
+
+def _together(key: str, values: Sequence[Any]) -> Any:
+    return values[0] if len(values) == 1 or key in WHOLE else merged(values)
 
 
 def account() -> Account:

@@ -49,7 +49,11 @@ ROWS: dict[str, tuple[Any, ...]] = {
 }
 """The forms of each setting of a function, by its row."""
 
-WITH: dict[str, Body] = {"tags": {"prune": ["tags"]}, "provisioned_concurrency": ALIAS}
+WITH: dict[str, Body] = {
+    "architecture": {"code": ROWS["code"][0]},
+    "tags": {"prune": ["tags"]},
+    "provisioned_concurrency": ALIAS,
+}
 """What a plan has to say beside a setting."""
 
 SOURCE_ROWS: dict[str, tuple[Any, ...]] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.errors import Refused
+from orchestrator.errors import InvalidPlan, Refused
 from orchestrator.pipeline import status_on
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from tests.end_to_end.attachments import ARN, DESTRUCTIVE, QUEUE, calls, ids, mappings, plan, settled, started, stream
@@ -205,3 +205,36 @@ async def test_a_deleted_function_leaves_no_mapping_behind(aws: VirtualAws) -> N
     assert mappings(aws) == []
     assert calls(aws, "DeleteFunction") == 1
     assert (await aws.apply(gone)).outcome == "nothing_to_do"
+
+
+GOING = "event_sources: {orders: {ensure: absent, source: '${tables.orders.stream_arn}'}}"
+
+
+async def test_a_mapping_goes_with_the_stream_that_it_reads(aws: VirtualAws) -> None:
+    """Its source is the stream that the same plan turns off: the reference tells which mapping is meant."""
+    await settled(aws, plan(PLAIN))
+    report = await settled(aws, plan(GOING, stream="off", policy=DESTRUCTIVE))
+    assert set(ids(report)) == {"tables.orders:update-stream", "functions.api.event_sources.orders:delete"}
+    assert mappings(aws) == []
+
+
+@pytest.mark.parametrize("dies", [None, *range(5, 65, 9)])
+async def test_a_mapping_goes_with_the_table_whose_stream_it_reads(aws: VirtualAws, dies: int | None) -> None:
+    await settled(aws, plan(PLAIN))
+    policy = "policy: {destructive: allow, backup_before_delete: false}"
+    text = plan(GOING, policy=policy)
+    table = next(line for line in text.splitlines() if line.startswith("  orders:"))
+    text = text.replace(table, "  orders: absent")
+    if dies is not None and await aws.dies(text, dies):
+        assert (await aws.apply(text)).exit_code == 0
+    else:
+        await settled(aws, text)
+    assert {one["State"] for one in mappings(aws)} <= {"Deleting"}  # what goes already is nothing to be done to
+    await aws.clock.sleep(60)
+    assert mappings(aws) == []
+    assert (await aws.apply(text)).outcome == "nothing_to_do"
+
+
+async def test_another_mapping_still_needs_the_stream(aws: VirtualAws) -> None:
+    with pytest.raises(InvalidPlan, match="names what this plan turns off"):
+        await aws.preview(plan(PLAIN, stream="off"))

@@ -32,6 +32,7 @@ def indexes(**more: str) -> str:
 
 
 BACKGROUND = "gate: background"
+MARKS = {"BillingMode", "GlobalSecondaryIndexUpdates"}
 TWO = indexes(by_a=BACKGROUND, by_b=BACKGROUND)
 
 
@@ -319,6 +320,35 @@ async def test_what_else_is_to_change_of_the_table_holds_it_as_before(aws: Virtu
     assert (await aws.wait(created, deadline=30)).exit_code == 6
 
 
+async def test_with_wait_all_the_rest_of_the_lane_does_not_wait_with_it(aws: VirtualAws) -> None:
+    """Fact sheet 14.4: what is rationed holds no worker. The second half of another attribute still comes after the first."""
+    await aws.apply(orders(ttl="first"))
+    began, sent = aws.clock.now(), len(aws.sent)
+    plan = orders(ttl="second", indexes=TWO, tags="{a: b}")
+    report = await aws.apply(plan, wait="all")
+    assert (report.exit_code, set(outcomes(report).values())) == (0, {"done"})
+    ttl = [number for number, call in enumerate(aws.sent[sent:]) if call.operation == "UpdateTimeToLive"]
+    others = [number for number, call in enumerate(aws.sent[sent:]) if call.operation != "UpdateTimeToLive"]
+    assert ttl[0] == 0
+    assert ttl[1] > others[-1]
+    assert aws.clock.now() - began < 2 * HOUR + 600
+    assert (await aws.apply(plan, wait="all")).outcome == "nothing_to_do"
+
+
+async def test_what_has_yielded_is_told_of_where_the_run_ends_first(aws: VirtualAws) -> None:
+    await aws.apply(orders(ttl="first"))
+    report = await aws.apply(orders(ttl="off", indexes=TWO), wait="all", deadline=BUILD / 2)
+    ttl = outcome(report, "tables.orders:update-ttl")
+    assert (report.exit_code, ttl.outcome) == (6, "not_run")
+    assert ttl.id in report.queued
+
+
+async def test_what_can_not_be_waited_for_in_time_costs_the_rest_of_the_lane_nothing(aws: VirtualAws) -> None:
+    await aws.apply(orders(ttl="first"))
+    report = await aws.apply(orders(ttl="off", indexes=TWO), wait="all", deadline=HOUR / 2)
+    assert outcomes(report) == {BY_A: "done", BY_B: "done", "tables.orders:update-ttl": "failed"}
+
+
 async def test_with_wait_none_it_is_left_too(aws: VirtualAws) -> None:
     await aws.apply(orders(ttl="first"))
     report = await aws.apply(orders(ttl="off", tags="{a: b}"), wait="none")
@@ -341,3 +371,25 @@ async def test_what_is_planned_anew_does_not_ask_again_for_what_has_to_wait(aws:
     assert outcomes(report) == {stream: "done", f"{stream}-2": "done", "tables.orders:update-ttl-2": "not_run"}
     refused = [one for one in aws.account.timeline.served if one.code == "ValidationException"]
     assert [one.api for one in refused] == ["dynamodb:UpdateTimeToLive"]
+
+
+# -------------------------------------------------------------------------------------------------- what needs the room
+
+
+async def test_a_background_index_without_numbers_goes_before_a_switch_from_on_demand_with_ceilings(
+    aws: VirtualAws,
+) -> None:
+    """Ceilings or none, the switch to provisioned wants numbers for every index that is there (fact sheet 2.5)."""
+    ceilings = "{on_demand: {max_write: 50}}"
+    await aws.apply(orders(indexes=indexes(by_a="")).replace("billing: on_demand", f"billing: {ceilings}"))
+    sent = len(aws.sent)
+    again = f"{{by_a: {{partition_key: {{b: S}}, replace: recreate, {BACKGROUND}}}}}"
+    provisioned = "{provisioned: {read: 5, write: 5}}"
+    text = orders(indexes=again).replace("billing: on_demand", f"billing: {provisioned}")
+    report = await aws.apply(text, allow_destructive=True)
+    assert (report.exit_code, aws.refused) == (0, [])
+    assert [next(iter(set(call.parameters) & MARKS)) for call in aws.sent[sent:]] == [
+        "GlobalSecondaryIndexUpdates",
+        "BillingMode",
+        "GlobalSecondaryIndexUpdates",
+    ]

@@ -389,3 +389,28 @@ async def test_an_index_in_the_background_of_a_global_table_holds_no_start_up_ba
     assert again.steps[0].id == "tables.orders:update-ttl"
     await aws.clock.sleep(3600)
     await done(aws, text)
+
+
+WARM = "    warm_throughput: {write: 9000}\n"
+COLD_INDEX = "    indexes: {by_day: {partition_key: {day: S}WARM}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "more"),
+    [
+        ("", WARM),
+        (COLD_INDEX.replace("WARM", ""), COLD_INDEX.replace("WARM", ", warm_throughput: {read: 20000}")),
+    ],
+)
+async def test_a_replica_waits_for_a_raise_of_warm_throughput(aws: VirtualAws, before: str, more: str) -> None:
+    """What becomes of the raise in the new copy no source says, so the raise is over before the copy comes."""
+    await done(aws, PLAN + before)
+    await done(aws, replicated(us_west_2="{}") + more)
+    assert listed(aws) == {WEST: "ACTIVE"}
+
+
+async def test_a_raise_that_somebody_else_asked_for_holds_a_replica_back_too(aws: VirtualAws) -> None:
+    await done(aws, PLAN)
+    aws.send("dynamodb", "UpdateTable", TableName="orders", WarmThroughput={"WriteUnitsPerSecond": 9000})
+    await done(aws, replicated(us_west_2="{}"))
+    assert refused(aws) == []

@@ -225,4 +225,5 @@ def test_a_plan_that_holds_sends_reads_only() -> None:
     account, _, _ = made()
     account.sent.clear()
     assert account.apply(declared({**FULL, "aliases": {"live": "published"}})) == ()
-    assert {call.operation for call in account.sent} <= {"GetFunction", "ListVersionsByFunction", "ListAliases"}
+    reads = {"GetFunction", "ListVersionsByFunction", "ListAliases", "ListProvisionedConcurrencyConfigs"}
+    assert {call.operation for call in account.sent} <= reads

@@ -156,7 +156,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
     [
         ({}, set()),
         ("absent", {"every_event_source"}),
-        ({"event_sources": {}}, {ALIASES, "event_sources"}),
+        ({"event_sources": {}}, {"every_event_source"}),
         ({"permissions": {}}, {ALIASES, "policy"}),
         ({"permissions": {"a": {"principal": "s3.amazonaws.com", "alias": "live"}}}, {ALIASES, "policy"}),
         ({"url": "off"}, {"urls"}),
@@ -168,14 +168,23 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),
         ({"aliases": {}}, {ALIASES}),
-        ({"aliases": {"live": "3", "beta": "absent"}}, {ALIASES, "version:3"}),
-        ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES}),
+        (
+            {"aliases": {"live": "3", "beta": "absent"}},
+            {ALIASES, "all_provisioned", "version:3", "every_event_source", "urls", "policy:beta"},
+        ),
+        ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES, "all_provisioned"}),
+        ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "all_provisioned", "every_event_source", "urls", "policy"}),
+        ({"snap_start": "published_versions"}, {"all_provisioned"}),
+        (
+            {"aliases": {"live": "3"}, "provisioned_concurrency": {"live": 1}},
+            {ALIASES, "all_provisioned", "version:3", "snapshots:3"},
+        ),
         (
             {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},
-            {ALIASES, VERSIONS, "version:2", "traffic:2"},
+            {ALIASES, "all_provisioned", VERSIONS, "version:2", "traffic:2"},
         ),
-        ({"aliases": {"live": "published"}}, {ALIASES, VERSIONS}),
-        ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, VERSIONS}),
+        ({"aliases": {"live": "published"}}, {ALIASES, "all_provisioned", VERSIONS}),
+        ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, "all_provisioned", VERSIONS}),
     ],
 )
 def test_reads_follow_from_what_is_stated(body: Any, reads: set[str]) -> None:

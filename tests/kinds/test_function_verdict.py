@@ -70,7 +70,7 @@ def test_a_failed_creation_stays_failed() -> None:
     seen = live(
         State="Failed", StateReason="No such group.", StateReasonCode="InvalidSecurityGroup", LastUpdateStatus=None
     )
-    action = ADVICE["InvalidSecurityGroup"]
+    action = f"{ADVICE['InvalidSecurityGroup']} Then delete the function, and run again: it is created anew."
     assert whole(seen) == Broken("State Failed: No such group.", "InvalidSecurityGroup", False, action)
 
 

@@ -108,6 +108,7 @@ def test_what_refuses_is_refused_by_the_rules_and_what_says_nothing_is_taken(min
 def test_a_switch_to_on_demand_within_a_day_of_the_last_one_is_warned_of(last: datetime | None, warned: bool) -> None:
     findings = found(replace(LIVE, flipped=last), at(12), "flip-budget", billing="on_demand")
     assert [finding.refuses for finding in findings] == [False] * warned
+    assert all("2026-11-26 12:01Z" in one.action and "is not run then" in one.message for one in findings)
 
 
 def test_a_switch_to_provisioned_is_not_rationed() -> None:

@@ -239,6 +239,18 @@ WRONG = [
         "`at` is missing",
     ),
     (
+        function(
+            f"event_sources: {{s: {{source: '{KINESIS}', starting_position: {{at: §'2026-11-01T00:00:00.5Z'}}}}}}"
+        ),
+        "wrong-value",
+        "in whole seconds",
+    ),
+    (
+        function(f"event_sources: {{s: {{source: '{KINESIS}', §starting_position: {{at: '2026-02-30T00:00:00Z'}}}}}}"),
+        "event-source-limit",
+        "no such day",
+    ),
+    (
         function(f"event_sources: {{s: {{source: '{KINESIS}', §filter: [{', '.join(['{}'] * 11)}]}}}}"),
         "event-source-limit",
         "10",

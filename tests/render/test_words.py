@@ -166,3 +166,10 @@ def test_a_moment_is_utc_to_the_millisecond() -> None:
 )
 def test_an_estimate_is_rough(estimate: Estimate, text: str) -> None:
     assert span(estimate) == text
+
+
+def test_a_filter_is_shown_whole_and_only_a_long_text_in_it_is_cut() -> None:
+    patterns = [{"eventName": [f"KIND-{number}" for number in range(100)]}, {"data": ["x" * 1000]}]
+    shown = words.value(patterns)
+    assert "KIND-99" in shown
+    assert shown.endswith(f"{{data: [{'x' * words.LONGEST}... (1000 characters)]}}]")

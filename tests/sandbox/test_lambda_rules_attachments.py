@@ -208,6 +208,34 @@ def test_a_version_is_provisioned_by_itself_or_through_an_alias() -> None:
         assert text in world.refused("UpdateAlias", FunctionName="fn", Name="live", FunctionVersion=version).message
 
 
+def test_two_aliases_of_one_version_are_not_both_provisioned() -> None:
+    world = _world()
+    world.call("CreateAlias", FunctionName="fn", Name="twin", FunctionVersion="1")
+    _put(world)
+    given = {"FunctionName": "fn", "Qualifier": "twin", "ProvisionedConcurrentExecutions": 1}
+    refusal = world.refused("PutProvisionedConcurrencyConfig", **given)
+    assert (refusal.code, refusal.status) == ("ResourceConflictException", 409)
+    world.call("UpdateAlias", FunctionName="fn", Name="twin", FunctionVersion="2")
+    _put(world, qualifier="twin")
+    refusal = world.refused("UpdateAlias", FunctionName="fn", Name="twin", FunctionVersion="1")
+    assert "already Provisioned version" in refusal.message
+
+
+def test_an_alias_with_weights_is_not_provisioned() -> None:
+    world = _world()
+    shared = {"AdditionalVersionWeights": {"2": 0.5}}
+    world.call("UpdateAlias", FunctionName="fn", Name="live", RoutingConfig=shared)
+    given = {"FunctionName": "fn", "Qualifier": "live", "ProvisionedConcurrentExecutions": 1}
+    assert "Alias with weights" in world.refused("PutProvisionedConcurrencyConfig", **given).message
+    world.call("UpdateAlias", FunctionName="fn", Name="live", RoutingConfig={})
+    _put(world)
+    assert (
+        "Alias with weights"
+        in world.refused("UpdateAlias", FunctionName="fn", Name="live", RoutingConfig=shared).message
+    )
+    assert world.call("GetAlias", FunctionName="fn", Name="live").get("RoutingConfig") is None
+
+
 @pytest.mark.parametrize("qualifier", ["$LATEST", "newest"])
 def test_unpublished_code_is_not_provisioned(qualifier: str) -> None:
     world = _world()

@@ -8,9 +8,10 @@ settings       one row per setting, from `configuration`, `attachments`, `encryp
 subjects       what the rows are about          lanes         the places of calls
 reasons        what to do about Lambda's codes  publication   when a version is due
 findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
+relocation     the order in which aliases that have it move
 uses           what names an alias              verdict       whether it is settled
 diff           what differs                     steps         the calls that make it so
-deletion       taking a function away
+deletion       taking a function away           alias_deletion  taking an alias away
 event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 

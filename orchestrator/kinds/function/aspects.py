@@ -11,7 +11,7 @@ from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.lanes import LATEST, OFF
-from orchestrator.kinds.function.live import Unreadable
+from orchestrator.kinds.function.live import Unreadable, version
 from orchestrator.kinds.function.permissions import live as permissions
 from orchestrator.kinds.observation import Aspect, Reply
 
@@ -34,17 +34,20 @@ def _unreadable(*codes: str) -> Mapping[str, Unreadable]:
 
 
 EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
-"""`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such), without an argument those of the
-function and of every alias that is there; `event_source:UUID` is one. `every_event_source` is the account's whole list."""
+"""`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such); `event_source:UUID` is one.
+`every_event_source` is the account's whole list: there alone show those of a version, or of an alias that is gone."""
 TRAFFIC = "traffic"
 """`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
+SNAPSHOTS = "snapshots"
+"""`snapshots:12` is whether that version has SnapStart."""
 POLICY = "policy"
-"""`policy:live` is that of the alias; the rest as with event sources."""
+"""`policy:live` is that of the alias (`$LATEST`: of the function as such), without an argument those of the function and of
+every alias that is there."""
 URLS, ASYNC_INVOKE = "urls", "async_invoke"
 PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
 """`provisioned:live` is that of the alias."""
 
-OF_EACH_ALIAS = (EVENT_SOURCES, POLICY)
+OF_EACH_ALIAS = (POLICY,)
 """The reads that without an argument stand for one of the function and one of each alias."""
 
 GONE = "ResourceNotFoundException"
@@ -148,6 +151,10 @@ def _traffic(replies: Sequence[Reply]) -> tuple[str, str]:
     return configuration.get("Role", ""), configuration.get("DeadLetterConfig", {}).get("TargetArn") or OFF
 
 
+def _snapshots(replies: Sequence[Reply]) -> str:
+    return version(replies[0]).content.snap_start
+
+
 def _first(replies: Sequence[Reply]) -> Reply:
     return replies[0]
 
@@ -171,6 +178,7 @@ NO_PROVISION = "ProvisionedConcurrencyConfigNotFoundException"
 ASPECTS: Mapping[str, Aspect] = {
     ALIASES: _listing("ListAliases", _aliases),
     TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
+    SNAPSHOTS: _single("GetFunction", _by_alias, _snapshots, {GONE: OFF}),
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
     EVERY_EVENT_SOURCE: _listing("ListEventSourceMappings", _mappings, _all),
     EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),

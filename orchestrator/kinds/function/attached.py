@@ -29,12 +29,22 @@ class ProvisionedLive:
 
     @property
     def verdict(self) -> Verdict:
-        """Unknown statuses are waited for; one that failed is asked for again (fact sheet 11.9)."""
+        """Unknown statuses are waited for; one that failed is asked for again where the plan states it (fact sheet 11.9)."""
         what = f"provisioned concurrency of {self.alias} {self.status}"
         what = f"{what}: {self.reason}" if self.reason else what
         if self.status == "FAILED":
-            return Broken(what, self.reason if re.fullmatch(r"\w+", self.reason) else "", recoverable=True)
+            code = self.reason if re.fullmatch(r"\w+", self.reason) else ""
+            return Broken(what, code, recoverable=True, action=self._again)
         return Settled() if self.status == "READY" else Pending(what)
+
+    @property
+    def _again(self) -> str:
+        """Only what a plan states is asked for; of a version's own it can say nothing."""
+        if self.alias.isdecimal():
+            return ""
+        return (
+            f"Mend the cause, and see that the plan states `provisioned_concurrency: {{{self.alias}: {self.wanted}}}`."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Attached:
     """`policies` by alias (`$LATEST` is the function as such), each by statement id; `urls` by alias (empty: the function's).
 
     `traffic` are role and dead-letter target of versions by number, None where there is no such version.
+    `snapshots` says of versions by number whether they have SnapStart, in the plan language's words.
     `provisioned` by alias, None where an alias has none; `all_provisioned` says that no other alias or version has any.
     """
 
@@ -52,6 +63,7 @@ class Attached:
     provisioned: Mapping[str, ProvisionedLive | None] = field(default_factory=dict)
     all_provisioned: bool = False
     traffic: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
+    snapshots: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:

@@ -64,6 +64,13 @@ def listed(configs: Sequence[Mapping[str, Any]]) -> Mapping[str, ProvisionedLive
     return {alias: parsed(alias, one) for alias, one in zip(qualifiers, configs, strict=True)}
 
 
+def _wanted(body: Body) -> Mapping[str, Any] | None:
+    """What is stated, and `off` for each alias that goes: while it has any, less can't be reserved (fact sheet 11.9)."""
+    if not body.released:
+        return body.spec.provisioned_concurrency
+    return {**(body.spec.provisioned_concurrency or {}), **dict.fromkeys(sorted(body.released), OFF)}
+
+
 def _live(live: FunctionLive) -> Any:
     """What each alias that was read has; of all the others `off`, where all were."""
     seen = live.attached
@@ -89,26 +96,32 @@ def _part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Any, Any]
 
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any], subject: Function) -> Sequence[Move]:
-    """What frees concurrency goes first: all of it has to fit into what is reserved (fact sheet 11.9)."""
-    aliases = sorted(after, key=lambda alias: _grows(before[alias], after[alias]))
+    """What frees concurrency goes first: all of it has to fit into what is reserved (fact sheet 11.9).
+
+    What is taken away goes before anything else on the lane: see Place.
+    """
+    aliases = sorted(after, key=lambda alias: _grows(alias, after[alias], subject))
     return [
         Move(
             f"stop provisioning {alias}" if after[alias] == OFF else f"provision {after[alias]} executions of {alias}",
-            _call(subject.name, alias, after[alias]),
+            provision(subject.name, alias, after[alias]),
             {alias: before[alias]},
             {alias: after[alias]},
             deadline=PROVISIONED_DEADLINE,
+            order=Place.RELEASES if after[alias] == OFF else None,
         )
         for alias in aliases
     ]
 
 
-def _grows(before: Any, after: Any) -> bool:
-    had, has = (value if isinstance(value, int) else 0 for value in (before, after))
-    return has > had
+def _grows(alias: str, after: Any, subject: Function) -> bool:
+    """What failed to be allocated counts with all that was asked for, as Lambda counts it."""
+    had = subject.live.attached.provisioned.get(alias) if subject.live is not None else None
+    return bool(after != OFF and after > (had.wanted if had is not None else 0))
 
 
-def _call(function: str, alias: str, value: Any) -> Call:
+def provision(function: str, alias: str, value: Any) -> Call:
+    """The request that gives an alias that many; `off` takes them away."""
     if value == OFF:
         return call(function, "DeleteProvisionedConcurrencyConfig", Qualifier=alias)
     return call(function, "PutProvisionedConcurrencyConfig", Qualifier=alias, ProvisionedConcurrentExecutions=value)
@@ -125,7 +138,7 @@ def narrowed(step: Step) -> Step:
 PROVISIONED_ROW: Setting[Body, FunctionLive] = Setting(
     PROVISIONED,
     Place.PROVISIONED,
-    wanted=lambda body: body.spec.provisioned_concurrency,
+    wanted=_wanted,
     live=_live,
     moves=_moves,
     fresh={},

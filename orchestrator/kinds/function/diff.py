@@ -5,7 +5,16 @@ from collections.abc import Iterable, Sequence
 from orchestrator.kinds import alias, settings, tags
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import deletion, findings, provisioning, publication, url, uses, weights
+from orchestrator.kinds.function import (
+    alias_deletion,
+    deletion,
+    findings,
+    provisioning,
+    publication,
+    url,
+    uses,
+    weights,
+)
 from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive, Unreadable
@@ -143,20 +152,23 @@ def _parts(
     context: Context,
 ) -> Diff:
     """Aliases, permissions and event sources, and what none of them can be; `changes` are those of the settings."""
+    aliases = _aliases(declared, live, published, context)
     several = [
-        _aliases(declared, live, published, context),
+        aliases,
         permissions.diff(declared, live, context),
-        event_sources.diff(declared, live, context),
+        event_sources.diff(declared, live, context, alias_deletion.leaving(aliases.changes)),
     ]
+    own = tuple(change for one in several for change in one.changes)
     found = [
         *url.notices(declared.ref, changes, context),
         *url.findings(declared, live, context),
         *uses.findings(declared, live, context),
+        *alias_deletion.findings(declared, live, (*changes, *own), context),
         *weights.findings(declared, live, published, context),
-        *provisioning.findings(declared, live, published.target, context),
+        *provisioning.findings(declared, live, published, context),
     ]
     return Diff(
-        tuple(change for one in several for change in one.changes),
+        own,
         tuple(thing for one in several for thing in one.unmanaged),
         (*(finding for one in several for finding in one.findings), *found),
         called={live: stated for one in several for live, stated in one.called.items()},

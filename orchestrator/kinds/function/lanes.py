@@ -20,22 +20,25 @@ concurrency is provisioned.
 class Place(IntEnum):
     """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
 
-    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
+    Provisioned concurrency that goes does so first: beside it Lambda takes no SnapStart, no alias of $LATEST or with weights,
+    and no second alias of its version (11.4, 11.8, 11.12). Concurrency is reserved before it is provisioned and lowered
+    after that is (11.9); an alias goes once nothing needs it.
     """
 
-    CONFIGURATION = 1
-    CODE = 2
-    CONCURRENCY = 3
-    TAGS = 4
-    VERSION = 5
-    ALIASES = 6
-    PROVISIONED = 7
-    ASYNC = 8
-    URL = 9
-    PERMISSIONS = 10
-    EVENT_SOURCES = 11
-    LOWERED_CONCURRENCY = 12
-    ALIAS_DELETES = 13
+    RELEASES = 1
+    CONFIGURATION = 2
+    CODE = 3
+    CONCURRENCY = 4
+    TAGS = 5
+    VERSION = 6
+    ALIASES = 7
+    PROVISIONED = 8
+    ASYNC = 9
+    URL = 10
+    PERMISSIONS = 11
+    EVENT_SOURCES = 12
+    LOWERED_CONCURRENCY = 13
+    ALIAS_DELETES = 14
 
 
 UPDATES = (Place.CONFIGURATION, Place.CODE)

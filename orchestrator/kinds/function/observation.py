@@ -12,7 +12,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.function import async_invoke, concurrency, url, uses
+from orchestrator.kinds.function import alias_deletion, async_invoke, concurrency, url, uses
 from orchestrator.kinds.function.aspects import (
     ALIASES,
     ALL_PROVISIONED,
@@ -29,6 +29,7 @@ from orchestrator.kinds.function.aspects import (
     PROVISIONED,
     S3,
     S3_BYTES,
+    SNAPSHOTS,
     TRAFFIC,
     URLS,
     VERSIONS,
@@ -47,6 +48,7 @@ from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
 NOT_FOUND = "ResourceNotFoundException"
+SNAPPED = "published_versions"
 PACKAGES = (S3, IMAGE)
 """The aspects that tell what the code would be."""
 
@@ -66,19 +68,33 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
     stated = {
         ALIASES: spec.aliases is not None or bool(uses.named(spec)),
         VERSIONS: bool(spec.publish) or names_published(spec),
-        ALL_PROVISIONED: spec.reserved_concurrency is not None,
+        ALL_PROVISIONED: spec.reserved_concurrency is not None or _meets_provisioned(spec),
     }
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
     shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
-    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | shared | _of_parts(spec)
+    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
+
+
+def _meets_provisioned(spec: FunctionSpec) -> bool:
+    """Whether the plan states what provisioned concurrency can stand in the way of (fact sheet 11.4, 11.8, 11.12)."""
+    return bool(spec.aliases) or ("aliases" in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
+
+
+def _snapped(spec: FunctionSpec) -> frozenset[str]:
+    """The versions, named by their number, that shall have provisioned concurrency."""
+    numbered = (one.version for name, one in alias.named(spec.aliases) if name in (spec.provisioned_concurrency or {}))
+    return frozenset(f"{SNAPSHOTS}:{number}" for number in numbered if number.isdecimal())
 
 
 def _of_parts(spec: FunctionSpec) -> frozenset[str]:
-    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one."""
-    found = frozenset[str]()
+    """Event sources and permissions of the function and of every alias: which entry is meant may show at another one.
+
+    Mappings of a version, or of an alias that is gone, show in the account's list alone.
+    """
+    found = alias_deletion.reads(spec)
     if spec.event_sources is not None:
-        found |= {ALIASES, EVENT_SOURCES}
+        found |= {EVERY_EVENT_SOURCE}
     if spec.permissions is not None:
         found |= {ALIASES, POLICY}
     return found
@@ -127,6 +143,7 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
         provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
         all_provisioned=ALL_PROVISIONED in plain,
         traffic=aspects.of(TRAFFIC),
+        snapshots=aspects.of(SNAPSHOTS),
     )
 
 

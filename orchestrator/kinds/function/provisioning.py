@@ -1,17 +1,19 @@
 """What AWS refuses of provisioned concurrency, told by the plan alone and beside what is live (fact sheet 11.9)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestrator.kinds.alias import LATEST, PUBLISHED
+from orchestrator.kinds.alias import LATEST, PUBLISHED, SECTION, AliasLive
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.concurrency import PROVISIONED
 from orchestrator.kinds.function.lanes import OFF
 from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.publication import Publication
+from orchestrator.kinds.function.relocation import Sequence, sequence
 from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
+from orchestrator.kinds.function.subjects import leaving
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding, Text
 
@@ -42,69 +44,147 @@ def _provisioned(spec: FunctionSpec) -> Mapping[str, int]:
 
 
 def findings(
-    declared: Declared, live: FunctionLive | None, published: str | Text | None, context: Context
+    declared: Declared, live: FunctionLive | None, published: Publication, context: Context
 ) -> Iterator[Finding]:
-    """`published` is what that word stands for once the plan is applied."""
+    """What a plan states is judged beside what it leaves as it is: Lambda refuses the one for the other."""
+    yield from _snapshots(declared, live, published, context)
+    yield from _unfit_aliases(declared, live, context)
+    yield from _versions(declared, live, published, context)
+    yield from _exchanges(declared, live, published, context)
+    if declared.spec.provisioned_concurrency is not None or declared.spec.reserved_concurrency is not None:
+        yield from _total(declared, live, context)
+
+
+def _snapshots(
+    declared: Declared, live: FunctionLive | None, published: Publication, context: Context
+) -> Iterator[Finding]:
+    """What the plan states of both is judged without a look; here one of them is live (fact sheet 11.12).
+
+    Whether Lambda takes SnapStart while an older version has provisioned concurrency is written nowhere: the cautious
+    reading is that it doesn't.
+    """
+    if live is None:
+        return
     spec: FunctionSpec = declared.spec
-    if spec.provisioned_concurrency is None and spec.reserved_concurrency is None:
-        return
-    yield from _snapshots(declared, live, context)
-    yield from _aliases(declared, live, published, context)
-    yield from _total(declared, live, context)
-
-
-def _snapshots(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
-    """What the plan states of both is judged without a look; here SnapStart is live (fact sheet 11.12)."""
-    if live is None or declared.spec.snap_start is not None or live.content.snap_start == OFF:
-        return
-    if _provisioned(declared.spec):
+    snapped = live.content.snap_start if spec.snap_start is None else spec.snap_start
+    left, given = _after(declared, live), _provisioned(spec)
+    if spec.snap_start is None and snapped != OFF and given:
         message = f"{declared.name} has SnapStart, and Lambda provisions no concurrency for such functions."
         yield context.finding("error", "snap-start", declared.ref, PROVISIONED, message, "State `snap_start: off`.")
+        return
+    begins = spec.snap_start not in (None, OFF, live.content.snap_start)
+    if snapped != OFF and left and not given and (begins or _moved(declared, live, published)):
+        names = " and ".join(sorted(left))
+        message = f"Lambda takes no snapshots of {declared.name} with provisioned concurrency, which {names} has."
+        yield context.finding("error", "snap-start", declared.ref, "snap_start", message, _release(left))
+        return
+    for name, one in present(spec.aliases).items():
+        if name in left and live.attached.snapshots.get(one.version, OFF) != OFF:
+            message = f"Version {one.version} has SnapStart, and alias {name} can't have provisioned concurrency there."
+            ref = declared.ref.child(SECTION, name)
+            yield context.finding("error", "snap-start", ref, "version", message, _release([name]))
 
 
-def _aliases(
-    declared: Declared, live: FunctionLive | None, published: str | Text | None, context: Context
+def _moved(declared: Declared, live: FunctionLive, published: Publication) -> bool:
+    """Whether an alias that keeps its provisioned concurrency moves to what $LATEST holds."""
+    moves = targets(declared, live, published.target)
+    stated = present(declared.spec.aliases)
+    return any(name in moves and stated[name].version == PUBLISHED for name in _after(declared, live) if name in stated)
+
+
+def _release(names: Iterable[str]) -> str:
+    several = ", ".join(f"{name}: off" for name in sorted(names))
+    return f"State `{PROVISIONED}: {{{several}}}`, or leave the other out."
+
+
+def _unfit_aliases(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
+    """An alias that has it or shall have it, the other half being as it is (fact sheet 11.8, 11.9)."""
+    stated, given = present(declared.spec.aliases), _provisioned(declared.spec)
+    for name in _after(declared, live):
+        if name in stated and name not in given:
+            one = stated[name]
+            if one.version == LATEST or one.weights:
+                message = f"Alias {name} has provisioned concurrency: {_unfit(name)}"
+                ref = declared.ref.child(SECTION, name)
+                yield context.finding("error", "provisioned-alias", ref, "", message, f"{_release([name])} {_ACTION}")
+        elif name in given and name not in stated:
+            seen = _there(live).get(name)
+            if seen is not None and (seen.version == LATEST or seen.weights):
+                place = f"{PROVISIONED}.{name}"
+                yield context.finding(
+                    "error", "provisioned-alias", declared.ref, place, f"Here {_unfit(name)}", _ACTION
+                )
+
+
+def _versions(
+    declared: Declared, live: FunctionLive | None, published: Publication, context: Context
 ) -> Iterator[Finding]:
-    """A version has provisioned concurrency through one alias at most (fact sheet 11.4)."""
-    stated, seen = present(declared.spec.aliases), live.aliases if live is not None else {}
-    there = seen if isinstance(seen, Mapping) else {}
+    """A version has provisioned concurrency of its own or through one alias (fact sheet 11.4)."""
+    stated, there = present(declared.spec.aliases), _there(live)
     by_version = defaultdict[Any, list[str]](list)
-    for name in _after(declared.spec, live):
+    for name in _after(declared, live):
         if name in stated:
-            by_version[_version(stated[name], published)].append(name)
-            continue
-        if name not in there:
-            continue
-        one = there[name]
-        by_version[one.version].append(name)
-        if name in _provisioned(declared.spec) and (one.version == LATEST or one.weights):
-            place = f"{PROVISIONED}.{name}"
-            yield context.finding("error", "provisioned-alias", declared.ref, place, f"Here {_unfit(name)}", _ACTION)
+            by_version[_version(stated[name], published.target)].append(name)
+        elif name in there:
+            by_version[there[name].version].append(name)
+        elif name.isdecimal():
+            by_version[name].append(f"version {name} itself")
+    ours = {*_provisioned(declared.spec), *stated}
     for version, names in by_version.items():
-        if len(names) > 1 and any(name in _provisioned(declared.spec) for name in names):
-            message = f"{' and '.join(sorted(names))} name one version, and only one of them can have provisioned concurrency."
-            action = "Provision one of them, or point the other one to another version."
+        if len(names) > 1 and not ours.isdisjoint(names) and version != LATEST:
             shown = "" if isinstance(version, Text) else f" (version {version})"
-            yield context.finding(
-                "error",
-                "provisioned-twice",
-                declared.ref,
-                PROVISIONED,
-                message.replace(" version,", f" version{shown},"),
-                action,
+            message = (
+                f"{' and '.join(sorted(names))} name one version{shown}, and only one of them can have provisioned "
+                "concurrency."
             )
+            action = "Provision one of them, or point the other one to another version."
+            yield context.finding("error", "provisioned-twice", declared.ref, PROVISIONED, message, action)
+
+
+def _exchanges(
+    declared: Declared, live: FunctionLive | None, published: Publication, context: Context
+) -> Iterator[Finding]:
+    """Aliases that change places: one of them is without in between, and only a plan that states it can give it back."""
+    moves = targets(declared, live, published.target)
+    for name in relocated(declared, live, moves).released:
+        if name not in _provisioned(declared.spec):
+            message = (
+                f"Alias {name} and others with provisioned concurrency change places, and no version takes it of two."
+            )
+            action = f"State `{PROVISIONED}` of {name}: it is stopped while they move, and started again."
+            ref = declared.ref.child(SECTION, name)
+            yield context.finding("error", "provisioned-exchange", ref, "version", message, action)
+
+
+def targets(declared: Declared, live: FunctionLive | None, published: str | Text | None) -> Mapping[str, Any]:
+    """Where each alias that is there and moves goes to, known or not, in the plan's order."""
+    there = _there(live)
+    wanted = {name: _version(one, published) for name, one in present(declared.spec.aliases).items() if name in there}
+    return {name: version for name, version in wanted.items() if version != there[name].version}
+
+
+def relocated(declared: Declared, live: FunctionLive | None, moves: Mapping[str, Any]) -> Sequence:
+    """The order in which `moves` can be made."""
+    seen = live.attached.provisioned if live is not None else {}
+    kept = [name for name in _after(declared, live) if seen.get(name) is not None]
+    return sequence(moves, _there(live), kept, _provisioned(declared.spec))
+
+
+def _there(live: FunctionLive | None) -> Mapping[str, AliasLive]:
+    return live.aliases if live is not None and isinstance(live.aliases, Mapping) else {}
 
 
 def _version(spec: AliasSpec, published: str | Text | None) -> str | Text | None:
     return published if spec.version == PUBLISHED else spec.version
 
 
-def _after(spec: FunctionSpec, live: FunctionLive | None) -> Mapping[str, int]:
+def _after(declared: Declared, live: FunctionLive | None) -> Mapping[str, int]:
     """What aliases and versions have provisioned once the plan is applied; an alias that goes takes its own along."""
+    spec: FunctionSpec = declared.spec
     seen = live.attached.provisioned if live is not None else {}
     kept = {name: one.wanted for name, one in seen.items() if one is not None}
     gone = {name for name, value in (spec.provisioned_concurrency or {}).items() if value == OFF}
-    gone |= {name for name, one in (spec.aliases or {}).items() if isinstance(one, Absent)}
+    gone |= leaving(declared, live)
     return {name: value for name, value in {**kept, **_provisioned(spec)}.items() if name not in gone}
 
 
@@ -114,7 +194,7 @@ def _total(declared: Declared, live: FunctionLive | None, context: Context) -> I
     reserved = spec.reserved_concurrency
     if reserved is None:
         reserved = live.reserved_concurrency if live is not None else None
-    total = sum(_after(spec, live).values())
+    total = sum(_after(declared, live).values())
     if not isinstance(reserved, int) or total <= reserved:
         return
     field = RESERVED if spec.reserved_concurrency is not None else PROVISIONED

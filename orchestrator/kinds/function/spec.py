@@ -60,12 +60,19 @@ LogGroup = Annotated[LateText, Shape("[A-Za-z0-9_./#-]{1,512}", "the name of a l
 Moment = Annotated[
     str,
     Shape(
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)",
-        "a date and time with its zone",
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)",
+        "a date and time in whole seconds with its zone",
         '"2026-11-01T00:00:00Z"',
     ),
 ]
-Principal = Annotated[LateText, Shape(r"\S+", "a service or an account", "s3.amazonaws.com")]
+Principal = Annotated[
+    LateText,
+    Shape(
+        r"\*|[0-9]{12}|arn:aws[a-z0-9-]*:\S+|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "a service (s3.amazonaws.com), an account (12 digits), an ARN or *",
+        "s3.amazonaws.com",
+    ),
+]
 PermittedAction = Annotated[
     str, Shape(r"lambda:[*]|lambda:[a-zA-Z]+|[*]", "an action of Lambda", "lambda:InvokeFunction")
 ]
@@ -173,7 +180,7 @@ class StartAt(Node):
     @property
     def start(self) -> Start:
         """In the form of what is seen of a mapping."""
-        return Start(self.position, None if self.at is None else datetime.fromisoformat(self.at).timestamp())
+        return Start(self.position, None if self.at is None else int(datetime.fromisoformat(self.at).timestamp()))
 
 
 class EventSourceSpec(Node):

@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.kinds import alias, settings
 from orchestrator.kinds.contract import Context, Diff, Setting
 from orchestrator.kinds.fields import Absent, late
-from orchestrator.kinds.function import concurrency, package, publication
+from orchestrator.kinds.function import concurrency, package, provisioning, publication
 from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
 from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
 from orchestrator.kinds.function.event_sources import steps as event_sources
@@ -36,12 +36,12 @@ FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
     there = None if live is None or live.deleting else live
-    of = _Steps(subject(declared, there), live, context, _maker(declared, live))
+    of = _Steps(declared, subject(declared, there), live, context, _maker(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
-        *permissions.steps(of.lane, declared.name, there, diff.changes),
+        *permissions.steps(of.lane, declared.name, diff.changes),
         *event_sources.steps(of.lane, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
@@ -57,6 +57,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
 class _Steps:
     """The steps of one function, made on `lane`. `live` is what is seen, also of one that is leaving."""
 
+    declared: Declared
     subject: Function
     live: FunctionLive | None
     context: Context
@@ -191,10 +192,39 @@ class _Steps:
             yield row, package.known(self.subject) if row.name == "code" else wanted
 
     def aliases(self, changes: list[Change]) -> Iterator[Placed]:
-        """One that goes does so last, when nothing of the plan uses it any more."""
-        for ref, group in groupby(changes, key=lambda change: change.ref):
-            some = tuple(group)
-            yield Place.ALIAS_DELETES if some[0].effect == "delete" else Place.ALIASES, self.alias(ref, some)
+        """One that goes does so last, when nothing of the plan uses it any more; the others move as `relocation` orders them."""
+        if not changes:
+            return
+        by_name = {ref.name: tuple(group) for ref, group in groupby(changes, key=lambda change: change.ref)}
+        moves = {one.ref.name: one.after for one in changes if one.effect == "update" and one.field == "version"}
+        order = provisioning.relocated(self.declared, self.subject.live, moves)
+        for name in order.released:
+            yield from self.paused(name)
+        for name in (*order.names, *(name for name in by_name if name not in moves)):
+            some = by_name[name]
+            yield Place.ALIAS_DELETES if some[0].effect == "delete" else Place.ALIASES, self.alias(some[0].ref, some)
+
+    def paused(self, name: str) -> Iterator[Placed]:
+        """Provisioned concurrency of an alias that changes places with others is stopped while they move."""
+        wanted = (self.subject.declared.spec.provisioned_concurrency or {}).get(name)
+        if wanted is None:
+            return  # an error finding says so
+        before = self.subject.seen.attached.provisioned[name]
+        assert before is not None  # it is one of those that have it
+        had = concurrency.FAILED if before.status == "FAILED" else before.wanted
+        for place, one, after in ((Place.ALIASES, had, OFF), (Place.PROVISIONED, OFF, wanted)):
+            change = Change(self.subject.ref, concurrency.PROVISIONED, {name: one}, {name: after}, "update")
+            summary = f"stop provisioning {name}" if after == OFF else f"provision {after} executions of {name}"
+            step = self.lane.step(
+                "update",
+                f"{summary}, which changes places with another alias",
+                concurrency.provision(self.subject.name, name, after),
+                (change,),
+                PROVISIONED_DEADLINE,
+                what=concurrency.PROVISIONED,
+                scope=Scope.SELF,
+            )
+            yield place, concurrency.narrowed(step)
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
         """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6).
@@ -209,7 +239,7 @@ class _Steps:
         moves = effect == "update" and any(change.field == "version" for change in changes)
         return self.lane.step(
             effect,
-            _alias_summary(ref.name, value, effect),
+            _alias_summary(ref.name, value, changes),
             alias.call(self.subject.name, ref.name, value, effect),
             changes,
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
@@ -250,8 +280,12 @@ def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:
     return bool(attached or content.layers or content.package_type == "Image")
 
 
-def _alias_summary(name: str, value: Mapping[str, Any], effect: str) -> str:
+def _alias_summary(name: str, value: Mapping[str, Any], changes: tuple[Change, ...]) -> str:
+    """An alias that stays with its version is said to change in what does."""
+    effect, fields = changes[0].effect, [change.field for change in changes]
     if effect == "delete":
         return f"delete alias {name}"
+    if effect == "update" and "version" not in fields:
+        return f"change {' and '.join(fields)} of alias {name}"
     target = "the new version" if late(value["version"]) else f"version {value['version']}"
     return f"create alias {name} for {target}" if effect == "create" else f"point alias {name} to {target}"

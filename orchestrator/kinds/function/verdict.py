@@ -51,15 +51,17 @@ def _version_moving(newest: VersionLive) -> Pending | None:
 
 
 def _failed(live: FunctionLive) -> Broken | None:
-    """A failed creation stays; a failed update or version is overwritten by the next one.
+    """A failed creation stays: no update is documented to mend it. A failed update or version is overwritten by the next one.
 
     A failed version counts while it is the one of what $LATEST holds now: publishing again would give the same one.
     """
     status = live.status
     if status.state == "Failed":
-        return _broken("State Failed", status.reason, status.code)
+        cause = reasons.advice(status.code) or "Mend the cause."
+        what = _words("State Failed", status.reason)
+        return Broken(what, status.code, action=f"{cause} Then delete the function, and run again: it is created anew.")
     if status.update == "Failed":
-        return _broken("LastUpdateStatus Failed", status.update_reason, status.update_code, recoverable=True)
+        return _broken("LastUpdateStatus Failed", status.update_reason, status.update_code)
     if isinstance(live.newest, VersionLive) and live.published and live.newest.status.state == "Failed":
         return _version_failed(live.newest)
     return None
@@ -67,11 +69,11 @@ def _failed(live: FunctionLive) -> Broken | None:
 
 def _version_failed(newest: VersionLive) -> Broken:
     status: Status = newest.status
-    return _broken(f"version {newest.number} Failed", status.reason, status.code, recoverable=True)
+    return _broken(f"version {newest.number} Failed", status.reason, status.code)
 
 
-def _broken(what: str, reason: str, code: str, *, recoverable: bool = False) -> Broken:
-    return Broken(_words(what, reason), code, recoverable, reasons.advice(code))
+def _broken(what: str, reason: str, code: str) -> Broken:
+    return Broken(_words(what, reason), code, recoverable=True, action=reasons.advice(code))
 
 
 def _words(what: str, reason: str, code: str = "") -> str:

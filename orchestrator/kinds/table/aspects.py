@@ -92,6 +92,11 @@ def _targets(replies: Sequence[Reply]) -> Mapping[tuple[str, str], ScalableTarge
     }
 
 
+def _number(value: float) -> float:
+    """70 for 70.0, as a plan has it."""
+    return int(value) if value == int(value) else value
+
+
 def _index(resource: str) -> str:
     return resource.partition("/index/")[2]
 
@@ -103,7 +108,7 @@ def _policies(replies: Sequence[Reply]) -> Mapping[str, Policy]:
         configuration = policy.get("TargetTrackingScalingPolicyConfiguration", {})
         metric = configuration.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType", "")
         if side := TRACKED.get(metric):
-            found[side] = Policy(policy["PolicyName"], configuration["TargetValue"], configuration)
+            found[side] = Policy(policy["PolicyName"], _number(configuration["TargetValue"]), configuration)
     return found
 
 

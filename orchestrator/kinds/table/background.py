@@ -40,7 +40,7 @@ def deleted_late(table: Table, change: Change, changes: Iterable[Change]) -> boo
 
 def _needs_room(table: Table, change: Change) -> bool:
     if change.ref == table.ref:
-        return change.field == billing.NAME and change.before == billing.ON_DEMAND
+        return change.field == billing.NAME and billing.on_demand(change.before)
     made = change.ref.section == indexes.SECTION and not change.field and change.effect in ("create", "replace")
     return made and not late(table, change.ref.name)
 

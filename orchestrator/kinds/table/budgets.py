@@ -20,6 +20,8 @@ index by itself (fact sheet, section 3)."""
 FLIPS_A_DAY, CLASSES_A_MONTH = 4, 2
 HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
+_REST = "What comes after it on the table's lane is not run then, and what came before it stays done."
+"""Of a refusal in the middle: what is only possibly spent refuses nothing before the first call."""
 _HIGHER = "Apply later, or keep the higher numbers."
 
 
@@ -90,11 +92,10 @@ def _flip(change: Change, last: datetime | None, now: datetime, context: Context
         return
     message = (
         f"The table was switched to on-demand, or made so, last at {last:%Y-%m-%d %H:%MZ}; AWS allows {FLIPS_A_DAY} switches in "
-        "24 hours, so this one may be refused."
+        f"24 hours, so this one may be refused. {_REST}"
     )
-    yield context.finding(
-        "warning", "flip-budget", change.ref, change.field, message, "Switch later, if it is refused."
-    )
+    action = f"To be sure, apply after {last + DAY:%Y-%m-%d %H:%MZ}, when none of them counts any more."
+    yield context.finding("warning", "flip-budget", change.ref, change.field, message, action)
 
 
 def _class(change: Change, last: datetime | None, now: datetime, context: Context) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def _class(change: Change, last: datetime | None, now: datetime, context: Contex
         return
     message = (
         f"The table class was changed last on {last:%Y-%m-%d}; AWS allows {CLASSES_A_MONTH} changes in 30 days, so this one "
-        "may be refused."
+        f"may be refused. {_REST}"
     )
-    action = f"If it is refused, change it after {last + MONTH:%Y-%m-%d}, when that one counts no more."
+    action = f"If it is refused, change it after {last + MONTH:%Y-%m-%d}, when none of them counts any more."
     yield context.finding("warning", "class-budget", change.ref, change.field, message, action)

@@ -99,7 +99,10 @@ class Going:
         if self.live.readers is UNREAD or not self.live.readers:
             return
         message = f"The stream of {self.ref} goes with it, and is read by {', '.join(self.live.readers)}."
-        action = "Their event source mappings stay and fail: remove them, first if they shall still drain the stream."
+        action = (
+            "Each of these event source mappings that the plan does not delete or make anew itself stays and fails: remove it, "
+            "first if it shall still drain the stream."
+        )
         yield context.finding("warning", "stream-read", self.ref, "", message, action)
 
 

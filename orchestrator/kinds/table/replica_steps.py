@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import lanes, scaling
+from orchestrator.kinds.table import lanes, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, updates
 from orchestrator.kinds.table.replicas import PROTECTION, SECTION, index_of, present, subject
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Change, Scope, Step
+from orchestrator.model import Change, Scope, Settled, Step
 
 COPIED_PER_SECOND = 10e12 / 86400
 """Bytes that a destination Region takes at most: 10 TB a day (fact sheet 4.2)."""
@@ -29,12 +29,19 @@ def arrivals(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
     own = [change for change in changes if change.ref.section == SECTION]
     going = {change.ref: change.effect for change in own if change.effect in ("delete", "replace")}
     staying = [change for change in own if going.get(change.ref) != "delete"]
+    patience = lanes.WARM if _raises(table, changes) else 0
     coming = [change for change in staying if not (change.ref in going and _unprotects(change))]
     return [
         step
         for ref in dict.fromkeys(change.ref for change in coming)
-        for step in _arrival(lane, table, [change for change in coming if change.ref == ref])
+        for step in _arrival(lane, table, [change for change in coming if change.ref == ref], patience)
     ]
+
+
+def _raises(table: Table, changes: Sequence[Change]) -> bool:
+    """Whether warm throughput of the table or an index is being raised, or will be before the replicas come."""
+    raising = table.live is not None and warmth.raise_of(table.live) != Settled()
+    return raising or any(change.field == warmth.NAME for change in changes)
 
 
 def _unprotects(change: Change) -> bool:
@@ -78,14 +85,15 @@ def _unscaled(lane: Lane, table: Table, change: Change) -> Iterator[Step]:
         )
 
 
-def _arrival(lane: Lane, table: Table, changes: Sequence[Change]) -> Iterator[Step]:
+def _arrival(lane: Lane, table: Table, changes: Sequence[Change], patience: float) -> Iterator[Step]:
+    """`patience`: the seconds that a new replica has to wait for what is raised (see `replicas.motion`)."""
     for change in changes:
         if not change.field and change.effect in ("create", "replace"):
-            yield _creation(lane, table, replace(change, before=None, effect="create"))
+            yield _creation(lane, table, replace(change, before=None, effect="create"), patience)
     yield from _settings(lane, table, changes[0].ref.name, [change for change in changes if change.field in BY_NAME])
 
 
-def _creation(lane: Lane, table: Table, change: Change) -> Step:
+def _creation(lane: Lane, table: Table, change: Change, patience: float) -> Step:
     region, size = change.ref.name, table.live.size_bytes if table.live else 0
     declared = subject(table, region, None).declared
     return lane.step(
@@ -93,7 +101,7 @@ def _creation(lane: Lane, table: Table, change: Change) -> Step:
         f"add a replica in {region}",
         updates(table.name, "Create", region, **settings.created(ROWS, change.after)),
         (change,),
-        lanes.REPLICA + 2 * size / COPIED_PER_SECOND,
+        patience + lanes.REPLICA + 2 * size / COPIED_PER_SECOND,
         ref=change.ref,
         timeout="update",
         reads=settings.reads(ROWS, declared, region) | {abroad(region)},

@@ -12,7 +12,7 @@ from orchestrator.kinds import parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.parts import Parts
-from orchestrator.kinds.table import encryption, scaling
+from orchestrator.kinds.table import encryption, scaling, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, KMS, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
@@ -205,8 +205,14 @@ def reached(change: Change, table: TableLive | None) -> bool:
 
 
 def motion(change: Change, table: TableLive | None) -> Verdict:
-    """Whether what a change of a replica is about is on its way by itself there. Total."""
+    """Whether what a change of a replica is about is on its way by itself there. Total.
+
+    No source says what becomes of a raise of warm throughput in a copy that is made meanwhile (fact sheet 3 and 8.2 say only
+    that it propagates to replicas), so a replica that is yet to be listed waits for its end.
+    """
     replica = table.replicas.get(change.ref.name) if table else None
+    if table is not None and replica is None and not change.field and change.effect == "create":
+        return warmth.raise_of(table)
     row = BY_NAME.get(change.field)
     return Settled() if replica is None or row is None else row.motion(change, replica)
 

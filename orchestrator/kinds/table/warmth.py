@@ -117,6 +117,13 @@ def _motion(change: Change, warm: Warmth, what: str) -> Verdict:
     return Pending(f"warm throughput of {what} {warm.status}") if waits and warm.raising else Settled()
 
 
+def raise_of(table: TableLive) -> Verdict:
+    """Pending while the warm throughput of the table or of one of its indexes is being raised, by whomever."""
+    seen = [("the table", table.warm), *((f"index {name}", index.warm) for name, index in table.indexes.items())]
+    raising = [f"warm throughput of {what} {warm.status}" for what, warm in seen if warm.raising]
+    return Pending("; ".join(raising)) if raising else Settled()
+
+
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
     "Its status is ACTIVE and it is at least what is stated; everything else goes on meanwhile.",

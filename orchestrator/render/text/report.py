@@ -104,7 +104,8 @@ class _Page:
 
     def queued(self) -> Iterator[str]:
         if self.told.queued:
-            yield f"{self.paint('bold', 'Queued behind it:')} {named(list(self.told.queued))}"
+            head = "Queued behind it:" if self.told.still_running else "Queued for a later run:"
+            yield f"{self.paint('bold', head)} {named(list(self.told.queued))}"
 
     def notices(self) -> Iterator[str]:
         yield from (f"{self.paint('cyan', 'notice')}  {clean(notice)}" for notice in self.told.notices)
@@ -131,7 +132,7 @@ def _last_words(told: Report) -> tuple[str, str]:
         going = "; AWS goes on with what is listed" if told.still_running else ""
         return LAST_WORDS["in_progress"][0], f"Not all done after {{took}}{going}. Run again for the rest."
     if told.outcome == "succeeded" and (told.still_running or told.queued):
-        rest = "run again for what is queued" if told.queued else "`orchestrator wait --wait all` waits for it"
+        rest = "run again for what is queued" if told.queued else "`orchestrator wait PLAN --wait all` waits for it"
         color, words = LAST_WORDS["succeeded"]
         return color, f"{words[:-1]}, but for background work: {rest}."
     return LAST_WORDS[told.outcome]

@@ -15,7 +15,8 @@ _PLAIN = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST = 300
-"""Characters of one value; longer ones are cut (the JSON form has them whole)."""
+"""Characters of one text; longer ones are cut (the JSON form has them whole). Lists and maps never are: a reviewer has to read
+all of a filter or a policy."""
 
 
 def clean(text: str) -> str:
@@ -25,22 +26,21 @@ def clean(text: str) -> str:
 
 def value(shown: Any) -> str:
     """A public value on one line, in the flow style of the plan language."""
-    text = _value(shown)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
-
-
-def _value(shown: Any) -> str:
     if shown is None:
         return "none"
     if isinstance(shown, bool):
         return "true" if shown else "false"
     if isinstance(shown, str):
-        return shown if _PLAIN.fullmatch(shown) else json.dumps(shown, ensure_ascii=True)
+        return _cut(shown if _PLAIN.fullmatch(shown) else json.dumps(shown, ensure_ascii=True))
     if isinstance(shown, Mapping):
-        return _special(shown) or "{" + ", ".join(f"{clean(str(k))}: {_value(v)}" for k, v in shown.items()) + "}"
+        return _special(shown) or "{" + ", ".join(f"{clean(str(k))}: {value(v)}" for k, v in shown.items()) + "}"
     if isinstance(shown, list):
-        return "[" + ", ".join(map(_value, shown)) + "]"
+        return "[" + ", ".join(map(value, shown)) + "]"
     return str(shown)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
 def _special(shown: Mapping[str, Any]) -> str | None:

@@ -22,7 +22,7 @@ from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
 
 SECTION = "event_sources"
-SOURCE, ALIAS, START = "source", "alias", "starting_position"
+SOURCE, ALIAS, START, BATCH = "source", "alias", "starting_position", "batch_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ def _wanted(spec: EventSourceSpec, function: str, context: Context) -> Wanted:
     return Wanted(context.fill(spec.source), spec.alias or "", "")
 
 
-def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
-    """Those of the plan in its order, then those that go."""
-    if declared.spec.event_sources is None:
+def diff(declared: Declared, live: FunctionLive | None, context: Context, leaving: frozenset[str]) -> Diff:
+    """Those of the plan in its order, then those that go; `leaving` are aliases that go, and theirs with them."""
+    if declared.spec.event_sources is None and not leaving:
         return Diff()
     of = sought(declared, live, context)
     changes, found = list[Change](), list[Finding]()
@@ -78,10 +78,12 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     changes += going.changes
     called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
-    if SECTION in declared.spec.prune:
-        changes += [deletion(of.child(one.uuid), one) for one in others]
-        return Diff(tuple(changes), findings=(*found, *going.findings), called=called)
-    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in others)
+    pruned = SECTION in declared.spec.prune
+    changes += [deletion(of.child(one.uuid), one) for one in others if pruned or one.alias in leaving]
+    left = [
+        one for one in others if not pruned and one.alias not in leaving and declared.spec.event_sources is not None
+    ]
+    unmanaged = tuple(Unmanaged(declared.ref, SECTION, one.uuid) for one in left)
     return Diff(tuple(changes), unmanaged, (*found, *going.findings), called=called)
 
 
@@ -120,6 +122,7 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
         found = (*found, findings.replaced(ref, spec, mapping, context, cycled=match.cycled))
+        found += tuple(findings.remembered(ref, mapping, list(_unstated(spec, mapping)), context))
         return Diff((_replacement(ref, of.wanted[name], spec, mapping, context),), findings=found)
     if moved:
         return Diff(findings=(*found, findings.start_fixed(ref, mapping, context)))
@@ -163,6 +166,17 @@ def _kept(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[tuple[str, An
         fits = row.create is not None and not (queue and row.name in OF_STREAMS)
         if fits and value is not None and value != row.fresh:
             yield row.name, value
+
+
+def _unstated(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[str]:
+    """The settings that the plan could state and does not, where a new mapping would have them otherwise."""
+    of = sort(mapping.source)
+    if spec.starting_position is None and mapping.start is not None:
+        yield START
+    for name, value in _kept(spec, mapping):
+        usual = name == BATCH and of is not None and value == of.batch
+        if BY_NAME[name].wanted(spec) is None and not usual:
+            yield name
 
 
 # ------------------------------------------------------------------------------------------------------ those that go

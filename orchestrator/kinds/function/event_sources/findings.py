@@ -29,7 +29,7 @@ def which_absent(ref: Ref, mappings: Sequence[MappingLive], context: Context) ->
 
 
 def _listed(mappings: Sequence[MappingLive]) -> str:
-    return ", ".join(f"{one.uuid} ({one.source}{f', alias {one.alias}' if one.alias else ''})" for one in mappings)
+    return ", ".join(f"{one.uuid} ({one.source}{f', {one.target}' if one.target else ''})" for one in mappings)
 
 
 def before_creation(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def before_creation(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterat
         message = f"{ref} does not exist, and to create it starting_position is needed: its source is {of.words}."
         action = "State `starting_position: latest` or `trim_horizon`."
         yield context.finding("error", "missing-to-create", ref, "starting_position", message, action)
-    yield from _batch(ref, spec, spec.batching_window or 0, context)
+    yield from _batch(ref, spec, spec.batch_size or 0, spec.batching_window or 0, context)
 
 
 def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
@@ -48,21 +48,25 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
         action = "Allow kms:Decrypt on the key of the mapping's filter, or take `filter` out of the plan."
         yield context.finding("error", "filter-unreadable", ref, "filter", message, action)
     window = mapping.batching_window if spec.batching_window is None else spec.batching_window
-    yield from _batch(ref, spec, window, context)
+    size = (mapping.batch_size or 0) if spec.batch_size is None else spec.batch_size
+    if (size, window) != (mapping.batch_size, mapping.batching_window):
+        yield from _batch(ref, spec, size, window, context)
     if mapping.problem:
         message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
         action = "See the function's own log and the rights of its role; the plan goes on without that."
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
 
 
-def _batch(ref: Ref, spec: EventSourceSpec, window: int, context: Context) -> Iterator[Finding]:
-    """The model says it of queues; AWS refuses it (botocore, BatchSize)."""
+def _batch(ref: Ref, spec: EventSourceSpec, size: int, window: int, context: Context) -> Iterator[Finding]:
+    """The model says it of queues; AWS refuses it (botocore, BatchSize). `size` and `window` are as the plan leaves them."""
     of = sort(context.fill(spec.source))
-    if of is not None and of.queue and (spec.batch_size or 0) > SMALL_BATCH and window == 0:
+    if of is not None and of.queue and size > SMALL_BATCH and window == 0:
         message = (
             f"{ref}: more than {SMALL_BATCH} messages of a queue in a batch need a batching window of 1 second or more."
         )
-        yield context.finding("error", "batch-needs-window", ref, "batch_size", message, "State `batching_window`.")
+        field = "batching_window" if spec.batch_size is None else "batch_size"
+        action = f"State `batching_window`, or a `batch_size` of {SMALL_BATCH} at most."
+        yield context.finding("error", "batch-needs-window", ref, field, message, action)
 
 
 def start_fixed(ref: Ref, mapping: MappingLive, context: Context) -> Finding:
@@ -98,3 +102,17 @@ def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Con
         start = ", and state `starting_position: trim_horizon`" if position == "LATEST" else ""
         action = f"To lose nothing, let the function read the old stream to its end before the stream changes{start}."
     return context.finding("warning", "event-source-replaced", ref, "source" if cycled else "replace", message, action)
+
+
+def remembered(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Iterator[Finding]:
+    """What a mapping that is made anew keeps by this run's memory alone: `unstated` settings, and what a plan can't say."""
+    beyond = sorted(mapping.others)
+    if not unstated and not beyond:
+        return
+    message = (
+        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) is kept for its new mapping, but only in "
+        "the memory of that run: if it ends between the deletion and the creation, the next one creates it without."
+    )
+    said = f"State {', '.join(unstated)} too." if unstated else ""
+    unsaid = f"A plan can't say {', '.join(beyond)}: see to it that the run is not stopped there." if beyond else ""
+    yield context.finding("warning", "event-source-kept", ref, "", message, f"{said} {unsaid}".strip())

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -28,14 +28,17 @@ UNMANAGED_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where reading begins: the API's position, for AT_TIMESTAMP with the time (seconds since the epoch)."""
+    """Where reading begins: the API's position, for AT_TIMESTAMP with the time (whole seconds since the epoch)."""
 
     position: str
-    at: float | None = None
+    at: int | None = None
 
     @property
     def words(self) -> str:
-        return self.position.lower() if self.at is None else f"{self.position.lower()} {self.at:.0f}"
+        """As a plan states it."""
+        if self.at is None:
+            return self.position.lower()
+        return f'{{at: "{datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,11 @@ class MappingLive:
     def alias(self) -> str:
         """The qualifier of the function's ARN: what stands behind its seventh colon."""
         return ":".join(self.function.split(":")[7:])
+
+    @property
+    def target(self) -> str:
+        """What of the function it invokes: `alias live`, `version 1`; empty for the function as such."""
+        return f"{'version' if self.alias.isdecimal() else 'alias'} {self.alias}" if self.alias else ""
 
     @property
     def enabled(self) -> bool | None:
@@ -127,10 +135,12 @@ def _or(value: int | None, default: int) -> int:
 
 
 def _start(reply: Mapping[str, Any]) -> Start | None:
+    """A fraction of a second is left out: the SDK sends none (botocore, unixtimestamp), and a plan states none."""
     position, at = reply.get("StartingPosition"), reply.get("StartingPositionTimestamp")
     if not position:
         return None
-    return Start(position, at.timestamp() if isinstance(at, datetime) else at)
+    seconds = at.timestamp() if isinstance(at, datetime) else at
+    return Start(position, None if seconds is None else int(seconds))
 
 
 def _filter(reply: Mapping[str, Any]) -> tuple[Any, ...] | None:

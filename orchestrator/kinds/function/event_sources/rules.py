@@ -1,6 +1,7 @@
 """What is wrong with an event source in itself: which setting goes with which sort of source, and Lambda's limits."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from orchestrator.kinds.complaint import Complaint
@@ -56,6 +57,16 @@ def _limits(spec: EventSourceSpec) -> Iterator[Complaint]:
     start = spec.starting_position
     if start is not None and start.position == "AT_TIMESTAMP" and start.at is None:
         yield _limit("starting_position", "<path>: `at` is missing.", "Write latest, trim_horizon or {at: TIME}.")
+    if start is not None and start.at is not None and not _is_a_time(start.at):
+        yield _limit("starting_position", "<path>: there is no such day or time of day.")
+
+
+def _is_a_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _limit(field: str, message: str, action: str = "Change it.") -> Complaint:

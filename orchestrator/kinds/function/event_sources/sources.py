@@ -26,6 +26,11 @@ class Sort:
     def queue(self) -> bool:
         return self.service == "sqs"
 
+    @property
+    def batch(self) -> int:
+        """Records of a batch where nothing is said (botocore, BatchSize)."""
+        return 10 if self.queue else 100
+
 
 DYNAMODB = Sort("dynamodb", "a DynamoDB stream")
 SORTS = {sort.service: sort for sort in (DYNAMODB, Sort("kinesis", "a Kinesis stream"), Sort("sqs", "an SQS queue"))}

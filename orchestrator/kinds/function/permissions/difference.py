@@ -13,7 +13,7 @@ from orchestrator.kinds.fields import Absent, stated
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.lanes import DEADLINE, LATEST, Place, call, qualifier
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.permissions.live import ALIAS, PRINCIPAL, Statement, principal
+from orchestrator.kinds.function.permissions.live import ACTION, ALIAS, PRINCIPAL, Statement, principal
 from orchestrator.kinds.function.spec import PermissionSpec
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
@@ -85,16 +85,24 @@ def _one(ref: Ref, spec: PermissionSpec, rest: dict[Where, Statement], context: 
     seen = rest.pop(place)
     if place[0] == alias and _same(seen.value, wanted):
         return Diff()
-    if seen.foreign:
-        return Diff(findings=(_foreign(ref, context),))
+    if seen.foreign or seen.beyond:
+        return Diff(findings=(_foreign(ref, seen, context),))
     before, after = {**seen.value, **_of_alias(place[0])}, {**seen.value, **wanted, **_of_alias(alias)}
-    return Diff((Change(ref, "", veiled(before, after), _ordered(after), "replace"),))
+    kept = _unstated(seen, wanted)
+    found = (_remembered(ref, kept, context),) if kept else ()
+    return Diff((Change(ref, "", veiled(before, after), _ordered(after), "replace"),), findings=found)
 
 
 def _stated(spec: PermissionSpec) -> dict[str, Any]:
     """What the plan says; the action only where it is written, for its default holds for new ones."""
     values = {name: getattr(spec, name) for name in PARAMETERS if stated(spec, name)}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _unstated(seen: Statement, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a plan could say of a statement and does not, where a new one would have it otherwise."""
+    fresh = {ACTION: PermissionSpec.model_fields[ACTION].default}
+    return tuple(name for name in PARAMETERS if name not in wanted and seen.value.get(name) != fresh.get(name))
 
 
 def _of_alias(alias: str) -> dict[str, str]:
@@ -131,12 +139,25 @@ def _several(ref: Ref, places: Sequence[Where], context: Context) -> Finding:
     return context.finding("error", "permission-ambiguous", ref, "alias", message, action)
 
 
-def _foreign(ref: Ref, context: Context) -> Finding:
-    message = (
-        f"The statement {ref.name} differs and holds what AddPermission can't write, so that it can't be made anew."
+def _foreign(ref: Ref, seen: Statement, context: Context) -> Finding:
+    """Removed and added anew, a statement of which the plan can't say all would permit more after a kill in between."""
+    if seen.foreign:
+        what = "holds what AddPermission can't write, so that it can't be made anew"
+    else:
+        what = f"has conditions that a plan can't say ({', '.join(seen.beyond)}): without them it would permit more"
+    action = f"Change it the way it was made, or remove it first (`{ref.name}: absent`)."
+    return context.finding(
+        "error", "permission-foreign", ref, "", f"The statement {ref.name} differs and {what}.", action
     )
-    action = "Change it the way it was made, or remove it first."
-    return context.finding("error", "permission-foreign", ref, "", message, action)
+
+
+def _remembered(ref: Ref, kept: Sequence[str], context: Context) -> Finding:
+    names = ", ".join(kept)
+    message = (
+        f"The statement {ref.name} is removed and added anew. What the plan leaves unsaid of it ({names}) is kept, but only "
+        "in the memory of that run: if it ends in between, the next one adds the statement without."
+    )
+    return context.finding("warning", "permission-kept", ref, "", message, f"State {names} too.")
 
 
 # -------------------------------------------------------------------------------------------------------------- reached
@@ -161,19 +182,15 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
 # ------------------------------------------------------------------------------------------------------------- the steps
 
 
-def steps(
-    lane: Lane, function: str, live: FunctionLive | None, changes: Sequence[Change]
-) -> Iterator[tuple[int, Step]]:
+def steps(lane: Lane, function: str, changes: Sequence[Change]) -> Iterator[tuple[int, Step]]:
     """One call for each statement that comes or goes, two for one that changes; one at a time (fact sheet 11.11)."""
-    seen = there(live)
     for change in changes:
         if change.ref.section != SECTION:
             continue
         if change.effect in ("delete", "replace"):
             yield Place.PERMISSIONS, _removal(lane, function, change)
         if change.effect in ("create", "replace"):
-            old = seen.get(((change.before or {}).get(ALIAS, ""), change.ref.name))
-            yield Place.PERMISSIONS, _addition(lane, function, change, old)
+            yield Place.PERMISSIONS, _addition(lane, function, change)
 
 
 def _removal(lane: Lane, function: str, change: Change) -> Step:
@@ -192,16 +209,14 @@ def _removal(lane: Lane, function: str, change: Change) -> Step:
     )
 
 
-def _addition(lane: Lane, function: str, change: Change, old: Statement | None) -> Step:
-    """What the plan language has no word for stays with a statement that is added anew."""
+def _addition(lane: Lane, function: str, change: Change) -> Step:
     after: Mapping[str, Any] = change.after
     alias = after.get(ALIAS, "")
     parameters = {PARAMETERS[name]: value for name, value in after.items() if name != ALIAS}
-    kept = old.kept if old is not None and change.effect == "replace" else {}
     return lane.step(
         "create",
         f"add permission {change.ref.name}",
-        call(function, "AddPermission", StatementId=change.ref.name, **parameters, **kept, **qualifier(alias)),
+        call(function, "AddPermission", StatementId=change.ref.name, **parameters, **qualifier(alias)),
         (Change(change.ref, "", None, after, "create"),),
         DEADLINE,
         ref=change.ref,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
@@ -23,14 +23,14 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`value` is what the plan language can say, `kept` the parameters of AddPermission that it has no word for.
+    """`value` is what the plan language can say, `beyond` names the parameters of AddPermission that it has no word for.
 
     `foreign`: it holds what AddPermission can't write, so that no call of that makes it anew.
     """
 
     id: str
     value: Mapping[str, Any]
-    kept: Mapping[str, Any] = field(default_factory=dict)
+    beyond: tuple[str, ...] = ()
     foreign: bool = False
 
 
@@ -50,16 +50,16 @@ def parsed(policy: str) -> Mapping[str, Statement]:
 def _statement(document: Mapping[str, Any]) -> Statement:
     who, action = _principal(document.get("Principal")), document.get("Action")
     value: dict[str, Any] = {PRINCIPAL: who, ACTION: action}
-    kept, foreign = dict[str, Any](), not isinstance(who, str) or not isinstance(action, str)
+    beyond, foreign = list[str](), not isinstance(who, str) or not isinstance(action, str)
     for name, operand in _conditions(document.get("Condition") or {}):
         if name is None or not isinstance(operand, str):
             foreign = True
         elif name in (SOURCE_ARN, SOURCE_ACCOUNT):
             value[name] = operand
         else:
-            kept[name] = operand == "true" if name == "InvokedViaFunctionUrl" else operand
+            beyond.append(name)
     foreign = foreign or document.get("Effect") != "Allow" or bool(document.keys() & {"NotAction", "NotPrincipal"})
-    return Statement(document["Sid"], value, kept, foreign)
+    return Statement(document["Sid"], value, tuple(beyond), foreign)
 
 
 def _principal(written: Any) -> Any:

@@ -40,8 +40,7 @@ def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     if routing is None and alias.weights:
         routing = {"AdditionalVersionWeights": alias.weights}
     weights, moved = _weights(store, function, version, routing), version != alias.version
-    if moved:
-        provisioned.may_move(function, alias.name, version)
+    provisioned.may_move(function, alias.name, version, weights)
     alias.weights, alias.version = weights, version
     if moved:
         provisioned.moved(store, function, alias, now)

@@ -22,6 +22,7 @@ def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
     version = store.version(about, function)
     _must_be_published(version)
     assert about.qualifier is not None
+    _must_not_share(function.aliases[about.qualifier].weights if about.qualifier in function.aliases else {})
     _must_be_alone(function, about.qualifier, version)
     wanted = parameters["ProvisionedConcurrentExecutions"]
     _must_fit(store, function, about.qualifier, wanted, now)
@@ -64,9 +65,10 @@ def list_of_function(store: Store, parameters: Mapping[str, Any], now: float) ->
     return page("ProvisionedConcurrencyConfigs", found, parameters)
 
 
-def may_move(function: Function, alias: str, version: str) -> None:
+def may_move(function: Function, alias: str, version: str, weights: Mapping[str, float]) -> None:
     """Refuse to point an alias that has provisioned concurrency where it can have none."""
     if alias in function.attachments.provisioned:
+        _must_not_share(weights)
         target = function.version(version)
         assert target is not None
         _must_be_published(target)
@@ -114,10 +116,21 @@ def _must_be_qualified(about: Named) -> None:
         raise _invalid("The function resource provided must be an alias or a published version.")
 
 
+def _must_not_share(weights: Mapping[str, float]) -> None:
+    """That an alias with weights can't have it is AWS's (fact sheet 14.6: the alias is not routing); the wording is ours."""
+    if weights:
+        raise _invalid("Alias with weights can not be used with Provisioned Concurrency.")
+
+
 def _must_be_alone(function: Function, qualifier: str, version: Version) -> None:
-    """A version has provisioned concurrency of its own or through an alias, not both."""
+    """A version has provisioned concurrency of its own or through one alias, not twice.
+
+    That a second alias counts as the version itself does is the cautious reading of the fact sheet's 11.4.
+    """
     provisioned = function.attachments.provisioned
-    if qualifier in function.aliases and version.number in provisioned:
+    others = (alias for name, alias in function.aliases.items() if name in provisioned and name != qualifier)
+    taken_by_other = version.number in provisioned or any(alias.version == version.number for alias in others)
+    if qualifier in function.aliases and taken_by_other:
         raise _conflict(
             "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
         )
