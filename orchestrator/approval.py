@@ -46,7 +46,7 @@ class Rounds:
 
     async def again(
         self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str]
-    ) -> tuple[Preview, World] | None:
+    ) -> tuple[Preview | None, World]:
         """What is left to do, as the engine asks: beside background work and what has to come `later`.
 
         `tried` are the ids of the steps whose calls went out.
@@ -55,7 +55,7 @@ class Rounds:
             await self._run.clock.sleep(patience)
             self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
             if _nothing_left(self._run.compile(self._world), later, self._run.request.wait):
-                return None
+                return None, self._world
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
         more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)

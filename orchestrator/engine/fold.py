@@ -118,11 +118,12 @@ def _wrong(event: Event) -> bool:
 
 
 def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[StillRunning]:
+    """By each step's last word: what a later look showed to be done runs no more."""
     for step in graph:
-        for event in by_step[step.id]:
-            if event.what == "in_progress":
-                status, since = str(event.details["status"]), float(event.details["since"])
-                yield StillRunning(step.ref, status, since, step.gate)
+        end = _end_of(by_step[step.id])
+        if end is not None and end.what == "in_progress":
+            status, since = str(end.details["status"]), float(end.details["since"])
+            yield StillRunning(step.ref, status, since, step.gate)
 
 
 def _in_background(step: Step, end: Event | None, closing: Closing) -> bool:

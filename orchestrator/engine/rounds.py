@@ -1,9 +1,10 @@
 """The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
-from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun
+from orchestrator.engine.ending import Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.execution import Execution
+from orchestrator.engine.judge import Judge, Look
 from orchestrator.engine.lane_run import REPORT_IT, told
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import subjects
@@ -12,9 +13,9 @@ from orchestrator.engine.stop import Stop
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Change, Graph, Preview, Ref, Step, World
 
-Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitable[tuple[Preview, World] | None]]
+Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitable[tuple[Preview | None, World]]]
 """Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
-picture it was planned against. None where nothing is left but what this run does not wait for: background work, and the
+picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the
 goals that it is told, whose time has not come. The last it is told are the ids of the steps whose calls went out. Raises
 OrchestratorError where that can't or may not be done."""
 
@@ -38,10 +39,12 @@ class Rounds:
             planned = await self._planned(self._again, preview.graph)
             if isinstance(planned, OrchestratorError):
                 return [*steps, *preview.graph], planned
-            steps += [step for step in preview.graph if await self._stays(step, anew=planned is not None)]
-            if planned is None:
+            more, world = planned
+            await self._see([*steps, *preview.graph], world)
+            steps += [step for step in preview.graph if await self._stays(step, anew=more is not None)]
+            if more is None:
                 return steps, None
-            preview, world = planned
+            preview = more
             self._run.observer.world.update(world)
 
     def _worth_another_look(self, graph: Graph) -> bool:
@@ -64,7 +67,14 @@ class Rounds:
             return ending.queued and (ending.postponed or self._run.leaves(step))
         return isinstance(ending, InProgress) and ending.unseen is None and self._run.leaves(step)
 
-    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview, World] | OrchestratorError | None:
+    async def _see(self, steps: Iterable[Step], world: World) -> None:
+        """Write down as done what was left in progress and what `world`, a later look, shows to be as it was to become."""
+        for step in steps:
+            ending, root = self._run.endings[step.id], step.ref.root
+            if isinstance(ending, InProgress) and root in world and Judge(step).after(world[root]) is Look.REACHED:
+                await self._run.end(step.id, Done(self._run.clock.now() - ending.since))
+
+    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview | None, World] | OrchestratorError:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
         tried = {event.step for event in self._run.recorder.events if event.what == "intent"}

@@ -358,7 +358,7 @@ class Setting(Generic[D, L]):
 
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
-    may show it, neither there nor in a Change.
+    may show it, neither there nor in a Change. `holds_start` False: a difference of it alone holds no start-up that waits.
     """
 
     name: str
@@ -379,3 +379,4 @@ class Setting(Generic[D, L]):
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
+    holds_start: bool = True

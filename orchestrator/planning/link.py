@@ -135,7 +135,7 @@ class _Linker:
         if target.attribute != "name":
             if target.root == owner:
                 message = f"`{reference.written}` is known only once {'.'.join(owner)} itself is done."
-                raise BadReference(message, "Leave it out here, or use `.name`.")
+                raise BadReference(message, _instead(target))
             return FromLive(Ref(self._plan, target.path), target.attribute)
         if len(target.path) > 2:
             return target.path[-1]
@@ -146,6 +146,14 @@ class _Linker:
     def _problem(self, path: Path, code: str, message: str, action: str) -> None:
         place: Position | None = self._filled.value_place(path)
         self._filled.note(at(place, code, under(path, message), action, path))
+
+
+def _instead(target: Target) -> str:
+    """What to write for an attribute of the thing's own; a table's ARN is made of what is known beforehand."""
+    if target.path[0] == "tables" and len(target.path) == 2 and target.attribute == "arn":
+        name = dotted((*target.path, "name"))
+        return f"Write `arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`."
+    return "Leave it out here, or use `.name`."
 
 
 def _is_name(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orchestrator.kinds import ROOTS, gates
+from orchestrator.kinds import KINDS, ROOTS, gates
 from orchestrator.model import (
     Broken,
     Declared,
@@ -39,17 +39,32 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     verdict = kind.verdict(live, Scope.WHOLE)
     state, detail = _state(verdict, _changes(declared.ref, steps, parts))
     if errors:
-        beside = [f"{detail}."] if isinstance(verdict, Broken) and not _told(verdict, errors) else []
-        state, detail = "broken", " ".join([*beside, *errors])
+        state, detail = _mistaken(verdict, state, detail, errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
     return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps))
 
 
+def _mistaken(verdict: Verdict, state: State, detail: str, errors: list[str]) -> tuple[State, str]:
+    """Of a thing whose plan can't be carried out: what is live is broken only where AWS shows it so."""
+    if isinstance(verdict, Broken):
+        return state, " ".join([*([] if _told(verdict, errors) else [f"{detail}."]), *errors])
+    moving = [f"{detail}."] if isinstance(verdict, Pending) else []
+    return state if moving else "pending_change", " ".join([*moving, "The plan can't be carried out:", *errors])
+
+
 def _gate(state: State, steps: Iterable[Step]) -> Gate:
     """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it."""
-    gates = {step.gate for step in steps} if state in ("in_transition", "pending_change") else set()
-    return "background" if gates == {"background"} else "start"
+    if state not in ("in_transition", "pending_change"):
+        return "start"
+    late = [step.gate == "background" or _holds_nothing(step) for step in steps]
+    return "background" if late and all(late) else "start"
+
+
+def _holds_nothing(step: Step) -> bool:
+    """Whether all that the step changes is what no start-up is held for, although a run waits for it where it may."""
+    rows = [KINDS[change.ref.section].ROWS.get(change.field) for change in step.because]
+    return bool(rows) and all(row is not None and not row.holds_start for row in rows)
 
 
 def _told(broken: Broken, errors: Iterable[str]) -> bool:

@@ -87,6 +87,21 @@ async def test_later_runs_adopt_what_is_under_way_and_issue_the_next(aws: Virtua
     assert quiet(aws)
 
 
+async def test_what_a_later_look_shows_to_be_done_runs_no_more(aws: VirtualAws) -> None:
+    """Another table takes so long that the index in the background is there by the run's end."""
+    report = await aws.apply(
+        orders(indexes=indexes(by_a=BACKGROUND))
+        + "  slow:\n    partition_key: {id: S}\n    indexes: {by_b: {partition_key: {b: S}}}\n",
+    )
+    assert outcomes(report)[BY_A] == "in_progress"
+    text = orders(indexes=TWO) + "  slow:\n    partition_key: {id: S}\n    indexes: {by_c: {partition_key: {c: S}}}\n"
+    await aws.clock.sleep(BUILD / 2)
+    report = await aws.apply(text)
+    assert report.exit_code == 0
+    assert outcomes(report)[WAIT] == "done"
+    assert "tables.orders" not in [str(one.ref) for one in report.still_running]
+
+
 async def test_wait_all_waits_for_everything(aws: VirtualAws) -> None:
     report = await aws.apply(orders(indexes=TWO), wait="all")
     assert (report.exit_code, set(outcomes(report).values())) == (0, {"done"})
@@ -283,6 +298,26 @@ async def test_with_wait_all_it_is_waited_for(aws: VirtualAws) -> None:
     report = await aws.apply(orders(ttl="off"), wait="all")
     assert (report.exit_code, outcomes(report)) == (0, {"tables.orders:update-ttl": "done"})
     assert 3000 < aws.clock.now() - began < 4300
+
+
+@pytest.mark.parametrize(("after", "pause"), [("second", 2 * HOUR), ("second", 60), ("off", 60)])
+async def test_what_apply_left_of_a_ttl_change_holds_no_start_up(aws: VirtualAws, after: str, pause: int) -> None:
+    """Live state does not tell when the last change was: where apply ends with 0, wait does, and lists it."""
+    await aws.apply(orders(ttl="first"))
+    await aws.clock.sleep(pause)
+    text = orders(ttl=after)
+    assert (await aws.apply(text)).exit_code == 0
+    waited = await aws.wait(text, deadline=30)
+    assert waited.exit_code == 0
+    assert [(line.state, line.gate) for line in waited.pending] == [("pending_change", "background")]
+    assert (await aws.wait(text, wait="all", deadline=30)).exit_code == 6
+
+
+async def test_what_else_is_to_change_of_the_table_holds_it_as_before(aws: VirtualAws) -> None:
+    waited = await aws.wait(orders(ttl="first", stream="new_image"), deadline=30)
+    assert (waited.exit_code, [line.gate for line in waited.pending]) == (6, ["start"])
+    created = orders(ttl="first").replace("  orders:\n", "  others:\n")
+    assert (await aws.wait(created, deadline=30)).exit_code == 6
 
 
 async def test_with_wait_all_the_rest_of_the_lane_does_not_wait_with_it(aws: VirtualAws) -> None:

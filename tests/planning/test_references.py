@@ -327,3 +327,14 @@ def test_what_a_reference_may_have_meant_is_a_whole_path(tmp_path: Path, setting
     text = f"plan: p\ntables:\n  orders: {{indexes: {{by_days: {{}}}}}}\n  other: {{{settings}}}\n"
     (problem,) = refused(tmp_path, text)
     assert problem.action == f"Did you mean `{meant}`?"
+
+
+def test_a_policy_that_names_its_own_table_is_told_how(tmp_path: Path) -> None:
+    """Its ARN is known only later; what that is made of is known beforehand, and what the error says to write works."""
+    policy = "{Statement: [{Effect: Allow, Principal: '*', Action: 'dynamodb:GetItem', Resource: RESOURCE}]}"
+    text = f"plan: p\ntables:\n  own: {{name: orders, resource_policy: {policy}}}\n"
+    (problem,) = refused(tmp_path, text.replace("RESOURCE", '"${tables.own.arn}"'))
+    written = problem.action.split("`")[1]
+    plan = loaded(tmp_path, text.replace("RESOURCE", f'"{written}"'), account="1" * 12, region="eu-west-1")
+    (statement,) = resource(plan, "tables.own").spec.resource_policy["Statement"]
+    assert statement["Resource"] == f"arn:aws:dynamodb:eu-west-1:{'1' * 12}:table/orders"

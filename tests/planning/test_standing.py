@@ -56,6 +56,13 @@ async def test_a_call_that_changes_a_table_and_its_indexes_is_shared_out(aws: Vi
     }
 
 
+async def test_a_mistake_of_the_plan_breaks_nothing_that_is_live(aws: VirtualAws) -> None:
+    await aws.apply(ORDERS)
+    (line,) = (await status_on(aws.opened(ORDERS.replace("{id: S}", "{other: S}")))).lines
+    assert (line.state, line.gate) == ("pending_change", "start")
+    assert line.detail.startswith("The plan can't be carried out: ")
+
+
 async def test_parts_that_come_with_their_table_are_no_changes_beside_it(aws: VirtualAws) -> None:
     found = await lines(aws, ORDERS)
     assert found["tables.orders"].startswith("create table orders")

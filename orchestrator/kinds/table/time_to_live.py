@@ -1,6 +1,8 @@
 """Time to live. AWS takes one change an hour, and a change of the attribute is two (fact sheet, section 3).
 
-Nothing tells when the last change was, so one that comes too soon after another is refused by AWS and waited for.
+Nothing tells when the last change was, so one that comes too soon after another is refused by AWS and waited for. For the same
+reason a live state does not tell a first change from one whose hour is not over, which is background work (plan language,
+Gates): who only looks takes every one for that. Expiry is best effort within days anyway, so no start-up can rest on it.
 """
 
 from collections.abc import Sequence
@@ -76,6 +78,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.TTL}),
     hazards=_hazards,
+    holds_start=False,
     about=About(
         ("dynamodb:UpdateTimeToLive",),
         "DescribeTimeToLive says that it is on or off, or becomes so. Another attribute takes two calls with an hour between.",
