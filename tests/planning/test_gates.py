@@ -12,6 +12,8 @@ from tests.end_to_end.virtual import VirtualAws
 from tests.engine.scene import Scene, declared, function, plan, table
 from tests.planning.marks import marked
 
+pytestmark = pytest.mark.virtual
+
 FUNCTION = (
     "runtime: python3.13, handler: app.handler, role: 'arn:aws:iam::123456789012:role/r', code: {directory: code}"
 )
