@@ -1,6 +1,6 @@
 """What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -126,6 +126,10 @@ class Sending:
     together: tuple[Due, ...]
 
     @property
+    def shared(self) -> tuple[object, ...]:
+        return self.together[0].shared
+
+    @property
     def order(self) -> int:
         return self.together[0].order
 
@@ -177,30 +181,23 @@ def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
     of). A second call of the same setting of the same thing goes out after the first.
     """
     for _, place in groupby(sorted(calls, key=lambda one: one.order), key=lambda one: one.order):
-        batches: list[list[Due]] = []
+        found: list[Sending] = []
         for one in place:
-            batch = next((batch for batch in reversed(batches) if batch[0].shared == one.shared), None)
-            if batch is None or not _joins(batch, one):
-                batches.append([one])
+            at = next((at for at, sending in reversed([*enumerate(found)]) if sending.shared == one.shared), None)
+            joined = None if at is None else _joined(found[at], one)
+            if at is None or joined is None:
+                found.append(Sending(one.move.call, (one,)))
             else:
-                batch.append(one)
-        for together in batches:
-            yield Sending(_together([one.move.call for one in together]), tuple(together))
+                found[at] = joined
+        yield from found
 
 
-def _joins(batch: Sequence[Due], one: Due) -> bool:
-    """Whether `one` can go out with the others: it is no second move of one of them, and contradicts none."""
-    if any((one.row.name, one.ref) == (other.row.name, other.ref) for other in batch):
-        return False
+def _joined(sending: Sending, one: Due) -> Sending | None:
+    """The same with `one` going out too; None where that is a second move of one of them, or contradicts what they say."""
+    if any((one.row.name, one.ref) == (other.row.name, other.ref) for other in sending.together):
+        return None
+    call, more = sending.call, one.move.call
     try:
-        _together([*(other.move.call for other in batch), one.move.call])
+        return Sending(merged(call, more) if call and more else None, (*sending.together, one))
     except Apart:
-        return False
-    return True
-
-
-def _together(calls: Sequence[Call | None]) -> Call | None:
-    first, *others = calls
-    for call in others:
-        first = None if first is None or call is None else merged(first, call)
-    return first
+        return None
