@@ -1,15 +1,12 @@
 """From any live state to any plan: one run converges, nothing overlaps or is sent too early, and a second run does nothing."""
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.sandbox.clock import run_virtual
-from tests.end_to_end.virtual import VirtualAws
+from tests.end_to_end.converging import converge
 
 CAPACITY = st.sampled_from([{"read": 5, "write": 5}, {"read": 10, "write": 5}, {"read": 10, "write": 20}])
 BILLING = st.one_of(st.just("on_demand"), CAPACITY.map(lambda numbers: {"provisioned": numbers}))
@@ -126,19 +123,5 @@ def test_any_change_converges_in_one_run(
     if conflicting(table, changed):
         changed = {**changed, "indexes": table["indexes"]}
 
-    async def main() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            for code in ("one", "two"):
-                (Path(folder) / code).mkdir()
-                (Path(folder) / code / "app.py").write_text(f"def handler(event, context): return {code!r}\n")
-            aws = VirtualAws(Path(folder))
-            for text in (plan(table, function), plan(changed, redone)):
-                report = await aws.apply(text)
-                assert report.exit_code == 0, [step for step in report.steps if step.error]
-                again = await aws.apply(text)
-                assert again.outcome == "nothing_to_do", [step.id for step in again.steps]
-                await aws.clock.sleep(4000)  # past the hour between two changes of TTL
-            assert aws.account.timeline.refused_in_transition == 0
-            assert not aws.account.timeline.clashes()
-
-    run_virtual(main)
+    # Past the hour between two changes of TTL.
+    converge([plan(table, function), plan(changed, redone)], rest=4000)
