@@ -63,7 +63,7 @@ WATCHED: Setting[Stated, Live] = Setting(
     scope=Scope.SELF,
     reads=lambda stated, _: frozenset({"watching"}),
 )
-ROWS: Mapping[str, Setting[Stated, Live]] = {row.name: row for row in (SCALED, WATCHED)}
+ROWS = settings.by_name(SCALED, WATCHED)
 
 
 def subject(stated: Stated, live: Live | None = None, ref: Ref = REF, arn: str | Text = "arn:orders") -> Thing:
@@ -72,7 +72,7 @@ def subject(stated: Stated, live: Live | None = None, ref: Ref = REF, arn: str |
 
 def test_a_setting_of_another_service_is_one_row() -> None:
     thing = subject(Stated(scaled=50), Live(changes_today=3))
-    changes = list(settings.differences(ROWS.values(), thing, CONTEXT))
+    changes = list(settings.differences(ROWS, thing, CONTEXT))
     assert changes == [Change(REF, "scaled", 5, 50, "update")]
     steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, thing))]
     assert [(step.id, step.call and step.call.api) for step in steps] == [
@@ -88,6 +88,12 @@ def test_a_setting_of_another_service_is_one_row() -> None:
     assert (finding.code, finding.message, finding.ref) == ("busy", "3 today", REF)
 
 
+def test_two_settings_of_one_name_are_a_mistake() -> None:
+    """The second would hide the first."""
+    with pytest.raises(ValueError, match="two settings are called scaled"):
+        settings.by_name(SCALED, WATCHED, SCALED)
+
+
 def test_a_move_must_lead_somewhere() -> None:
     """Its goal would be reached before its call is sent, and the call never be."""
     with pytest.raises(ValueError, match="leads nowhere"):
@@ -97,14 +103,14 @@ def test_a_move_must_lead_somewhere() -> None:
 def test_a_new_thing_is_named_by_what_is_known_of_it_later() -> None:
     late = Text((FromLive(REF, "arn"),))
     thing = subject(Stated(watched=True), arn=late)
-    changes = list(settings.afterwards(ROWS.values(), thing, CONTEXT))
+    changes = list(settings.afterwards(ROWS, thing, CONTEXT))
     (sending,) = settings.sendings(settings.due(ROWS, changes, thing))
     assert sending.call == Call("dynamodb", "Watch", {"Arn": late, "On": True})
 
 
 def test_only_what_is_stated_is_read() -> None:
-    assert settings.reads(ROWS.values(), Stated(scaled=5)) == frozenset()
-    assert settings.reads(ROWS.values(), Stated(watched=False)) == {"watching"}
+    assert settings.reads(ROWS, Stated(scaled=5)) == frozenset()
+    assert settings.reads(ROWS, Stated(watched=False)) == {"watching"}
 
 
 def test_equal_operations_on_different_things_stay_apart() -> None:
@@ -144,7 +150,7 @@ def test_a_move_without_a_call_waits_at_its_own_place() -> None:
     raised = replace(SCALED, moves=stepped)
     rows = {"scaled": raised, "watched": WATCHED}
     thing = subject(Stated(scaled=50, watched=True), Live())
-    changes = list(settings.differences(rows.values(), thing, CONTEXT))
+    changes = list(settings.differences(rows, thing, CONTEXT))
     steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
     assert [(step.id, step.action, step.gate, step.pause) for step in steps] == [
         ("things.orders:update-scaled", "update", "start", 0),

@@ -91,7 +91,7 @@ async def test_what_a_table_has_is_what_one_in_its_place_is_given(wild: Wild, tm
     kept = replace(wild, body={**wild.body, "body": body})
     run = Account(kept, tmp_path).opened(WildCloud(kept, newer=False))
     (seen,) = (await run.observe(hazards=True)).values()
-    for row in table.ROWS:
+    for row in table.ROWS.values():
         value = row.kept(seen) if row.kept else row.live(seen)
         if value is not None and value is not UNREAD:
             assert row.same(row.live(seen), value), row.name

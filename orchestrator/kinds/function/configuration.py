@@ -7,6 +7,7 @@ from orchestrator.kinds.contract import About, Move, Setting, alike
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Change, Finding, Text, hide
 
 OPERATIONS = ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration")
@@ -96,7 +97,7 @@ def _wanted_environment(body: Body) -> Mapping[str, Text] | None:
 
 _ZIP_ONLY = "A function that is made of a container image has none: package types never change."
 
-ROWS: tuple[Setting[Body, FunctionLive], ...] = (
+ROWS: Rows[Body, FunctionLive] = by_name(
     row("runtime", "Runtime", refused=_ZIP_ONLY),
     row("handler", "Handler", refused=_ZIP_ONLY),
     row("role", "Role", refused="A role that Lambda can't assume is refused once waiting for a new one is of no use."),

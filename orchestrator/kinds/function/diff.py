@@ -70,9 +70,9 @@ def _creation(declared: Declared, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, None)
-    whole = settings.createable(ROWS.values(), function.declared, context)
+    whole = settings.createable(ROWS, function.declared, context)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS.values(), function, context))
+    later = tuple(settings.afterwards(ROWS, function, context))
     published = publication.due(declared, None, (), context)
     parts = _parts(declared, None, published, later, context)
     return Diff(
@@ -90,7 +90,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, live)
-    changes = tuple(settings.differences(ROWS.values(), function, context))
+    changes = tuple(settings.differences(ROWS, function, context))
     hazards = tuple(settings.hazards(ROWS, changes, function, context))
     others = _other_tags(declared, live)
     changes = (*_fresh(function, live, changes), *others.changes, *changes)

@@ -21,6 +21,7 @@ from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.kinds.observation import Unreadable
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Blob, Call, Change, Finding
 
 Code = Blob | Mapping[str, Any]
@@ -189,7 +190,7 @@ def _unreadable(code: Mapping[str, Any], answer: Unreadable, subject: Function) 
 
 _SETTLES = "LastUpdateStatus is Successful and CodeSha256 is the code's; a new version of it is another step."
 
-ROWS: tuple[Setting[Body, FunctionLive], ...] = (
+ROWS: Rows[Body, FunctionLive] = by_name(
     Setting(
         "code",
         Place.CODE,

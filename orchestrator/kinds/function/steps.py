@@ -4,7 +4,7 @@ Configuration and code are never merged and each is settled before the next (11.
 moves to it (11.8). How long each is likely to take is the compiler's to say.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -25,11 +25,12 @@ from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.function.verdict import of_function
 from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.settings import Rows
 from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
 
 Placed = tuple[int, Step]
 
-FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name != "code")
+FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != "code"}
 """What a version freezes beside its code."""
 
 
@@ -87,7 +88,7 @@ class _Steps:
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
-        rows = [row for row in ROWS.values() if row.create]
+        rows = {name: row for name, row in ROWS.items() if row.create}
         create = call(self.subject.name, "CreateFunction", **settings.created(rows, change.after), Publish=False)
         summary, reads = f"create function {self.subject.name}", settings.reads(rows, self.subject.declared)
         return self.lane.step("create", summary, create, (change,), DEADLINE, reads=reads)
@@ -131,7 +132,7 @@ class _Steps:
     def fresh_update(self, change: Change) -> Step:
         """The same update again: of the code where it is stated, else of the configuration."""
         place = again(self.subject.declared)
-        rows = [row for row in ROWS.values() if row.order == place]
+        rows = {name: row for name, row in ROWS.items() if row.order == place}
         anew = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in self._stated(rows)]
         (sending,) = settings.sendings(settings.due(ROWS, anew, self.subject))
         summary = f"update the {sending.name} again"
@@ -186,7 +187,7 @@ class _Steps:
         if code is not None and package.digest(code, {}) is not None:
             yield Change(self.subject.ref, "code", code, code, "update")
 
-    def _stated(self, rows: Iterable[Setting[Body, FunctionLive]]) -> Iterator[tuple[Setting[Body, FunctionLive], Any]]:
+    def _stated(self, rows: Rows[Body, FunctionLive]) -> Iterator[tuple[Setting[Body, FunctionLive], Any]]:
         """What the plan states, the code with its digest where that is known."""
         for row, wanted in settings.stated(rows, self.subject.declared, self.context):
             yield row, package.known(self.subject) if row.name == "code" else wanted

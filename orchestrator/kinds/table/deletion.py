@@ -13,7 +13,7 @@ from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
-from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
+from orchestrator.kinds.table.settings import PROTECTION, ROWS
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.kinds.table.subjects import Table
@@ -134,7 +134,7 @@ def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Ch
     """Backup, then its replicas, then what else changes before it goes, then the deletion."""
     backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
     own = [change for change in diff.changes if change.ref == table.ref and goes_before(change)]
-    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
+    calls = [*settings.due(ROWS, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
     before = [lane.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
     delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)

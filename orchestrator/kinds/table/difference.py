@@ -23,7 +23,7 @@ from orchestrator.kinds.table import (
 )
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.settings import BY_NAME, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.settling import ARCHIVES, verdict
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
@@ -96,7 +96,7 @@ def _update(table: Table, context: Context) -> Diff:
             *conflicts.findings(spec, live, parts.changes, ref, context),
             *billing.numbers_for_unmanaged(spec, of_indexes.changes, context),
             *billing.kept(table, indexes.staying(spec, live, parts.changes), own, context),
-            *settings.hazards(BY_NAME, own, table, context),
+            *settings.hazards(ROWS, own, table, context),
             *budgets.findings(live, (*own, *of_indexes.changes), ref, context),
             *of_indexes.findings,
             *parts.findings,
@@ -108,8 +108,8 @@ def _update(table: Table, context: Context) -> Diff:
 
 
 def _settings(table: Table, context: Context) -> Iterator[Change]:
-    for row in ROWS:
-        yield from settings.differences((row,), billing.seen(table) if row is billing.ROW else table, context)
+    for row in ROWS.values():
+        yield from settings.differences({row.name: row}, billing.seen(table) if row is billing.ROW else table, context)
 
 
 def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:

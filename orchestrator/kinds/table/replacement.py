@@ -36,13 +36,13 @@ def diff(table: Table, context: Context) -> Diff:
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     values = dict(_values(new.declared, live, context))
-    given = {row.name: values[row.name] for row in ROWS if row.create and row.name in values}
+    given = {row.name: values[row.name] for row in ROWS.values() if row.create and row.name in values}
     shape = {**_keys(new.declared), "billing": billing.after(new.declared, None), **given}
     shape = dict(warmth.initial(shape, shape["billing"]))
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
         Change(ref, row.name, *row.part(row.fresh, values[row.name]), "update")
-        for row in ROWS
+        for row in ROWS.values()
         if row.create is None and row.name in values
     ]
     return Diff(
@@ -99,7 +99,7 @@ def _keys(spec: TableSpec) -> dict[str, Any]:
 
 def _values(spec: TableSpec, live: TableLive, context: Context) -> Iterator[tuple[str, Any]]:
     """Each setting that a new table would not have by itself: as the plan says, and for the rest as it was."""
-    for row in ROWS:
+    for row in ROWS.values():
         wanted, kept = context.fill(row.wanted(spec)), _kept(row, spec, live)
         joins = wanted is not None and row.name not in spec.prune
         value = _joined(kept, wanted) if joins else kept if wanted is None else wanted

@@ -7,7 +7,7 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import lanes, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
-from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, updates
+from orchestrator.kinds.table.replica_settings import ROWS, updates
 from orchestrator.kinds.table.replicas import PROTECTION, index_of, present, subject
 from orchestrator.kinds.table.spec import REPLICAS
 from orchestrator.kinds.table.subjects import Table
@@ -88,7 +88,7 @@ def _arrival(lane: Lane, table: Table, changes: Sequence[Change], patience: floa
     for change in changes:
         if change.comes:
             yield _creation(lane, table, replace(change, before=None, effect="create"), patience)
-    yield from _settings(lane, table, changes[0].ref.name, [change for change in changes if change.field in BY_NAME])
+    yield from _settings(lane, table, changes[0].ref.name, [change for change in changes if change.field in ROWS])
 
 
 def _creation(lane: Lane, table: Table, change: Change, patience: float) -> Step:
@@ -108,4 +108,4 @@ def _creation(lane: Lane, table: Table, change: Change, patience: float) -> Step
 
 def _settings(lane: Lane, table: Table, region: str, changes: Sequence[Change]) -> list[Step]:
     replica = subject(table, region, present(table.live).get(region))
-    return [lane.setting(sending) for sending in settings.sendings(settings.due(BY_NAME, changes, replica))]
+    return [lane.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, replica))]

@@ -15,7 +15,7 @@ from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, scaling, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
-from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
+from orchestrator.kinds.table.replica_settings import ROWS, Replica
 from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
@@ -81,7 +81,7 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
         finding
         for region, there in present(table.live).items()
         if not replaced
-        for finding in settings.hazards(BY_NAME, _of_settings(changes, region), subject(table, region, there), context)
+        for finding in settings.hazards(ROWS, _of_settings(changes, region), subject(table, region, there), context)
     )
     return Diff(tuple(changes), tuple(unmanaged), tuple(hazards))
 
@@ -152,7 +152,7 @@ def _differences(one: Replica, context: Context) -> Iterator[Change]:
     if one.seen.own is None:
         yield from settings.afterwards(ROWS, one, context)
         return
-    rows = ROWS if one.seen.seen else tuple(row for row in ROWS if row.live(one.seen) is not UNREAD)
+    rows = ROWS if one.seen.seen else {name: row for name, row in ROWS.items() if row.live(one.seen) is not UNREAD}
     yield from settings.differences(rows, one, context)
 
 
@@ -174,7 +174,7 @@ def _tags(replica: ReplicaLive) -> Mapping[str, str]:
 
 
 def _of_settings(changes: Sequence[Change], region: str) -> list[Change]:
-    return [change for change in changes if change.ref.name == region and change.field in BY_NAME]
+    return [change for change in changes if change.ref.name == region and change.field in ROWS]
 
 
 # ------------------------------------------------------------------------------------------------------------- the goal
@@ -194,10 +194,10 @@ def reached(change: Change, table: TableLive | None) -> bool:
     if replica is None or replica.status == "DELETING":
         return False
     if change.field:
-        row = BY_NAME.get(change.field)
+        row = ROWS.get(change.field)
         return row is not None and settings.reached(row, change, replica)
     given: Mapping[str, Any] = change.after
-    rows = [row for row in ROWS if row.name in given and row.live(replica) is not UNREAD]
+    rows = [row for row in ROWS.values() if row.name in given and row.live(replica) is not UNREAD]
     return replica.status == "ACTIVE" and all(row.same(row.live(replica), given[row.name]) for row in rows)
 
 
@@ -210,7 +210,7 @@ def motion(change: Change, table: TableLive | None) -> Verdict:
     replica = table.replicas.get(change.ref.name) if table else None
     if table is not None and replica is None and change.whole and change.effect == "create":
         return warmth.raise_of(table)
-    row = BY_NAME.get(change.field)
+    row = ROWS.get(change.field)
     return Settled() if replica is None or row is None else row.motion(change, replica)
 
 

@@ -22,7 +22,7 @@ from orchestrator.kinds.table import (
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.settings import BY_NAME, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.settling import of_replica, verdict
 from orchestrator.kinds.table.spec import INDEXES, TABLES
 from orchestrator.kinds.table.subjects import Table
@@ -219,7 +219,7 @@ def _index_create(lane: Lane, table: str, change: Change, *, gate: Gate) -> Step
 def _settings(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
     """The steps of the changed settings, the indexes' among them."""
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
-    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
+    calls = [*settings.due(ROWS, own, table), *indexes.due(table, diff.changes)]
     return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]
 
 

@@ -11,7 +11,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import MappingLive
-from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS
+from orchestrator.kinds.function.event_sources.settings import ROWS
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES
@@ -72,7 +72,7 @@ class _Steps:
     def update(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
         uuid = changes[0].identity
         one = subject(self.declared, self.live, ref.name, self._mapping(uuid))
-        for sending in settings.sendings(settings.due(BY_NAME, changes, one)):
+        for sending in settings.sendings(settings.due(ROWS, changes, one)):
             step = self.lane.setting(sending)
             because = tuple(replace(change, identity=uuid) for change in step.because)
             yield replace(step, because=because, reads=_one(uuid))
