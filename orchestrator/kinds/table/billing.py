@@ -20,7 +20,7 @@ from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref
 
-NAME = "billing"
+FIELD = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
 
 NO_CEILING = -1
@@ -135,7 +135,7 @@ def mode(ref: Ref, table: TableLive) -> Change:
     so too is the cautious reading).
     """
     before, after = (None, ON_DEMAND) if table.on_demand else (ON_DEMAND, form(table.capacity))
-    return Change(ref, NAME, before, after, "update" if table.on_demand else "replace")
+    return Change(ref, FIELD, before, after, "update" if table.on_demand else "replace")
 
 
 def _capped(billing: Any) -> str:
@@ -158,7 +158,7 @@ ABOUT = About(
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.BILLING,
     wanted,
     live,
@@ -167,7 +167,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     kept=lambda table: _units(live(table)),
     same=same,
     part=part,
-    step=NAME,
+    step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
     about=ABOUT,
 )
@@ -200,7 +200,7 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
 
 
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
-    NAME,
+    FIELD,
     Place.BILLING,
     wanted=lambda spec: form(spec.billing.provisioned) if spec.billing else None,
     live=_index_live,
@@ -208,7 +208,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     create=throughput,
     same=same,
     part=part,
-    step=NAME,
+    step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None),
     about=ABOUT,
 )
@@ -262,14 +262,14 @@ def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: C
             "Name the index in the plan to choose its throughput.",
         )
         for change in changes
-        if change.field == NAME and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
+        if change.field == FIELD and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
     ]
 
 
 def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
     """A table's new numbers leave those of its live indexes as they are, unless the plan states others for them."""
     spec, live = table.declared, table.seen
-    change = next((found for found in changes if found.field == NAME), None)
+    change = next((found for found in changes if found.field == FIELD), None)
     if change is None or on_demand(change.before) or on_demand(change.after):
         return []
     findings = []

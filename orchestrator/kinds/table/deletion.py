@@ -10,10 +10,19 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
+from orchestrator.kinds.table import (
+    aspects,
+    indexes,
+    lanes,
+    protection,
+    replica_rules,
+    replica_steps,
+    replicas,
+    scaling,
+)
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
-from orchestrator.kinds.table.settings import PROTECTION, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.kinds.table.subjects import Table
@@ -52,7 +61,7 @@ class Going:
             for name in indexes.present(self.live):
                 yield from scaling.ending(self.ref.child(INDEXES, name), self.live, name)
         if self.live.deletion_protection and self.unprotects:
-            yield Change(self.ref, PROTECTION.name, True, False, "update")
+            yield Change(self.ref, protection.FIELD, True, False, "update")
 
     @property
     def change(self) -> Change:
@@ -143,8 +152,8 @@ def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Ch
 
 def goes_before(change: Change) -> bool:
     """Whether a Change is of those that are made of a table before it goes."""
-    ends = change.field == scaling.NAME and all(side == OFF for side in change.after.values())
-    return ends or (change.field == PROTECTION.name and change.after is False)
+    ends = change.field == scaling.FIELD and all(side == OFF for side in change.after.values())
+    return ends or (change.field == protection.FIELD and change.after is False)
 
 
 def _backup(lane: Lane, table: str) -> Step:

@@ -79,7 +79,7 @@ def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
     local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
     billed = billing.after(spec, None)
     given = warmth.initial(settings.createable(ROWS, spec, context), billed)
-    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.NAME: billed, **given}
+    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.FIELD: billed, **given}
 
 
 def _update(table: Table, context: Context) -> Diff:

@@ -158,7 +158,7 @@ def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> 
 
 def _given(index: Index, context: Context) -> Shape:
     given = settings.createable(ROWS, index.declared, context)
-    return warmth.initial(given, given.get(billing.NAME, billing.ON_DEMAND))
+    return warmth.initial(given, given.get(billing.FIELD, billing.ON_DEMAND))
 
 
 def _deletion(ref: Ref, live: IndexLive) -> Change:

@@ -9,7 +9,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 
-NAME = "deletion_protection"
+FIELD = "deletion_protection"
 
 
 def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
@@ -19,7 +19,7 @@ def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.PROTECTION,
     wanted=lambda spec: spec.deletion_protection,
     live=lambda table: table.deletion_protection,

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Diff, Setting
-from orchestrator.kinds.table import billing, conflicts, indexes, keys, scaling, shapes, warmth
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, protection, scaling, shapes, warmth
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import IndexLive, LocalIndexLive, TableLive
-from orchestrator.kinds.table.settings import PROTECTION, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import INDEXES, IndexBilling, IndexSpec, LocalIndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.spec import Projection as StatedProjection
@@ -114,7 +114,7 @@ def _kept(row: Setting[TableSpec, TableLive], spec: TableSpec, live: TableLive) 
     Its protection ends with it, and nothing scales on demand (fact sheet 2.5).
     """
     kept = (row.kept or row.live)(live)
-    unfit = row is PROTECTION or (row is scaling.ROW and billing.on_demand(billing.after(spec, None)))
+    unfit = row is protection.ROW or (row is scaling.ROW and billing.on_demand(billing.after(spec, None)))
     return None if unfit or kept is UNREAD else kept
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import lanes, scaling, warmth
+from orchestrator.kinds.table import lanes, protection, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
 from orchestrator.kinds.table.replica_settings import ROWS, updates
-from orchestrator.kinds.table.replicas import PROTECTION, index_of, present, subject
+from orchestrator.kinds.table.replicas import index_of, present, subject
 from orchestrator.kinds.table.spec import REPLICAS
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Scope, Settled, Step
@@ -39,11 +39,11 @@ def arrivals(lane: Lane, table: Table, changes: Sequence[Change]) -> list[Step]:
 def _raises(table: Table, changes: Sequence[Change]) -> bool:
     """Whether warm throughput of the table or an index is being raised, or will be before the replicas come."""
     raising = table.live is not None and warmth.raise_of(table.live) != Settled()
-    return raising or any(change.field == warmth.NAME for change in changes)
+    return raising or any(change.field == warmth.FIELD for change in changes)
 
 
 def _unprotects(change: Change) -> bool:
-    return change.field == PROTECTION and change.after is False
+    return change.field == protection.FIELD and change.after is False
 
 
 def _departure(lane: Lane, table: Table, change: Change, own: Sequence[Change]) -> Iterator[Step]:
@@ -76,7 +76,7 @@ def _unscaled(lane: Lane, table: Table, change: Change) -> Iterator[Step]:
             replace(move.call, region=region),
             (Change(change.ref, change.field, move.before, move.after, "update"),),
             lanes.UPDATE,
-            what=scaling.NAME,
+            what=scaling.FIELD,
             ref=change.ref,
             reads=frozenset({abroad(region), abroad(region, LEFTOVERS)}),
             scope=Scope.SELF,

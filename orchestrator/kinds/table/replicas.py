@@ -12,7 +12,7 @@ from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import Parts
-from orchestrator.kinds.table import encryption, scaling, warmth
+from orchestrator.kinds.table import encryption, protection, scaling, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import ROWS, Replica
@@ -20,8 +20,6 @@ from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
-
-PROTECTION = "deletion_protection"
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -95,7 +93,7 @@ def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> l
     for region in sorted(going, key=lambda region: _made(there[region]), reverse=True):
         own, child = there[region].seen, ref.child(REPLICAS, region)
         if own and own.deletion_protection and named[region].deletion_protection is False:
-            changes.append(Change(child, PROTECTION, True, False, "update"))
+            changes.append(Change(child, protection.FIELD, True, False, "update"))
         changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
     if table is not None:
         changes += [change for region in named for change in _leftovers(ref.child(REPLICAS, region), table, region)]
@@ -119,13 +117,13 @@ def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
 
 def _field(index: str) -> str:
     """`autoscaling` of a replica, `autoscaling.by_day` of an index of it: never stated, only ended."""
-    return f"{scaling.NAME}.{index}" if index else scaling.NAME
+    return f"{scaling.FIELD}.{index}" if index else scaling.FIELD
 
 
 def index_of(field: str) -> str | None:
     """The index that a field of `_field` names, empty for the table; None for any other field."""
     name, _, index = field.partition(".")
-    return index if name == scaling.NAME else None
+    return index if name == scaling.FIELD else None
 
 
 def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
@@ -141,7 +139,7 @@ def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterat
     given = settings.createable(ROWS, one.declared, context)
     own = there.seen if there else None
     if own and own.deletion_protection and one.declared.deletion_protection is False:
-        yield Change(one.ref, PROTECTION, True, False, "update")
+        yield Change(one.ref, protection.FIELD, True, False, "update")
     before = {"status": there.status} if there else None
     yield Change(one.ref, "", before, {"status": "ACTIVE", **given}, "replace" if there else "create")
     yield from settings.afterwards(ROWS, one, context)

@@ -19,8 +19,6 @@ from orchestrator.kinds.table import (
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 
-PROTECTION = protection.ROW
-
 ROWS: Rows[TableSpec, TableLive] = by_name(
     billing.ROW,
     encryption.ROW,
@@ -34,5 +32,5 @@ ROWS: Rows[TableSpec, TableLive] = by_name(
     insights.ROW,
     kinesis.ROW,
     scaling.ROW,
-    PROTECTION,
+    protection.ROW,
 )
