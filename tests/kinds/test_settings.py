@@ -8,14 +8,14 @@ import pytest
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Move, Setting, Subject
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.merging import Apart, merged
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Call, Change, Finding, FromLive, Ref, Scope, Text
 from tests.kinds.applied import CONTEXT
 
 REF = Ref("demo", ("things", "orders"))
 PART = REF.child("parts", "by_day")
-LANE = Lane("thing/orders", REF, {"update": 77})
+BUILDER = StepBuilder("thing/orders", REF, {"update": 77})
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def test_a_setting_of_another_service_is_one_row() -> None:
     thing = subject(Stated(scaled=50), Live(changes_today=3))
     changes = list(settings.differences(ROWS, thing, CONTEXT))
     assert changes == [Change(REF, "scaled", 5, 50, "update")]
-    steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, thing))]
+    steps = [BUILDER.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, thing))]
     assert [(step.id, step.call and step.call.api) for step in steps] == [
         ("things.orders:update-scaled", "application-autoscaling:RegisterScalableTarget"),
         ("things.orders:update-scaled", "application-autoscaling:PutScalingPolicy"),
@@ -125,15 +125,15 @@ def test_equal_operations_on_different_things_stay_apart() -> None:
     ]
     sent = list(settings.sendings(calls))
     assert [sending.call.parameters["Arn"] for sending in sent if sending.call] == ["arn:orders", "arn:orders/by_day"]
-    assert [LANE.setting(sending).ref for sending in sent] == [REF, PART]
+    assert [BUILDER.setting(sending).ref for sending in sent] == [REF, PART]
 
 
 def test_the_plans_timeout_wins_over_the_rows() -> None:
     thing = subject(Stated(scaled=50), Live())
     calls = list(settings.due(ROWS, [Change(REF, "scaled", 5, 50, "update")], thing))
-    assert [LANE.setting(sending).deadline for sending in settings.sendings(calls)] == [77, 77]
+    assert [BUILDER.setting(sending).deadline for sending in settings.sendings(calls)] == [77, 77]
     patient: dict[str, Any] = {"patience": 100}
-    steps = [Lane("thing/orders", REF, **patient).setting(sending) for sending in settings.sendings(calls)]
+    steps = [StepBuilder("thing/orders", REF, **patient).setting(sending) for sending in settings.sendings(calls)]
     assert [step.deadline for step in steps] == [100, 600]
 
 
@@ -151,7 +151,7 @@ def test_a_move_without_a_call_waits_at_its_own_place() -> None:
     rows = {"scaled": raised, "watched": WATCHED}
     thing = subject(Stated(scaled=50, watched=True), Live())
     changes = list(settings.differences(rows, thing, CONTEXT))
-    steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
+    steps = [BUILDER.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
     assert [(step.id, step.action, step.gate, step.pause) for step in steps] == [
         ("things.orders:update-scaled", "update", "start", 0),
         ("things.orders:update-watched", "update", "start", 0),

@@ -24,8 +24,8 @@ from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.function.verdict import of_function
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.settings import Rows
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
 
 Placed = tuple[int, Step]
@@ -37,13 +37,13 @@ FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and na
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
     there = None if live is None or live.deleting else live
-    of = _Steps(declared, subject(declared, there), live, context, _maker(declared, live))
+    of = _Steps(declared, subject(declared, there), live, context, _builder(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
-        *permissions.steps(of.lane, declared.name, diff.changes),
-        *event_sources.steps(of.lane, declared, there, diff.changes, context),
+        *permissions.steps(of.builder, declared.name, diff.changes),
+        *event_sources.steps(of.builder, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
     return (
@@ -56,13 +56,13 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The steps of one function, made on `lane`. `live` is what is seen, also of one that is leaving."""
+    """The steps of one function, made by `builder`. `live` is what is seen, also of one that is leaving."""
 
     declared: Declared
     subject: Function
     live: FunctionLive | None
     context: Context
-    lane: Lane
+    builder: StepBuilder
 
     @property
     def leaving(self) -> bool:
@@ -79,19 +79,19 @@ class _Steps:
         reads = frozenset({VERSIONS}) if self.live.status.update in ("Successful", "Failed") else frozenset()
         because = tuple(change for change in changes if change.effect == "delete" and self.leaving)
         summary = f"wait for {self.subject.name}: {found.status}"
-        yield self.lane.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
+        yield self.builder.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
 
     def deletion(self, change: Change) -> Step:
         delete = call(self.subject.name, "DeleteFunction")
         summary = f"delete function {self.subject.name}"
-        return self.lane.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
+        return self.builder.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
         rows = {name: row for name, row in ROWS.items() if row.create}
         create = call(self.subject.name, "CreateFunction", **settings.created(rows, change.after), Publish=False)
         summary, reads = f"create function {self.subject.name}", settings.reads(rows, self.subject.declared)
-        return self.lane.step("create", summary, create, (change,), DEADLINE, reads=reads)
+        return self.builder.step("create", summary, create, (change,), DEADLINE, reads=reads)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
@@ -104,7 +104,7 @@ class _Steps:
                 yield Place.VERSION, self.publishing(change)
         of_settings = [change for change in own if change.field in ROWS]
         for sending in settings.sendings(settings.due(ROWS, of_settings, self.subject)):
-            yield sending.order, concurrency.narrowed(self.lane.setting(sending))
+            yield sending.order, concurrency.narrowed(self.builder.setting(sending))
         yield from self.allocating(of_settings)
 
     def allocating(self, changes: list[Change]) -> Iterator[Placed]:
@@ -116,7 +116,7 @@ class _Steps:
             if one is not None and name not in changed and isinstance(one.verdict, Pending):
                 yield (
                     Place.PROVISIONED,
-                    self.lane.step(
+                    self.builder.step(
                         "wait",
                         f"wait for {one.verdict.status}",
                         None,
@@ -136,7 +136,7 @@ class _Steps:
         anew = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in self._stated(rows)]
         (sending,) = settings.sendings(settings.due(ROWS, anew, self.subject))
         summary = f"update the {sending.name} again"
-        return self.lane.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
+        return self.builder.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
     # ---------------------------------------------------------------------------------------------- versions and aliases
 
@@ -149,7 +149,7 @@ class _Steps:
         although all is as planned. An update in its eyes: only a creation may find the function absent.
         """
         publish = call(self.subject.name, "PublishVersion", **self._guard())
-        return self.lane.step(
+        return self.builder.step(
             "create",
             f"publish a version of {self.subject.name}",
             publish,
@@ -216,7 +216,7 @@ class _Steps:
         for place, one, after in ((Place.ALIASES, had, OFF), (Place.PROVISIONED, OFF, wanted)):
             change = Change(self.subject.ref, concurrency.PROVISIONED, {name: one}, {name: after}, "update")
             summary = f"stop provisioning {name}" if after == OFF else f"provision {after} executions of {name}"
-            step = self.lane.step(
+            step = self.builder.step(
                 "update",
                 f"{summary}, which changes places with another alias",
                 concurrency.provision(self.subject.name, name, after),
@@ -238,7 +238,7 @@ class _Steps:
         value = self._alias_value(ref, changes)
         new = late(value.get("version"))
         moves = effect == "update" and any(change.field == "version" for change in changes)
-        return self.lane.step(
+        return self.builder.step(
             effect,
             _alias_summary(ref.name, value, changes),
             alias.call(self.subject.name, ref.name, value, effect),
@@ -260,9 +260,9 @@ class _Steps:
         return {"version": there.version, "weights": there.weights} | {change.field: change.after for change in changes}
 
 
-def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
+def _builder(declared: Declared, live: FunctionLive | None) -> StepBuilder:
     patience = SLOW if _slow(declared.spec, live) else DEADLINE
-    return Lane.of(declared, lane(declared.name), patience=patience)
+    return StepBuilder.of(declared, lane(declared.name), patience=patience)
 
 
 def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:
