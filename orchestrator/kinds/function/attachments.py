@@ -113,7 +113,7 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         _vpc,
         wanted=wanted_vpc,
         fresh=OFF,
-        kept=_dual_stack,
+        beside=_dual_stack,
         refused="Subnets without security groups and the other way round; a role that may not create network interfaces.",
     ),
     configuration.row(

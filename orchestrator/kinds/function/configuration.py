@@ -33,7 +33,7 @@ def row(
     fresh: Any = None,
     same: Callable[[Any, Any], bool] = alike,
     part: Callable[[Any, Any], tuple[Any, Any]] = lambda before, after: (before, after),
-    kept: Callable[[FunctionLive, Any], Mapping[str, Any]] = lambda live, after: {},
+    beside: Callable[[FunctionLive, Any], Mapping[str, Any]] = lambda live, after: {},
     reads: Callable[[Body, str], frozenset[str]] = lambda body, part: frozenset(),
     hazards: Callable[[Change, Function], Sequence[Finding]] = lambda change, subject: (),
     refused: str = "",
@@ -42,14 +42,14 @@ def row(
 ) -> Setting[Body, FunctionLive]:
     """A row of the one configuration call; `form` turns the plan's value into the API's `member`.
 
-    What equals `fresh` is not said to CreateFunction: a new function has it by itself. `kept(live, after)` is what the
+    What equals `fresh` is not said to CreateFunction: a new function has it by itself. `beside(live, after)` is what the
     member holds beside what a plan may say, and loses where it is left out, since a member is replaced as a whole (fact
     sheet 11.6). `secret`: neither value nor member may be shown.
     """
 
     def moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
         value = form(after)
-        if more := kept(subject.seen, after):
+        if more := beside(subject.seen, after):
             value = {**value, **more}
         update = call(subject.name, "UpdateFunctionConfiguration", **{member: value})
         return [Move(f"set {name}", update, before, after)]

@@ -266,7 +266,7 @@ def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: C
     ]
 
 
-def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
+def indexes_kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
     """A table's new numbers leave those of its live indexes as they are, unless the plan states others for them."""
     spec, live = table.declared, table.seen
     change = next((found for found in changes if found.field == FIELD), None)

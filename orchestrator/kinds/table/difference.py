@@ -95,7 +95,7 @@ def _update(table: Table, context: Context) -> Diff:
             *keys.changed(spec, live, ref, context),
             *conflicts.findings(spec, live, parts.changes, ref, context),
             *billing.numbers_for_unmanaged(spec, of_indexes.changes, context),
-            *billing.kept(table, indexes.staying(spec, live, parts.changes), own, context),
+            *billing.indexes_kept(table, indexes.staying(spec, live, parts.changes), own, context),
             *settings.hazards(ROWS, own, table, context),
             *budgets.findings(live, (*own, *of_indexes.changes), ref, context),
             *of_indexes.findings,
