@@ -47,11 +47,12 @@ def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> I
     ValueError where the observation left out what the plan states: the caller did not ask `reads`.
     """
     for row, wanted in stated(rows, subject.declared, context):
-        seen = row.live(subject.seen)
+        compared = row.compared(subject)
+        seen = row.live(compared.seen)
         if seen is UNREAD:
             raise ValueError(f"{subject.ref}: {row.name} was not read")
         if not row.same(seen, wanted):
-            yield _change(row, seen, wanted, subject)
+            yield _change(row, seen, wanted, compared)
 
 
 def _change(row: Setting[D, L], seen: Any, wanted: Any, subject: Subject[D, L]) -> Change:
@@ -123,8 +124,9 @@ def due(rows: Rows[D, L], changes: Iterable[Change], subject: Subject[D, L]) -> 
     """The calls that make `changes` of the subject."""
     for change in changes:
         row = rows[change.field]
+        reads = row.reads(subject.declared, subject.part)
         for move in row.moves(change.before, change.after, subject):
-            yield Due(row, change.ref, move, row.reads(subject.declared, subject.part))
+            yield Due(row, change.ref, move, reads if move.reads is None else move.reads)
 
 
 @dataclass(frozen=True, slots=True)

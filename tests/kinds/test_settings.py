@@ -209,3 +209,24 @@ def test_requests_that_add_up_are_one(one: Call, other: Call, both: Mapping[str,
 def test_requests_that_contradict_each_other_stay_apart(one: Call, other: Call) -> None:
     with pytest.raises(Apart):
         merged(one, other)
+
+
+def test_a_setting_may_be_compared_as_another_one_of_the_plan_leaves_it() -> None:
+    def unscaled(thing: Thing) -> Thing:
+        return replace(thing, live=replace(thing.seen, scaled=5))
+
+    rows = settings.by_name(replace(SCALED, compared=unscaled))
+    thing = subject(Stated(scaled=50), Live(50))
+    assert list(settings.differences(rows, thing, CONTEXT)) == [Change(REF, "scaled", 5, 50, "update")]
+
+
+def test_a_move_may_look_at_less_than_its_setting() -> None:
+    def moves(before: bool, after: bool, thing: Thing) -> list[Move]:
+        seen = frozenset({"watching:one"})
+        return [replace(move, reads=seen) for move in watching(before, after, thing)]
+
+    rows = settings.by_name(replace(WATCHED, moves=moves))
+    thing = subject(Stated(watched=True), Live())
+    changes = settings.differences(rows, thing, CONTEXT)
+    (sending,) = settings.sendings(settings.due(rows, changes, thing))
+    assert BUILDER.setting(sending).reads == {"watching:one"}

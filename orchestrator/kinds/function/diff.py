@@ -9,6 +9,7 @@ from orchestrator.kinds.function import (
     alias_deletion,
     deletion,
     findings,
+    package,
     provisioning,
     publication,
     url,
@@ -111,7 +112,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         changes=(*changes, *_publishing(published), *parts.changes),
         unmanaged=(*others.unmanaged, *parts.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
-        changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
+        changing=_changing(published, changes) | {CODE for change in changes if change.field == package.FIELD},
         called=parts.called,
     )
 

@@ -24,6 +24,8 @@ from orchestrator.kinds.observation import Unreadable
 from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Blob, Call, Change, Finding
 
+FIELD = "code"
+
 Code = Blob | Mapping[str, Any]
 
 NOT_THERE = re.compile(r"404|NotFound|NoSuch\w+|\w*NotFoundException")
@@ -192,7 +194,7 @@ _SETTLES = "LastUpdateStatus is Successful and CodeSha256 is the code's; a new v
 
 ROWS: Rows[Body, FunctionLive] = by_name(
     Setting(
-        "code",
+        FIELD,
         Place.CODE,
         wanted=wanted,
         live=_live,
@@ -200,7 +202,7 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         create=_create,
         same=_same,
         part=_part,
-        step="code",
+        step=FIELD,
         reads=_reads,
         hazards=_hazards,
         about=About(
@@ -217,7 +219,7 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         live=of_content("architecture"),
         moves=_architecture_moves,
         create=lambda value: {"Architectures": [value]},
-        step="code",
+        step=FIELD,
         about=About(
             ("lambda:CreateFunction", "lambda:UpdateFunctionCode"),
             _SETTLES,

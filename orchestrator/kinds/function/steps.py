@@ -10,10 +10,10 @@ from itertools import groupby
 from typing import Any
 
 from orchestrator.kinds import alias, settings
-from orchestrator.kinds.contract import Context, Diff, Setting
+from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
 from orchestrator.kinds.function import concurrency, package, provisioning, publication
-from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
+from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
 from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
@@ -30,7 +30,7 @@ from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, 
 
 Placed = tuple[int, Step]
 
-FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != "code"}
+FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != package.FIELD}
 """What a version freezes beside its code."""
 
 
@@ -104,7 +104,7 @@ class _Steps:
                 yield Place.VERSION, self.publishing(change)
         of_settings = [change for change in own if change.field in ROWS]
         for sending in settings.sendings(settings.due(ROWS, of_settings, self.subject)):
-            yield sending.order, concurrency.narrowed(self.builder.setting(sending))
+            yield sending.order, self.builder.setting(sending)
         yield from self.allocating(of_settings)
 
     def allocating(self, changes: list[Change]) -> Iterator[Placed]:
@@ -124,7 +124,7 @@ class _Steps:
                         PROVISIONED_DEADLINE,
                         what=concurrency.PROVISIONED,
                         timeout="update",
-                        reads=frozenset({f"{PROVISIONED}:{name}"}),
+                        reads=concurrency.read(name),
                         scope=Scope.SELF,
                     ),
                 )
@@ -133,8 +133,7 @@ class _Steps:
         """The same update again: of the code where it is stated, else of the configuration."""
         place = again(self.subject.declared)
         rows = {name: row for name, row in ROWS.items() if row.order == place}
-        anew = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in self._stated(rows)]
-        (sending,) = settings.sendings(settings.due(ROWS, anew, self.subject))
+        (sending,) = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
         summary = f"update the {sending.name} again"
         return self.builder.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
@@ -185,12 +184,13 @@ class _Steps:
             yield Change(self.subject.ref, row.name, wanted, wanted, "update")
         code = package.known(self.subject)
         if code is not None and package.digest(code, {}) is not None:
-            yield Change(self.subject.ref, "code", code, code, "update")
+            yield Change(self.subject.ref, package.FIELD, code, code, "update")
 
-    def _stated(self, rows: Rows[Body, FunctionLive]) -> Iterator[tuple[Setting[Body, FunctionLive], Any]]:
-        """What the plan states, the code with its digest where that is known."""
+    def _again(self, rows: Rows[Body, FunctionLive]) -> Iterator[Change]:
+        """All that the plan states of `rows`, as if none of it were there; of the code with its digest where that was read."""
         for row, wanted in settings.stated(rows, self.subject.declared, self.context):
-            yield row, package.known(self.subject) if row.name == "code" else wanted
+            _, after = row.part(row.live(self.subject.seen), wanted)
+            yield Change(self.subject.ref, row.name, None, after, "update")
 
     def aliases(self, changes: list[Change]) -> Iterator[Placed]:
         """One that goes does so last, when nothing of the plan uses it any more; the others move as `relocation` orders them."""
@@ -223,9 +223,10 @@ class _Steps:
                 (change,),
                 PROVISIONED_DEADLINE,
                 what=concurrency.PROVISIONED,
+                reads=concurrency.read(name),
                 scope=Scope.SELF,
             )
-            yield place, concurrency.narrowed(step)
+            yield place, step
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
         """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6).
@@ -246,7 +247,7 @@ class _Steps:
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
-            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *([f"{PROVISIONED}:{ref.name}"] if moves else ())}),
+            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}),
             destructive=effect == "delete",
         )
 

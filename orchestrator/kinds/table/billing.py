@@ -151,6 +151,15 @@ def _patience(before: Any, after: Any) -> float:
     return lanes.FLIP if _flips(before, after) else lanes.UPDATE
 
 
+def _targets(provisioned: bool) -> frozenset[str]:
+    return frozenset({TARGETS} if provisioned else ())
+
+
+def _compared(table: Table) -> Table:
+    """Without the auto scaling that the plan ends."""
+    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
+
+
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
     "The table and every index are ACTIVE and describe the mode, the numbers and the ceilings.",
@@ -165,21 +174,13 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves,
     create,
     kept=lambda table: _units(live(table)),
+    compared=_compared,
     same=same,
     part=part,
     step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
     about=ABOUT,
 )
-
-
-def _targets(provisioned: bool) -> frozenset[str]:
-    return frozenset({TARGETS} if provisioned else ())
-
-
-def seen(table: Table) -> Table:
-    """The table as its billing is compared: without the auto scaling that the plan ends."""
-    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
 
 
 # ------------------------------------------------------------------------------------------------------------ indexes
@@ -199,6 +200,13 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
     return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
+def _index_compared(index: Index) -> Index:
+    """Without the auto scaling that the plan ends."""
+    there = index.seen
+    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
+    return replace(index, live=replace(there, table=stopped))
+
+
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     FIELD,
     Place.BILLING,
@@ -206,6 +214,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=_index_live,
     moves=_index_moves,
     create=throughput,
+    compared=_index_compared,
     same=same,
     part=part,
     step=FIELD,
@@ -213,13 +222,6 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     about=ABOUT,
 )
 """The billing of one index, which goes out together with the table's."""
-
-
-def index_seen(index: Index) -> Index:
-    """The index as its billing is compared: without the auto scaling that the plan ends."""
-    there = index.seen
-    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
-    return replace(index, live=replace(there, table=stopped))
 
 
 def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:

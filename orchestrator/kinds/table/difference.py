@@ -1,6 +1,6 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -87,7 +87,7 @@ def _update(table: Table, context: Context) -> Diff:
     parts = indexes.diff(table, context)
     of_indexes = indexes.settings_diff(table, parts.changes, context)
     others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
-    own = [*others.changes, *_settings(table, context)]
+    own = [*others.changes, *settings.differences(ROWS, table, context)]
     return Diff(
         changes=(*warmth.lasting([*own, *of_indexes.changes]), *parts.changes),
         unmanaged=(*parts.unmanaged, *others.unmanaged),
@@ -105,11 +105,6 @@ def _update(table: Table, context: Context) -> Diff:
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
-
-
-def _settings(table: Table, context: Context) -> Iterator[Change]:
-    for row in ROWS.values():
-        yield from settings.differences({row.name: row}, billing.seen(table) if row is billing.ROW else table, context)
 
 
 def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:

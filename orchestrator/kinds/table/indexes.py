@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import parts, settings
-from orchestrator.kinds.contract import Context, Diff, Setting, Subject
+from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due, Rows, by_name
 from orchestrator.kinds.table import billing, insights, keys, scaling, shapes, warmth
@@ -78,19 +78,13 @@ def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Con
             changes += scaling.ending(change.ref, table.seen, change.ref.name)
     for name in staying(table.declared, table.live, coming_and_going):
         index = subject(table, name, new=False)
-        differing = [change for row in ROWS.values() for change in _differences(row, index, context)]
+        differing = [*settings.differences(ROWS, index, context)]
         findings += settings.hazards(ROWS, differing, index, context)
         changes += differing
     for change in coming_and_going:
         if change.comes:
             changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
     return Diff(tuple(changes), findings=tuple(findings))
-
-
-def _differences(row: Setting[IndexSpec, IndexSeen], index: Index, context: Context) -> Iterator[Change]:
-    return settings.differences(
-        {row.name: row}, billing.index_seen(index) if row is billing.OF_INDEX else index, context
-    )
 
 
 def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
