@@ -346,11 +346,11 @@ class Setting(Generic[D, L]):
 
     `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
     (UNREAD where the observation left it out), of the subject as it is `compared` where that is not as it is seen: another
-    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live, wanted)`
-    narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change that a
-    preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(live)` what is given
-    to a thing that is made in another's place where the plan does not state it, in the form of `wanted` (by default
-    `live`; None: nothing).
+    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live,
+    wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
+    that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
+    live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
+    (by default `live`; None: nothing).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -375,7 +375,7 @@ class Setting(Generic[D, L]):
     moves: Callable[[Any, Any, Subject[D, L]], Sequence[Move]]
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
-    kept: Callable[[L], Any] | None = None
+    kept: Callable[[D, L], Any] | None = None
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
     same: Callable[[Any, Any], bool] = alike
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole

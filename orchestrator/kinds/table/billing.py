@@ -173,7 +173,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live,
     moves,
     create,
-    kept=lambda table: _units(live(table)),
+    kept=lambda _, table: _units(live(table)),
     compared=_compared,
     same=same,
     part=part,

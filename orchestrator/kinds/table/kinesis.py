@@ -101,7 +101,7 @@ def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     return _Way(before, after, subject.name, _living(seen) if isinstance(seen, Mapping) else {}).moves()
 
 
-def _kept(table: TableLive) -> Any:
+def _kept(_: TableSpec, table: TableLive) -> Any:
     """The one that changes go to now."""
     living = _living(table.kinesis) if isinstance(table.kinesis, Mapping) else {}
     return next((arn for arn, status in living.items() if status in _ON), None)

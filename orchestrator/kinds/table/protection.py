@@ -26,6 +26,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_moves,
     create=lambda wanted: {"DeletionProtectionEnabled": wanted},
     fresh=False,
+    kept=lambda *_: None,  # it ends with the old table, which could not go otherwise
     about=About(
         ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
         "The table is ACTIVE and describes it. It goes on last of all, and off only before a table that may go is deleted.",

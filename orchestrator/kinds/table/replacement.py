@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Diff, Setting
-from orchestrator.kinds.table import billing, conflicts, indexes, keys, protection, scaling, shapes, warmth
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes, warmth
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import IndexLive, LocalIndexLive, TableLive
 from orchestrator.kinds.table.settings import ROWS
@@ -109,13 +109,9 @@ def _values(spec: TableSpec, live: TableLive, context: Context) -> Iterator[tupl
 
 
 def _kept(row: Setting[TableSpec, TableLive], spec: TableSpec, live: TableLive) -> Any:
-    """What the old table had of a setting and the new one may have too; None: nothing.
-
-    Its protection ends with it, and nothing scales on demand (fact sheet 2.5).
-    """
-    kept = (row.kept or row.live)(live)
-    unfit = row is protection.ROW or (row is scaling.ROW and billing.on_demand(billing.after(spec, None)))
-    return None if unfit or kept is UNREAD else kept
+    """What the old table had of a setting and the new one is given too; None: nothing."""
+    kept = row.kept(spec, live) if row.kept else row.live(live)
+    return None if kept is UNREAD else kept
 
 
 def _joined(kept: Any, wanted: Any) -> Any:

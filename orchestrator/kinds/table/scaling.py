@@ -177,6 +177,11 @@ def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSee
     return list(moves(before, after, subject.name, name, policies))
 
 
+def _kept(spec: TableSpec, table: TableLive) -> Form | Unread | None:
+    """Nothing scales on demand (fact sheet 2.5)."""
+    return live(table) if spec.billing and spec.billing.provisioned else None
+
+
 ROW: Setting[TableSpec, TableLive] = Setting(
     FIELD,
     Place.SCALING,
@@ -184,6 +189,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live=live,
     moves=_table_moves,
     fresh=NOTHING,
+    kept=_kept,
     same=same,
     part=part,
     scope=Scope.SELF,
