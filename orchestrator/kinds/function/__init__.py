@@ -9,9 +9,10 @@ subjects       what the rows are about          lanes         the places of call
 reasons        what to do about Lambda's codes  publication   when a version is due
 findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
 relocation     the order in which aliases that have it move
-uses           what names an alias              verdict       whether it is settled
-diff           what differs                     steps         the calls that make it so
+uses           what names an alias
+difference     what differs                     steps         the calls that make it so
 deletion       taking a function away           alias_deletion  taking an alias away
+settling       whether it is settled            goals         whether it shows a change as made
 event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
 """
 
@@ -22,16 +23,17 @@ from orchestrator.kinds import alias
 from orchestrator.kinds.contract import About, Basis, no_motion
 from orchestrator.kinds.function import publication, url
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
-from orchestrator.kinds.function.diff import CODE, diff, reached
+from orchestrator.kinds.function.difference import CODE, diff
+from orchestrator.kinds.function.goals import reached
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.settings import ROWS
+from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
-from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 

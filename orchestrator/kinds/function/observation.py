@@ -40,9 +40,9 @@ from orchestrator.kinds.function.event_sources.live import EventSources, of_func
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
+from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
-from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread

@@ -10,7 +10,7 @@ indexes        which come, change and go        keys             what AWS fixes 
 conflicts      what can't be together           budgets          what AWS takes only so often
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
-difference     what differs                     sequence         the calls that make it so
+difference     what differs                     steps            the calls that make it so
 background     what a start-up need not wait for
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
@@ -29,9 +29,9 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TABLES, TableSpec
+from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict
 
 SECTION, NAME = TABLES, TABLE

@@ -5,8 +5,8 @@ from orchestrator.kinds.contract import plain
 from orchestrator.kinds.table import keys
 from orchestrator.kinds.table.deletion import BACKUP
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.sequence import STATUS
 from orchestrator.kinds.table.settings import ROWS
+from orchestrator.kinds.table.steps import STATUS
 from orchestrator.model import UNREAD, Change, Settled, Text, Verdict
 
 
