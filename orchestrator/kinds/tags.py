@@ -6,8 +6,9 @@ In a Change a tag that goes is written as None, so that what is wanted of each k
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import D, Diff, L, Move, Subject, alike
+from orchestrator.kinds.contract import D, Diff, L, Move, Subject
 from orchestrator.model import Call, Change, Path, Ref, Unmanaged, known_text
 
 FIELD = "tags"

@@ -42,7 +42,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
-    "NAME",
+    "NAME_RULE",
     "RESTS_ON",
     "ROWS",
     "SECTION",
@@ -59,7 +59,7 @@ __all__ = [
     "verdict",
 ]
 
-SECTION, NAME = FUNCTIONS, FUNCTION
+SECTION, NAME_RULE = FUNCTIONS, FUNCTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,

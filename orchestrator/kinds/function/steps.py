@@ -26,10 +26,8 @@ from orchestrator.kinds.function.settling import of_function
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.settings import Rows
-from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.step_builder import Placed, StepBuilder
 from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
-
-Placed = tuple[int, Step]
 
 FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != package.FIELD}
 """What a version freezes beside its code."""

@@ -34,7 +34,7 @@ from orchestrator.kinds.table.spec import TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict
 
-SECTION, NAME = TABLES, TABLE
+SECTION, NAME_RULE = TABLES, TABLE
 
 
 def _arn(seen: Seen, _: str) -> str | None:
@@ -102,7 +102,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
-    "NAME",
+    "NAME_RULE",
     "RESTS_ON",
     "ROWS",
     "SECTION",
