@@ -85,7 +85,7 @@ def complaints(table: TableSpec) -> Iterator[Complaint]:
     if not stated.get("Statement"):
         message = "<path>: a policy has a `Statement`; this one has none."
         yield Complaint(
-            (NAME,), "policy-without-statement", message, "State it, or `resource_policy: off` for no policy."
+            (NAME,), "policy-without-statement", message, "State it, or `resource_policy: off` for no policy.", (NAME,)
         )
     if any(isinstance(leaf, bytes) for leaf in walk(stated)):
         yield Complaint((NAME,), "policy-not-json", "<path>: a policy holds no binary values.", "Write them as text.")
