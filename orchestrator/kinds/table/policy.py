@@ -85,7 +85,11 @@ def complaints(table: TableSpec) -> Iterator[Complaint]:
     if not stated.get("Statement"):
         message = "<path>: a policy has a `Statement`; this one has none."
         yield Complaint(
-            (FIELD,), "policy-without-statement", message, "State it, or `resource_policy: off` for no policy."
+            (FIELD,),
+            "policy-without-statement",
+            message,
+            "State it, or `resource_policy: off` for no policy.",
+            (FIELD,),
         )
     if any(isinstance(leaf, bytes) for leaf in walk(stated)):
         yield Complaint((FIELD,), "policy-not-json", "<path>: a policy holds no binary values.", "Write them as text.")
