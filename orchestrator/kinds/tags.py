@@ -50,9 +50,9 @@ def complaints(stated: Mapping[str, Any] | None) -> Iterator[Complaint]:
     """How many, how long, and none of AWS's own (fact sheet 3)."""
     if len(stated or {}) > _MOST:
         message = f"<path> has {len(stated or {})} tags; {_MOST} are the most."
-        yield Complaint(("tags",), "too-many-tags", message, "Remove some.")
+        yield Complaint((FIELD,), "too-many-tags", message, "Remove some.")
     for key, value in (stated or {}).items():
-        path: Path = ("tags", key)
+        path: Path = (FIELD, key)
         if not 1 <= len(key) <= _LONGEST_KEY:
             message = f"<path>: a tag's key has 1 to {_LONGEST_KEY} characters; this one has {len(key)}."
             yield Complaint(path, "bad-tag", message, "Rename it.")

@@ -28,7 +28,7 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
     for found in package.before_creation(subject(declared, None)):
-        yield replace(found, ref=declared.ref, where=context.where(declared.ref, "code"))
+        yield replace(found, ref=declared.ref, where=context.where(declared.ref, package.FIELD))
     yield from _absent_versions(declared, (), context)
 
 

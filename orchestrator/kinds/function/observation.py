@@ -80,7 +80,9 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:
     """Whether the plan states what provisioned concurrency can stand in the way of (fact sheet 11.4, 11.8, 11.12)."""
-    return bool(spec.aliases) or ("aliases" in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
+    return (
+        bool(spec.aliases) or (alias.SECTION in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
+    )
 
 
 def _snapped(spec: FunctionSpec) -> frozenset[str]:

@@ -8,7 +8,7 @@ from orchestrator.kinds.alias import LATEST, PUBLISHED, SECTION, AliasLive
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF
-from orchestrator.kinds.function.concurrency import PROVISIONED
+from orchestrator.kinds.function.concurrency import PROVISIONED, RESERVED
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.relocation import Relocation, relocation
@@ -16,8 +16,6 @@ from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
 from orchestrator.kinds.function.subjects import leaving
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding, Text
-
-RESERVED = "reserved_concurrency"
 
 
 def complaints(spec: FunctionSpec) -> Iterator[Complaint]:

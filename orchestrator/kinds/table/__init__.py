@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.names import TABLE
-from orchestrator.kinds.table import goals, settling
+from orchestrator.kinds.table import goals, settling, stream
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
@@ -30,7 +30,7 @@ from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import TABLES, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict
 
@@ -54,7 +54,7 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
 }
 """An ARN is known while the table is there, a stream's while the stream is on."""
 
-RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis(("stream", "replicas"), "a view type for `stream`")}
+RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis((stream.FIELD, REPLICAS), "a view type for `stream`")}
 """With the first replica AWS turns a stream on by itself (fact sheet 8.1)."""
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}

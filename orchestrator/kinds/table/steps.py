@@ -1,6 +1,5 @@
 """The lane of one table: the steps that make its changes, in the order of the fact sheet's 14.3."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from orchestrator.kinds import settings
@@ -229,6 +228,6 @@ def _departures(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
 
 def _replicas(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     """What comes and changes of replicas: after the scaling of writes that those of a provisioned table need (8.1)."""
-    provisioned = isinstance(after := billing.after(table.declared, table.live), Mapping) and "provisioned" in after
-    place = Place.SCALING if provisioned else Place.REPLICAS
+    on_demand = billing.on_demand(billing.after(table.declared, table.live))
+    place = Place.REPLICAS if on_demand else Place.SCALING
     return [(place, step) for step in replica_steps.arrivals(builder, table, diff.changes)]
