@@ -1,19 +1,20 @@
 """Functions: the face of the kind. A function owns a lane on which all that is its own changes, one thing at a time.
 
-spec           what a plan may say              rules         what is wrong with it in itself
-live           what an observation saw          attached      what it saw of what hangs on a function
-observation    the reads                        aspects       one row per read
+spec           what a plan may say              rules           what is wrong with it in itself
+live           what an observation saw          attached        what it saw of what hangs on a function
+observation    the reads                        aspects         one row per read
 settings       one row per setting, from `configuration`, `attachments`, `encryption`, `package`, `concurrency`, `async_invoke`
                and `url`
-subjects       what the rows are about          lanes         the places of calls
-reasons        what to do about Lambda's codes  publication   when a version is due
-findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
-relocation     the order in which aliases that have it move
-uses           what names an alias
-difference     what differs                     steps         the calls that make it so
+subjects       what the rows are about          images          the names of container images
+difference     what differs                     steps           the calls that make it so
+publication    when a version is due            relocation      in which order aliases with provisioned concurrency move
+findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
+provisioning   of provisioned concurrency       weights         of aliases that share their traffic
+uses           of what names an alias           reasons         what to do about Lambda's codes
 deletion       taking a function away           alias_deletion  taking an alias away
-settling       whether it is settled            goals         whether it shows a change as made
-event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
+lanes          the places of calls
+settling       whether it is settled            goals           whether it shows a change as made
+event_sources, permissions  parts that AWS knows by a UUID, and by the id of a statement
 """
 
 from collections.abc import Callable, Mapping
