@@ -64,7 +64,7 @@ class Rounds:
         """Whether a step goes on, or is queued, as work that nobody waits for."""
         ending = self._run.endings[step.id]
         if isinstance(ending, NotRun):
-            return ending.queued and (ending.postponed or self._run.leaves(step))
+            return ending.queued and (ending.until is not None or self._run.leaves(step))
         return isinstance(ending, InProgress) and ending.unseen is None and self._run.leaves(step)
 
     async def _see(self, steps: Iterable[Step], world: World) -> None:

@@ -10,7 +10,16 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
+from orchestrator.kinds.table import (
+    aspects,
+    dependence,
+    indexes,
+    lanes,
+    replica_rules,
+    replica_steps,
+    replicas,
+    scaling,
+)
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
 from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
@@ -138,7 +147,9 @@ def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Ch
     before = [lane.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
     delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
-    return [*backup, *replica_steps.departures(lane, table, diff.changes), *before, delete]
+    gone = dependence.removals(table, diff.changes)
+    last = [dependence.on(step, *gone) for step in (*before, delete)]
+    return [*backup, *replica_steps.departures(lane, table, diff.changes), *last]
 
 
 def goes_before(change: Change) -> bool:

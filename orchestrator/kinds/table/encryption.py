@@ -12,6 +12,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Finding, Text
 
+NAME = "encryption"
 AWS_OWNED, AWS_MANAGED = "aws_owned", "aws_managed"
 MANAGED_KEY = "alias/aws/dynamodb"
 """The key of `aws_managed`: one per account and region."""
@@ -78,7 +79,7 @@ def _title(wanted: Any) -> str:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    "encryption",
+    NAME,
     Place.ENCRYPTION,
     wanted,
     live,

@@ -11,6 +11,7 @@ from orchestrator.kinds.table import (
     background,
     billing,
     deletion,
+    dependence,
     indexes,
     keys,
     lanes,
@@ -63,7 +64,7 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     lane = lanes.made(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
-    given = () if gone else (billing.mode(declared.ref, live),)
+    given = () if gone else (billing.mode(declared.ref, billing.live(live)),)
     return [lane.step("wait", summary, None, because, _patience(lane, live), given=given)]
 
 
@@ -113,7 +114,7 @@ def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
         lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    placed = [*_settings(lane, table, diff), *_replicas(lane, table, diff)]
+    placed = dependence.resting(table, [*_settings(lane, table, diff), *_replicas(lane, table, diff)], diff.changes)
     return [create, *(step for _, step in sorted(placed, key=lambda item: item[0]))]
 
 
@@ -170,6 +171,7 @@ def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
         late = background.late(table, change.ref.name)
         place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
         placed.append((place, _index_create(lane, table.name, indexes.goal(change), gate=_gate(late=late))))
+    placed = dependence.resting(table, placed, diff.changes)
     return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
 
