@@ -7,6 +7,8 @@ from orchestrator.engine.parking import moment
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
 
+SOON = 600.0
+"""For what AWS takes within so long a start-up is held; for no more (fact sheet 14.4)."""
 RETRIES = 12
 """How often a call is tried within its wait where AWS names no time: when the time began to run is not known."""
 

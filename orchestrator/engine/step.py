@@ -277,11 +277,13 @@ class StepRun:
         return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
 
     async def _rationed(self, fault: Fault, rule: Rule) -> Ending | None:
-        """Wait without a slot where the deadlines leave time for it, after the rest of the lane where it yields to that;
-        else it is left to a later run.
+        """Wait without a slot where it is soon, and the deadlines leave time for it, or with all else the run waits for, after
+        the rest of the lane where it yields to that; else it is left to a later run.
         """
         until = self._refusals.until(fault, rule)
-        if self._leaves_rationed(rule) or until > min(self._latest, self._run.ends):
+        patience = rationing.SOON if self._run.options.wait == "gate" else float("inf")
+        latest = min(self._latest, self._run.ends, self._run.clock.now() + patience)
+        if self._leaves_rationed(rule) or until > latest:
             return self._parked(fault, rule)
         delay = self._refusals.delay(fault, rule) or 0.0
         await self._note_refusal(fault, rule, delay)

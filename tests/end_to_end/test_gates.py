@@ -8,7 +8,7 @@ import pytest
 from orchestrator import pipeline
 from orchestrator.model import Event, Report
 from tests.end_to_end.virtual import VirtualAws
-from tests.engine.scene import outcome, outcomes
+from tests.engine.scene import Answer, Scripted, outcome, outcomes
 
 pytestmark = pytest.mark.virtual
 
@@ -100,6 +100,35 @@ async def test_what_a_later_look_shows_to_be_done_runs_no_more(aws: VirtualAws) 
     assert report.exit_code == 0
     assert outcomes(report)[WAIT] == "done"
     assert "tables.orders" not in [str(one.ref) for one in report.still_running]
+
+
+SLOW = "  slow:\n    partition_key: {id: S}\n    indexes: {by_c: {partition_key: {c: S}}}\n"
+OURS = {"IndexName": "by_b", "KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}]}
+THEIR_INDEX = {
+    "TableName": "orders",
+    "AttributeDefinitions": [{"AttributeName": "b", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": {**OURS, "Projection": {"ProjectionType": "ALL"}}}],
+}
+
+
+async def test_an_index_that_is_there_runs_no_more_though_another_pipeline_builds_the_next(aws: VirtualAws) -> None:
+    """It is told by its own status, and asked a query as any new index (requirement A9)."""
+    await aws.apply(orders() + SLOW.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    aws.account.schedule(aws.clock.now() + BUILD + 60, "dynamodb", "UpdateTable", THEIR_INDEX)
+    report = await aws.apply(orders(indexes=TWO) + SLOW.replace("by_c: {", "by_d: {partition_key: {d: S}}, by_c: {"))
+    assert outcomes(report)[BY_A] == "done"
+    assert [str(one.ref) for one in report.still_running] == []
+    assert aws.account.timeline.calls["dynamodb:Query"] == 3
+
+
+async def test_an_index_that_does_not_answer_is_not_told_to_be_done(aws: VirtualAws) -> None:
+    await aws.apply(orders() + SLOW.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    aws.between = lambda cloud: Scripted(cloud, Answer("Query", "ValidationException", "no", of="orders"))
+    report = await aws.apply(orders(indexes=TWO) + SLOW.replace("by_c: {", "by_d: {partition_key: {d: S}}, by_c: {"))
+    assert (report.exit_code, outcomes(report)[BY_A]) == (0, "in_progress")
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
 
 
 async def test_wait_all_waits_for_everything(aws: VirtualAws) -> None:

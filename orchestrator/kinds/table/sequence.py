@@ -56,7 +56,6 @@ def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple
 
 
 def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]:
-    """What is under way may be a switch of billing, after which other calls are right than those planned beside it."""
     seen = verdict(live, Scope.WHOLE)
     if live is None or not isinstance(seen, Pending) or _doomed(live, diff):
         return []
@@ -64,7 +63,7 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     lane = lanes.made(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
-    given = () if gone else (billing.mode(declared.ref, billing.live(live)),)
+    given = () if gone else dependence.awaited(declared.ref, live, deferred=diff.deferred)
     return [lane.step("wait", summary, None, because, _patience(lane, live), given=given)]
 
 
