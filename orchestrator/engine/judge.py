@@ -100,7 +100,7 @@ class Judge:
         if self._replaced(live) or not self.reached(live):
             return False
         parts = self._kind.parts(live) if live is not None else {}
-        own = [parts.get(change.ref.path[2:]) for change in self.step.because]
+        own = [parts.get((change.ref.section, change.ref.name)) for change in self.step.because]
         if None in own:
             own.append(self._kind.verdict(live, self.step.scope))
         return all(verdict in (None, Settled()) for verdict in own) and self._motion(live) == Settled()

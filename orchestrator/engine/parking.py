@@ -1,19 +1,10 @@
 """What AWS takes only after a known time: until when, and for which goals, so that one run asks for none of them twice."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from orchestrator.engine.ending import NotRun
 from orchestrator.model import Change, Step
-
-MINUTE = 60
-
-
-def moment(at: float) -> str:
-    """`2026-11-26 14:05Z`, the first full minute that is not before `at` (seconds since the epoch)."""
-    return f"{datetime.fromtimestamp(math.ceil(at / MINUTE) * MINUTE, UTC):%Y-%m-%d %H:%MZ}"
 
 
 @dataclass

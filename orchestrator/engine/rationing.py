@@ -3,9 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-from orchestrator.engine.parking import moment
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
+from orchestrator.model import moment
 
 SOON = 600.0
 """For what AWS takes within so long a start-up is held; for no more (fact sheet 14.4)."""

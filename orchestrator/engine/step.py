@@ -24,7 +24,6 @@ from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, In
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
-from orchestrator.engine.parking import moment
 from orchestrator.engine.persistence import Persistence
 from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, within
@@ -35,7 +34,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text
+from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text, moment
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""

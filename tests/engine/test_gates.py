@@ -8,8 +8,7 @@ import anyio
 import pytest
 
 from orchestrator.engine.executor import Stop
-from orchestrator.engine.parking import moment
-from orchestrator.model import Gate, Graph, Preview, Report, World
+from orchestrator.model import Gate, Graph, Preview, Report, World, moment
 from tests.engine.scene import Answer, Scene, Scripted, outcome, outcomes, table, tables
 
 STREAM, TTL, OTHER = "tables.orders:update-stream", "tables.orders:update-ttl", "tables.other:update-stream"

@@ -12,6 +12,7 @@ from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.table import (
     aspects,
+    budgets,
     dependence,
     indexes,
     lanes,
@@ -72,7 +73,7 @@ class Going:
         yield from self._protected(context)
         yield from self._replicated(context)
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
-        yield from replica_rules.sources(self.live, self.replicas, context)
+        yield from budgets.sources(self.live, self.replicas, context)
         yield from self._read(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
