@@ -156,7 +156,7 @@ def _patience(before: Any, after: Any) -> float:
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
     "The table and every index are ACTIVE and describe the mode, the numbers and the ceilings.",
-    "A decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS.",
+    "A decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS: it is left to a later run.",
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(

@@ -93,6 +93,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     about=About(
         ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
         "SSEDescription tells the key and ENABLED, or is gone for the AWS-owned key.",
-        "A key that can't be told from the live one; more than four changes in 24 hours, by AWS.",
+        "A key that can't be told from the live one; more than four changes in 24 hours, by AWS: it is left to a later run.",
     ),
 )
