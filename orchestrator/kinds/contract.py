@@ -79,7 +79,8 @@ class Diff:
 
     `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made.
     `called` tells of live parts that AWS knows by another name than the plan (an event source's UUID) what the plan calls
-    them.
+    them. `deferred`: what differs can only be told once what is under way is over, so that the lane is that wait alone, after
+    which the run plans anew.
     """
 
     changes: tuple[Change, ...] = ()
@@ -87,6 +88,7 @@ class Diff:
     findings: tuple[Finding, ...] = ()
     changing: frozenset[str] = frozenset()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
