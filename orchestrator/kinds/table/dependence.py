@@ -23,7 +23,7 @@ def resting(table: Table, placed: Sequence[Placed], changes: Iterable[Change]) -
     """The same steps, each with what it rests on. `changes` are those of the whole lane."""
     changes, mode = tuple(changes), billing.mode(table.ref, billing.after(table.declared, table.live))
     gone = removals(table, changes)
-    encrypted = [change for change in changes if (change.ref, change.field) == (table.ref, encryption.NAME)]
+    encrypted = [change for change in changes if (change.ref, change.field) == (table.ref, encryption.FIELD)]
     return [(place, _resting(table, place, step, mode, gone, encrypted)) for place, step in placed]
 
 
@@ -73,14 +73,14 @@ def _patience(table: Table, step: Step) -> float:
 
 def _needs_mode(place: int, step: Step) -> bool:
     """Not a switch: that is right whatever the mode. Nor is the end of scaling, which AWS takes on demand too."""
-    if any(change.field == billing.NAME and billing.flips(change.before, change.after) for change in step.because):
+    if any(change.field == billing.FIELD and billing.flips(change.before, change.after) for change in step.because):
         return False
     if step.action == "create":
         return step.ref.section in (INDEXES, REPLICAS)
     return any(
-        _of_mode(change) for change in step.because if (place, change.field) != (Place.SCALING_OFF, scaling.NAME)
+        _of_mode(change) for change in step.because if (place, change.field) != (Place.SCALING_OFF, scaling.FIELD)
     )
 
 
 def _of_mode(change: Change) -> bool:
-    return change.ref.section in (TABLES, INDEXES) and change.field in (billing.NAME, scaling.NAME)
+    return change.ref.section in (TABLES, INDEXES) and change.field in (billing.FIELD, scaling.FIELD)

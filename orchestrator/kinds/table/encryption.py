@@ -12,7 +12,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Finding, Text
 
-NAME = "encryption"
+FIELD = "encryption"
 AWS_OWNED, AWS_MANAGED = "aws_owned", "aws_managed"
 MANAGED_KEY = "alias/aws/dynamodb"
 """The key of `aws_managed`: one per account and region."""
@@ -79,13 +79,13 @@ def _title(wanted: Any) -> str:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.ENCRYPTION,
     wanted,
     live,
     moves,
     create,
-    kept=lambda table: {"kms_key": table.encryption.key} if table.encryption.key else None,
+    kept=lambda _, table: {"kms_key": table.encryption.key} if table.encryption.key else None,
     same=same,
     part=part,
     reads=reads,
