@@ -66,9 +66,10 @@ def _resting(
 
 
 def _patience(table: Table, step: Step) -> float:
-    """Long enough for a switch that somebody else begins right before the call."""
-    stated = table.declared.timeouts.update
-    return step.deadline if stated is not None else max(step.deadline, step.pause + lanes.FLIP)
+    """Long enough for a switch that somebody else begins right before the call; what is made has that anyway."""
+    if step.action == "create" or table.declared.timeouts.update is not None:
+        return step.deadline
+    return max(step.deadline, step.pause + lanes.FLIP)
 
 
 def _needs_mode(place: int, step: Step) -> bool:
