@@ -39,7 +39,8 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
         return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
-    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec)
+    readers = frozenset({f"{READERS}:{spec.stream}"} if spec.stream else ())
+    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | readers
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
@@ -86,14 +87,19 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     asked -= {LEFTOVERS} if TARGETS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     plain = {FIELDS.get(name, name): value for name, value in aspects.plain().items() if name != POLICIES}
+    for readers in aspects.of(READERS).values():
+        plain[READERS] = readers
     return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
 
 
 def _worth_reading(name: str, table: Reply) -> bool:
     if table.get("TableStatus") == "DELETING":
         return False
-    if name == READERS:
-        return bool(table.get("StreamSpecification", {}).get("StreamEnabled"))
+    sort, argument = split(name)
+    if sort == READERS:
+        stream = table.get("StreamSpecification", {})
+        ends = bool(stream.get("StreamEnabled")) and stream.get("StreamViewType", "").lower() != argument
+        return ends and "LatestStreamArn" in table
     return not name.startswith(f"{KMS}:") or "KMSMasterKeyArn" in table.get("SSEDescription", {})
 
 

@@ -12,7 +12,7 @@ from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Call, Scope
 
 Source = Subject[EventSourceSpec, MappingLive]
-STEP = "settings"
+STEP, ENABLED = "settings", "enabled"
 
 _SETTLES = "The mapping shows it and is Enabled or Disabled again."
 _BUSY = "Lambda changes a mapping only while it is Enabled or Disabled: others' changes are waited for."
@@ -121,7 +121,7 @@ ROWS: tuple[Setting[EventSourceSpec, MappingLive], ...] = (
     _row("on_failure", "DestinationConfig", _destination, fresh=OFF, refused=_STREAMS_ONLY),
     _row("filter", "FilterCriteria", filters.criteria, fresh=(), same=filters.same),
     _row("report_batch_item_failures", "FunctionResponseTypes", _responses, fresh=False),
-    _row("enabled", "Enabled", fresh=True),
+    _row(ENABLED, "Enabled", fresh=True),
 )
 
 BY_NAME: Mapping[str, Setting[EventSourceSpec, MappingLive]] = {row.name: row for row in ROWS}
