@@ -5,7 +5,7 @@ nothing there: whatever else a function waits for, no circle can be made of it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.kinds.function.event_sources import sources
 from orchestrator.kinds.function.event_sources.difference import SOURCE
@@ -22,11 +22,13 @@ Key = tuple[str, str]
 class Drained:
     """Which steps end streams, and after which others of their plan they may do so.
 
-    `needless` are those that would disable a mapping whose stream nothing ends: it has ended before.
+    `waited_for` are those that let go before something that a start-up waits for, `needless` those that would disable a mapping
+    whose stream nothing ends: it has ended before.
     """
 
     after: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     letting_go: frozenset[Key] = frozenset()
+    waited_for: frozenset[Key] = frozenset()
     needless: frozenset[Key] = frozenset()
 
     def readers(self, step: Step) -> tuple[str, ...]:
@@ -38,19 +40,22 @@ class Drained:
         return _key(step) in self.letting_go
 
     def ordered(self, lane: Iterable[Step]) -> tuple[Step, ...]:
-        """The steps of one lane, those first that let go."""
-        kept = [step for step in lane if _key(step) not in self.needless]
+        """The steps of one lane, those first that let go: in the background only where what waits for them is there too."""
+        left = (step for step in lane if _key(step) not in self.needless)
+        kept = [replace(step, gate="start") if _key(step) in self.waited_for else step for step in left]
         return tuple(sorted(kept, key=lambda step: not self.early(step)))
 
 
 def drained(lanes: Iterable[Iterable[Step]], target: Target) -> Drained:
     """What the steps of all lanes have to do with each other's streams."""
     disabled, deleted, ends = dict[Key, Table](), dict[Key, Table](), dict[Key, Table]()
+    started = set[Table]()
     for steps in map(tuple, lanes):
         gone = {change.ref: change for step in steps if _deletes(step) for change in step.because if change.goes}
         for step in steps:
             if ended := _ended(step, target):
                 ends[_key(step)] = ended
+                started |= {ended} if step.gate == "start" else set()
             change = gone.get(step.ref)
             if change is None or not (table := _read(change)):
                 continue
@@ -61,7 +66,8 @@ def drained(lanes: Iterable[Iterable[Step]], target: Target) -> Drained:
     reads = {**disabled, **deleted}
     after = {end: tuple(step for (_, step), read in reads.items() if read == table) for end, table in ends.items()}
     letting_go = frozenset(reader for reader, read in reads.items() if read in ends.values())
-    return Drained(after, letting_go, frozenset(disabled) - letting_go)
+    waited_for = frozenset(reader for reader, read in reads.items() if read in started)
+    return Drained(after, letting_go, waited_for, frozenset(disabled) - letting_go)
 
 
 def _key(step: Step) -> Key:

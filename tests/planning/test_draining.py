@@ -88,6 +88,42 @@ async def test_a_table_that_waits_for_a_reader_of_its_stream_is_a_circle(aws: Vi
         await aws.preview(plan(READS).replace("billing: on_demand", "billing: on_demand, after: [functions.api]"))
 
 
+async def test_a_stream_waits_for_every_function_that_reads_it(aws: VirtualAws) -> None:
+    """Also where one of them refers to the other, and both to the table."""
+    second = """
+  other:
+    runtime: python3.13
+    handler: app.handler
+    role: arn:aws:iam::123456789012:role/r
+    code: {directory: code}
+    environment: {FIRST: "${functions.api.arn}", TABLE: "${tables.orders.arn}"}
+    %s
+"""
+    names = 'environment: {TABLE: "${tables.orders.name}"}'
+    await settled(aws, plan(READS, names) + second % READS)
+    found = await needs(aws, plan(READS, names, stream="keys_only", policy=UNASKED) + second % READS)
+    disabled = [f"functions.{name}.event_sources.o:update-enabled" for name in ("api", "other")]
+    assert found["tables.orders:update-stream-1"] == tuple(disabled)
+    assert [found[step] for step in disabled] == [(), ()]
+    await settled(aws, plan(READS, names, stream="keys_only", policy=UNASKED) + second % READS)
+
+
+@pytest.mark.parametrize("wait", ["gate", "all"])
+async def test_what_a_start_up_waits_for_waits_for_nothing_in_the_background(aws: VirtualAws, wait: str) -> None:
+    """The function is in the background, its table is not: the table's stream is replaced within the run all the same."""
+    await settled(aws, plan(READS))
+    text = plan(READS, "gate: background", stream="keys_only", policy=UNASKED)
+    gates = {step.id: step.gate for step in (await aws.preview(text)).graph}
+    assert gates["functions.api.event_sources.o:update-enabled"] == "start"
+    assert gates["functions.api.event_sources.o:create"] == "background"
+    report = await aws.apply(text, wait=wait)
+    assert report.exit_code == 0
+    assert {step.id: step.outcome for step in report.steps if step.id.startswith("tables")} == {
+        "tables.orders:update-stream-1": "done",
+        "tables.orders:update-stream-2": "done",
+    }
+
+
 async def test_a_plan_that_disables_its_event_source_waits_as_it_did(aws: VirtualAws) -> None:
     """Nothing ends there: it is an ordinary change, in its place."""
     await settled(aws, plan(READS))

@@ -127,8 +127,8 @@ def remembered(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context:
     if not unstated and not beyond:
         return
     message = (
-        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) is kept for its new mapping, but only in "
-        "the memory of that run: if it ends between the deletion and the creation, the next one creates it without."
+        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) its new mapping is given too, but only by "
+        "the memory of that run: if it ends between the deletion and the creation, the next one knows nothing of it."
     )
     said = f"State {', '.join(unstated)} too." if unstated else ""
     unsaid = f"A plan can't say {', '.join(beyond)}: see to it that the run is not stopped there." if beyond else ""
