@@ -11,19 +11,19 @@ from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import BEGINNING, DISABLED, MappingLive
-from orchestrator.kinds.function.event_sources.settings import BY_NAME, ENABLED, ROWS, update
+from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, update
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
 
 Placed = tuple[int, Step]
 
 
 def steps(
-    lane: Lane, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
+    builder: StepBuilder, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
 ) -> Iterator[Placed]:
     """One step for the settings of a mapping, two to replace it, and before those one to disable it where its stream is still
     to be replaced; `changes` are those of the whole lane.
@@ -31,7 +31,7 @@ def steps(
     One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
     """
     own = [change for change in changes if change.ref.section == EVENT_SOURCES]
-    of = _Steps(lane, declared, live)
+    of = _Steps(builder, declared, live)
     yield from ((Place.DRAINS, step) for change in own for step in of.draining(change))
     for ref, some in groupby(own, key=lambda change: change.ref):
         yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
@@ -44,7 +44,7 @@ def steps(
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    lane: Lane
+    builder: StepBuilder
     declared: Declared
     live: FunctionLive | None
 
@@ -66,7 +66,7 @@ class _Steps:
         assert mapping is not None
         if mapping.state == DISABLED:
             return
-        yield self.lane.step(
+        yield self.builder.step(
             "update",
             f"disable event source {change.ref.name} before its stream ends",
             update(mapping.uuid, Enabled=False),
@@ -80,7 +80,7 @@ class _Steps:
         )
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
-        return self.lane.step(
+        return self.builder.step(
             "wait",
             f"wait for {mapping.words}",
             None,
@@ -95,14 +95,14 @@ class _Steps:
     def update(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
         uuid = changes[0].identity
         one = subject(self.declared, self.live, ref.name, self._mapping(uuid))
-        for sending in settings.sendings(settings.due(BY_NAME, changes, one)):
-            step = self.lane.setting(sending)
+        for sending in settings.sendings(settings.due(ROWS, changes, one)):
+            step = self.builder.setting(sending)
             because = tuple(replace(change, identity=uuid) for change in step.because)
             yield replace(step, because=because, reads=_one(uuid))
 
     def deletion(self, change: Change) -> Step:
         again = " to create it anew" if change.effect == "replace" else ""
-        return self.lane.step(
+        return self.builder.step(
             "delete",
             f"delete event source {change.ref.name}{again}",
             Call("lambda", "DeleteEventSourceMapping", {"UUID": change.identity}),
@@ -125,7 +125,7 @@ class _Steps:
             **settings.created(ROWS, after),
             **self._kept(change),
         }
-        return self.lane.step(
+        return self.builder.step(
             "create",
             f"create event source {change.ref.name}",
             Call("lambda", "CreateEventSourceMapping", parameters),
