@@ -37,7 +37,8 @@ def reads_of(**body: Any) -> frozenset[str]:
 def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of() == frozenset()
     assert reads_of(ttl="expires_at", point_in_time_recovery=False, tags={}) == {"ttl", "pitr", "tags"}
-    assert reads_of(stream="off", billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
+    assert reads_of(billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
+    assert reads_of(stream="off") == {"readers:off"}
     assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
     assert reads_of(indexes={"by_day": "absent"}) == {"leftovers"}
     assert reads_of(ensure="absent") == {"leftovers", "readers"}
