@@ -67,8 +67,10 @@ class PolicySpec(Node):
 PresentTable = Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 PresentFunction = Annotated[FunctionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
 Variables = dict[VariableName, VariableSpec]
-Tables = dict[LogicalId, Annotated[PresentTable, OrAbsent]]
-Functions = dict[LogicalId, Annotated[PresentFunction, OrAbsent]]
+AnyTable = Annotated[PresentTable, OrAbsent]
+AnyFunction = Annotated[PresentFunction, OrAbsent]
+Tables = dict[LogicalId, AnyTable]
+Functions = dict[LogicalId, AnyFunction]
 Tasks = dict[LogicalId, Task]
 
 

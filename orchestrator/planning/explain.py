@@ -5,18 +5,19 @@ Neither a sensitive value nor one of `environment` is ever quoted.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.fields import Node
 from orchestrator.model import Path, Text, dotted
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.legal import keys_at, limits_at, may_be_absent
+from orchestrator.planning.mistakes import Mistake, checked
 from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import counted, did_you_mean
@@ -34,48 +35,10 @@ def validated(
 
     `root` is the model of the whole document. UNRESOLVED values are wrong without another word.
     """
-    try:
-        return adapter.validate_python(value), frozenset()
-    except ValidationError as error:
-        found = [_located(row, value, path) for row in error.errors(include_url=False)]
-    for problem in _Explainer(filled, root).problems(found):
+    model, mistakes = checked(adapter, value, path)
+    for problem in _Explainer(filled, root).problems(mistakes):
         filled.note(problem)
-    return None, frozenset(row.path for row in found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Error:
-    """One of pydantic's errors with its place in the plan.
-
-    `branch`: it stands for one of several forms that the value might have had. `in_key`: it is about the key itself.
-    """
-
-    path: Path
-    type: str
-    value: Any
-    context: Mapping[str, Any] = field(default_factory=dict)
-    branch: bool = False
-    in_key: bool = False
-
-
-def _located(row: Any, value: Any, base: Path) -> _Error:
-    """Take the elements of pydantic's own making (names of union branches, tags, models) out of an error's location."""
-    path, last, stripped = base, len(row["loc"]) - 1, False
-    in_key = row["loc"][-1:] == ("[key]",)
-    for number, element in enumerate(row["loc"]):
-        names_field = number == last and row["type"] in ("missing", "extra_forbidden")
-        if _is_inside(value, element) or (names_field and isinstance(element, str)):
-            path, stripped = (*path, element), False
-            value = value[element] if _is_inside(value, element) else None
-        else:
-            stripped = True
-    return _Error(path, row["type"], row["input"], row.get("ctx", {}), stripped and not in_key, in_key)
-
-
-def _is_inside(value: Any, element: str | int) -> bool:
-    if isinstance(value, dict):
-        return element in value
-    return isinstance(value, list) and isinstance(element, int) and element < len(value)
+    return model, frozenset(mistake.path for mistake in mistakes)
 
 
 # ----------------------------------------------------------------------------------------------------- what was expected
@@ -127,7 +90,7 @@ _ALWAYS = frozenset({"too_short", "too_long"})
 """Errors about how many there are, where quoting the value says nothing."""
 
 
-def _expected(errors: Iterable[_Error]) -> str:
+def _expected(errors: Iterable[Mistake]) -> str:
     """All that might have stood there, each form once."""
     forms: list[str] = []
     for error in errors:
@@ -148,17 +111,14 @@ class _Explainer:
         self._filled = filled
         self._root = root
 
-    def problems(self, errors: Iterable[_Error]) -> Iterator[Problem]:
+    def problems(self, errors: Iterable[Mistake]) -> Iterator[Problem]:
         """One problem a place."""
         said = [error for error in errors if error.value is not Mark.UNRESOLVED]
-        deeper = {error.path[:end] for error in said for end in range(len(error.path))}
-        # A mapping that is wrong inside is not also "expected off": its other forms are out of the question.
-        kept = [error for error in said if not (error.branch and error.path in deeper)]
-        places = sorted(kept, key=lambda error: ([str(element) for element in error.path], error.in_key))
+        places = sorted(said, key=lambda error: ([str(element) for element in error.path], error.in_key))
         for (path, _), group in groupby(places, key=lambda error: (error.path, error.in_key)):
             yield self._problem(path, list(group))
 
-    def _problem(self, path: Path, errors: list[_Error]) -> Problem:
+    def _problem(self, path: Path, errors: list[Mistake]) -> Problem:
         first = errors[0]
         if first.type == "repeated":
             return self._repeated(path, first.value)
@@ -180,7 +140,7 @@ class _Explainer:
         message = f"{_shown(path)}: {entry} stands in this list already."
         return at(self._filled.value_place(path), "repeated-entry", message, "Leave it out.", path)
 
-    def _secret(self, path: Path, errors: list[_Error]) -> Problem:
+    def _secret(self, path: Path, errors: list[Mistake]) -> Problem:
         if any(error.type == "shape" and isinstance(error.value, Text) for error in errors):
             return self._misshapen(path, errors)
         message = f"{_shown(path)} can't take the value of a sensitive variable"
@@ -189,7 +149,7 @@ class _Explainer:
         action = "Sensitive values go into free text only: environment, tags, descriptions, ARNs."
         return at(self._filled.value_place(path), "sensitive-value", message, action, path)
 
-    def _misshapen(self, path: Path, errors: list[_Error]) -> Problem:
+    def _misshapen(self, path: Path, errors: list[Mistake]) -> Problem:
         """A hidden value that may stand there, but for what it says."""
         message = f"{_shown(path)}: expected {_expected(errors)}, which the value of the sensitive variable is not."
         return at(self._filled.value_place(path), "wrong-value", message, "Give another value.", path)
@@ -200,13 +160,13 @@ class _Explainer:
         message = f"{_shown(path)}: there is no key `{path[-1]}` here."
         return at(self._filled.key_place(path), "unknown-key", message, action, path)
 
-    def _within(self, error: _Error) -> _Error:
+    def _within(self, error: Mistake) -> Mistake:
         """An error about one limit with the other one too."""
         if error.type not in _LIMITS:
             return error
         return replace(error, context={**limits_at(self._root, error.path), **error.context})
 
-    def _wrong_value(self, path: Path, errors: list[_Error]) -> Problem:
+    def _wrong_value(self, path: Path, errors: list[Mistake]) -> Problem:
         errors = [self._within(error) for error in errors]
         value, expected = errors[0].value, _expected(errors)
         if isinstance(value, Text):
@@ -230,7 +190,7 @@ class _Explainer:
         return at(place, "wrong-value", message, "Use a name or a variable, or write it out.", path)
 
 
-def _is_text(errors: list[_Error]) -> bool:
+def _is_text(errors: list[Mistake]) -> bool:
     return all(error.type in ("string_type", "is_instance_of") for error in errors)
 
 
@@ -258,12 +218,12 @@ def _unquoted(text: str) -> Any:
 # ---------------------------------------------------------------------------------------------------------- what to do
 
 
-def _renamed(errors: list[_Error]) -> str:
+def _renamed(errors: list[Mistake]) -> str:
     example = _example(errors)
     return f"Rename it; `{example}` would do." if example else "Rename it."
 
 
-def _advice(path: Path, errors: list[_Error], expected: str) -> str:
+def _advice(path: Path, errors: list[Mistake], expected: str) -> str:
     """What to do about a wrong value: the word that was meant, quotes or none, an example, or leaving null out."""
     value = errors[0].value
     if value is Mark.NULL:
@@ -284,7 +244,7 @@ def _wants_quotes(expected: str, number: str) -> bool:
     return expected.startswith("a string") or (versions and re.fullmatch("[1-9][0-9]*", number) is not None)
 
 
-def _without_quotes(path: Path, text: str, errors: list[_Error], expected: str) -> str:
+def _without_quotes(path: Path, text: str, errors: list[Mistake], expected: str) -> str:
     """For a string that was meant as a number or a boolean."""
     plain, boolean = _unquoted(text), re.search(r"\btrue\b", expected) is not None
     number = any(error.type in ("int_type", "float_type") for error in errors)
@@ -302,7 +262,7 @@ def _meant(text: str, expected: str) -> str:
     return did_you_mean(text, [form for form in forms if re.fullmatch(r"[A-Za-z$][A-Za-z0-9_]*", form)])
 
 
-def _example(errors: list[_Error]) -> str:
+def _example(errors: list[Mistake]) -> str:
     return next((error.context["example"] for error in errors if "example" in error.context), "")
 
 

@@ -180,6 +180,8 @@ class Declarations:
         """The real name of a table or function, by default its logical id; anything where the plan is wrong there."""
         section, logical = root
         body = self._sections[section][logical]
+        if body == "absent":
+            return logical
         return body.get("name", logical) if isinstance(body, dict) else Mark.UNRESOLVED
 
     def find(self, reference: Reference, path: Path = ()) -> Target:
@@ -252,19 +254,20 @@ class Declarations:
 
     def check_gates(self, owner: tuple[str, str], path: tuple[str, ...], written: str) -> None:
         """Raise BackgroundReference where `owner`, for which a start-up waits, would have to wait for background work."""
-        if self._background(owner):
+        if self._gate(owner) != "start":
             return
         for length in range(2, len(path) + 1, 2):
-            if self._background(path[:length]):
+            if self._gate(path[:length]) == "background":
                 named, waiting = ".".join(path[:length]), ".".join(owner)
                 raise BackgroundReference(
                     f"`{written}` makes {waiting} wait for {named}, which has `gate: background`.",
                     f"A start-up waits for {waiting}: give it `gate: background` too, or take it from {named}.",
                 )
 
-    def _background(self, path: tuple[str, ...]) -> bool:
+    def _gate(self, path: tuple[str, ...]) -> Any:
+        """What the thing at `path` says, perhaps nothing that a gate can be; that is reported elsewhere."""
         body = (self.entries(path[:-1]) or {}).get(path[-1])
-        return isinstance(body, dict) and body.get("gate") == "background"
+        return body.get("gate", "start") if isinstance(body, dict) else "start"
 
     def goes(self, path: Path) -> bool:
         """Whether what stands at `path` is about a part that shall not exist: it helps to find it, and nothing is made of it."""

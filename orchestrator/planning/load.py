@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from orchestrator.errors import InvalidPlan, Problem
-from orchestrator.model import Path, Plan
+from orchestrator.model import Path, Plan, dotted
 from orchestrator.planning.fill import MAX_PROBLEMS
 from orchestrator.planning.given import Inputs, Said, given, unknown
-from orchestrator.planning.plan_file import Outside, PlanFile, load_file
+from orchestrator.planning.plan_file import Claim, Outside, PlanFile, load_file
 from orchestrator.planning.problems import at, in_order
 from orchestrator.planning.sources import Source, Sources, read
 
@@ -37,6 +37,7 @@ def load(
     if len(sources.files) == len(sources.names):
         problems += unknown(values, sorted(_declared(files)))
     plans = tuple(file.plan for file in files if file.plan)
+    problems += islice(_same_resources(files), MAX_PROBLEMS)
     problems += islice(_across(plans, region), MAX_PROBLEMS)
     if problems:
         raise InvalidPlan(in_order(problems, sources.names))
@@ -53,7 +54,6 @@ def _declared(files: Iterable[PlanFile]) -> set[str]:
 def _across(plans: Sequence[Plan], region: str | None) -> Iterator[Problem]:
     """What one plan can't know of the others."""
     yield from _same_names(plans)
-    yield from _same_resources(plans)
     yield from _one_value(plans, "account", lambda plan: plan.account)
     if region is None:
         yield from _one_value(plans, "region", lambda plan: plan.region)
@@ -68,17 +68,16 @@ def _same_names(plans: Sequence[Plan]) -> Iterator[Problem]:
             yield _at(plan, ("plan",), "same-plan", message, "Rename one of them.")
 
 
-def _same_resources(plans: Sequence[Plan]) -> Iterator[Problem]:
+def _same_resources(files: Iterable[PlanFile]) -> Iterator[Problem]:
     """One real table or function is declared once (plan language, "Several plans at once")."""
-    first: dict[tuple[str, str], tuple[Plan, Path]] = {}
-    for plan in plans:
-        for declared in plan.resources:
-            path = declared.ref.path
-            other, there = first.setdefault((path[0], declared.name), (plan, path))
-            if other is not plan or there != path:
-                known = f"{'.'.join(map(str, there))} at {other.where(there)}"
-                message = f"{declared.ref} is the same real resource as {known}: `{declared.name}`."
-                yield _at(plan, path, "same-resource", message, "Declare it once, or give one of them another name.")
+    first: dict[tuple[str | int, str], Claim] = {}
+    for claim in (claim for file in files for claim in file.claims):
+        other = first.setdefault((claim.path[0], claim.name), claim)
+        if other is not claim:
+            known = f"{dotted(other.path)} at {other.position}"
+            message = f"{dotted(claim.path)} is the same real resource as {known}: `{claim.name}`."
+            action = "Declare it once, or give one of them another name."
+            yield at(claim.position, "same-resource", message, action, claim.path)
 
 
 def _one_value(plans: Sequence[Plan], key: str, of: Callable[[Plan], str | None]) -> Iterator[Problem]:

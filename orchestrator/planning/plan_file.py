@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds import ROOTS
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
-from orchestrator.model import Blob, Declared, Path, Plan, Policy, Ref, dotted
+from orchestrator.model import Blob, Declared, Path, Plan, Policy, Position, Ref, dotted
 from orchestrator.planning import policy_files
 from orchestrator.planning.dependencies import Root, after, circles
-from orchestrator.planning.document import Document, Functions, PolicySpec, Tables, Variables
+from orchestrator.planning.document import AnyFunction, AnyTable, Document, Functions, PolicySpec, Tables, Variables
 from orchestrator.planning.explain import validated
 from orchestrator.planning.fill import (
     MAX_PROBLEMS,
@@ -27,11 +27,12 @@ from orchestrator.planning.fill import (
 )
 from orchestrator.planning.given import Given, Inputs
 from orchestrator.planning.link import Declarations, Links, link
+from orchestrator.planning.mistakes import sound
 from orchestrator.planning.package import package
 from orchestrator.planning.problems import at
 from orchestrator.planning.sources import Source, Sources
 from orchestrator.planning.unsupported import internal, not_yet
-from orchestrator.planning.values import Mark
+from orchestrator.planning.values import Mark, unresolved
 from orchestrator.planning.variables import values as variable_values
 
 UNKNOWN_ACCOUNT, UNKNOWN_REGION = "000000000000", "unknown-region-1"
@@ -42,6 +43,11 @@ _SECTIONS: Mapping[str, TypeAdapter[Any]] = {
     "tables": TypeAdapter(Tables),
     "functions": TypeAdapter(Functions),
 }
+_ENTRIES: Mapping[str, TypeAdapter[Any]] = {
+    "tables": TypeAdapter(AnyTable),
+    "functions": TypeAdapter(AnyFunction),
+}
+"""One of a section, without its name."""
 _HEAD: TypeAdapter[Document] = TypeAdapter(Document)
 
 
@@ -56,11 +62,21 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A table or function that a file declares, right or wrong in other things, and its real name."""
+
+    path: Path
+    name: str
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFile:
     """What came of one file. `plan` is None where the head of it is wrong; it counts only if there is no problem."""
 
     plan: Plan | None
     declared: frozenset[str]
+    claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
 
 
@@ -77,6 +93,7 @@ class _Loader:
         self._filled = Filled()
         self._name = "?"
         self._declared = Declarations({})
+        self._claimed: tuple[Claim, ...] = ()
         self._links = Links()
 
     def run(self) -> PlanFile:
@@ -87,7 +104,8 @@ class _Loader:
             message = f"The file has {MAX_PROBLEMS:,} problems or more; the others are left out."
             filled.problems.append(at(self._source.root.position, "too-many", message, "Correct the first ones."))
         names = filled.values.get("variables")
-        return PlanFile(plan, frozenset(names if isinstance(names, dict) else ()), tuple(filled.problems))
+        variables = frozenset(names if isinstance(names, dict) else ())
+        return PlanFile(plan, variables, self._claimed, tuple(filled.problems))
 
     def _loaded(self) -> Plan | None:
         fill_fixed(self._source.root, self._filled)
@@ -96,6 +114,7 @@ class _Loader:
         self._fill(self._section("variables"))
         self._links = link(self._filled, self._name)
         self._declared = Declarations(self._filled.values)
+        self._claimed = tuple(self._claims())
         head = self._head()
         resources = tuple(self._resources())
         for problem in circles(self._needs_in_order(), self._filled):
@@ -130,33 +149,30 @@ class _Loader:
         models: dict[str, Any] = {}
         for name, body in found.items():
             model, wrong = self._validated(adapter, {name: body}, (section,))
+            wrong |= unresolved(body, (section, name))
             if wrong:
                 self._rest_of((section, name), body, wrong)
-            models |= model or {}
+            else:
+                models |= model
         return models
 
     def _rest_of(self, root: Root, body: Any, wrong: frozenset[Path]) -> None:
         """What else is wrong in an entry that is wrong somewhere: everything is reported at once.
 
-        Checked is the entry without what is wrong, as much of it as the models take: without what is wrong itself, else
-        without what holds it, at last without its settings.
+        Checked is the entry without what is wrong, as much of it as the models take.
         """
         if not isinstance(body, dict) or root[0] not in RESOURCES:
             return
         if isinstance(entries := body.get("after"), list):
             self._after(root, entries)
         below = {found[2:] for found in wrong} - {()}
-        lacking = below | ({("name",)} if root in wrong else set())
-        for depth in range(max(map(len, below), default=1), 0, -1):
-            sound = _without(body, {found[:depth] for found in below} | {("after",)})
-            try:
-                spec = _SECTIONS[root[0]].validate_python({"sound": sound})["sound"]
-            except ValidationError:
-                continue
-            spec = self._with_documents(root, spec)
-            self._complain((found for found in self._complaints(root, spec) if not _stands(found.lacks, lacking)), root)
-            self._blobs(root, spec)
+        spec, gone = sound(_ENTRIES[root[0]], body, below | {("after",)})
+        if spec is None:
             return
+        lacking = below | gone | ({("name",)} if root in wrong else set())
+        spec = self._with_documents(root, spec)
+        self._complain((found for found in self._complaints(root, spec) if not _stands(found.lacks, lacking)), root)
+        self._blobs(root, spec)
 
     def _validated(self, adapter: TypeAdapter[Any], value: Any, path: Path) -> tuple[Any, frozenset[Path]]:
         return validated(adapter, value, path, self._filled, Document)
@@ -202,6 +218,13 @@ class _Loader:
         sections = {section: self._filled.values.get(section) for section in RESOURCES}
         roots = [(section, name) for section, found in sections.items() if isinstance(found, dict) for name in found]
         return {root: sorted(self._links.needs.get(root, ())) for root in roots}
+
+    def _claims(self) -> Iterator[Claim]:
+        """Every table and function of the top level whose real name is known."""
+        for root in self._needs_in_order():
+            name = self._declared.name(root)
+            if isinstance(name, str):
+                yield Claim(root, name, self._filled.key_place(root))
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
@@ -267,13 +290,6 @@ class _Loader:
 def _real(spec: Any, logical: str) -> str:
     name: str | None = spec.name
     return logical if name is None else name
-
-
-def _without(body: Any, gone: Set[Path], path: Path = ()) -> Any:
-    """The same nested mappings without what stands at the paths of `gone`."""
-    if not isinstance(body, dict):
-        return body
-    return {key: _without(inner, gone, (*path, key)) for key, inner in body.items() if (*path, key) not in gone}
 
 
 def _stands(lacking: Path, wrong: Set[Path]) -> bool:

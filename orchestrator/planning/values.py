@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
 
-from orchestrator.model import Text, hide
+from orchestrator.model import Path, Text, hide
 
 
 class Integer(int):
@@ -43,6 +43,15 @@ class Mark(Enum):
 
     NULL = "null"
     UNRESOLVED = "unresolved"
+
+
+def unresolved(value: Any, path: Path) -> frozenset[Path]:
+    """Where UNRESOLVED stands in a value that itself stands at `path`."""
+    if isinstance(value, dict):
+        return frozenset().union(*(unresolved(inner, (*path, key)) for key, inner in value.items()))
+    if isinstance(value, list):
+        return frozenset().union(*(unresolved(inner, (*path, number)) for number, inner in enumerate(value)))
+    return frozenset({path}) if value is Mark.UNRESOLVED else frozenset()
 
 
 def text_of(value: Any) -> str | None:

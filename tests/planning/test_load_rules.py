@@ -7,7 +7,7 @@ import pytest
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.planning.load import Inputs, load, read
 from tests.planning.marks import marked
-from tests.planning.plans import loaded, places, refused, resource, write
+from tests.planning.plans import loaded, refused, resource, write
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/orders:1"
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:q"
@@ -584,55 +584,6 @@ def test_off_is_a_value_of_tags_and_environment(tmp_path: Path) -> None:
     plan = loaded(tmp_path, function("tags: {a: off}, environment: {AB: off}"))
     spec = resource(plan, "functions.job").spec
     assert (spec.tags, spec.environment) == ({"a": "off"}, {"AB": "off"})
-
-
-# ------------------------------------------------------------------------------------------------- everything at once
-
-
-def test_all_problems_of_a_resource_are_told_at_once(tmp_path: Path) -> None:
-    """A wrong type hides neither rules, names, `after`, later settings, code nor what stands beside it in a part."""
-    text, marks = marked(
-        """\
-plan: shop
-tables:
-  orders:
-    §name: a
-    partition_key: {id: S}
-    ttl: §5
-    tags: {§'aws:x': a, b: §null}
-    after: [§tables.nope, §7]
-    indexes:
-      §ab: {partition_key: {§id: N}}
-      by_x: {partition_key: {x: §X}}
-      by_y: {gate: §later, partition_key: {y: S}}
-functions:
-  f:
-    memory: §5
-    gate: §later
-    §code: {directory: nowhere}
-    environment: {§1A: x, BB: §null}
-    aliases: {§'5': published, live: published}
-§unknown: 1
-"""
-    )
-    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
-
-
-def test_what_is_wrong_itself_is_not_missed_elsewhere(tmp_path: Path) -> None:
-    """A wrong key makes no second problem out of what would be right beside a right one."""
-    settings = "partition_key: {a: §X}, sort_key: {b: S}, tags: §5, prune: [tags]"
-    text, marks = marked(table(settings))
-    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
-    text, marks = marked("plan: shop\ntables: {a: {name: §5, partition_key: {a: S}, sort_key: {b: §X}, "
-                         "local_indexes: {by_c: {sort_key: {c: S}}}}}\n")  # fmt: skip
-    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
-
-
-def test_a_wrong_variable_hides_nothing(tmp_path: Path) -> None:
-    text, marks = marked(
-        "plan: shop\nvariables: {§a: {}, b: {type: §int}}\ntables: {orders: {name: '${var.a}', ttl: '${var.b}', §ttll: x}}\n"
-    )
-    assert [place[:2] for place in places(refused(tmp_path, text))] == marks
 
 
 # ----------------------------------------------------------------------------------------------------- several plans

@@ -45,7 +45,7 @@ def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
     place = ("async_invoke",)
     if not stated.model_dump(exclude_none=True):
         action = f"State one of {', '.join(DEFAULTS)}, or `async_invoke: off`."
-        yield Complaint(place, "async-invoke-empty", "<path> says nothing.", action)
+        yield Complaint(place, "async-invoke-empty", "<path> says nothing.", action, place)
     if stated.max_age is not None and not YOUNGEST <= stated.max_age <= OLDEST:
         message = f"<path>: an event's greatest age is between {YOUNGEST}s and 6h."
         yield Complaint((*place, AGE), "async-invoke-limit", message, "Change it.")

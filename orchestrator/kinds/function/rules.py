@@ -104,9 +104,8 @@ def _logs(function: FunctionSpec) -> Iterator[Complaint]:
     for name in ("level", "system_level") if logs is not None and logs.format != "json" else ():
         if getattr(logs, name) is not None:
             message = "<path>: logs have a level only with `format: json`."
-            yield Complaint(
-                ("logging", name), "level-of-text", message, "Say `format: json` beside it, or leave it out."
-            )
+            action = "Say `format: json` beside it, or leave it out."
+            yield Complaint(("logging", name), "level-of-text", message, action, ("logging", "format"))
 
 
 def _image_uri(function: FunctionSpec) -> Iterator[Complaint]:

@@ -1,6 +1,7 @@
 """What is wrong with an event source in itself: which setting goes with which sort of source, and Lambda's limits."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ LONGEST_WINDOW, YOUNGEST, OLDEST = 300, 60, 604_800
 MOST_FILTERS = 10
 """With a raised quota; 5 without (Lambda developer guide)."""
 DESTINATIONS = ("sqs", "sns", "s3")
+START = "starting_position"
 
 Rule = Callable[[EventSourceSpec, Sort], Iterator[Complaint]]
 
@@ -56,9 +58,10 @@ def _limits(spec: EventSourceSpec) -> Iterator[Complaint]:
         yield _limit("filter", f"<path>: a mapping has {MOST_FILTERS} filters at most.")
     start = spec.starting_position
     if start is not None and start.position == "AT_TIMESTAMP" and start.at is None:
-        yield _limit("starting_position", "<path>: `at` is missing.", "Write latest, trim_horizon or {at: TIME}.")
+        action = "Write latest, trim_horizon or {at: TIME}."
+        yield replace(_limit(START, "<path>: `at` is missing.", action), lacks=(START, "at"))
     if start is not None and start.at is not None and not _is_a_time(start.at):
-        yield _limit("starting_position", "<path>: there is no such day or time of day.")
+        yield _limit(START, "<path>: there is no such day or time of day.")
 
 
 def _is_a_time(text: str) -> bool:
@@ -93,7 +96,7 @@ def _starts(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
     start = spec.starting_position
     if of.service == "dynamodb" and start is not None and start.at is not None:
         message = f"<path>: {of.words} can't be read from a time on."
-        yield Complaint(("starting_position",), "event-source-setting", message, "Write latest or trim_horizon.")
+        yield Complaint((START,), "event-source-setting", message, "Write latest or trim_horizon.")
 
 
 def _fifo(spec: EventSourceSpec, of: Sort) -> Iterator[Complaint]:
