@@ -63,7 +63,7 @@ PARTS = (
 OF_REPLICAS = (
     *(
         Choice(f"{row.name} of a replica", tuple(replica(HERE, {row.name: form}) for form in ROWS[row.name]))
-        for row in replica_settings.ROWS
+        for row in replica_settings.ROWS.values()
     ),
     *PARTS,
 )
