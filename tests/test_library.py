@@ -51,7 +51,7 @@ async def test_apply_and_wait_are_told_what_to_wait_for(fake: FakePipeline) -> N
     await orchestrator.wait(PLAN, until="all")
     assert [asked.wait for asked in fake.requests] == ["gate", "all", "gate", "all"]
     with pytest.raises(orchestrator.Usage, match="'ever' is nothing to wait for"):
-        await orchestrator.apply(PLAN, wait="ever")  # type: ignore[arg-type]
+        await orchestrator.apply(PLAN, wait="ever")  # type: ignore[arg-type]  # what untyped callers may pass
 
 
 @pytest.mark.parametrize(("until", "named"), [("gate", 1), ("all", 2)])

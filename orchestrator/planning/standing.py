@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from orchestrator.kinds import KINDS, ROOTS, gates
 from orchestrator.model import (
     Broken,
+    Change,
     Declared,
     Gate,
     Pending,
@@ -18,6 +19,9 @@ from orchestrator.model import (
     World,
 )
 from orchestrator.planning.suggest import counted
+
+TOLD = 3
+"""How many changes a line tells of; what the others are, the preview says."""
 
 
 def standing(preview: Preview, world: World) -> tuple[StatusLine, ...]:
@@ -74,7 +78,11 @@ def _told(broken: Broken, errors: Iterable[str]) -> bool:
 
 def _changed(steps: list[Step]) -> list[Ref]:
     """What the steps change, each by its own ref: more than their own things where a call changes several (CreateTable)."""
-    return [change.ref for step in steps for change in step.because]
+    return [change.ref for change in _because(steps)]
+
+
+def _because(steps: list[Step]) -> Iterable[Change]:
+    return (change for step in steps for change in step.because)
 
 
 def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], declared: Declared, *, named: bool) -> StatusLine:
@@ -88,6 +96,9 @@ def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], declared: Declar
 
 def _changes(root: Ref, steps: list[Step], parts: tuple[StatusLine, ...]) -> list[str]:
     """The root's own changes, and how many parts have some beside: theirs are told in their own lines."""
+    whole = [change for change in _because(steps) if change.ref == root]
+    if any(change.goes for change in whole) and any(change.comes for change in whole):
+        return [f"made anew, in {counted(len(steps), 'step')} that the preview shows"]
     own = _said(root, steps)
     beside = sum(part.state == "pending_change" and part.detail not in own for part in parts)
     return [*own, *([f"{counted(beside, 'part')} pending"] if beside else [])]
@@ -114,4 +125,11 @@ def _state(verdict: Verdict | None, changes: list[str]) -> tuple[State, str]:
     if isinstance(verdict, Pending):
         percent = "" if verdict.progress is None else f", {verdict.progress:.0f}%"
         return "in_transition", verdict.status + percent
-    return ("pending_change", "; ".join(changes)) if changes else ("in_place", "")
+    return ("pending_change", _gist(changes)) if changes else ("in_place", "")
+
+
+def _gist(changes: list[str]) -> str:
+    """All of few changes, and of many the first ones."""
+    more = len(changes) - TOLD
+    rest = [f"and {more} more, which the preview shows"] if more > 1 else changes[TOLD:]
+    return "; ".join([*changes[:TOLD], *rest])

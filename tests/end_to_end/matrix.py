@@ -1,7 +1,7 @@
 """Every pair of settings from every starting state: what a plan can change of one thing, and the run that changes two.
 
 A Choice is one setting (or one part that comes or goes) with the forms that a plan can give it; a Start is how the thing is
-before, made by a plan and perhaps set in motion by somebody else. `Matrix.converges` makes a thing so, changes both choices
+before, made by a plan and perhaps set in motion by somebody else. `Matrix.part` makes things so, changes both choices
 of a pair in one plan, and looks at what was sent, what was refused, and what a second run does.
 """
 
@@ -31,6 +31,8 @@ WHOLE = frozenset({"code"})
 """What is one value in a plan, although it is written as a map."""
 INVALID = 3
 """The exit code of a plan that can't hold."""
+TOGETHER = 20
+"""How many things are made side by side: making them costs more than changing them."""
 SETTLED = 60.0
 """Seconds after which tags and policies show in every read."""
 
@@ -49,7 +51,7 @@ class Start:
 
     `has` is which form of a choice is there (None: none of them), and `stated` whether the plan that makes the thing says so;
     where it does not, the thing is `bare`, or absent. `motion` are the calls that somebody else makes right before the run:
-    service, operation, and what they say beside the thing's name; `left` is what that leaves in place of what it had.
+    service, operation, and what they say beside the thing's name; `left` is what that leaves, over what it had.
     """
 
     name: str
@@ -67,6 +69,12 @@ class Start:
 
 Rule: TypeAlias = Callable[[Body, Body], bool]
 """Whether a thing that has this can't be what a plan says of it."""
+Pair: TypeAlias = tuple[Choice, Choice]
+
+
+def half_in_motion(start: Start, pair: Pair) -> int:
+    """All pairs where nothing moves, and every second where somebody else is at work."""
+    return 2 if start.motion else 1
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class Matrix:
     """All pairs of one section. `needed` is what making a thing takes, `name` the parameter that names a thing in a call.
 
     `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
-    `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message.
+    `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message. `share`
+    is of how many pairs that are like this one, one is run from a start: they take turns.
     """
 
     section: str
@@ -84,27 +93,25 @@ class Matrix:
     starts: Sequence[Start]
     impossible: Mapping[str, Rule]
     unforeseeable: Mapping[tuple[str, str, str], str]
+    share: Callable[[Start, Pair], int] = half_in_motion
 
     @property
-    def pairs(self) -> Sequence[tuple[Choice, Choice]]:
+    def pairs(self) -> Sequence[Pair]:
         return list(combinations(self.choices, 2))
 
-    def due(self, start: Start) -> Sequence[tuple[Choice, Choice]]:
-        """The pairs that are run from a start: all where nothing moves, and by turns where somebody else is at work.
-
-        So each pair is run from every start at rest and from every second, at least, of the others; all of them on demand.
-        """
-        moving = [one for one in self.starts if one.motion]
-        if start not in moving or os.environ.get(EVERY_START):
+    def due(self, start: Start) -> Sequence[Pair]:
+        """The pairs that are run from a start: those whose turn it is, or on demand all of them."""
+        if os.environ.get(EVERY_START):
             return self.pairs
-        place = moving.index(start)
-        return [pair for number, pair in enumerate(self.pairs) if (number + place) % 2 == 0]
+        place = self.starts.index(start)
+        return [pair for number, pair in enumerate(self.pairs) if (number + place) % self.share(start, pair) == 0]
 
-    async def row(self, aws: VirtualAws, start: Start, first: Choice) -> list[str]:
-        """Run the pairs that `first` stands first in, each on a thing of its own; what is wrong with any of them."""
-        pairs = [pair for pair in self.due(start) if pair[0] is first]
-        if not pairs:
-            return []
+    def parts(self) -> list[tuple[Start, Sequence[Pair]]]:
+        """All that is run, by starts, in parts of which one account holds the things."""
+        return [(start, some) for start in self.starts for some in _portions(self.due(start))]
+
+    async def part(self, aws: VirtualAws, start: Start, pairs: Sequence[Pair]) -> list[str]:
+        """Run some pairs, each on a thing of its own; what is wrong with any of them."""
         names, wrong = [f"thing-{number:02d}" for number in range(len(pairs))], list[str]()
         await self._begin(aws, start, names)
         for name, pair in zip(names, pairs, strict=True):
@@ -114,7 +121,7 @@ class Matrix:
             wrong += [f"{pair[0].name} + {pair[1].name}: {json.dumps(body)}: {problem}" for problem in found]
         return wrong
 
-    def _changed(self, start: Start, pair: tuple[Choice, Choice]) -> list[Body]:
+    def _changed(self, start: Start, pair: Pair) -> list[Body]:
         """Of each of the two a form that the thing does not have; which one goes by the pair and the start."""
         turn, forms = self.pairs.index(pair) + self.starts.index(start), list[Body]()
         for choice in pair:
@@ -144,7 +151,7 @@ class Matrix:
     async def _run(self, aws: VirtualAws, start: Start, name: str, body: Body) -> AsyncIterator[str]:
         """Apply the plan twice; what is wrong with that."""
         text, had = self._plan({name: body}), self._had(start)
-        seen, left = self._broken(had, body), self._broken({**had, **start.left}, body)
+        seen, left = self._broken(had, body), self._broken(merged((had, start.left)), body)
         refusal, report = await self._applied(aws, text)
         if seen and not left and refusal <= seen and refusal and not aws.sent:
             # What is seen forbids it, but only until somebody else's change is over.
@@ -192,6 +199,10 @@ class Matrix:
     def _plan(self, things: Body) -> str:
         """JSON is YAML."""
         return json.dumps({"plan": "any", "policy": {"destructive": "allow"}, self.section: things})
+
+
+def _portions(pairs: Sequence[Pair]) -> list[Sequence[Pair]]:
+    return [pairs[place : place + TOGETHER] for place in range(0, len(pairs), TOGETHER)]
 
 
 class Recorded:
@@ -269,5 +280,13 @@ def account() -> Account:
         event_source_create=5,
         event_source_update=5,
         event_source_delete=5,
+        replica_listed=2,
+        replica_described=3,
+        replica_create=20,
+        replica_update=8,
+        replica_delete=20,
+        replica_deleting=8,
+        replica_gone=5,
+        index_elsewhere=5,
     )
     return Account(durations=quick)

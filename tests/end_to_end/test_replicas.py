@@ -223,6 +223,18 @@ async def test_a_provisioned_table_scales_its_writes_before_its_replicas_come(aw
     assert "writes" in str(caught.value)
 
 
+async def test_a_new_index_of_a_provisioned_global_table_has_to_scale_its_writes(aws: VirtualAws) -> None:
+    """Nothing can scale one that is yet to be made, whatever the plan says of the table."""
+    provisioned = "    billing: {provisioned: {read: 5, write: 5}}\n"
+    scaled = "autoscaling: {write: {min: 5, max: 50, target: 70}}"
+    await done(aws, f"{replicated(us_west_2='{}')}{provisioned}    {scaled}\n")
+    indexed = PLAN + "    indexes: {by_day: {partition_key: {day: S}SCALED}}\n"
+    with pytest.raises(InvalidPlan) as caught:
+        await aws.apply(indexed.replace("SCALED", ""))
+    assert [problem.code for problem in caught.value.problems] == ["replica-writes"]
+    await done(aws, indexed.replace("SCALED", f", {scaled}"))
+
+
 async def test_what_scaled_a_replica_goes_after_it(aws: VirtualAws) -> None:
     scaled = (
         "    billing: {provisioned: {read: 5, write: 5}}\n    autoscaling: {write: {min: 5, max: 50, target: 70}}\n"

@@ -171,7 +171,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"aliases": {}}, {ALIASES}),
         (
             {"aliases": {"live": "3", "beta": "absent"}},
-            {ALIASES, "all_provisioned", "version:3", "every_event_source", "urls", "policy:beta"},
+            {ALIASES, "all_provisioned", "version:3", "snapshots", "every_event_source", "urls", "policy:beta"},
         ),
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES, "all_provisioned"}),
         ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "all_provisioned", "every_event_source", "urls", "policy"}),

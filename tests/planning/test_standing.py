@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.errors import InvalidPlan
 from orchestrator.pipeline import status_on
 from tests.end_to_end.virtual import VirtualAws
 
@@ -56,11 +57,37 @@ async def test_a_call_that_changes_a_table_and_its_indexes_is_shared_out(aws: Vi
     }
 
 
+async def test_a_table_that_is_made_anew_is_told_in_a_few_words(aws: VirtualAws) -> None:
+    await aws.apply(ORDERS)
+    anew = ORDERS.replace("{id: S}", "{other: S}") + "    replace: recreate\npolicy: {destructive: allow}\n"
+    shown = await aws.preview(anew)
+    assert len(shown.graph) > 2
+    told = (await lines(aws, anew))["tables.orders"]
+    assert told == f"made anew, in {len(shown.graph)} steps that the preview shows"
+
+
+async def test_of_many_changes_the_first_are_told_and_the_others_counted(aws: VirtualAws) -> None:
+    await aws.apply(ORDERS)
+    three = ORDERS + "    stream: new_image\n    ttl: at\n    tags: {team: orders}\n"
+    assert (await lines(aws, three))["tables.orders"].count(";") == 2
+    four = three + "    point_in_time_recovery: true\n"
+    assert (await lines(aws, four))["tables.orders"].count(";") == 3
+    five = four + "    deletion_protection: true\n"
+    told = (await lines(aws, five))["tables.orders"]
+    assert told.startswith("turn a new_image stream on; ")
+    assert told.endswith("; and 2 more, which the preview shows")
+
+
 async def test_a_mistake_of_the_plan_breaks_nothing_that_is_live(aws: VirtualAws) -> None:
     await aws.apply(ORDERS)
-    (line,) = (await status_on(aws.opened(ORDERS.replace("{id: S}", "{other: S}")))).lines
+    mistaken = ORDERS.replace("{id: S}", "{other: S}")
+    (line,) = (await status_on(aws.opened(mistaken))).lines
     assert (line.state, line.gate) == ("pending_change", "start")
     assert line.detail.startswith("The plan can't be carried out: ")
+    # `status` has looked, which is all that it promises; who waits would wait for ever.
+    with pytest.raises(InvalidPlan) as caught:
+        await aws.wait(mistaken)
+    assert caught.value.exit_code == 3
 
 
 async def test_parts_that_come_with_their_table_are_no_changes_beside_it(aws: VirtualAws) -> None:

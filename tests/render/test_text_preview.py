@@ -40,6 +40,14 @@ def test_what_a_start_up_does_not_wait_for_is_marked_and_counted() -> None:
     assert "background" not in text.preview(nouns.PREVIEW)
 
 
+def test_a_step_that_aws_takes_only_later_says_when_at_the_earliest() -> None:
+    """The second half of another attribute of time to live: the hour is counted from the step before on the lane."""
+    later = replace(nouns.BILLING, id="tables.orders:update-ttl-2", needs=(nouns.DROP.id,), pause=3660.0)
+    shown = text.preview(replace(nouns.PREVIEW, graph=Graph((nouns.DROP, later)), critical_path=()))
+    assert "not before 1h 01m after step 1\n" in shown
+    assert "not before" not in text.preview(nouns.PREVIEW)
+
+
 @pytest.mark.parametrize(("view", "shown"), [(PLAIN, False), (View(requests=True), True)])
 def test_requests_are_shown_when_asked_for_with_secrets_hidden(view: View, shown: bool) -> None:
     """Values known later, hidden and binary ones are words in what a person reads."""

@@ -36,7 +36,8 @@ EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source
 TRAFFIC = "traffic"
 """`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
 SNAPSHOTS = "snapshots"
-"""`snapshots:12` is whether that version has SnapStart."""
+"""`snapshots:12` is whether that version has SnapStart, `snapshots:live` that of the alias; without an argument it is read of
+every version that an alias shall name by number, where anything has provisioned concurrency."""
 POLICY = "policy"
 """`policy:live` is that of the alias (`$LATEST`: of the function as such), without an argument those of the function and of
 every alias that is there."""

@@ -52,7 +52,7 @@ class Attached:
     """`policies` by alias (`$LATEST` is the function as such), each by statement id; `urls` by alias (empty: the function's).
 
     `traffic` are role and dead-letter target of versions by number, None where there is no such version.
-    `snapshots` says of versions by number whether they have SnapStart, in the plan language's words.
+    `snapshots` says of versions by number or alias whether they have SnapStart, in the plan language's words.
     `provisioned` by alias, None where an alias has none; `all_provisioned` says that no other alias or version has any.
     """
 

@@ -86,11 +86,14 @@ def _meets_provisioned(spec: FunctionSpec) -> bool:
 
 
 def _snapped(spec: FunctionSpec) -> frozenset[str]:
-    """The versions, named by their number, that shall have provisioned concurrency."""
-    numbered = (
-        one.version for name, one in present(spec.aliases).items() if name in (spec.provisioned_concurrency or {})
-    )
-    return frozenset(f"{SNAPSHOTS}:{number}" for number in numbered if number.isdecimal())
+    """Of what shall have provisioned concurrency, the version that its alias names by number, or the alias itself where it
+    is not stated; and of the other numbers, where something may have it already.
+    """
+    stated = present(spec.aliases)
+    given = {name for name, count in (spec.provisioned_concurrency or {}).items() if count != OFF}
+    told = {stated[name].version if name in stated else name for name in given} - {alias.PUBLISHED, alias.LATEST}
+    beside = any(one.version.isdecimal() for name, one in stated.items() if name not in given)
+    return frozenset(f"{SNAPSHOTS}:{one}" for one in told) | ({SNAPSHOTS} if beside else set())
 
 
 def _of_parts(spec: FunctionSpec) -> frozenset[str]:
@@ -111,7 +114,8 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
         seen = parsed(reply)
-        aspects = await _aspects(cloud, reply, frozenset(name for name in reads if _worth_reading(name, seen)))
+        worth = frozenset(name for name in reads if _worth_reading(name, seen))
+        aspects = await _aspects(cloud, reply, worth, _asked(reads))
         packages = await _packages(cloud, reply, seen, (name for name in reads if split(name)[0] in PACKAGES))
         aliases = aspects.plain().get(ALIASES, UNREAD)
         listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
@@ -127,13 +131,18 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLiv
     )
 
 
-async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str]) -> Aspects:
-    """Aliases first where others are read of each of them."""
-    if not reads & frozenset(OF_EACH_ALIAS):
-        return await read(cloud, ASPECTS, function, reads)
-    first = await read(cloud, ASPECTS, function, {ALIASES})
-    rest = await read(cloud, ASPECTS, function, of_each(reads - {ALIASES}, first.plain()[ALIASES]))
-    return Aspects({**first.values, **rest.values})
+async def _aspects(cloud: Cloud, function: Reply, reads: frozenset[str], numbers: Iterable[str]) -> Aspects:
+    """First what tells whether others are read: aliases where something is read of each, and what has provisioned
+    concurrency where SnapStart of the versions `numbers` may stand beside it.
+    """
+    deciding = frozenset({ALIASES} if reads & frozenset(OF_EACH_ALIAS) else ())
+    deciding |= {ALL_PROVISIONED} if SNAPSHOTS in reads else set()
+    first = await read(cloud, ASPECTS, function, deciding)
+    plain, rest = first.plain(), reads - deciding - {SNAPSHOTS}
+    if plain.get(ALL_PROVISIONED):
+        rest |= {f"{SNAPSHOTS}:{number}" for number in numbers}
+    second = await read(cloud, ASPECTS, function, of_each(rest, plain.get(ALIASES, ())))
+    return Aspects({**first.values, **second.values})
 
 
 def _attached(function: Reply, aspects: Aspects) -> Attached:

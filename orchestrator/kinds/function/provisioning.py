@@ -96,11 +96,23 @@ def _snapshots(
         message = f"Lambda takes no snapshots of {declared.name} with provisioned concurrency, which {names} has."
         yield context.finding("error", "snap-start", declared.ref, "snap_start", message, _release(left))
         return
-    for name, one in present(spec.aliases).items():
-        if name in left and live.attached.snapshots.get(one.version, OFF) != OFF:
-            message = f"Version {one.version} has SnapStart, and alias {name} can't have provisioned concurrency there."
-            ref = declared.ref.child(SECTION, name)
-            yield context.finding("error", "snap-start", ref, "version", message, _release([name]))
+    yield from _snapped(declared, live, left, context)
+
+
+def _snapped(declared: Declared, live: FunctionLive, left: Mapping[str, int], context: Context) -> Iterator[Finding]:
+    """Aliases that go to a version with SnapStart, or stay at one."""
+    stated = present(declared.spec.aliases)
+    for name in left:
+        version = stated[name].version if name in stated else name
+        if live.attached.snapshots.get(version, OFF) == OFF:
+            continue
+        shown = f"Version {version}" if name in stated else f"The version of alias {name}"
+        message = f"{shown} has SnapStart, and alias {name} can't have provisioned concurrency there."
+        if name in stated:
+            ref, field, action = declared.ref.child(SECTION, name), "version", _release([name])
+        else:
+            ref, field, action = declared.ref, f"{PROVISIONED}.{name}", "Move the alias to a version without it first."
+        yield context.finding("error", "snap-start", ref, field, message, action)
 
 
 def _moved(declared: Declared, live: FunctionLive, published: Publication) -> bool:

@@ -158,10 +158,10 @@ def _writes(case: Case) -> Iterator[Finding]:
 
 
 def _scales(index: str, stated: Autoscaling | str | None, live: TableLive | None) -> bool | None:
-    """None where nobody may tell."""
+    """None where nobody may tell. What is yet to be made has nothing that scales it."""
     if isinstance(stated, Autoscaling) and stated.write:
         return True
-    if stated == OFF or live is None:
+    if stated == OFF or live is None or (index and index not in indexes.present(live)):
         return False
     return None if live.targets is UNREAD else (index, "write") in live.targets
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.model import Declared, Finding, Graph, Plan, Preview, Step, Target
 from orchestrator.render import public
-from orchestrator.render.moments import span
+from orchestrator.render.moments import duration, span
 from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
 from orchestrator.render.text.words import clean, count, differences, spelled_out
 from orchestrator.render.view import PLAIN, View
@@ -114,6 +114,8 @@ class _Page:
             yield from (f"{inset}{line}" for line in differences(change))
         if needs := self.needs(step):
             yield f"{inset}after {needs}"
+        if step.pause:
+            yield f"{inset}not before {self.earliest(step)}"
         if self.view.requests and step.call:
             yield from self.request(step, inset)
 
@@ -122,6 +124,11 @@ class _Page:
         foreign = [self.steps[need] for need in step.needs if need in self.steps and self.steps[need].lane != step.lane]
         last = {need.lane: need for need in sorted(foreign, key=lambda need: self.numbers[need.id])}
         return ", ".join(f"step {self.numbers[need.id]} ({need.ref.root})" for need in last.values())
+
+    def earliest(self, step: Step) -> str:
+        """When AWS takes the call, at the earliest: so long after the step before on its lane."""
+        lane = [self.numbers[need] for need in step.needs if need in self.steps and self.steps[need].lane == step.lane]
+        return f"{duration(step.pause)} after {f'step {max(lane)}' if lane else 'the step before'}"
 
     def request(self, step: Step, inset: str) -> Iterator[str]:
         assert step.call is not None
