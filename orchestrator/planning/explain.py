@@ -236,7 +236,7 @@ def _advice(path: Path, errors: list[Mistake], expected: str) -> str:
         return f"Write it like this: {_written(path, example)}."
     if isinstance(value, int | Decimal) and _wants_quotes(expected.removeprefix("absent or "), str(text_of(value))):
         return f'Put it in quotes: "{text_of(value)}".'
-    return f"Write {expected.removesuffix(', …')}."
+    return f"Write {expected.replace(', …', ' and others')}."
 
 
 def _wants_quotes(expected: str, number: str) -> bool:
