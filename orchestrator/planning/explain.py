@@ -250,6 +250,8 @@ def _without_quotes(path: Path, text: str, errors: list[Mistake], expected: str)
     number = any(error.type in ("int_type", "float_type") for error in errors)
     if (boolean and isinstance(plain, bool)) or (number and isinstance(plain, int) and not isinstance(plain, bool)):
         return f"Write it without quotes: {_written(path, text)}."
+    if number and (megabytes := re.fullmatch("([0-9]{1,9}) ?MB", text)):
+        return f"Write the number alone: {_written(path, megabytes[1])}."
     if boolean and text.lower() in _BOOLEANS:
         right = _written(path, _BOOLEANS[text.lower()])
         return f"Write {right}; in YAML 1.2 `{text}` is a string like any other."

@@ -492,6 +492,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
         (function("timeout: §soon"), "found `soon`.", "Write it like this: `timeout: 30s`."),
         (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
+        (function("memory: §512MB"), "an integer, found `512MB`.", "Write the number alone: `memory: 512`."),
         (function("memory: §lots"), "an integer, found `lots`.", "Write an integer."),
         (
             function("memory: §64"),
