@@ -486,7 +486,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (
             table("indexes: {by_status: §partition_key}"),
             "expected absent or a mapping",
-            "Write absent or a mapping of partition_key, sort_key, projection, billing, autoscaling.",
+            "Write absent or a mapping of partition_key, sort_key, projection, billing, autoscaling and others.",
         ),
         (function("timeout: §30"), "a duration such as 90s", "Write it like this: `timeout: 30s`."),
         (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
