@@ -175,7 +175,7 @@ class _Explainer:
         if errors[0].type == "expected" and may_be_absent(self._root, path):
             expected = f"absent or {expected}"
         message = f"{_shown(path)}: expected {expected}"
-        if not all(error.type in _ALWAYS for error in errors):
+        if not all(error.type in _ALWAYS or _holds_together(error) for error in errors):
             message += f", found {_found(value, path)}"
         place = self._filled.key_place(path) if isinstance(value, dict | list) else self._filled.value_place(path)
         return at(place, "wrong-value", f"{message}.", _advice(path, errors, expected), path)
@@ -188,6 +188,11 @@ class _Explainer:
             return at(place, "sensitive-value", message, action, path)
         message = f"{_shown(path)} has to be known before the run; this value is known only while running."
         return at(place, "wrong-value", message, "Use a name or a variable, or write it out.", path)
+
+
+def _holds_together(error: Mistake) -> bool:
+    """Whether it is about what a mapping holds: that it is one is right."""
+    return error.type == "expected" and isinstance(error.value, dict)
 
 
 def _is_text(errors: list[Mistake]) -> bool:
