@@ -252,7 +252,8 @@ class Move:
     further on. Of several moves each needs a form of its own for where it leads to: a call whose effect nobody could see
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
-    `order` is its place on the lane where that is not the row's; `gate` and `pause` are those of Step.
+    `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
+    these are fewer than the row's; `gate` and `pause` are those of Step.
     """
 
     summary: str
@@ -262,6 +263,7 @@ class Move:
     effect: Effect = "update"
     deadline: float = 600
     order: int | None = None
+    reads: frozenset[str] | None = None
     gate: Gate = "start"
     pause: float = 0.0
 
@@ -315,8 +317,12 @@ def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
-def _as_it_is(value: Any) -> Any:
+def _the_same(value: Any) -> Any:
     return value
+
+
+def _as_it_is(subject: Subject[D, L]) -> Subject[D, L]:
+    return subject
 
 
 def _no_reads(declared: Any, part: str) -> frozenset[str]:
@@ -343,11 +349,12 @@ class Setting(Generic[D, L]):
     """One row: everything the program knows about one setting of a kind. `kinds/settings.py` turns rows into changes.
 
     `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
-    (UNREAD where the observation left it out). `same(live, wanted)` says whether nothing is to do; `part(live, wanted)`
-    narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change that a
-    preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(live)` what is given
-    to a thing that is made in another's place where the plan does not state it, in the form of `wanted` (by default
-    `live`; None: nothing).
+    (UNREAD where the observation left it out), of the subject as it is `compared` where that is not as it is seen: another
+    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live,
+    wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
+    that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
+    live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
+    (by default `live`; None: nothing).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -373,7 +380,8 @@ class Setting(Generic[D, L]):
     moves: Callable[[Any, Any, Subject[D, L]], Sequence[Move]]
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
-    kept: Callable[[L], Any] | None = None
+    kept: Callable[[D, L], Any] | None = None
+    compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
     same: Callable[[Any, Any], bool] = alike
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
@@ -384,5 +392,5 @@ class Setting(Generic[D, L]):
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
-    shown: Callable[[Any], Any] = _as_it_is
+    shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True

@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.kinds.contract import About, Basis, no_motion
 from orchestrator.kinds.function.event_sources.difference import reached
-from orchestrator.kinds.function.event_sources.settings import BY_NAME as ROWS
+from orchestrator.kinds.function.event_sources.settings import ROWS
 from orchestrator.kinds.function.spec import EVENT_SOURCES as SECTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import indexes
-from orchestrator.kinds.table.indexes import BY_NAME as ROWS
+from orchestrator.kinds.table.indexes import ROWS
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.spec import INDEXES as SECTION
 from orchestrator.model import Change, Verdict

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.table import replicas
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.replica_settings import BY_NAME as ROWS
+from orchestrator.kinds.table.replica_settings import ROWS
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.spec import REPLICAS as SECTION
 from orchestrator.model import Change, Verdict

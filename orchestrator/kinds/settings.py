@@ -9,25 +9,36 @@ from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject, v
 from orchestrator.kinds.merging import Apart, merged
 from orchestrator.model import UNREAD, Call, Change, Finding, Gate, Ref, Scope
 
-Rows = Iterable[Setting[D, L]]
+Rows = Mapping[str, Setting[D, L]]
+"""The settings of a kind by their names, in the order of the lane."""
+
+
+def by_name(*rows: Setting[D, L]) -> Rows[D, L]:
+    """ValueError where two have one name: the second would hide the first."""
+    found: dict[str, Setting[D, L]] = {}
+    for row in rows:
+        if row.name in found:
+            raise ValueError(f"two settings are called {row.name}")
+        found[row.name] = row
+    return found
 
 
 def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Setting[D, L], Any]]:
     """The rows that the plan says something about, with what it wants."""
-    for row in rows:
+    for row in rows.values():
         if (wanted := context.fill(row.wanted(declared))) is not None:
             yield row, wanted
 
 
 def reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
     """The aspects that an observation must include for every stated setting to be compared; `part` as in Setting."""
-    found = (row.reads(declared, part) for row in rows if row.wanted(declared) is not None)
+    found = (row.reads(declared, part) for row in rows.values() if row.wanted(declared) is not None)
     return frozenset().union(*found)
 
 
 def all_reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
     """The same for every setting of a root, stated or not."""
-    return frozenset().union(*(row.reads(declared, "") for row in rows))
+    return frozenset().union(*(row.reads(declared, "") for row in rows.values()))
 
 
 def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
@@ -36,11 +47,12 @@ def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> I
     ValueError where the observation left out what the plan states: the caller did not ask `reads`.
     """
     for row, wanted in stated(rows, subject.declared, context):
-        seen = row.live(subject.seen)
+        compared = row.compared(subject)
+        seen = row.live(compared.seen)
         if seen is UNREAD:
             raise ValueError(f"{subject.ref}: {row.name} was not read")
         if not row.same(seen, wanted):
-            yield _change(row, seen, wanted, subject)
+            yield _change(row, seen, wanted, compared)
 
 
 def _change(row: Setting[D, L], seen: Any, wanted: Any, subject: Subject[D, L]) -> Change:
@@ -66,7 +78,7 @@ def createable(rows: Rows[D, L], declared: D, context: Context) -> Mapping[str, 
 def created(rows: Rows[D, L], values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parameters that `values`, by setting, add to the create call."""
     parameters: dict[str, Any] = {}
-    for row in rows:
+    for row in rows.values():
         if row.create is not None and row.name in values:
             parameters |= row.create(values[row.name])
     return parameters
@@ -80,9 +92,7 @@ def reached(row: Setting[D, L], change: Change, live: L) -> bool:
     return not row.same(seen, change.before) if change.effect == "replace" else row.same(seen, change.after)
 
 
-def hazards(
-    rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: Subject[D, L], context: Context
-) -> Iterator[Finding]:
+def hazards(rows: Rows[D, L], changes: Iterable[Change], subject: Subject[D, L], context: Context) -> Iterator[Finding]:
     """What a reviewer should know about `changes` of the subject, placed where the plan states them."""
     for change in changes:
         where = context.where(change.ref, change.field)
@@ -110,12 +120,13 @@ class Due:
         return call.api if call else None, self.row.step or (self.ref, self.row.name), self.move.gate, self.move.pause
 
 
-def due(rows: Mapping[str, Setting[D, L]], changes: Iterable[Change], subject: Subject[D, L]) -> Iterator[Due]:
+def due(rows: Rows[D, L], changes: Iterable[Change], subject: Subject[D, L]) -> Iterator[Due]:
     """The calls that make `changes` of the subject."""
     for change in changes:
         row = rows[change.field]
+        reads = row.reads(subject.declared, subject.part)
         for move in row.moves(change.before, change.after, subject):
-            yield Due(row, change.ref, move, row.reads(subject.declared, subject.part))
+            yield Due(row, change.ref, move, reads if move.reads is None else move.reads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ CHOICES = (
     ),
     *(
         Choice(f"{row.name} of an event source", tuple(source(**{row.name: form}) for form in SOURCE_ROWS[row.name]))
-        for row in SOURCE_SETTINGS
+        for row in SOURCE_SETTINGS.values()
     ),
     *PARTS,
 )

@@ -83,10 +83,10 @@ PARTS = (
 """What is no setting: parts that come and go, what replaces, and what is waited for."""
 
 CHOICES = (
-    *(Choice(row.name, tuple(_form(row.name, form) for form in ROWS[row.name])) for row in settings.ROWS),
+    *(Choice(row.name, tuple(_form(row.name, form) for form in ROWS[row.name])) for row in settings.ROWS.values()),
     *(
         Choice(f"{row.name} of an index", tuple(index("by_day", **{row.name: form}) for form in INDEX_ROWS[row.name]))
-        for row in indexes.ROWS
+        for row in indexes.ROWS.values()
     ),
     *PARTS,
 )

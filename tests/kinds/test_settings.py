@@ -8,14 +8,14 @@ import pytest
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Move, Setting, Subject
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.merging import Apart, merged
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Call, Change, Finding, FromLive, Ref, Scope, Text
 from tests.kinds.applied import CONTEXT
 
 REF = Ref("demo", ("things", "orders"))
 PART = REF.child("parts", "by_day")
-LANE = Lane("thing/orders", REF, {"update": 77})
+BUILDER = StepBuilder("thing/orders", REF, {"update": 77})
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ WATCHED: Setting[Stated, Live] = Setting(
     scope=Scope.SELF,
     reads=lambda stated, _: frozenset({"watching"}),
 )
-ROWS: Mapping[str, Setting[Stated, Live]] = {row.name: row for row in (SCALED, WATCHED)}
+ROWS = settings.by_name(SCALED, WATCHED)
 
 
 def subject(stated: Stated, live: Live | None = None, ref: Ref = REF, arn: str | Text = "arn:orders") -> Thing:
@@ -72,9 +72,9 @@ def subject(stated: Stated, live: Live | None = None, ref: Ref = REF, arn: str |
 
 def test_a_setting_of_another_service_is_one_row() -> None:
     thing = subject(Stated(scaled=50), Live(changes_today=3))
-    changes = list(settings.differences(ROWS.values(), thing, CONTEXT))
+    changes = list(settings.differences(ROWS, thing, CONTEXT))
     assert changes == [Change(REF, "scaled", 5, 50, "update")]
-    steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, thing))]
+    steps = [BUILDER.setting(sending) for sending in settings.sendings(settings.due(ROWS, changes, thing))]
     assert [(step.id, step.call and step.call.api) for step in steps] == [
         ("things.orders:update-scaled", "application-autoscaling:RegisterScalableTarget"),
         ("things.orders:update-scaled", "application-autoscaling:PutScalingPolicy"),
@@ -88,6 +88,12 @@ def test_a_setting_of_another_service_is_one_row() -> None:
     assert (finding.code, finding.message, finding.ref) == ("busy", "3 today", REF)
 
 
+def test_two_settings_of_one_name_are_a_mistake() -> None:
+    """The second would hide the first."""
+    with pytest.raises(ValueError, match="two settings are called scaled"):
+        settings.by_name(SCALED, WATCHED, SCALED)
+
+
 def test_a_move_must_lead_somewhere() -> None:
     """Its goal would be reached before its call is sent, and the call never be."""
     with pytest.raises(ValueError, match="leads nowhere"):
@@ -97,14 +103,14 @@ def test_a_move_must_lead_somewhere() -> None:
 def test_a_new_thing_is_named_by_what_is_known_of_it_later() -> None:
     late = Text((FromLive(REF, "arn"),))
     thing = subject(Stated(watched=True), arn=late)
-    changes = list(settings.afterwards(ROWS.values(), thing, CONTEXT))
+    changes = list(settings.afterwards(ROWS, thing, CONTEXT))
     (sending,) = settings.sendings(settings.due(ROWS, changes, thing))
     assert sending.call == Call("dynamodb", "Watch", {"Arn": late, "On": True})
 
 
 def test_only_what_is_stated_is_read() -> None:
-    assert settings.reads(ROWS.values(), Stated(scaled=5)) == frozenset()
-    assert settings.reads(ROWS.values(), Stated(watched=False)) == {"watching"}
+    assert settings.reads(ROWS, Stated(scaled=5)) == frozenset()
+    assert settings.reads(ROWS, Stated(watched=False)) == {"watching"}
 
 
 def test_equal_operations_on_different_things_stay_apart() -> None:
@@ -119,15 +125,15 @@ def test_equal_operations_on_different_things_stay_apart() -> None:
     ]
     sent = list(settings.sendings(calls))
     assert [sending.call.parameters["Arn"] for sending in sent if sending.call] == ["arn:orders", "arn:orders/by_day"]
-    assert [LANE.setting(sending).ref for sending in sent] == [REF, PART]
+    assert [BUILDER.setting(sending).ref for sending in sent] == [REF, PART]
 
 
 def test_the_plans_timeout_wins_over_the_rows() -> None:
     thing = subject(Stated(scaled=50), Live())
     calls = list(settings.due(ROWS, [Change(REF, "scaled", 5, 50, "update")], thing))
-    assert [LANE.setting(sending).deadline for sending in settings.sendings(calls)] == [77, 77]
+    assert [BUILDER.setting(sending).deadline for sending in settings.sendings(calls)] == [77, 77]
     patient: dict[str, Any] = {"patience": 100}
-    steps = [Lane("thing/orders", REF, **patient).setting(sending) for sending in settings.sendings(calls)]
+    steps = [StepBuilder("thing/orders", REF, **patient).setting(sending) for sending in settings.sendings(calls)]
     assert [step.deadline for step in steps] == [100, 600]
 
 
@@ -144,8 +150,8 @@ def test_a_move_without_a_call_waits_at_its_own_place() -> None:
     raised = replace(SCALED, moves=stepped)
     rows = {"scaled": raised, "watched": WATCHED}
     thing = subject(Stated(scaled=50, watched=True), Live())
-    changes = list(settings.differences(rows.values(), thing, CONTEXT))
-    steps = [LANE.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
+    changes = list(settings.differences(rows, thing, CONTEXT))
+    steps = [BUILDER.setting(sending) for sending in settings.sendings(settings.due(rows, changes, thing))]
     assert [(step.id, step.action, step.gate, step.pause) for step in steps] == [
         ("things.orders:update-scaled", "update", "start", 0),
         ("things.orders:update-watched", "update", "start", 0),
@@ -203,3 +209,24 @@ def test_requests_that_add_up_are_one(one: Call, other: Call, both: Mapping[str,
 def test_requests_that_contradict_each_other_stay_apart(one: Call, other: Call) -> None:
     with pytest.raises(Apart):
         merged(one, other)
+
+
+def test_a_setting_may_be_compared_as_another_one_of_the_plan_leaves_it() -> None:
+    def unscaled(thing: Thing) -> Thing:
+        return replace(thing, live=replace(thing.seen, scaled=5))
+
+    rows = settings.by_name(replace(SCALED, compared=unscaled))
+    thing = subject(Stated(scaled=50), Live(50))
+    assert list(settings.differences(rows, thing, CONTEXT)) == [Change(REF, "scaled", 5, 50, "update")]
+
+
+def test_a_move_may_look_at_less_than_its_setting() -> None:
+    def moves(before: bool, after: bool, thing: Thing) -> list[Move]:
+        seen = frozenset({"watching:one"})
+        return [replace(move, reads=seen) for move in watching(before, after, thing)]
+
+    rows = settings.by_name(replace(WATCHED, moves=moves))
+    thing = subject(Stated(watched=True), Live())
+    changes = settings.differences(rows, thing, CONTEXT)
+    (sending,) = settings.sendings(settings.due(rows, changes, thing))
+    assert BUILDER.setting(sending).reads == {"watching:one"}

@@ -11,7 +11,9 @@ from botocore.validate import ParamValidator
 from pydantic import BaseModel
 
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.table import billing
 from orchestrator.kinds.table import settings as table
+from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Preview, StatusLine
 from orchestrator.render.text.preview import preview as as_text
 from orchestrator.render.text.status import status as status_text
@@ -91,8 +93,9 @@ async def test_what_a_table_has_is_what_one_in_its_place_is_given(wild: Wild, tm
     kept = replace(wild, body={**wild.body, "body": body})
     run = Account(kept, tmp_path).opened(WildCloud(kept, newer=False))
     (seen,) = (await run.observe(hazards=True)).values()
-    for row in table.ROWS:
-        value = row.kept(seen) if row.kept else row.live(seen)
+    spec = billing.like(TableSpec(), seen)
+    for row in table.ROWS.values():
+        value = row.kept(spec, seen) if row.kept else row.live(seen)
         if value is not None and value is not UNREAD:
             assert row.same(row.live(seen), value), row.name
 

@@ -7,7 +7,6 @@ its default, in the form that is compared too.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import configuration, encryption
 from orchestrator.kinds.function.live import (
@@ -20,6 +19,7 @@ from orchestrator.kinds.function.live import (
 )
 from orchestrator.kinds.function.spec import VpcSpec
 from orchestrator.kinds.function.subjects import Body
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Text, known_text
 
 # ----------------------------------------------------------------------------------------------------------------- vpc
@@ -106,14 +106,14 @@ def _image(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 # ----------------------------------------------------------------------------------------------------------------- rows
 
-ROWS: tuple[Setting[Body, FunctionLive], ...] = (
+ROWS: Rows[Body, FunctionLive] = by_name(
     configuration.row(
         "vpc",
         "VpcConfig",
         _vpc,
         wanted=wanted_vpc,
         fresh=OFF,
-        kept=_dual_stack,
+        beside=_dual_stack,
         refused="Subnets without security groups and the other way round; a role that may not create network interfaces.",
     ),
     configuration.row(

@@ -1,7 +1,6 @@
 """Concurrency of a function: what it reserves of the account's, and what its aliases have ready (fact sheet 11.9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.arns import qualifier_of
@@ -13,7 +12,7 @@ from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLIN
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
-from orchestrator.model import UNREAD, Call, Scope, Step
+from orchestrator.model import UNREAD, Call, Scope
 
 PROVISIONED = "provisioned_concurrency"
 FAILED = "failed"
@@ -111,6 +110,7 @@ def _moves(before: Mapping[str, Any], after: Mapping[str, Any], subject: Functio
             {alias: after[alias]},
             deadline=PROVISIONED_DEADLINE,
             order=Place.RELEASES if after[alias] == OFF else None,
+            reads=read(alias),
         )
         for alias in aliases
     ]
@@ -129,12 +129,9 @@ def provision(function: str, alias: str, value: Any) -> Call:
     return call(function, "PutProvisionedConcurrencyConfig", Qualifier=alias, ProvisionedConcurrentExecutions=value)
 
 
-def narrowed(step: Step) -> Step:
-    """The step of one alias looks at that alias alone: what others have, or lack, is no matter of its own."""
-    if not any(change.field == PROVISIONED for change in step.because):
-        return step
-    aliases = [alias for change in step.because for alias in change.after]
-    return replace(step, reads=frozenset(f"{aspects.PROVISIONED}:{alias}" for alias in aliases))
+def read(alias: str) -> frozenset[str]:
+    """What a step of one alias looks at: what others have, or lack, is no matter of its own."""
+    return frozenset({f"{aspects.PROVISIONED}:{alias}"})
 
 
 PROVISIONED_ROW: Setting[Body, FunctionLive] = Setting(

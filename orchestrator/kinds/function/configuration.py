@@ -7,6 +7,7 @@ from orchestrator.kinds.contract import About, Move, Setting, alike
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Change, Finding, Text, hide
 
 OPERATIONS = ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration")
@@ -32,7 +33,7 @@ def row(
     fresh: Any = None,
     same: Callable[[Any, Any], bool] = alike,
     part: Callable[[Any, Any], tuple[Any, Any]] = lambda before, after: (before, after),
-    kept: Callable[[FunctionLive, Any], Mapping[str, Any]] = lambda live, after: {},
+    beside: Callable[[FunctionLive, Any], Mapping[str, Any]] = lambda live, after: {},
     reads: Callable[[Body, str], frozenset[str]] = lambda body, part: frozenset(),
     hazards: Callable[[Change, Function], Sequence[Finding]] = lambda change, subject: (),
     refused: str = "",
@@ -41,14 +42,14 @@ def row(
 ) -> Setting[Body, FunctionLive]:
     """A row of the one configuration call; `form` turns the plan's value into the API's `member`.
 
-    What equals `fresh` is not said to CreateFunction: a new function has it by itself. `kept(live, after)` is what the
+    What equals `fresh` is not said to CreateFunction: a new function has it by itself. `beside(live, after)` is what the
     member holds beside what a plan may say, and loses where it is left out, since a member is replaced as a whole (fact
     sheet 11.6). `secret`: neither value nor member may be shown.
     """
 
     def moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
         value = form(after)
-        if more := kept(subject.seen, after):
+        if more := beside(subject.seen, after):
             value = {**value, **more}
         update = call(subject.name, "UpdateFunctionConfiguration", **{member: value})
         return [Move(f"set {name}", update, before, after)]
@@ -96,7 +97,7 @@ def _wanted_environment(body: Body) -> Mapping[str, Text] | None:
 
 _ZIP_ONLY = "A function that is made of a container image has none: package types never change."
 
-ROWS: tuple[Setting[Body, FunctionLive], ...] = (
+ROWS: Rows[Body, FunctionLive] = by_name(
     row("runtime", "Runtime", refused=_ZIP_ONLY),
     row("handler", "Handler", refused=_ZIP_ONLY),
     row("role", "Role", refused="A role that Lambda can't assume is refused once waiting for a new one is of no use."),

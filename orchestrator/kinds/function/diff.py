@@ -9,6 +9,7 @@ from orchestrator.kinds.function import (
     alias_deletion,
     deletion,
     findings,
+    package,
     provisioning,
     publication,
     url,
@@ -70,9 +71,9 @@ def _creation(declared: Declared, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, None)
-    whole = settings.createable(ROWS.values(), function.declared, context)
+    whole = settings.createable(ROWS, function.declared, context)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS.values(), function, context))
+    later = tuple(settings.afterwards(ROWS, function, context))
     published = publication.due(declared, None, (), context)
     parts = _parts(declared, None, published, later, context)
     return Diff(
@@ -90,7 +91,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, live)
-    changes = tuple(settings.differences(ROWS.values(), function, context))
+    changes = tuple(settings.differences(ROWS, function, context))
     hazards = tuple(settings.hazards(ROWS, changes, function, context))
     others = _other_tags(declared, live)
     changes = (*_fresh(function, live, changes), *others.changes, *changes)
@@ -111,7 +112,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         changes=(*changes, *_publishing(published), *parts.changes),
         unmanaged=(*others.unmanaged, *parts.unmanaged),
         findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
-        changing=_changing(published, changes) | {CODE for change in changes if change.field == "code"},
+        changing=_changing(published, changes) | {CODE for change in changes if change.field == package.FIELD},
         called=parts.called,
     )
 

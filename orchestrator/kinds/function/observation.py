@@ -74,7 +74,7 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
     numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
     shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
-    return settings.reads(ROWS.values(), Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
+    return settings.reads(ROWS, Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
 
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:

@@ -21,7 +21,10 @@ from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.kinds.observation import Unreadable
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Blob, Call, Change, Finding
+
+FIELD = "code"
 
 Code = Blob | Mapping[str, Any]
 
@@ -189,9 +192,9 @@ def _unreadable(code: Mapping[str, Any], answer: Unreadable, subject: Function) 
 
 _SETTLES = "LastUpdateStatus is Successful and CodeSha256 is the code's; a new version of it is another step."
 
-ROWS: tuple[Setting[Body, FunctionLive], ...] = (
+ROWS: Rows[Body, FunctionLive] = by_name(
     Setting(
-        "code",
+        FIELD,
         Place.CODE,
         wanted=wanted,
         live=_live,
@@ -199,7 +202,7 @@ ROWS: tuple[Setting[Body, FunctionLive], ...] = (
         create=_create,
         same=_same,
         part=_part,
-        step="code",
+        step=FIELD,
         reads=_reads,
         hazards=_hazards,
         about=About(
@@ -216,7 +219,7 @@ ROWS: tuple[Setting[Body, FunctionLive], ...] = (
         live=of_content("architecture"),
         moves=_architecture_moves,
         create=lambda value: {"Architectures": [value]},
-        step="code",
+        step=FIELD,
         about=About(
             ("lambda:CreateFunction", "lambda:UpdateFunctionCode"),
             _SETTLES,

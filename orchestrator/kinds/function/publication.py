@@ -54,8 +54,8 @@ def _holds(newest: Content, live: FunctionLive, changes: Collection[Change]) -> 
     """Whether the version already is what $LATEST will be. It is not where the digest of the code to come isn't known yet."""
     planned: dict[str, Any] = {one.name: getattr(live.content, one.name) for one in fields(live.content)}
     for change in changes:
-        if change.field == "code":
-            planned["code"] = package.digest(change.after, live.packages)
+        if change.field == package.FIELD:
+            planned[package.FIELD] = package.digest(change.after, live.packages)
         elif change.field in planned:
             planned[change.field] = change.after
     return all(alike(getattr(newest, name), value) for name, value in planned.items())

@@ -10,6 +10,7 @@ from orchestrator.kinds.function.lanes import DEADLINE, Place
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body
 from orchestrator.kinds.observation import Unreadable
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import UNREAD, Scope
 
 
@@ -17,10 +18,10 @@ def _tags(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"Tags": wanted} if wanted else {}
 
 
-_ROWS: tuple[Setting[Body, FunctionLive], ...] = (
-    *configuration.ROWS,
-    *attachments.ROWS,
-    *package.ROWS,
+ROWS: Rows[Body, FunctionLive] = by_name(
+    *configuration.ROWS.values(),
+    *attachments.ROWS.values(),
+    *package.ROWS.values(),
     concurrency.RESERVED_ROW,
     Setting(
         "tags",
@@ -43,12 +44,10 @@ _ROWS: tuple[Setting[Body, FunctionLive], ...] = (
     url.ROW,
 )
 
-ROWS: Mapping[str, Setting[Body, FunctionLive]] = {row.name: row for row in _ROWS}
-
 
 def again(body: Body) -> Place | None:
     """Which update can be sent again as it is stated: that of the code, else that of the configuration."""
     if package.wanted(body) is not None:
         return Place.CODE
-    stated = any(row.wanted(body) is not None for row in _ROWS if row.order == Place.CONFIGURATION)
+    stated = any(row.wanted(body) is not None for row in ROWS.values() if row.order == Place.CONFIGURATION)
     return Place.CONFIGURATION if stated else None

@@ -4,16 +4,16 @@ Configuration and code are never merged and each is settled before the next (11.
 moves to it (11.8). How long each is likely to take is the compiler's to say.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from orchestrator.kinds import alias, settings
-from orchestrator.kinds.contract import Context, Diff, Setting
+from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
 from orchestrator.kinds.function import concurrency, package, provisioning, publication
-from orchestrator.kinds.function.aspects import ALIASES, PROVISIONED, VERSIONS
+from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
 from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
@@ -24,25 +24,26 @@ from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.function.verdict import of_function
-from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.settings import Rows
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
 
 Placed = tuple[int, Step]
 
-FROZEN = tuple(row for row in ROWS.values() if row.order in UPDATES and row.name != "code")
+FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != package.FIELD}
 """What a version freezes beside its code."""
 
 
 def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
     there = None if live is None or live.deleting else live
-    of = _Steps(declared, subject(declared, there), live, context, _maker(declared, live))
+    of = _Steps(declared, subject(declared, there), live, context, _builder(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
-        *permissions.steps(of.lane, declared.name, diff.changes),
-        *event_sources.steps(of.lane, declared, there, diff.changes, context),
+        *permissions.steps(of.builder, declared.name, diff.changes),
+        *event_sources.steps(of.builder, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
     return (
@@ -55,13 +56,13 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """The steps of one function, made on `lane`. `live` is what is seen, also of one that is leaving."""
+    """The steps of one function, made by `builder`. `live` is what is seen, also of one that is leaving."""
 
     declared: Declared
     subject: Function
     live: FunctionLive | None
     context: Context
-    lane: Lane
+    builder: StepBuilder
 
     @property
     def leaving(self) -> bool:
@@ -78,19 +79,19 @@ class _Steps:
         reads = frozenset({VERSIONS}) if self.live.status.update in ("Successful", "Failed") else frozenset()
         because = tuple(change for change in changes if change.effect == "delete" and self.leaving)
         summary = f"wait for {self.subject.name}: {found.status}"
-        yield self.lane.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
+        yield self.builder.step("wait", summary, None, because, DEADLINE, timeout="update", reads=reads)
 
     def deletion(self, change: Change) -> Step:
         delete = call(self.subject.name, "DeleteFunction")
         summary = f"delete function {self.subject.name}"
-        return self.lane.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
+        return self.builder.step("delete", summary, delete, (change,), DEADLINE, scope=Scope.SELF, destructive=True)
 
     def creation(self, change: Change) -> Step:
         """Everything that CreateFunction can take, in one call."""
-        rows = [row for row in ROWS.values() if row.create]
+        rows = {name: row for name, row in ROWS.items() if row.create}
         create = call(self.subject.name, "CreateFunction", **settings.created(rows, change.after), Publish=False)
         summary, reads = f"create function {self.subject.name}", settings.reads(rows, self.subject.declared)
-        return self.lane.step("create", summary, create, (change,), DEADLINE, reads=reads)
+        return self.builder.step("create", summary, create, (change,), DEADLINE, reads=reads)
 
     # --------------------------------------------------------------------------------------------------------- settings
 
@@ -103,7 +104,7 @@ class _Steps:
                 yield Place.VERSION, self.publishing(change)
         of_settings = [change for change in own if change.field in ROWS]
         for sending in settings.sendings(settings.due(ROWS, of_settings, self.subject)):
-            yield sending.order, concurrency.narrowed(self.lane.setting(sending))
+            yield sending.order, self.builder.setting(sending)
         yield from self.allocating(of_settings)
 
     def allocating(self, changes: list[Change]) -> Iterator[Placed]:
@@ -115,7 +116,7 @@ class _Steps:
             if one is not None and name not in changed and isinstance(one.verdict, Pending):
                 yield (
                     Place.PROVISIONED,
-                    self.lane.step(
+                    self.builder.step(
                         "wait",
                         f"wait for {one.verdict.status}",
                         None,
@@ -123,7 +124,7 @@ class _Steps:
                         PROVISIONED_DEADLINE,
                         what=concurrency.PROVISIONED,
                         timeout="update",
-                        reads=frozenset({f"{PROVISIONED}:{name}"}),
+                        reads=concurrency.read(name),
                         scope=Scope.SELF,
                     ),
                 )
@@ -131,11 +132,10 @@ class _Steps:
     def fresh_update(self, change: Change) -> Step:
         """The same update again: of the code where it is stated, else of the configuration."""
         place = again(self.subject.declared)
-        rows = [row for row in ROWS.values() if row.order == place]
-        anew = [Change(change.ref, row.name, None, wanted, "update") for row, wanted in self._stated(rows)]
-        (sending,) = settings.sendings(settings.due(ROWS, anew, self.subject))
+        rows = {name: row for name, row in ROWS.items() if row.order == place}
+        (sending,) = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
         summary = f"update the {sending.name} again"
-        return self.lane.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
+        return self.builder.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
     # ---------------------------------------------------------------------------------------------- versions and aliases
 
@@ -148,7 +148,7 @@ class _Steps:
         although all is as planned. An update in its eyes: only a creation may find the function absent.
         """
         publish = call(self.subject.name, "PublishVersion", **self._guard())
-        return self.lane.step(
+        return self.builder.step(
             "create",
             f"publish a version of {self.subject.name}",
             publish,
@@ -184,12 +184,13 @@ class _Steps:
             yield Change(self.subject.ref, row.name, wanted, wanted, "update")
         code = package.known(self.subject)
         if code is not None and package.digest(code, {}) is not None:
-            yield Change(self.subject.ref, "code", code, code, "update")
+            yield Change(self.subject.ref, package.FIELD, code, code, "update")
 
-    def _stated(self, rows: Iterable[Setting[Body, FunctionLive]]) -> Iterator[tuple[Setting[Body, FunctionLive], Any]]:
-        """What the plan states, the code with its digest where that is known."""
+    def _again(self, rows: Rows[Body, FunctionLive]) -> Iterator[Change]:
+        """All that the plan states of `rows`, as if none of it were there; of the code with its digest where that was read."""
         for row, wanted in settings.stated(rows, self.subject.declared, self.context):
-            yield row, package.known(self.subject) if row.name == "code" else wanted
+            _, after = row.part(row.live(self.subject.seen), wanted)
+            yield Change(self.subject.ref, row.name, None, after, "update")
 
     def aliases(self, changes: list[Change]) -> Iterator[Placed]:
         """One that goes does so last, when nothing of the plan uses it any more; the others move as `relocation` orders them."""
@@ -215,16 +216,17 @@ class _Steps:
         for place, one, after in ((Place.ALIASES, had, OFF), (Place.PROVISIONED, OFF, wanted)):
             change = Change(self.subject.ref, concurrency.PROVISIONED, {name: one}, {name: after}, "update")
             summary = f"stop provisioning {name}" if after == OFF else f"provision {after} executions of {name}"
-            step = self.lane.step(
+            step = self.builder.step(
                 "update",
                 f"{summary}, which changes places with another alias",
                 concurrency.provision(self.subject.name, name, after),
                 (change,),
                 PROVISIONED_DEADLINE,
                 what=concurrency.PROVISIONED,
+                reads=concurrency.read(name),
                 scope=Scope.SELF,
             )
-            yield place, concurrency.narrowed(step)
+            yield place, step
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
         """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6).
@@ -237,7 +239,7 @@ class _Steps:
         value = self._alias_value(ref, changes)
         new = late(value.get("version"))
         moves = effect == "update" and any(change.field == "version" for change in changes)
-        return self.lane.step(
+        return self.builder.step(
             effect,
             _alias_summary(ref.name, value, changes),
             alias.call(self.subject.name, ref.name, value, effect),
@@ -245,7 +247,7 @@ class _Steps:
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
-            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *([f"{PROVISIONED}:{ref.name}"] if moves else ())}),
+            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}),
             destructive=effect == "delete",
         )
 
@@ -259,9 +261,9 @@ class _Steps:
         return {"version": there.version, "weights": there.weights} | {change.field: change.after for change in changes}
 
 
-def _maker(declared: Declared, live: FunctionLive | None) -> Lane:
+def _builder(declared: Declared, live: FunctionLive | None) -> StepBuilder:
     patience = SLOW if _slow(declared.spec, live) else DEADLINE
-    return Lane.of(declared, lane(declared.name), patience=patience)
+    return StepBuilder.of(declared, lane(declared.name), patience=patience)
 
 
 def _slow(spec: FunctionSpec | Absent, live: FunctionLive | None) -> bool:

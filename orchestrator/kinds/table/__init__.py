@@ -30,7 +30,7 @@ from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.sequence import steps
-from orchestrator.kinds.table.settings import BY_NAME as ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TABLES, TableSpec
 from orchestrator.model import Change, Scope, Verdict
 

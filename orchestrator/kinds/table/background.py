@@ -41,7 +41,7 @@ def deleted_late(table: Table, change: Change, changes: Iterable[Change]) -> boo
 
 def _needs_room(table: Table, change: Change) -> bool:
     if change.ref == table.ref:
-        return change.field == billing.NAME and billing.on_demand(change.before)
+        return change.field == billing.FIELD and billing.on_demand(change.before)
     made = change.ref.section == INDEXES and change.comes
     return made and not late(table, change.ref.name)
 

@@ -20,7 +20,7 @@ from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref
 
-NAME = "billing"
+FIELD = "billing"
 ON_DEMAND, SCALED = "on_demand", "scaled"
 
 NO_CEILING = -1
@@ -135,7 +135,7 @@ def mode(ref: Ref, table: TableLive) -> Change:
     so too is the cautious reading).
     """
     before, after = (None, ON_DEMAND) if table.on_demand else (ON_DEMAND, form(table.capacity))
-    return Change(ref, NAME, before, after, "update" if table.on_demand else "replace")
+    return Change(ref, FIELD, before, after, "update" if table.on_demand else "replace")
 
 
 def _capped(billing: Any) -> str:
@@ -151,6 +151,15 @@ def _patience(before: Any, after: Any) -> float:
     return lanes.FLIP if _flips(before, after) else lanes.UPDATE
 
 
+def _targets(provisioned: bool) -> frozenset[str]:
+    return frozenset({TARGETS} if provisioned else ())
+
+
+def _compared(table: Table) -> Table:
+    """Without the auto scaling that the plan ends."""
+    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
+
+
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
     "The table and every index are ACTIVE and describe the mode, the numbers and the ceilings.",
@@ -158,28 +167,20 @@ ABOUT = About(
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.BILLING,
     wanted,
     live,
     moves,
     create,
-    kept=lambda table: _units(live(table)),
+    kept=lambda _, table: _units(live(table)),
+    compared=_compared,
     same=same,
     part=part,
-    step=NAME,
+    step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
     about=ABOUT,
 )
-
-
-def _targets(provisioned: bool) -> frozenset[str]:
-    return frozenset({TARGETS} if provisioned else ())
-
-
-def seen(table: Table) -> Table:
-    """The table as its billing is compared: without the auto scaling that the plan ends."""
-    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
 
 
 # ------------------------------------------------------------------------------------------------------------ indexes
@@ -199,27 +200,28 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
     return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
+def _index_compared(index: Index) -> Index:
+    """Without the auto scaling that the plan ends."""
+    there = index.seen
+    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
+    return replace(index, live=replace(there, table=stopped))
+
+
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
-    NAME,
+    FIELD,
     Place.BILLING,
     wanted=lambda spec: form(spec.billing.provisioned) if spec.billing else None,
     live=_index_live,
     moves=_index_moves,
     create=throughput,
+    compared=_index_compared,
     same=same,
     part=part,
-    step=NAME,
+    step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None),
     about=ABOUT,
 )
 """The billing of one index, which goes out together with the table's."""
-
-
-def index_seen(index: Index) -> Index:
-    """The index as its billing is compared: without the auto scaling that the plan ends."""
-    there = index.seen
-    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
-    return replace(index, live=replace(there, table=stopped))
 
 
 def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:
@@ -262,14 +264,14 @@ def numbers_for_unmanaged(spec: TableSpec, changes: Sequence[Change], context: C
             "Name the index in the plan to choose its throughput.",
         )
         for change in changes
-        if change.field == NAME and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
+        if change.field == FIELD and change.before == ON_DEMAND and change.ref.name not in (spec.indexes or {})
     ]
 
 
-def kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
+def indexes_kept(table: Table, staying: Iterable[str], changes: Sequence[Change], context: Context) -> list[Finding]:
     """A table's new numbers leave those of its live indexes as they are, unless the plan states others for them."""
     spec, live = table.declared, table.seen
-    change = next((found for found in changes if found.field == NAME), None)
+    change = next((found for found in changes if found.field == FIELD), None)
     if change is None or on_demand(change.before) or on_demand(change.after):
         return []
     findings = []

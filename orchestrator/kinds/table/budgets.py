@@ -30,11 +30,11 @@ def findings(table: TableLive, changes: Sequence[Change], ref: Ref, context: Con
     now = datetime.fromtimestamp(context.now, UTC)
     for change in changes:
         of_table = change.ref == ref
-        if change.field == table_class.NAME and of_table:
+        if change.field == table_class.FIELD and of_table:
             yield from _class(change, table.class_changed, now, context)
-        elif change.field == billing.NAME and of_table and _flips(change):
+        elif change.field == billing.FIELD and of_table and _flips(change):
             yield from _flip(change, table.flipped, now, context)
-        elif change.field == billing.NAME and _decreases(change):
+        elif change.field == billing.FIELD and _decreases(change):
             index = table.indexes.get(change.ref.name)
             capacity = table.capacity if of_table else index.capacity if index else None
             yield from _decrease(change, capacity, now, context) if capacity else ()

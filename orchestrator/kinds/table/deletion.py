@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent
-from orchestrator.kinds.lane import Lane
-from orchestrator.kinds.table import aspects, indexes, lanes, replica_rules, replica_steps, replicas, scaling
+from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.table import (
+    aspects,
+    indexes,
+    lanes,
+    protection,
+    replica_rules,
+    replica_steps,
+    replicas,
+    scaling,
+)
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
-from orchestrator.kinds.table.settings import BY_NAME, PROTECTION
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.shapes import of_keys
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS
 from orchestrator.kinds.table.subjects import Table
@@ -52,7 +61,7 @@ class Going:
             for name in indexes.present(self.live):
                 yield from scaling.ending(self.ref.child(INDEXES, name), self.live, name)
         if self.live.deletion_protection and self.unprotects:
-            yield Change(self.ref, PROTECTION.name, True, False, "update")
+            yield Change(self.ref, protection.FIELD, True, False, "update")
 
     @property
     def change(self) -> Change:
@@ -123,38 +132,38 @@ def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]
             yield context.finding("warning", "replica-left", ref, "", message, action)
 
 
-def steps(lane: Lane, table: Table, diff: Diff, context: Context) -> list[Step]:
+def steps(builder: StepBuilder, table: Table, diff: Diff, context: Context) -> list[Step]:
     """The lane from a settled table to none."""
     goes = (change for change in diff.changes if change.ref == table.ref and change.effect == "delete")
     deletion = next(goes, None)
-    return [] if deletion is None else removal(lane, table, diff, context, deletion)
+    return [] if deletion is None else removal(builder, table, diff, context, deletion)
 
 
-def removal(lane: Lane, table: Table, diff: Diff, context: Context, deletion: Change) -> list[Step]:
+def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, deletion: Change) -> list[Step]:
     """Backup, then its replicas, then what else changes before it goes, then the deletion."""
-    backup = [_backup(lane, table.name)] if context.policy.backup_before_delete else []
+    backup = [_backup(builder, table.name)] if context.policy.backup_before_delete else []
     own = [change for change in diff.changes if change.ref == table.ref and goes_before(change)]
-    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
-    before = [lane.setting(sending) for sending in settings.sendings(calls)]
+    calls = [*settings.due(ROWS, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
+    before = [builder.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
-    delete = lane.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
-    return [*backup, *replica_steps.departures(lane, table, diff.changes), *before, delete]
+    delete = builder.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
+    return [*backup, *replica_steps.departures(builder, table, diff.changes), *before, delete]
 
 
 def goes_before(change: Change) -> bool:
     """Whether a Change is of those that are made of a table before it goes."""
-    ends = change.field == scaling.NAME and all(side == OFF for side in change.after.values())
-    return ends or (change.field == PROTECTION.name and change.after is False)
+    ends = change.field == scaling.FIELD and all(side == OFF for side in change.after.values())
+    return ends or (change.field == protection.FIELD and change.after is False)
 
 
-def _backup(lane: Lane, table: str) -> Step:
+def _backup(builder: StepBuilder, table: str) -> Step:
     """Something done once rather than a state of the table, hence `run`. Its name tells which run it belongs to."""
     backup = Text((f"{table[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
-    return lane.step(
+    return builder.step(
         "create",
         f"back up table {table}",
         lanes.call(table, "CreateBackup", BackupName=backup),
-        (Change(lane.ref, BACKUP, None, backup, "create"),),
+        (Change(builder.ref, BACKUP, None, backup, "create"),),
         lanes.BACKUP,
         what="backup",
         action="run",

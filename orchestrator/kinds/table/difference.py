@@ -1,6 +1,6 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from orchestrator.kinds.table import (
 )
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.settings import BY_NAME, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.settling import ARCHIVES, verdict
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
@@ -79,7 +79,7 @@ def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
     local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
     billed = billing.after(spec, None)
     given = warmth.initial(settings.createable(ROWS, spec, context), billed)
-    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.NAME: billed, **given}
+    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.FIELD: billed, **given}
 
 
 def _update(table: Table, context: Context) -> Diff:
@@ -87,7 +87,7 @@ def _update(table: Table, context: Context) -> Diff:
     parts = indexes.diff(table, context)
     of_indexes = indexes.settings_diff(table, parts.changes, context)
     others = tags.beyond(ref, {} if live.tags is UNREAD else live.tags, spec.tags, spec.prune)
-    own = [*others.changes, *_settings(table, context)]
+    own = [*others.changes, *settings.differences(ROWS, table, context)]
     return Diff(
         changes=(*warmth.lasting([*own, *of_indexes.changes]), *parts.changes),
         unmanaged=(*parts.unmanaged, *others.unmanaged),
@@ -95,8 +95,8 @@ def _update(table: Table, context: Context) -> Diff:
             *keys.changed(spec, live, ref, context),
             *conflicts.findings(spec, live, parts.changes, ref, context),
             *billing.numbers_for_unmanaged(spec, of_indexes.changes, context),
-            *billing.kept(table, indexes.staying(spec, live, parts.changes), own, context),
-            *settings.hazards(BY_NAME, own, table, context),
+            *billing.indexes_kept(table, indexes.staying(spec, live, parts.changes), own, context),
+            *settings.hazards(ROWS, own, table, context),
             *budgets.findings(live, (*own, *of_indexes.changes), ref, context),
             *of_indexes.findings,
             *parts.findings,
@@ -105,11 +105,6 @@ def _update(table: Table, context: Context) -> Diff:
         ),
         changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
     )
-
-
-def _settings(table: Table, context: Context) -> Iterator[Change]:
-    for row in ROWS:
-        yield from settings.differences((row,), billing.seen(table) if row is billing.ROW else table, context)
 
 
 def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:

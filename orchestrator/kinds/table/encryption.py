@@ -84,7 +84,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     live,
     moves,
     create,
-    kept=lambda table: {"kms_key": table.encryption.key} if table.encryption.key else None,
+    kept=lambda _, table: {"kms_key": table.encryption.key} if table.encryption.key else None,
     same=same,
     part=part,
     reads=reads,

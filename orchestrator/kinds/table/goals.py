@@ -6,7 +6,7 @@ from orchestrator.kinds.table import keys
 from orchestrator.kinds.table.deletion import BACKUP
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.sequence import STATUS
-from orchestrator.kinds.table.settings import BY_NAME
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.model import UNREAD, Change, Settled, Text, Verdict
 
 
@@ -22,13 +22,13 @@ def reached(change: Change, live: TableLive | None) -> bool:
         return _backed_up(change, live)
     if change.whole:
         return keys.same(live, change.after)
-    row = BY_NAME.get(change.field)
+    row = ROWS.get(change.field)
     return row is not None and settings.reached(row, change, live)
 
 
 def motion(change: Change, live: TableLive | None) -> Verdict:
     """Whether what `change` is about is on its way by itself, although the table counts as settled. Total."""
-    row = BY_NAME.get(change.field)
+    row = ROWS.get(change.field)
     if live is None or live.status == "DELETING" or row is None or change.effect == "delete":
         return Settled()
     return row.motion(change, live)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import parts, settings
-from orchestrator.kinds.contract import Context, Diff, Setting, Subject
+from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.parts import Parts
-from orchestrator.kinds.settings import Due
+from orchestrator.kinds.settings import Due, Rows, by_name
 from orchestrator.kinds.table import billing, insights, keys, scaling, shapes, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS
 from orchestrator.kinds.table.live import IndexLive, TableLive
@@ -19,15 +19,13 @@ from orchestrator.kinds.table.spec import INDEXES, IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref, Settled, Verdict
 
-ROWS: tuple[Setting[IndexSpec, IndexSeen], ...] = (
+ROWS: Rows[IndexSpec, IndexSeen] = by_name(
     billing.OF_INDEX,
     warmth.OF_INDEX,
     insights.OF_INDEX,
     scaling.OF_INDEX,
 )
 """The settings of an index that can be changed in place, one row each."""
-
-BY_NAME: Mapping[str, Setting[IndexSpec, IndexSeen]] = {row.name: row for row in ROWS}
 
 
 def present(table: TableLive | None) -> Mapping[str, IndexLive]:
@@ -80,17 +78,13 @@ def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Con
             changes += scaling.ending(change.ref, table.seen, change.ref.name)
     for name in staying(table.declared, table.live, coming_and_going):
         index = subject(table, name, new=False)
-        differing = [change for row in ROWS for change in _differences(row, index, context)]
-        findings += settings.hazards(BY_NAME, differing, index, context)
+        differing = [*settings.differences(ROWS, index, context)]
+        findings += settings.hazards(ROWS, differing, index, context)
         changes += differing
     for change in coming_and_going:
         if change.comes:
             changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
     return Diff(tuple(changes), findings=tuple(findings))
-
-
-def _differences(row: Setting[IndexSpec, IndexSeen], index: Index, context: Context) -> Iterator[Change]:
-    return settings.differences((row,), billing.index_seen(index) if row is billing.OF_INDEX else index, context)
 
 
 def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
@@ -99,7 +93,7 @@ def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
     for change in changes:
         if change.ref.section == INDEXES and change.field:
             index = subject(table, change.ref.name, new=change.ref in made)
-            yield from settings.due(BY_NAME, [change], index)
+            yield from settings.due(ROWS, [change], index)
 
 
 def staying(spec: TableSpec, table: TableLive | None, changes: Iterable[Change]) -> list[str]:
@@ -121,7 +115,7 @@ def reached(change: Change, table: TableLive | None) -> bool:
     if table is None or index is None:
         return change.goes
     if change.field:
-        row = BY_NAME.get(change.field)
+        row = ROWS.get(change.field)
         return row is not None and settings.reached(row, change, IndexSeen(table, index))
     if change.effect == "replace":
         return not _is(index, change.before, table)
@@ -130,7 +124,7 @@ def reached(change: Change, table: TableLive | None) -> bool:
 
 def motion(change: Change, table: TableLive | None) -> Verdict:
     """Whether what the change of an index is about is on its way by itself, although all counts as settled. Total."""
-    index, row = table.indexes.get(change.ref.name) if table else None, BY_NAME.get(change.field)
+    index, row = table.indexes.get(change.ref.name) if table else None, ROWS.get(change.field)
     return row.motion(change, IndexSeen(table, index)) if table and index and row else Settled()
 
 
@@ -158,7 +152,7 @@ def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> 
 
 def _given(index: Index, context: Context) -> Shape:
     given = settings.createable(ROWS, index.declared, context)
-    return warmth.initial(given, given.get(billing.NAME, billing.ON_DEMAND))
+    return warmth.initial(given, given.get(billing.FIELD, billing.ON_DEMAND))
 
 
 def _deletion(ref: Ref, live: IndexLive) -> Change:

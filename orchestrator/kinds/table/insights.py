@@ -14,7 +14,7 @@ from orchestrator.kinds.table.spec import IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import UNREAD, Broken, Call, Change, Pending, Scope, Settled, Unread, Verdict
 
-NAME = "contributor_insights"
+FIELD = "contributor_insights"
 
 _FORMS: Mapping[str, bool] = {"ENABLED": True, "DISABLED": False}
 _ON_THE_WAY = {True: "enabling", False: "disabling"}
@@ -89,13 +89,13 @@ ABOUT = About(
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.INSIGHTS,
     wanted=lambda spec: spec.contributor_insights,
     live=_live,
     moves=_table_moves,
     fresh=False,
-    kept=lambda table: _live(table) in (True, _ON_THE_WAY[True]) or None,
+    kept=lambda _, table: _live(table) in (True, _ON_THE_WAY[True]) or None,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.INSIGHTS}),
     motion=_table_motion,
@@ -103,7 +103,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
 )
 
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
-    NAME,
+    FIELD,
     Place.INSIGHTS,
     wanted=lambda spec: spec.contributor_insights,
     live=_of_index,

@@ -17,7 +17,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Broken, Change, Finding, Pending, Scope, Settled, Text, Verdict, hide
 
-NAME = "kinesis_stream"
+FIELD = "kinesis_stream"
 STOPPED, LEFT = "stopped", "left"
 """What a stop leads to: the key of the stream that no changes go to any more, and that of what is left, in the plan's words."""
 
@@ -115,7 +115,7 @@ def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     return _Way(before, after, subject.name, _living(seen) if isinstance(seen, Mapping) else {}).moves()
 
 
-def _kept(table: TableLive) -> Any:
+def _kept(_: TableSpec, table: TableLive) -> Any:
     """The one that changes go to now."""
     living = _living(table.kinesis) if isinstance(table.kinesis, Mapping) else {}
     return next((arn for arn, status in living.items() if status in _ON), None)
@@ -149,7 +149,7 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.KINESIS,
     wanted=lambda spec: spec.kinesis_stream,
     live=lambda table: table.kinesis,

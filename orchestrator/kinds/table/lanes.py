@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Call, Declared
 
 MINUTE, HOUR = 60, 3600
@@ -58,9 +58,9 @@ def lane(name: str) -> str:
     return f"dynamodb/table/{name}"
 
 
-def made(declared: Declared, identity: str | None) -> Lane:
-    """What makes the steps of one table; `identity` is the TableId planned against, None where it is yet to be made."""
-    return Lane.of(declared, lane(declared.name), identity=identity)
+def builder(declared: Declared, identity: str | None) -> StepBuilder:
+    """What builds the steps of one table; `identity` is the TableId planned against, None where it is yet to be made."""
+    return StepBuilder.of(declared, lane(declared.name), identity=identity)
 
 
 def call(table: str, operation: str, **parameters: Any) -> Call:

@@ -18,7 +18,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Call, Scope, Text, hide, known_text, walk
 
-NAME = "resource_policy"
+FIELD = "resource_policy"
 NO_POLICY = "NO_POLICY"
 """The revision to expect where none is attached."""
 
@@ -58,7 +58,7 @@ def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.POLICY,
     wanted=lambda spec: spec.resource_policy,
     live=_live,
@@ -85,12 +85,16 @@ def complaints(table: TableSpec) -> Iterator[Complaint]:
     if not stated.get("Statement"):
         message = "<path>: a policy has a `Statement`; this one has none."
         yield Complaint(
-            (NAME,), "policy-without-statement", message, "State it, or `resource_policy: off` for no policy.", (NAME,)
+            (FIELD,),
+            "policy-without-statement",
+            message,
+            "State it, or `resource_policy: off` for no policy.",
+            (FIELD,),
         )
     if any(isinstance(leaf, bytes) for leaf in walk(stated)):
-        yield Complaint((NAME,), "policy-not-json", "<path>: a policy holds no binary values.", "Write them as text.")
+        yield Complaint((FIELD,), "policy-not-json", "<path>: a policy holds no binary values.", "Write them as text.")
         return
     size = len(known_text(policy_document.text(stated)).encode())
     if size > LARGEST:
         message = f"<path>: the policy has {size:,} bytes; AWS takes {LARGEST:,}."
-        yield Complaint((NAME,), "policy-too-large", message, "Shorten it: wildcards, fewer statements, no Sids.")
+        yield Complaint((FIELD,), "policy-too-large", message, "Shorten it: wildcards, fewer statements, no Sids.")

@@ -9,7 +9,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 
-NAME = "deletion_protection"
+FIELD = "deletion_protection"
 
 
 def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
@@ -19,13 +19,14 @@ def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.PROTECTION,
     wanted=lambda spec: spec.deletion_protection,
     live=lambda table: table.deletion_protection,
     moves=_moves,
     create=lambda wanted: {"DeletionProtectionEnabled": wanted},
     fresh=False,
+    kept=lambda *_: None,  # it ends with the old table, which could not go otherwise
     about=About(
         ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
         "The table is ACTIVE and describes it. It goes on last of all, and off only before a table that may go is deleted.",

@@ -11,7 +11,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Finding, Scope
 
-NAME = "point_in_time_recovery"
+FIELD = "point_in_time_recovery"
 
 DAYS = 35
 """How far back it reaches where nobody said otherwise, and where the service does not tell (fact sheet, section 3)."""
@@ -57,7 +57,7 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.PITR,
     _wanted,
     _live,

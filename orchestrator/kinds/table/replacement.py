@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Diff, Setting
-from orchestrator.kinds.table import billing, conflicts, indexes, keys, scaling, shapes, warmth
+from orchestrator.kinds.table import billing, conflicts, indexes, keys, shapes, warmth
 from orchestrator.kinds.table.deletion import Going
 from orchestrator.kinds.table.live import IndexLive, LocalIndexLive, TableLive
-from orchestrator.kinds.table.settings import PROTECTION, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import INDEXES, IndexBilling, IndexSpec, LocalIndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.spec import Projection as StatedProjection
@@ -36,13 +36,13 @@ def diff(table: Table, context: Context) -> Diff:
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     values = dict(_values(new.declared, live, context))
-    given = {row.name: values[row.name] for row in ROWS if row.create and row.name in values}
+    given = {row.name: values[row.name] for row in ROWS.values() if row.create and row.name in values}
     shape = {**_keys(new.declared), "billing": billing.after(new.declared, None), **given}
     shape = dict(warmth.initial(shape, shape["billing"]))
     replaced = Change(ref, "", going.change.before, shape, "replace")
     later = [
         Change(ref, row.name, *row.part(row.fresh, values[row.name]), "update")
-        for row in ROWS
+        for row in ROWS.values()
         if row.create is None and row.name in values
     ]
     return Diff(
@@ -99,7 +99,7 @@ def _keys(spec: TableSpec) -> dict[str, Any]:
 
 def _values(spec: TableSpec, live: TableLive, context: Context) -> Iterator[tuple[str, Any]]:
     """Each setting that a new table would not have by itself: as the plan says, and for the rest as it was."""
-    for row in ROWS:
+    for row in ROWS.values():
         wanted, kept = context.fill(row.wanted(spec)), _kept(row, spec, live)
         joins = wanted is not None and row.name not in spec.prune
         value = _joined(kept, wanted) if joins else kept if wanted is None else wanted
@@ -109,13 +109,9 @@ def _values(spec: TableSpec, live: TableLive, context: Context) -> Iterator[tupl
 
 
 def _kept(row: Setting[TableSpec, TableLive], spec: TableSpec, live: TableLive) -> Any:
-    """What the old table had of a setting and the new one may have too; None: nothing.
-
-    Its protection ends with it, and nothing scales on demand (fact sheet 2.5).
-    """
-    kept = (row.kept or row.live)(live)
-    unfit = row is PROTECTION or (row is scaling.ROW and billing.on_demand(billing.after(spec, None)))
-    return None if unfit or kept is UNREAD else kept
+    """What the old table had of a setting and the new one is given too; None: nothing."""
+    kept = row.kept(spec, live) if row.kept else row.live(live)
+    return None if kept is UNREAD else kept
 
 
 def _joined(kept: Any, wanted: Any) -> Any:

@@ -11,7 +11,7 @@ from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, budgets, encryption, indexes, replicas, table_class
+from orchestrator.kinds.table import billing, budgets, encryption, indexes, protection, replicas, table_class
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, ReplicaSpec, TableSpec
@@ -264,7 +264,7 @@ def _protected(case: Case) -> Iterator[Finding]:
 
 def protected(ref: Ref, table: TableLive | None, changes: tuple[Change, ...], context: Context) -> Iterator[Finding]:
     """Replicas that shall go and are protected against that in their Regions."""
-    off = {change.ref for change in changes if change.field == replicas.PROTECTION and change.after is False}
+    off = {change.ref for change in changes if change.field == protection.FIELD and change.after is False}
     there = replicas.present(table)
     for change in changes:
         own = there[change.ref.name].seen if change.ref.name in there else None
@@ -325,7 +325,7 @@ def _budgets(case: Case) -> Iterator[Finding]:
     """A replica's class is counted in its own Region."""
     for region, replica in case.live.items():
         own = [
-            change for change in case.changes if change.ref == case.child(region) and change.field == table_class.NAME
+            change for change in case.changes if change.ref == case.child(region) and change.field == table_class.FIELD
         ]
         if replica.seen and region in case.staying:
             yield from budgets.findings(replica.seen, own, case.child(region), case.context)

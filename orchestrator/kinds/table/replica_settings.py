@@ -4,16 +4,17 @@ What AWS keeps equal in all Regions (billing, time to live, indexes, the stream,
 of the table alone (fact sheet 8.2).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.kinds.table import encryption, lanes
 from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
-from orchestrator.kinds.table.settings import BY_NAME as OF_TABLE
+from orchestrator.kinds.table.settings import ROWS as OF_TABLE
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
@@ -113,7 +114,7 @@ _ENCRYPTION = _there(
     "Another type of key than the table's; a customer's table key without one for each replica.",
 )
 
-ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
+ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
     replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
     Setting(
         "table_class",
@@ -147,5 +148,3 @@ ROWS: tuple[Setting[ReplicaSpec, ReplicaLive], ...] = (
         "Removing the replica while it is on.",
     ),
 )
-
-BY_NAME: Mapping[str, Setting[ReplicaSpec, ReplicaLive]] = {row.name: row for row in ROWS}

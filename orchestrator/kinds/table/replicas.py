@@ -12,16 +12,14 @@ from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import Parts
-from orchestrator.kinds.table import encryption, scaling, warmth
+from orchestrator.kinds.table import encryption, protection, scaling, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
-from orchestrator.kinds.table.replica_settings import BY_NAME, ROWS, Replica
+from orchestrator.kinds.table.replica_settings import ROWS, Replica
 from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
-
-PROTECTION = "deletion_protection"
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -81,7 +79,7 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
         finding
         for region, there in present(table.live).items()
         if not replaced
-        for finding in settings.hazards(BY_NAME, _of_settings(changes, region), subject(table, region, there), context)
+        for finding in settings.hazards(ROWS, _of_settings(changes, region), subject(table, region, there), context)
     )
     return Diff(tuple(changes), tuple(unmanaged), tuple(hazards))
 
@@ -95,7 +93,7 @@ def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> l
     for region in sorted(going, key=lambda region: _made(there[region]), reverse=True):
         own, child = there[region].seen, ref.child(REPLICAS, region)
         if own and own.deletion_protection and named[region].deletion_protection is False:
-            changes.append(Change(child, PROTECTION, True, False, "update"))
+            changes.append(Change(child, protection.FIELD, True, False, "update"))
         changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
     if table is not None:
         changes += [change for region in named for change in _leftovers(ref.child(REPLICAS, region), table, region)]
@@ -119,13 +117,13 @@ def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
 
 def _field(index: str) -> str:
     """`autoscaling` of a replica, `autoscaling.by_day` of an index of it: never stated, only ended."""
-    return f"{scaling.NAME}.{index}" if index else scaling.NAME
+    return f"{scaling.FIELD}.{index}" if index else scaling.FIELD
 
 
 def index_of(field: str) -> str | None:
     """The index that a field of `_field` names, empty for the table; None for any other field."""
     name, _, index = field.partition(".")
-    return index if name == scaling.NAME else None
+    return index if name == scaling.FIELD else None
 
 
 def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
@@ -141,7 +139,7 @@ def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterat
     given = settings.createable(ROWS, one.declared, context)
     own = there.seen if there else None
     if own and own.deletion_protection and one.declared.deletion_protection is False:
-        yield Change(one.ref, PROTECTION, True, False, "update")
+        yield Change(one.ref, protection.FIELD, True, False, "update")
     before = {"status": there.status} if there else None
     yield Change(one.ref, "", before, given, "replace" if there else "create")
     yield from settings.afterwards(ROWS, one, context)
@@ -152,7 +150,7 @@ def _differences(one: Replica, context: Context) -> Iterator[Change]:
     if one.seen.own is None:
         yield from settings.afterwards(ROWS, one, context)
         return
-    rows = ROWS if one.seen.seen else tuple(row for row in ROWS if row.live(one.seen) is not UNREAD)
+    rows = ROWS if one.seen.seen else {name: row for name, row in ROWS.items() if row.live(one.seen) is not UNREAD}
     yield from settings.differences(rows, one, context)
 
 
@@ -174,7 +172,7 @@ def _tags(replica: ReplicaLive) -> Mapping[str, str]:
 
 
 def _of_settings(changes: Sequence[Change], region: str) -> list[Change]:
-    return [change for change in changes if change.ref.name == region and change.field in BY_NAME]
+    return [change for change in changes if change.ref.name == region and change.field in ROWS]
 
 
 # ------------------------------------------------------------------------------------------------------------- the goal
@@ -194,10 +192,10 @@ def reached(change: Change, table: TableLive | None) -> bool:
     if replica is None or replica.status == "DELETING":
         return False
     if change.field:
-        row = BY_NAME.get(change.field)
+        row = ROWS.get(change.field)
         return row is not None and settings.reached(row, change, replica)
     given: Mapping[str, Any] = change.after
-    rows = [row for row in ROWS if row.name in given and row.live(replica) is not UNREAD]
+    rows = [row for row in ROWS.values() if row.name in given and row.live(replica) is not UNREAD]
     return replica.status == "ACTIVE" and all(row.same(row.live(replica), given[row.name]) for row in rows)
 
 
@@ -210,7 +208,7 @@ def motion(change: Change, table: TableLive | None) -> Verdict:
     replica = table.replicas.get(change.ref.name) if table else None
     if table is not None and replica is None and change.whole and change.effect == "create":
         return warmth.raise_of(table)
-    row = BY_NAME.get(change.field)
+    row = ROWS.get(change.field)
     return Settled() if replica is None or row is None else row.motion(change, replica)
 
 

@@ -18,7 +18,7 @@ from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
 from orchestrator.kinds.table.subjects import IndexSeen
 from orchestrator.model import UNREAD, Call, Change, Ref, Scope, Unread
 
-NAME = "autoscaling"
+FIELD = "autoscaling"
 NAMESPACE = "dynamodb"
 
 SIDES: Mapping[str, str] = {side: unit for unit, side in SCALED.items()}
@@ -75,7 +75,7 @@ def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
     if sides := scaled(table, index):
         seen = live(table, index)
         assert seen is not UNREAD  # it has sides
-        yield Change(ref, NAME, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
+        yield Change(ref, FIELD, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
 
 
 def same(seen: Form, wanted: Form) -> bool:
@@ -177,13 +177,19 @@ def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSee
     return list(moves(before, after, subject.name, name, policies))
 
 
+def _kept(spec: TableSpec, table: TableLive) -> Form | Unread | None:
+    """Nothing scales on demand (fact sheet 2.5)."""
+    return live(table) if spec.billing and spec.billing.provisioned else None
+
+
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.SCALING,
     wanted=lambda spec: wanted(spec.autoscaling),
     live=live,
     moves=_table_moves,
     fresh=NOTHING,
+    kept=_kept,
     same=same,
     part=part,
     scope=Scope.SELF,
@@ -192,7 +198,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
 )
 
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
-    NAME,
+    FIELD,
     Place.SCALING,
     wanted=lambda spec: wanted(spec.autoscaling),
     live=lambda seen: live(seen.table, seen.index.name),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.lane import Lane
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.kinds.table import (
     background,
     billing,
@@ -22,7 +22,7 @@ from orchestrator.kinds.table import (
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.settings import BY_NAME, ROWS
+from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.settling import of_replica, verdict
 from orchestrator.kinds.table.spec import INDEXES, TABLES
 from orchestrator.kinds.table.subjects import Table
@@ -40,15 +40,15 @@ def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple
     live = here(seen)
     waits = _waits(declared, live, diff)
     there = None if deletion.gone(live) else live
-    lane = lanes.made(declared, there.id if there else None)
+    builder = lanes.builder(declared, there.id if there else None)
     if isinstance(declared.spec, Absent):
-        return (*waits, *deletion.steps(lane, subjects.table(declared, there), diff, context))
+        return (*waits, *deletion.steps(builder, subjects.table(declared, there), diff, context))
     table = subjects.table(declared, there)
     if there is None:
-        return (*waits, *_creation(lane, table, diff))
+        return (*waits, *_creation(builder, table, diff))
     if replaced := _replacement(declared.ref, diff):
-        return (*waits, *_recreation(lane, table, diff, context, replaced))
-    return background.around(waits, _update(lane, table, diff), table)
+        return (*waits, *_recreation(builder, table, diff, context, replaced))
+    return background.around(waits, _update(builder, table, diff), table)
 
 
 # -------------------------------------------------------------------------------------------------------------- waiting
@@ -60,16 +60,16 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     if live is None or not isinstance(seen, Pending) or _doomed(live, diff):
         return []
     gone = deletion.gone(live)
-    lane = lanes.made(declared, None if gone else live.id)
+    builder = lanes.builder(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
     given = () if gone else (billing.mode(declared.ref, live),)
-    return [lane.step("wait", summary, None, because, _patience(lane, live), given=given)]
+    return [builder.step("wait", summary, None, because, _patience(builder, live), given=given)]
 
 
-def _patience(lane: Lane, live: TableLive) -> float:
+def _patience(builder: StepBuilder, live: TableLive) -> float:
     """As long as what is under way may take; a table that only says UPDATING may be switching its billing."""
-    timeouts, statuses = lane.timeouts, {index.status for index in live.indexes.values()}
+    timeouts, statuses = builder.timeouts, {index.status for index in live.indexes.values()}
     waits = [
         (live.status == "DELETING", timeouts.get("delete", lanes.DELETE)),
         (live.status == "CREATING", timeouts.get("create", lanes.CREATE)),
@@ -98,14 +98,14 @@ def _doomed(live: TableLive, diff: Diff) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- creation
 
 
-def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
+def _creation(builder: StepBuilder, table: Table, diff: Diff) -> list[Step]:
     """One CreateTable with everything that it can take (A5), then the rest."""
     made = [change for change in diff.changes if change.effect == "create" and change.ref.section in MADE_TOGETHER]
     if not made:
         return []
     name, parts = table.name, made[1:]
     with_indexes = f" with {len(parts)} index{'es' * (len(parts) > 1)}" if parts else ""
-    create = lane.step(
+    create = builder.step(
         "create",
         f"create table {name}{with_indexes}",
         _create_table(name, made),
@@ -113,7 +113,7 @@ def _creation(lane: Lane, table: Table, diff: Diff) -> list[Step]:
         lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    placed = [*_settings(lane, table, diff), *_replicas(lane, table, diff)]
+    placed = [*_settings(builder, table, diff), *_replicas(builder, table, diff)]
     return [create, *(step for _, step in sorted(placed, key=lambda item: item[0]))]
 
 
@@ -124,13 +124,13 @@ def _replacement(ref: Ref, diff: Diff) -> Change | None:
     )
 
 
-def _recreation(lane: Lane, table: Table, diff: Diff, context: Context, replaced: Change) -> list[Step]:
+def _recreation(builder: StepBuilder, table: Table, diff: Diff, context: Context, replaced: Change) -> list[Step]:
     """The old one goes (its parts with it), then the new one is made: a thing of another TableId."""
     old, new = replace(replaced, after=None, effect="delete"), replace(replaced, before=None, effect="create")
     changes = [change for change in diff.changes if change is not replaced and not deletion.goes_before(change)]
     return [
-        *deletion.removal(lane, table, diff, context, old),
-        *_creation(replace(lane, identity=None), replacement.renewed(table), Diff((new, *changes))),
+        *deletion.removal(builder, table, diff, context, old),
+        *_creation(replace(builder, identity=None), replacement.renewed(table), Diff((new, *changes))),
     ]
 
 
@@ -154,22 +154,22 @@ def _create_table(name: str, made: list[Change]) -> Call:
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
+def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[background.Placed]:
     doomed = _doomed(table.seen, diff)
     coming_and_going = [change for change in diff.changes if change.ref.section == INDEXES and change.whole]
     made = [change for change in coming_and_going if change.comes]
-    placed = background.last(table, _settings(lane, table, diff), [change.ref for change in made])
-    placed += [*_replicas(lane, table, diff), *_departures(lane, table, diff)]
+    placed = background.last(table, _settings(builder, table, diff), [change.ref for change in made])
+    placed += [*_replicas(builder, table, diff), *_departures(builder, table, diff)]
     for change in coming_and_going:
         if change.goes:
             early = change.ref.name == doomed
             late = not early and background.deleted_late(table, change, diff.changes)
             place = Place.BACKGROUND_INDEXES if late else Place.INDEX_DELETES
-            placed.append((place, _index_delete(lane, table.name, change, early=early, gate=_gate(late=late))))
+            placed.append((place, _index_delete(builder, table.name, change, early=early, gate=_gate(late=late))))
     for change in made:
         late = background.late(table, change.ref.name)
         place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
-        placed.append((place, _index_create(lane, table.name, indexes.goal(change), gate=_gate(late=late))))
+        placed.append((place, _index_create(builder, table.name, indexes.goal(change), gate=_gate(late=late))))
     return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
 
@@ -177,11 +177,11 @@ def _gate(*, late: bool) -> Gate:
     return "background" if late else "start"
 
 
-def _index_delete(lane: Lane, table: str, change: Change, *, early: bool, gate: Gate) -> Step:
+def _index_delete(builder: StepBuilder, table: str, change: Change, *, early: bool, gate: Gate) -> Step:
     """`early`: while it is being filled, so that only TableStatus must be settled."""
     name = change.ref.name
     again = " to create it anew" if change.effect == "replace" else ""
-    return lane.step(
+    return builder.step(
         "delete",
         f"delete index {name}{again}",
         lanes.call(table, "UpdateTable", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": name}}]),
@@ -195,10 +195,10 @@ def _index_delete(lane: Lane, table: str, change: Change, *, early: bool, gate: 
     )
 
 
-def _index_create(lane: Lane, table: str, change: Change, *, gate: Gate) -> Step:
+def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gate) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
-    return lane.step(
+    return builder.step(
         "create",
         f"create index {name}",
         lanes.call(
@@ -216,19 +216,19 @@ def _index_create(lane: Lane, table: str, change: Change, *, gate: Gate) -> Step
     )
 
 
-def _settings(lane: Lane, table: Table, diff: Diff) -> list[background.Placed]:
+def _settings(builder: StepBuilder, table: Table, diff: Diff) -> list[background.Placed]:
     """The steps of the changed settings, the indexes' among them."""
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
-    calls = [*settings.due(BY_NAME, own, table), *indexes.due(table, diff.changes)]
-    return [(sending.order, lane.setting(sending)) for sending in settings.sendings(calls)]
+    calls = [*settings.due(ROWS, own, table), *indexes.due(table, diff.changes)]
+    return [(sending.order, builder.setting(sending)) for sending in settings.sendings(calls)]
 
 
-def _departures(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
-    return [(Place.REPLICA_DELETES, step) for step in replica_steps.departures(lane, table, diff.changes)]
+def _departures(builder: StepBuilder, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+    return [(Place.REPLICA_DELETES, step) for step in replica_steps.departures(builder, table, diff.changes)]
 
 
-def _replicas(lane: Lane, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+def _replicas(builder: StepBuilder, table: Table, diff: Diff) -> list[tuple[int, Step]]:
     """What comes and changes of replicas: after the scaling of writes that those of a provisioned table need (8.1)."""
     provisioned = isinstance(after := billing.after(table.declared, table.live), Mapping) and "provisioned" in after
     place = Place.SCALING if provisioned else Place.REPLICAS
-    return [(place, step) for step in replica_steps.arrivals(lane, table, diff.changes)]
+    return [(place, step) for step in replica_steps.arrivals(builder, table, diff.changes)]

@@ -1,8 +1,6 @@
 """The settings of a table, one row each, in the order of its lane (fact sheet 14.3)."""
 
-from collections.abc import Mapping
-
-from orchestrator.kinds.contract import Setting
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.kinds.table import (
     billing,
     encryption,
@@ -21,9 +19,7 @@ from orchestrator.kinds.table import (
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 
-PROTECTION = protection.ROW
-
-ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
+ROWS: Rows[TableSpec, TableLive] = by_name(
     billing.ROW,
     encryption.ROW,
     table_class.ROW,
@@ -36,7 +32,5 @@ ROWS: tuple[Setting[TableSpec, TableLive], ...] = (
     insights.ROW,
     kinesis.ROW,
     scaling.ROW,
-    PROTECTION,
+    protection.ROW,
 )
-
-BY_NAME: Mapping[str, Setting[TableSpec, TableLive]] = {row.name: row for row in ROWS}

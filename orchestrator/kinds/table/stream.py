@@ -12,7 +12,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Effect, Finding
 
-NAME = "stream"
+FIELD = "stream"
 
 
 def _live(table: TableLive) -> str:
@@ -63,7 +63,7 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.STREAM,
     wanted=lambda spec: spec.stream,
     live=_live,

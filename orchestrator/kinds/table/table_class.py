@@ -9,7 +9,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 
-NAME = "table_class"
+FIELD = "table_class"
 
 CLASSES = {"standard": "STANDARD", "infrequent_access": "STANDARD_INFREQUENT_ACCESS"}
 _WORDS = {api: word for word, api in CLASSES.items()}
@@ -21,7 +21,7 @@ def _moves(before: str, after: str, subject: Table) -> Sequence[Move]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.TABLE_CLASS,
     wanted=lambda spec: spec.table_class,
     live=lambda table: _WORDS.get(table.table_class, table.table_class),

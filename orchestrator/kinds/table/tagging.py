@@ -11,7 +11,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Scope
 
-NAME = "tags"
+FIELD = "tags"
 
 
 def _live(table: TableLive) -> Any:
@@ -23,7 +23,7 @@ def _create(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.TAGS,
     wanted=lambda spec: spec.tags,
     live=_live,

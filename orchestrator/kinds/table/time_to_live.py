@@ -16,7 +16,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Call, Change, Finding, Scope, Unread
 
-NAME = "ttl"
+FIELD = "ttl"
 
 BETWEEN_CHANGES = lanes.HOUR + lanes.MINUTE
 """Seconds between two changes: AWS's hour, and a minute because the two clocks need not agree."""
@@ -69,7 +69,7 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.TTL,
     wanted=lambda spec: spec.ttl,
     live=_live,

@@ -18,7 +18,7 @@ from orchestrator.kinds.table.spec import IndexSpec, TableSpec, WarmThroughput
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Call, Change, Pending, Settled, Verdict
 
-NAME = "warm_throughput"
+FIELD = "warm_throughput"
 ASKED = "asked_for"
 """The key of what shows once AWS has taken the request."""
 
@@ -61,8 +61,8 @@ def _beyond(wanted: Mapping[str, int], billed: Any) -> Mapping[str, int]:
 
 def initial(shape: Shape, billed: Any) -> Shape:
     """What creating is asked for."""
-    asked = _beyond(shape.get(NAME, {}), billed)
-    return {key: value for key, value in shape.items() if key != NAME} | ({NAME: asked} if asked else {})
+    asked = _beyond(shape.get(FIELD, {}), billed)
+    return {key: value for key, value in shape.items() if key != FIELD} | ({FIELD: asked} if asked else {})
 
 
 def lasting(changes: Sequence[Change]) -> Iterator[Change]:
@@ -70,11 +70,11 @@ def lasting(changes: Sequence[Change]) -> Iterator[Change]:
 
     On-demand is the billing of every index too.
     """
-    billed = {change.ref: change.after for change in changes if change.field == billing.NAME}
+    billed = {change.ref: change.after for change in changes if change.field == billing.FIELD}
     for change in changes:
         of_table = billed.get(change.ref.root)
         own = billed.get(change.ref, of_table if billing.on_demand(of_table) else None)
-        if change.field != NAME or own is None:
+        if change.field != FIELD or own is None:
             yield change
         elif after := _beyond(change.after, own):
             yield replace(change, before={side: change.before[side] for side in after}, after=after)
@@ -131,13 +131,13 @@ ABOUT = About(
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    NAME,
+    FIELD,
     Place.WARMING,
     wanted=lambda spec: _wanted(spec.warm_throughput),
     live=lambda table: table.warm,
     moves=_table_moves,
     create=parameters,
-    kept=lambda _: None,  # a table grows into it, and a raise is paid for: none that is not asked for
+    kept=lambda *_: None,  # a table grows into it, and a raise is paid for: none that is not asked for
     same=_same,
     part=_part,
     motion=lambda change, table: _motion(change, table.warm, "the table"),
@@ -145,7 +145,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
 )
 
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
-    NAME,
+    FIELD,
     Place.WARMING,
     wanted=lambda spec: _wanted(spec.warm_throughput),
     live=lambda seen: seen.index.warm,

@@ -14,7 +14,7 @@ from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function.event_sources import findings, matching
 from orchestrator.kinds.function.event_sources.live import DELETING, EventSources, MappingLive
 from orchestrator.kinds.function.event_sources.matching import Match, Wanted
-from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS, Source
+from orchestrator.kinds.function.event_sources.settings import ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
@@ -153,14 +153,14 @@ def _replacement(ref: Ref, wanted: Wanted, spec: EventSourceSpec, mapping: Mappi
     kept = dict(_kept(spec, mapping))
     start = {START: mapping.start.words} if mapping.start else {}
     after = {**start, **_new(wanted, spec, {**kept, **settings.createable(ROWS, spec, context)})}
-    before = {**shown(mapping), **{name: BY_NAME[name].live(mapping) for name in after if name in kept}}
+    before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in kept}}
     return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
 
 
 def _kept(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[tuple[str, Any]]:
     """The settings that the mapping has otherwise than a new one would."""
     queue = (of := sort(mapping.source)) is not None and of.queue
-    for row in ROWS:
+    for row in ROWS.values():
         value = row.live(mapping)
         fits = row.create is not None and not (queue and row.name in OF_STREAMS)
         if fits and value is not None and value != row.fresh:
@@ -174,7 +174,7 @@ def _unstated(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[str]:
         yield START
     for name, value in _kept(spec, mapping):
         usual = name == BATCH and of is not None and value == of.batch
-        if BY_NAME[name].wanted(spec) is None and not usual:
+        if ROWS[name].wanted(spec) is None and not usual:
             yield name
 
 
@@ -225,13 +225,11 @@ def _made(after: Any, there: EventSources) -> bool:
         return False
     source = str(plain(after[SOURCE]))
     seen = there.of(source, after.get(ALIAS, ""))
-    return seen is not None and _shows(seen, {name: value for name, value in after.items() if name in BY_NAME})
+    return seen is not None and _shows(seen, {name: value for name, value in after.items() if name in ROWS})
 
 
 def _shows(seen: MappingLive, values: Mapping[str, Any]) -> bool:
-    return all(
-        name in BY_NAME and BY_NAME[name].same(BY_NAME[name].live(seen), value) for name, value in values.items()
-    )
+    return all(name in ROWS and ROWS[name].same(ROWS[name].live(seen), value) for name, value in values.items())
 
 
 def all_of(mappings: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:

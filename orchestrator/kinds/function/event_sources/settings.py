@@ -9,6 +9,7 @@ from orchestrator.kinds.function.event_sources import filters
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, Place, qualified
 from orchestrator.kinds.function.spec import EventSourceSpec
+from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Call, Scope
 
 Source = Subject[EventSourceSpec, MappingLive]
@@ -104,7 +105,7 @@ ALIAS: Setting[EventSourceSpec, MappingLive] = Setting(
 )
 """Creating names it in another parameter, so that the row gives none."""
 
-ROWS: tuple[Setting[EventSourceSpec, MappingLive], ...] = (
+ROWS: Rows[EventSourceSpec, MappingLive] = by_name(
     ALIAS,
     _row("batch_size", "BatchSize", refused="More than 10 messages of a queue need a batching window."),
     _row(
@@ -123,5 +124,3 @@ ROWS: tuple[Setting[EventSourceSpec, MappingLive], ...] = (
     _row("report_batch_item_failures", "FunctionResponseTypes", _responses, fresh=False),
     _row("enabled", "Enabled", fresh=True),
 )
-
-BY_NAME: Mapping[str, Setting[EventSourceSpec, MappingLive]] = {row.name: row for row in ROWS}

@@ -11,26 +11,26 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import MappingLive
-from orchestrator.kinds.function.event_sources.settings import BY_NAME, ROWS
+from orchestrator.kinds.function.event_sources.settings import ROWS
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
 
 Placed = tuple[int, Step]
 
 
 def steps(
-    lane: Lane, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
+    builder: StepBuilder, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
 ) -> Iterator[Placed]:
     """One step for the settings of a mapping, two to replace it; `changes` are those of the whole lane.
 
     One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
     """
     own = [change for change in changes if change.ref.section == EVENT_SOURCES]
-    of = _Steps(lane, declared, live)
+    of = _Steps(builder, declared, live)
     for ref, some in groupby(own, key=lambda change: change.ref):
         yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
     if not isinstance(declared.spec, Absent) and live is not None:
@@ -42,7 +42,7 @@ def steps(
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    lane: Lane
+    builder: StepBuilder
     declared: Declared
     live: FunctionLive | None
 
@@ -57,7 +57,7 @@ class _Steps:
             yield self.creation(first)
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
-        return self.lane.step(
+        return self.builder.step(
             "wait",
             f"wait for {mapping.words}",
             None,
@@ -72,14 +72,14 @@ class _Steps:
     def update(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
         uuid = changes[0].identity
         one = subject(self.declared, self.live, ref.name, self._mapping(uuid))
-        for sending in settings.sendings(settings.due(BY_NAME, changes, one)):
-            step = self.lane.setting(sending)
+        for sending in settings.sendings(settings.due(ROWS, changes, one)):
+            step = self.builder.setting(sending)
             because = tuple(replace(change, identity=uuid) for change in step.because)
             yield replace(step, because=because, reads=_one(uuid))
 
     def deletion(self, change: Change) -> Step:
         again = " to create it anew" if change.effect == "replace" else ""
-        return self.lane.step(
+        return self.builder.step(
             "delete",
             f"delete event source {change.ref.name}{again}",
             Call("lambda", "DeleteEventSourceMapping", {"UUID": change.identity}),
@@ -102,7 +102,7 @@ class _Steps:
             **settings.created(ROWS, after),
             **self._kept(change),
         }
-        return self.lane.step(
+        return self.builder.step(
             "create",
             f"create event source {change.ref.name}",
             Call("lambda", "CreateEventSourceMapping", parameters),

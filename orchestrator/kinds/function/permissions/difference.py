@@ -15,8 +15,8 @@ from orchestrator.kinds.function.lanes import DEADLINE, LATEST, Place, call, qua
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.live import ACTION, ALIAS, PRINCIPAL, Statement, principal
 from orchestrator.kinds.function.spec import PERMISSIONS, PermissionSpec
-from orchestrator.kinds.lane import Lane
 from orchestrator.kinds.parts import present
+from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.model import Change, Declared, Finding, Ref, Scope, Step, Unmanaged
 
 PARAMETERS = {
@@ -183,21 +183,21 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
 # ------------------------------------------------------------------------------------------------------------- the steps
 
 
-def steps(lane: Lane, function: str, changes: Sequence[Change]) -> Iterator[tuple[int, Step]]:
+def steps(builder: StepBuilder, function: str, changes: Sequence[Change]) -> Iterator[tuple[int, Step]]:
     """One call for each statement that comes or goes, two for one that changes; one at a time (fact sheet 11.11)."""
     for change in changes:
         if change.ref.section != PERMISSIONS:
             continue
         if change.goes:
-            yield Place.PERMISSIONS, _removal(lane, function, change)
+            yield Place.PERMISSIONS, _removal(builder, function, change)
         if change.comes:
-            yield Place.PERMISSIONS, _addition(lane, function, change)
+            yield Place.PERMISSIONS, _addition(builder, function, change)
 
 
-def _removal(lane: Lane, function: str, change: Change) -> Step:
+def _removal(builder: StepBuilder, function: str, change: Change) -> Step:
     alias, name = change.before.get(ALIAS, ""), change.identity or change.ref.name
     again = " to add it anew" if change.effect == "replace" else ""
-    return lane.step(
+    return builder.step(
         "delete",
         f"remove permission {change.ref.name}{again}",
         call(function, "RemovePermission", StatementId=name, **qualifier(alias)),
@@ -210,11 +210,11 @@ def _removal(lane: Lane, function: str, change: Change) -> Step:
     )
 
 
-def _addition(lane: Lane, function: str, change: Change) -> Step:
+def _addition(builder: StepBuilder, function: str, change: Change) -> Step:
     after: Mapping[str, Any] = change.after
     alias = after.get(ALIAS, "")
     parameters = {PARAMETERS[name]: value for name, value in after.items() if name != ALIAS}
-    return lane.step(
+    return builder.step(
         "create",
         f"add permission {change.ref.name}",
         call(function, "AddPermission", StatementId=change.ref.name, **parameters, **qualifier(alias)),

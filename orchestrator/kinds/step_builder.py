@@ -12,15 +12,15 @@ Verb = Literal["create", "update", "delete", "wait"]
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class StepBuilder:
     """Makes the steps of one root and its parts.
 
-    `name` is the lane's, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …).
+    `lane` is what they stand on, `timeouts` are the seconds that the plan states by what is done (`create`, `update`, …).
     `patience` is how many seconds any step has at least, where the plan states none; `identity` is that of Step, `gate`
     that of all its steps.
     """
 
-    name: str
+    lane: str
     ref: Ref
     timeouts: Mapping[str, float] = field(default_factory=dict)
     patience: float = 0
@@ -28,13 +28,13 @@ class Lane:
     gate: Gate = "start"
 
     @classmethod
-    def of(cls, declared: Declared, name: str, *, identity: str | None = None, patience: float = 0) -> "Lane":
-        """The lane of a declared root, with the timeouts and the gate that its plan states."""
+    def of(cls, declared: Declared, lane: str, *, identity: str | None = None, patience: float = 0) -> "StepBuilder":
+        """For a declared root, with the timeouts and the gate that its plan states."""
         spec = declared.spec
         if isinstance(spec, Absent):
-            return cls(name, declared.ref, patience=patience, identity=identity)
+            return cls(lane, declared.ref, patience=patience, identity=identity)
         timeouts = spec.timeouts.model_dump(exclude_none=True)
-        return cls(name, declared.ref, timeouts, patience, identity, spec.gate or "start")
+        return cls(lane, declared.ref, timeouts, patience, identity, spec.gate or "start")
 
     def step(
         self,
@@ -65,7 +65,7 @@ class Lane:
         return Step(
             id=f"{ref}:{verb}-{what}" if what else f"{ref}:{verb}",
             ref=ref,
-            lane=self.name,
+            lane=self.lane,
             action=action or verb,
             summary=summary,
             call=call,
