@@ -277,6 +277,10 @@ def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
+def _the_same(value: Any) -> Any:
+    return value
+
+
 def _as_it_is(subject: Subject[D, L]) -> Subject[D, L]:
     return subject
 
@@ -325,7 +329,8 @@ class Setting(Generic[D, L]):
 
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
-    may show it, neither there nor in a Change. `holds_start` False: a difference of it alone holds no start-up that waits.
+    may show it, neither there nor in a Change; `shown` makes of a form that only moves lead to what a plan would say of it.
+    `holds_start` False: a difference of it alone holds no start-up that waits.
     """
 
     name: str
@@ -347,4 +352,5 @@ class Setting(Generic[D, L]):
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
+    shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True

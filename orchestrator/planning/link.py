@@ -162,7 +162,8 @@ def _instead(target: Target) -> str:
     """What to write for an attribute of the thing's own; a table's ARN is made of what is known beforehand."""
     if target.path[0] == "tables" and len(target.path) == 2 and target.attribute == "arn":
         name = dotted((*target.path, "name"))
-        return f"Write `arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`."
+        arn = f"`arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`"
+        return f"Write {arn}; it begins with `arn:aws-cn:` in China and `arn:aws-us-gov:` in GovCloud."
     return "Leave it out here, or use `.name`."
 
 
