@@ -101,6 +101,17 @@ class Basis:
     stated: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
+    it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    """
+
+    read: Callable[[Any, str], str | None]
+    reads: frozenset[str] = frozenset()
+    rests_on: Basis | None = None
+
+
 class Kind(Protocol):
     """What table, index, function and alias all answer."""
 
@@ -110,13 +121,8 @@ class Kind(Protocol):
         ...
 
     @property
-    def ATTRIBUTES(self) -> Mapping[str, Callable[[Any, str], str | None]]:  # noqa: N802 - a module constant
-        """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
-        ...
-
-    @property
-    def RESTS_ON(self) -> Mapping[str, Basis]:  # noqa: N802 - a module constant
-        """What those attributes rest on that a thing does not have by itself."""
+    def ATTRIBUTES(self) -> Mapping[str, Attribute]:  # noqa: N802 - a module constant
+        """What a reference may name, by the name that it has there."""
         ...
 
     @property
@@ -149,11 +155,6 @@ def no_motion(change: Change, live: Any) -> Verdict:
 
 class Root(Kind, Protocol):
     """What a kind answers that owns a lane."""
-
-    @property
-    def ATTRIBUTE_READS(self) -> Mapping[str, frozenset[str]]:  # noqa: N802 - a module constant
-        """The aspects that an observation must include for an attribute to be known, for those that need any."""
-        ...
 
     @property
     def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
