@@ -89,6 +89,17 @@ class Diff:
     called: Mapping[Ref, Ref] = field(default_factory=dict)
 
 
+def joined(*several: Diff) -> Diff:
+    """One Diff of all, in their order."""
+    return Diff(
+        tuple(change for one in several for change in one.changes),
+        tuple(thing for one in several for thing in one.unmanaged),
+        tuple(finding for one in several for finding in one.findings),
+        frozenset[str]().union(*(one.changing for one in several)),
+        {live: stated for one in several for live, stated in one.called.items()},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a thing has an attribute by that it does not have by itself.
