@@ -291,6 +291,10 @@ def _as_it_is(subject: Subject[D, L]) -> Subject[D, L]:
     return subject
 
 
+def _nothing_else(kept: Any, wanted: Any) -> Any:
+    return wanted
+
+
 def _no_reads(declared: Any, part: str) -> frozenset[str]:
     return frozenset()
 
@@ -320,7 +324,8 @@ class Setting(Generic[D, L]):
     wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
     that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
     live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
-    (by default `live`; None: nothing).
+    (by default `live`; None: nothing). Where the plan states it, `completed(kept, wanted)` is what is wanted with what else
+    stays (of a map of entries: those that the plan does not name).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -346,6 +351,7 @@ class Setting(Generic[D, L]):
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
     kept: Callable[[D, L], Any] | None = None
+    completed: Callable[[Any, Any], Any] = _nothing_else
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
     same: Callable[[Any, Any], bool] = alike
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
