@@ -137,7 +137,7 @@ async def observe(
 def aspects(item: Declared, *, referred: bool) -> frozenset[str]:
     """What to read of `item`: what its declaration states, and where others refer to it what its attributes take."""
     kind = kinds.ROOTS[item.ref.section]
-    attributes = frozenset().union(*kind.ATTRIBUTE_READS.values()) if referred else frozenset()
+    attributes = frozenset().union(*(one.reads for one in kind.ATTRIBUTES.values())) if referred else frozenset()
     return kind.reads(item.spec) | attributes
 
 

@@ -231,7 +231,7 @@ class Declarations:
     def _off(self, target: Target) -> str | None:
         """A setting that the attribute rests on and that the plan turns off."""
         body = (self.entries(target.path[:-1]) or {}).get(target.path[-1])
-        basis = KINDS[target.path[-2]].RESTS_ON.get(target.attribute)
+        basis = KINDS[target.path[-2]].ATTRIBUTES[target.attribute].rests_on
         if basis is None or not isinstance(body, dict):
             return None
         return next((name for name in basis.fields if is_off(body.get(name))), None)

@@ -157,6 +157,11 @@ def _targets(provisioned: bool) -> frozenset[str]:
     return frozenset({TARGETS} if provisioned else ())
 
 
+def _completed(kept: Any, wanted: Any) -> Any:
+    """On demand still, the ceilings stay that the plan does not name."""
+    return _on_demand({**_ceilings(kept), **_ceilings(wanted)}) if on_demand(kept) and on_demand(wanted) else wanted
+
+
 def _compared(table: Table) -> Table:
     """Without the auto scaling that the plan ends."""
     return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
@@ -176,6 +181,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves,
     create,
     kept=lambda _, table: _units(live(table)),
+    completed=_completed,
     compared=_compared,
     same=same,
     part=part,

@@ -1,11 +1,10 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import settings, tags
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.contract import Context, Diff, joined
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.table import (
     billing,
@@ -78,12 +77,7 @@ def _may_be_switched(table: Table) -> bool:
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return replace(
-        own,
-        changes=(*own.changes, *of_replicas.changes),
-        unmanaged=(*own.unmanaged, *of_replicas.unmanaged),
-        findings=(*own.findings, *of_replicas.findings, *found),
-    )
+    return joined(own, of_replicas, Diff(findings=tuple(found)))
 
 
 def _creation(table: Table, context: Context) -> Diff:

@@ -25,15 +25,15 @@ def wanted(spec: TableSpec) -> Any:
     return {"kms_key": spec.encryption.kms_key} if spec.encryption.kind == "kms" else spec.encryption.kind
 
 
-def live(table: TableLive) -> kms.Seen:
-    return kms.Seen.of(table.encryption.key, table.kms_keys)
+def live(table: TableLive) -> kms.LiveKey:
+    return kms.LiveKey.of(table.encryption.key, table.kms_keys)
 
 
-def same(seen: kms.Seen, wanted: Any) -> bool:
+def same(seen: kms.LiveKey, wanted: Any) -> bool:
     return seen.key is None if wanted == AWS_OWNED else seen.means(_name(wanted))
 
 
-def part(seen: kms.Seen, wanted: Any) -> tuple[Any, Any]:
+def part(seen: kms.LiveKey, wanted: Any) -> tuple[Any, Any]:
     return (AWS_OWNED if seen.key is None else {"kms_key": seen.key}), wanted
 
 
