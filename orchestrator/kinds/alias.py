@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.kinds.comparison import alike, veiled
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Basis, Context, Setting, alike, no_motion, veiled
+from orchestrator.kinds.contract import About, Basis, Context, Setting, no_motion
 from orchestrator.kinds.fields import Absent, stated
+from orchestrator.kinds.parts import present
 from orchestrator.model import Call, Change, Finding, Ref, Text
 
 if TYPE_CHECKING:
@@ -77,13 +79,6 @@ motion = no_motion
 # ---------------------------------------------------------------------------------------------------------- what differs
 
 
-def named(specs: Mapping[str, "AliasSpec | Absent"] | None) -> Iterator[tuple[str, "AliasSpec"]]:
-    """The aliases that shall exist."""
-    for name, spec in (specs or {}).items():
-        if not isinstance(spec, Absent):
-            yield name, spec
-
-
 def numbers(spec: "AliasSpec") -> Iterator[tuple[str, str]]:
     """Each version that an alias shall name by its number, with the field that says so."""
     if spec.version not in (LATEST, PUBLISHED):
@@ -93,7 +88,7 @@ def numbers(spec: "AliasSpec") -> Iterator[tuple[str, str]]:
 
 def sharing(specs: Mapping[str, "AliasSpec | Absent"] | None) -> frozenset[str]:
     """The versions that share an alias' traffic, those that the plan names by their number."""
-    return frozenset(number for _, one in named(specs) if one.weights for _, number in numbers(one))
+    return frozenset(number for one in present(specs).values() if one.weights for _, number in numbers(one))
 
 
 def wanted(spec: "AliasSpec", published: str | Text | None, context: Context) -> Mapping[str, Any]:

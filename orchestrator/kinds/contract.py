@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from orchestrator.kinds.comparison import alike, plain
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
@@ -29,8 +30,6 @@ from orchestrator.model import (
     Unmanaged,
     Verdict,
     dotted,
-    hide,
-    walk,
 )
 from orchestrator.ports import Cloud
 
@@ -164,7 +163,7 @@ class Root(Kind, Protocol):
         ...
 
     @property
-    def NAME(self) -> NameRule:  # noqa: N802 - a module constant
+    def NAME_RULE(self) -> NameRule:  # noqa: N802 - a module constant
         """What AWS takes as the real name."""
         ...
 
@@ -272,47 +271,6 @@ class Move:
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):
             raise ValueError(f"{self.summary}: a move that leads nowhere")
-
-
-def alike(live: Any, wanted: Any) -> bool:
-    """Whether a live value is the wanted one. Hidden texts are compared by content; one not known yet is like nothing."""
-    return bool(plain(live) == plain(wanted))
-
-
-def plain(value: Any) -> Any:
-    """The same nested value with every complete Text, hidden ones too, as its str. To compare, never to show."""
-    if isinstance(value, Text):
-        return value if value.unknown else value.reveal()
-    if isinstance(value, Mapping):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    return value
-
-
-def veiled(before: Any, after: Any) -> Any:
-    """`before`, hidden where what takes its place is hidden: it may be the same secret.
-
-    A list has no keys by which to tell what replaces what, so one hidden text in it hides all of them.
-    """
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {key: veiled(value, after.get(key)) for key, value in before.items()}
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        return _dark(before) if any(map(_hidden, walk(after))) else before
-    return hide(before) if _hidden(after) and isinstance(before, str | Text) else before
-
-
-def _dark(value: Any) -> Any:
-    """The same nested value with every text in it hidden."""
-    if isinstance(value, Mapping):
-        return {key: _dark(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_dark(inner) for inner in value)
-    return hide(value) if isinstance(value, str | Text) else value
-
-
-def _hidden(value: Any) -> bool:
-    return isinstance(value, Text) and value.hidden
 
 
 def _whole(before: Any, after: Any) -> tuple[Any, Any]:

@@ -20,6 +20,8 @@ ASPECT = Aspect(
     lambda replies: replies[0]["KeyMetadata"]["Arn"],
     unreadable("AccessDeniedException", "NotFoundException"),
     service="kms",
+    held_as="kms_keys",
+    keyed=True,
 )
 
 Keys = Mapping[str, str | Unreadable]

@@ -31,7 +31,8 @@ class Aspect:
     """One read: `operation` with `request(root, argument)`, where `root` is the description of the table or function.
 
     A reply's `more` is put into the next request as `resume`. `value` makes the aspect of the replies; `excused` maps
-    error codes to the value that they stand for.
+    error codes to the value that they stand for. `held_as` is the field of the Live that holds it, where that is not called
+    like the aspect; where it is `keyed`, that is a mapping by argument.
     """
 
     operation: str
@@ -41,6 +42,8 @@ class Aspect:
     service: str = "dynamodb"
     more: str = ""
     resume: str = ""
+    held_as: str = ""
+    keyed: bool = False
 
     def following(self, request: Mapping[str, Any], reply: Reply) -> Mapping[str, Any] | None:
         """The request for the next page, None after the last."""
@@ -56,6 +59,15 @@ class Aspects:
     def plain(self) -> Mapping[str, Any]:
         """Those without an argument, by aspect."""
         return {sort: value for (sort, argument), value in self.values.items() if not argument}
+
+    def fields(self, aspects: Mapping[str, Aspect]) -> Mapping[str, Any]:
+        """By the field of the Live that holds it."""
+        found: dict[str, Any] = {}
+        for (sort, argument), value in self.values.items():
+            aspect = aspects[sort]
+            name = aspect.held_as or sort
+            found[name] = {**found.get(name, {}), argument: value} if aspect.keyed else value
+        return found
 
     def of(self, sort: str) -> Mapping[str, Any]:
         """Those of one aspect, by argument."""

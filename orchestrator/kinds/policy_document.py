@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.kinds.contract import plain
+from orchestrator.kinds.comparison import plain
 from orchestrator.model import FromLive, FromRun, Text
 
 OLDEST = "2008-10-17"

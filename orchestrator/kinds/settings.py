@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject, veiled
+from orchestrator.kinds.comparison import veiled
+from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
 from orchestrator.kinds.merging import Apart, merged
 from orchestrator.model import UNREAD, Call, Change, Finding, Gate, Ref, Scope
 

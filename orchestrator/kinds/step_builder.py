@@ -10,6 +10,9 @@ from orchestrator.model import Action, Call, Change, Declared, Gate, Ref, Scope,
 
 Verb = Literal["create", "update", "delete", "wait"]
 
+Placed = tuple[int, Step]
+"""A step with its place on the lane."""
+
 
 @dataclass(frozen=True, slots=True)
 class StepBuilder:

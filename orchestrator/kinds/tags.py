@@ -6,8 +6,9 @@ In a Change a tag that goes is written as None, so that what is wanted of each k
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import D, Diff, L, Move, Subject, alike
+from orchestrator.kinds.contract import D, Diff, L, Move, Subject
 from orchestrator.model import Call, Change, Path, Ref, Unmanaged, known_text
 
 FIELD = "tags"
@@ -49,9 +50,9 @@ def complaints(stated: Mapping[str, Any] | None) -> Iterator[Complaint]:
     """How many, how long, and none of AWS's own (fact sheet 3)."""
     if len(stated or {}) > _MOST:
         message = f"<path> has {len(stated or {})} tags; {_MOST} are the most."
-        yield Complaint(("tags",), "too-many-tags", message, "Remove some.")
+        yield Complaint((FIELD,), "too-many-tags", message, "Remove some.")
     for key, value in (stated or {}).items():
-        path: Path = ("tags", key)
+        path: Path = (FIELD, key)
         if not 1 <= len(key) <= _LONGEST_KEY:
             message = f"<path>: a tag's key has 1 to {_LONGEST_KEY} characters; this one has {len(key)}."
             yield Complaint(path, "bad-tag", message, "Rename it.")

@@ -229,7 +229,7 @@ class _Loader:
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
         section, logical = root
         path: Path = () if spec.name is None else ("name",)
-        for complaint in ROOTS[section].NAME.check(_real(spec, logical), path):
+        for complaint in ROOTS[section].NAME_RULE.check(_real(spec, logical), path):
             yield replace(complaint, lacks=() if path else ("name",))
         yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])

@@ -33,11 +33,12 @@ LIVE = TableLive(
     capacity=Capacity(0, 0),
     warm=RAISING,
     indexes={"by_day": INDEX},
-    insights=Insights("ENABLING"),
-    index_insights={"by_day": Insights("FAILED", "Limit: too many rules")},
+    insights={"": Insights("ENABLING"), "by_day": Insights("FAILED", "Limit: too many rules")},
     kinesis={"a": Destination("DISABLING"), "b": Destination("ENABLE_FAILED", "no such stream")},
 )
-STILL = replace(LIVE, kinesis={"a": Destination("ACTIVE"), "b": Destination("DISABLED")}, insights=Insights("ENABLED"))
+STILL = replace(
+    LIVE, kinesis={"a": Destination("ACTIVE"), "b": Destination("DISABLED")}, insights={"": Insights("ENABLED")}
+)
 
 
 def of(field: str, after: Any, ref: Ref = REF) -> Change:

@@ -139,7 +139,7 @@ async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> No
     gone = {"fault": "ResourceNotFoundException", "message": "Requested resource not found"}
     live, _ = await look(aspect, **{ASPECTS[aspect].operation: gone})
     assert live is not None
-    assert getattr(live, aspect) in (TimeToLive(), PointInTimeRecovery(), {}, Insights(), None)
+    assert getattr(live, aspect) in (TimeToLive(), PointInTimeRecovery(), {}, {"": Insights()}, None)
 
 
 async def test_a_key_that_can_not_differ_or_can_only_differ_is_not_resolved() -> None:

@@ -23,7 +23,7 @@ STUCK = {"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED", "REPLIC
 
 
 def live(**description: Any) -> TableLive:
-    return parsed({"TableName": "orders", "TableStatus": "ACTIVE", **description}, {}, {})
+    return parsed({"TableName": "orders", "TableStatus": "ACTIVE", **description}, {})
 
 
 def indexed(status: str, **more: Any) -> TableLive:

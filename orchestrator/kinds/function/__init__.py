@@ -1,18 +1,20 @@
 """Functions: the face of the kind. A function owns a lane on which all that is its own changes, one thing at a time.
 
-spec           what a plan may say              rules         what is wrong with it in itself
-live           what an observation saw          attached      what it saw of what hangs on a function
-observation    the reads                        aspects       one row per read
+spec           what a plan may say              rules           what is wrong with it in itself
+live           what an observation saw          attached        what it saw of what hangs on a function
+observation    the reads                        aspects         one row per read
 settings       one row per setting, from `configuration`, `attachments`, `encryption`, `package`, `concurrency`, `async_invoke`
                and `url`
-subjects       what the rows are about          lanes         the places of calls
-reasons        what to do about Lambda's codes  publication   when a version is due
-findings       what Lambda would refuse         provisioning  the same of provisioned concurrency
-relocation     the order in which aliases that have it move
-uses           what names an alias              verdict       whether it is settled
-diff           what differs                     steps         the calls that make it so
+subjects       what the rows are about          images          the names of container images
+difference     what differs                     steps           the calls that make it so
+publication    when a version is due            relocation      in which order aliases with provisioned concurrency move
+findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
+provisioning   of provisioned concurrency       weights         of aliases that share their traffic
+uses           of what names an alias           reasons         what to do about Lambda's codes
 deletion       taking a function away           alias_deletion  taking an alias away
-event_sources, permissions                      parts that AWS knows by a UUID, and by the id of a statement
+lanes          the places of calls
+settling       whether it is settled            goals           whether it shows a change as made
+event_sources, permissions  parts that AWS knows by a UUID, and by the id of a statement
 """
 
 from collections.abc import Callable, Mapping
@@ -22,16 +24,17 @@ from orchestrator.kinds import alias
 from orchestrator.kinds.contract import About, Basis, no_motion
 from orchestrator.kinds.function import publication, url
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
-from orchestrator.kinds.function.diff import CODE, diff, reached
+from orchestrator.kinds.function.difference import CODE, diff
+from orchestrator.kinds.function.goals import reached
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.settings import ROWS
+from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
-from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.model import Settled, Verdict
 
@@ -40,7 +43,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
-    "NAME",
+    "NAME_RULE",
     "RESTS_ON",
     "ROWS",
     "SECTION",
@@ -57,7 +60,7 @@ __all__ = [
     "verdict",
 ]
 
-SECTION, NAME = FUNCTIONS, FUNCTION
+SECTION, NAME_RULE = FUNCTIONS, FUNCTION
 
 ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
     "name": lambda _, name: name,

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.arns import service_of
+from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Move, Setting, alike
+from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF, late
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.lanes import Place, call

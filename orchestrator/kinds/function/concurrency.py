@@ -14,7 +14,7 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import UNREAD, Call, Scope
 
-PROVISIONED = "provisioned_concurrency"
+RESERVED, PROVISIONED = "reserved_concurrency", "provisioned_concurrency"
 FAILED = "failed"
 """In place of a number that AWS could not provide: it is asked for again."""
 
@@ -34,7 +34,7 @@ def _reserved_moves(before: Any, after: Any, subject: Function) -> Sequence[Move
 
 
 RESERVED_ROW: Setting[Body, FunctionLive] = Setting(
-    "reserved_concurrency",
+    RESERVED,
     Place.CONCURRENCY,
     wanted=lambda body: body.spec.reserved_concurrency,
     live=lambda live: OFF if live.reserved_concurrency is None else live.reserved_concurrency,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import About, Move, Setting, alike
+from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.kinds import kms
-from orchestrator.kinds.contract import plain
+from orchestrator.kinds.comparison import plain
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import configuration
 from orchestrator.kinds.function.live import FunctionLive

@@ -12,6 +12,7 @@ from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import subject
 from orchestrator.kinds.observation import Unreadable
+from orchestrator.kinds.parts import present
 from orchestrator.model import UNREAD, Declared, Finding
 
 NEEDED_TO_CREATE, NEEDED_BY_ZIPS = ("role", "code"), ("runtime", "handler")
@@ -27,7 +28,7 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
     for found in package.before_creation(subject(declared, None)):
-        yield replace(found, ref=declared.ref, where=context.where(declared.ref, "code"))
+        yield replace(found, ref=declared.ref, where=context.where(declared.ref, package.FIELD))
     yield from _absent_versions(declared, (), context)
 
 
@@ -146,7 +147,7 @@ def _absent_versions(declared: Declared, there: Sequence[str], context: Context)
         action = f"Name `published`, or one that exists: the newest are {', '.join(there[:NEWEST_SHOWN])}."
     else:
         action = "It has no version yet: name `published`, which publishes one."
-    for name, one in alias.named(declared.spec.aliases):
+    for name, one in present(declared.spec.aliases).items():
         for field, number in alias.numbers(one):
             if number not in there:
                 ref = declared.ref.child(alias.SECTION, name)
@@ -156,5 +157,5 @@ def _absent_versions(declared: Declared, there: Sequence[str], context: Context)
 
 def needs_last_update(spec: FunctionSpec, *, publishes: bool, moves: bool) -> bool:
     """Whether the plan builds on what the last update should have left: it publishes, or points an alias to the newest."""
-    newest = any(one.version == alias.PUBLISHED for _, one in alias.named(spec.aliases))
+    newest = any(one.version == alias.PUBLISHED for one in present(spec.aliases).values())
     return publishes or (moves and newest)

@@ -40,11 +40,12 @@ from orchestrator.kinds.function.event_sources.live import EventSources, of_func
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.settings import ROWS
+from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body
-from orchestrator.kinds.function.verdict import verdict
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
+from orchestrator.kinds.parts import present
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
 from orchestrator.ports import Cloud
 
@@ -56,7 +57,7 @@ PACKAGES = (S3, IMAGE)
 
 def names_published(spec: FunctionSpec) -> bool:
     """Whether an alias shall name the newest version."""
-    return any(one.version == alias.PUBLISHED for _, one in alias.named(spec.aliases))
+    return any(one.version == alias.PUBLISHED for one in present(spec.aliases).values())
 
 
 def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
@@ -71,7 +72,7 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
         VERSIONS: bool(spec.publish) or names_published(spec),
         ALL_PROVISIONED: spec.reserved_concurrency is not None or _meets_provisioned(spec),
     }
-    numbers = (number for _, one in alias.named(spec.aliases) for _, number in alias.numbers(one))
+    numbers = (number for one in present(spec.aliases).values() for _, number in alias.numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
     shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
     return settings.reads(ROWS, Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
@@ -79,12 +80,16 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:
     """Whether the plan states what provisioned concurrency can stand in the way of (fact sheet 11.4, 11.8, 11.12)."""
-    return bool(spec.aliases) or ("aliases" in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
+    return (
+        bool(spec.aliases) or (alias.SECTION in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
+    )
 
 
 def _snapped(spec: FunctionSpec) -> frozenset[str]:
     """The versions, named by their number, that shall have provisioned concurrency."""
-    numbered = (one.version for name, one in alias.named(spec.aliases) if name in (spec.provisioned_concurrency or {}))
+    numbered = (
+        one.version for name, one in present(spec.aliases).items() if name in (spec.provisioned_concurrency or {})
+    )
     return frozenset(f"{SNAPSHOTS}:{number}" for number in numbered if number.isdecimal())
 
 

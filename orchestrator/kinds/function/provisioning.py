@@ -8,16 +8,14 @@ from orchestrator.kinds.alias import LATEST, PUBLISHED, SECTION, AliasLive
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF
-from orchestrator.kinds.function.concurrency import PROVISIONED
+from orchestrator.kinds.function.concurrency import PROVISIONED, RESERVED
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.relocation import Sequence, sequence
+from orchestrator.kinds.function.relocation import Relocation, relocation
 from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
 from orchestrator.kinds.function.subjects import leaving
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding, Text
-
-RESERVED = "reserved_concurrency"
 
 
 def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
@@ -163,11 +161,11 @@ def targets(declared: Declared, live: FunctionLive | None, published: str | Text
     return {name: version for name, version in wanted.items() if version != there[name].version}
 
 
-def relocated(declared: Declared, live: FunctionLive | None, moves: Mapping[str, Any]) -> Sequence:
+def relocated(declared: Declared, live: FunctionLive | None, moves: Mapping[str, Any]) -> Relocation:
     """The order in which `moves` can be made."""
     seen = live.attached.provisioned if live is not None else {}
     kept = [name for name in _after(declared, live) if seen.get(name) is not None]
-    return sequence(moves, _there(live), kept, _provisioned(declared.spec))
+    return relocation(moves, _there(live), kept, _provisioned(declared.spec))
 
 
 def _there(live: FunctionLive | None) -> Mapping[str, AliasLive]:

@@ -8,7 +8,7 @@ from orchestrator.kinds.alias import AliasLive
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Relocation:
     """`names` in the order of their moves. `released` must do without provisioned concurrency while they move, for they
     exchange versions with others that have it too.
     """
@@ -17,9 +17,9 @@ class Sequence:
     released: tuple[str, ...] = ()
 
 
-def sequence(
+def relocation(
     targets: Mapping[str, Any], there: Mapping[str, AliasLive], kept: Collection[str], stated: Collection[str]
-) -> Sequence:
+) -> Relocation:
     """How the aliases of `targets` (where each moves to, known or not) get there.
 
     `kept` are those with provisioned concurrency, before and after; whoever leaves a version goes before whoever comes to
@@ -39,7 +39,7 @@ def sequence(
         else:
             left.remove(free)
             names.append(free)
-    return Sequence(tuple(names), tuple(released))
+    return Relocation(tuple(names), tuple(released))
 
 
 def _holder(name: str, targets: Mapping[str, Any], held_by: Mapping[str, str], left: Collection[str]) -> str | None:

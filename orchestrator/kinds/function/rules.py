@@ -11,6 +11,7 @@ from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.package_type import EPHEMERAL
 from orchestrator.kinds.function.spec import FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
+from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
 
 ABSENT_KEYS = ("ensure", "name", "after")
@@ -151,7 +152,7 @@ def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
 
 
 def _aliases(function: FunctionSpec) -> Iterator[Complaint]:
-    for name, one in alias.named(function.aliases):
+    for name, one in present(function.aliases).items():
         for complaint in alias.complaints(one.version, one.weights):
             yield complaint.under(alias.SECTION, name)
 

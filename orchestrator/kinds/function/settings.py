@@ -24,7 +24,7 @@ ROWS: Rows[Body, FunctionLive] = by_name(
     *package.ROWS.values(),
     concurrency.RESERVED_ROW,
     Setting(
-        "tags",
+        tags.FIELD,
         Place.TAGS,
         wanted=lambda body: body.spec.tags,
         live=lambda live: UNREAD if isinstance(live.tags, Unreadable) else live.tags,

@@ -14,21 +14,20 @@ from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
 from orchestrator.kinds.function import concurrency, package, provisioning, publication
 from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
-from orchestrator.kinds.function.diff import CODE, LAST_UPDATE
+from orchestrator.kinds.function.difference import CODE
 from orchestrator.kinds.function.event_sources import steps as event_sources
+from orchestrator.kinds.function.goals import LAST_UPDATE
 from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
 from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.settings import ROWS, again
+from orchestrator.kinds.function.settling import of_function
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
-from orchestrator.kinds.function.verdict import of_function
 from orchestrator.kinds.settings import Rows
-from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.step_builder import Placed, StepBuilder
 from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
-
-Placed = tuple[int, Step]
 
 FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != package.FIELD}
 """What a version freezes beside its code."""

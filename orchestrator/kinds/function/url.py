@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.arns import qualifier_of
+from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Context, Move, Setting, alike
+from orchestrator.kinds.contract import About, Context, Move, Setting
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.attached import UrlLive

@@ -5,10 +5,12 @@ from typing import Any
 
 from orchestrator.kinds import alias
 from orchestrator.kinds.alias import PUBLISHED
-from orchestrator.kinds.contract import Context, alike
+from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.contract import Context
 from orchestrator.kinds.function.live import FunctionLive, VersionLive
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
+from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding
 
 Shared = tuple[Any, Any]
@@ -21,7 +23,7 @@ def findings(
     if live is None:
         return
     spec: FunctionSpec = declared.spec
-    for name, one in alias.named(spec.aliases):
+    for name, one in present(spec.aliases).items():
         first = _shared(one, spec, live, published, context)
         for number in one.weights:
             second = live.attached.traffic.get(number)

@@ -10,7 +10,7 @@ indexes        which come, change and go        keys             what AWS fixes 
 conflicts      what can't be together           budgets          what AWS takes only so often
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
-difference     what differs                     sequence         the calls that make it so
+difference     what differs                     steps            the calls that make it so
 background     what need not be waited for      dependence       what a call rests on
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 
 from orchestrator.kinds.contract import About, Basis
 from orchestrator.kinds.names import TABLE
-from orchestrator.kinds.table import goals, settling
+from orchestrator.kinds.table import goals, settling, stream
 from orchestrator.kinds.table.aspects import PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
@@ -29,12 +29,12 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
-from orchestrator.kinds.table.sequence import steps
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import TABLES, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, TABLES, TableSpec
+from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict
 
-SECTION, NAME = TABLES, TABLE
+SECTION, NAME_RULE = TABLES, TABLE
 
 
 def _arn(seen: Seen, _: str) -> str | None:
@@ -54,7 +54,7 @@ ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
 }
 """An ARN is known while the table is there, a stream's while the stream is on."""
 
-RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis(("stream", "replicas"), "a view type for `stream`")}
+RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis((stream.FIELD, REPLICAS), "a view type for `stream`")}
 """With the first replica AWS turns a stream on by itself (fact sheet 8.1)."""
 
 ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
@@ -102,7 +102,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_READS",
     "HAZARD_READS",
-    "NAME",
+    "NAME_RULE",
     "RESTS_ON",
     "ROWS",
     "SECTION",

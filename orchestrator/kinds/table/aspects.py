@@ -77,10 +77,15 @@ def _backups(replies: Sequence[Reply]) -> Mapping[str, str]:
     return {backup["BackupName"]: backup.get("BackupStatus", "") for backup in summaries}
 
 
+def resource(table: str, index: str = "") -> str:
+    """The ResourceId of auto scaling: `table/orders`, `table/orders/index/by_day`."""
+    return f"table/{table}/index/{index}" if index else f"table/{table}"
+
+
 def _resources(table: Reply) -> list[str]:
-    """The ResourceIds of auto scaling: the table's and those of its indexes."""
-    own = f"table/{table['TableName']}"
-    return [own, *(f"{own}/index/{index['IndexName']}" for index in table.get("GlobalSecondaryIndexes", ()))]
+    """The table's and those of its indexes."""
+    indexes = [index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())]
+    return [resource(table["TableName"], index) for index in ("", *indexes)]
 
 
 def _targets(replies: Sequence[Reply]) -> Mapping[tuple[str, str], ScalableTarget]:
@@ -168,23 +173,25 @@ ASPECTS: Mapping[str, Aspect] = {
         resume="ExclusiveStartBackupArn",
     ),
     TARGETS: _TARGETS,
-    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}),
+    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}, held_as=TARGETS),
     POLICIES: Aspect(
         "DescribeScalingPolicies",
         lambda table, index: {
             "ServiceNamespace": "dynamodb",
-            "ResourceId": f"table/{table['TableName']}" + (f"/index/{index}" if index else ""),
+            "ResourceId": resource(table["TableName"], index),
         },
         _policies,
         service=SCALING,
         more="NextToken",
         resume="NextToken",
+        keyed=True,
     ),
     INSIGHTS: Aspect(
         "DescribeContributorInsights",
         lambda table, index: {**_by_name(table, index), **({"IndexName": index} if index else {})},
         _insights,
         _not_found(Insights()),
+        keyed=True,
     ),
     KINESIS: Aspect("DescribeKinesisStreamingDestination", _by_name, _destinations, _not_found({})),
     POLICY: Aspect(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from orchestrator.kinds import gates
+from orchestrator.kinds.step_builder import Placed
 from orchestrator.kinds.table import billing
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
@@ -15,8 +16,6 @@ from orchestrator.kinds.table.settling import verdict
 from orchestrator.kinds.table.spec import INDEXES
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Ref, Scope, Settled, Step
-
-Placed = tuple[int, Step]
 
 OWN_OPERATIONS = frozenset({Place.TTL, Place.PITR, Place.TAGS, Place.POLICY, Place.KINESIS})
 """The places of what depends on nothing else of the table: it need not wait until an index is there."""

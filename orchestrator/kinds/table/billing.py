@@ -21,14 +21,14 @@ from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
 from orchestrator.model import Change, Finding, Ref
 
 FIELD = "billing"
-ON_DEMAND, SCALED = "on_demand", "scaled"
+ON_DEMAND, PROVISIONED, SCALED = "on_demand", "provisioned", "scaled"
 
 NO_CEILING = -1
 CEILINGS: Mapping[str, str] = {"max_read": "MaxReadRequestUnits", "max_write": "MaxWriteRequestUnits"}
 
 
 def form(units: Capacity | Units) -> Mapping[str, Any]:
-    return {"provisioned": {"read": units.read, "write": units.write}}
+    return {PROVISIONED: {"read": units.read, "write": units.write}}
 
 
 def wanted(spec: TableSpec) -> Any:
@@ -78,12 +78,12 @@ def part(live: Any, wanted: Any) -> tuple[Any, Any]:
         return _on_demand({side: seen[side] for side in differing}), _on_demand(differing)
     if on_demand(live) or on_demand(wanted):
         return _units(live), wanted
-    kept = {side: live["provisioned"][side] for side in live.get(SCALED, ())}
-    return _units(live), {"provisioned": {**wanted["provisioned"], **kept}}
+    kept = {side: live[PROVISIONED][side] for side in live.get(SCALED, ())}
+    return _units(live), {PROVISIONED: {**wanted[PROVISIONED], **kept}}
 
 
 def _units(live: Any) -> Any:
-    return live if on_demand(live) else {"provisioned": live["provisioned"]}
+    return live if on_demand(live) else {PROVISIONED: live[PROVISIONED]}
 
 
 def after(spec: TableSpec, table: TableLive | None) -> Any:
@@ -95,7 +95,7 @@ def throughput(billing: Any) -> Mapping[str, Any]:
     """The parameters that give these numbers; none on demand."""
     if on_demand(billing):
         return {}
-    units = billing["provisioned"]
+    units = billing[PROVISIONED]
     return {"ProvisionedThroughput": {"ReadCapacityUnits": units["read"], "WriteCapacityUnits": units["write"]}}
 
 
@@ -238,7 +238,7 @@ def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: b
     has_some = not new and table is not None and not table.on_demand
     if index.billing or has_some:
         return index
-    units = Units.model_construct(**of_table["provisioned"])  # live numbers are what AWS says, not what a plan may
+    units = Units.model_construct(**of_table[PROVISIONED])  # live numbers are what AWS says, not what a plan may
     return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=units)})
 
 
@@ -281,7 +281,7 @@ def indexes_kept(table: Table, staying: Iterable[str], changes: Sequence[Change]
         index, units = (spec.indexes or {}).get(name, IndexSpec()), form(live.indexes[name].capacity)
         if not isinstance(index, IndexSpec) or index.billing or units == change.after:
             continue
-        new = change.after["provisioned"]
+        new = change.after[PROVISIONED]
         findings.append(
             context.finding(
                 "notice",
@@ -298,4 +298,4 @@ def indexes_kept(table: Table, staying: Iterable[str], changes: Sequence[Change]
 
 
 def _title(billing: Any) -> str:
-    return f"{billing['provisioned']['read']} read and {billing['provisioned']['write']} write units"
+    return f"{billing[PROVISIONED]['read']} read and {billing[PROVISIONED]['write']} write units"

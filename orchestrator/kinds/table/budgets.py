@@ -48,7 +48,7 @@ def findings(table: TableLive, changes: Sequence[Change], ref: Ref, context: Con
 def _decreases(change: Change) -> bool:
     if any(billing.on_demand(side) for side in (change.before, change.after)):
         return False
-    before, after = change.before["provisioned"], change.after["provisioned"]
+    before, after = change.before[billing.PROVISIONED], change.after[billing.PROVISIONED]
     return bool(after["read"] < before["read"] or after["write"] < before["write"])
 
 

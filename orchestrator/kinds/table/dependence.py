@@ -7,8 +7,8 @@ and a switch by somebody else, or one of the lane's own that AWS does not take y
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from orchestrator.kinds.step_builder import Placed
 from orchestrator.kinds.table import billing, encryption, lanes, replicas, scaling
-from orchestrator.kinds.table.background import Placed
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TABLES

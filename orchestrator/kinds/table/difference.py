@@ -18,6 +18,7 @@ from orchestrator.kinds.table import (
     replica_rules,
     replicas,
     shapes,
+    stream,
     subjects,
     warmth,
 )
@@ -133,7 +134,7 @@ def _update(table: Table, context: Context) -> Diff:
             *_broken(live, ref, context),
             *_unprotected(spec, live, ref, context),
         ),
-        changing=frozenset({"stream_arn"} if any(change.field == "stream" for change in own) else ()),
+        changing=frozenset({"stream_arn"} if any(change.field == stream.FIELD for change in own) else ()),
     )
 
 

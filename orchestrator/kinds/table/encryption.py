@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import kms
-from orchestrator.kinds.contract import About, Move, Setting, plain
+from orchestrator.kinds.comparison import plain
+from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive

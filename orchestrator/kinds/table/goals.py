@@ -1,12 +1,12 @@
 """Whether a table shows a change as made: what the engine asks before each call and after it. Total, never raises."""
 
 from orchestrator.kinds import settings
-from orchestrator.kinds.contract import plain
+from orchestrator.kinds.comparison import plain
 from orchestrator.kinds.table import keys
 from orchestrator.kinds.table.deletion import BACKUP
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.sequence import STATUS
 from orchestrator.kinds.table.settings import ROWS
+from orchestrator.kinds.table.steps import STATUS
 from orchestrator.model import UNREAD, Change, Settled, Text, Verdict
 
 

@@ -25,12 +25,9 @@ def _form(insights: Insights) -> bool | str:
     return _FORMS.get(insights.status, insights.status.lower())
 
 
-def _live(table: TableLive) -> bool | str | Unread:
-    return UNREAD if table.insights is UNREAD else _form(table.insights)
-
-
-def _of_index(seen: IndexSeen) -> bool | str | Unread:
-    insights = seen.table.index_insights.get(seen.index.name)
+def _live(table: TableLive, index: str = "") -> bool | str | Unread:
+    """Those of the table or of one of its indexes."""
+    insights = table.insights.get(index)
     return UNREAD if insights is None else _form(insights)
 
 
@@ -71,12 +68,13 @@ def _motion(change: Change, insights: Insights, what: str) -> Verdict:
 
 
 def _table_motion(change: Change, table: TableLive) -> Verdict:
-    return Settled() if table.insights is UNREAD else _motion(change, table.insights, "the table")
+    insights = table.insights.get("")
+    return Settled() if insights is None else _motion(change, insights, "the table")
 
 
 def _index_motion(change: Change, seen: IndexSeen) -> Verdict:
     """They can be changed once their index is there."""
-    index, insights = settling.of_index(seen.index), seen.table.index_insights.get(seen.index.name)
+    index, insights = settling.of_index(seen.index), seen.table.insights.get(seen.index.name)
     if insights is None or isinstance(index, Pending):
         return index
     return _motion(change, insights, f"index {seen.index.name}")
@@ -106,7 +104,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     FIELD,
     Place.INSIGHTS,
     wanted=lambda spec: spec.contributor_insights,
-    live=_of_index,
+    live=lambda seen: _live(seen.table, seen.index.name),
     moves=_index_moves,
     fresh=False,
     scope=Scope.SELF,

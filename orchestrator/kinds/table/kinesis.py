@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.kinds.contract import About, Move, Setting, plain
+from orchestrator.kinds.comparison import plain
+from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place

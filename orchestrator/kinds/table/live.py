@@ -8,7 +8,6 @@ only to tell the types of key attributes.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from orchestrator.kinds.arns import region_of
@@ -179,12 +178,12 @@ class Policy:
 class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
-    `targets` are by index (empty: the table itself) and side, `policies` by index, then side; `readers` are the
-    functions that are invoked with the stream's records. `restoring` tells of a restore that is not over, `archive` is the
-    ARN of the backup that AWS made of an archived table. `ceilings` are the most that an on-demand table takes, by side,
-    without those that are not set; `flipped` is when it was last switched to on-demand. `kinesis` is by the stream's ARN,
-    `index_insights` by index. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name in other
-    Regions that were looked at and have no replica, `leftovers` the targets of a Region.
+    `targets` are by index (empty: the table itself) and side, `policies` by index, then side, `insights` by index, as far as
+    they were read. `readers` are the functions that are invoked with the stream's records. `restoring` tells of a restore
+    that is not over, `archive` is the ARN of the backup that AWS made of an archived table. `ceilings` are the most that an
+    on-demand table takes, by side, without those that are not set; `flipped` is when it was last switched to on-demand.
+    `kinesis` is by the stream's ARN. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name
+    in other Regions that were looked at and have no replica, `leftovers` the targets of a Region.
     """
 
     name: str
@@ -222,8 +221,7 @@ class TableLive:
     kms_keys: Keys = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
     policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
-    insights: Insights | Unread = UNREAD
-    index_insights: Mapping[str, Insights] = field(default_factory=dict)
+    insights: Mapping[str, Insights] = field(default_factory=dict)
     kinesis: Mapping[str, Destination] | Unread = UNREAD
     resource_policy: ResourcePolicy | Unread | None = UNREAD
     readers: tuple[str, ...] | Unread = UNREAD
@@ -241,14 +239,8 @@ class TableLive:
         return region_of(self.arn)
 
 
-def parsed(
-    table: Reply,
-    aspects: Mapping[str, Any],
-    kms_keys: Keys = MappingProxyType({}),
-    policies: Mapping[str, Mapping[str, Policy]] = MappingProxyType({}),
-    insights: Mapping[str, Insights] = MappingProxyType({}),
-) -> TableLive:
-    """A TableLive from DescribeTable's `Table` and the values of the aspects that were read.
+def parsed(table: Reply, aspects: Mapping[str, Any]) -> TableLive:
+    """A TableLive from DescribeTable's `Table` and the aspects that were read, by the fields that hold them.
 
     A table being deleted comes without its key schema and indexes (fact sheet 5).
     """
@@ -282,9 +274,6 @@ def parsed(
         archive=table.get("ArchivalSummary", {}).get("ArchivalBackupArn"),
         item_count=table.get("ItemCount", 0),
         size_bytes=table.get("TableSizeBytes", 0),
-        kms_keys=kms_keys,
-        policies=policies,
-        index_insights=insights,
         **aspects,
     )
 

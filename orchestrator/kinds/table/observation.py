@@ -15,9 +15,7 @@ from orchestrator.kinds.table.aspects import (
     ABSENT_CODES,
     ASPECTS,
     ELSEWHERE,
-    INSIGHTS,
     LEFTOVERS,
-    POLICIES,
     READERS,
     TARGETS,
     UNREADABLE_CODES,
@@ -28,9 +26,6 @@ from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
-
-FIELDS = {LEFTOVERS: TARGETS}
-"""Where an aspect is kept, where that has another name."""
 
 
 def reads(spec: TableSpec | Absent) -> frozenset[str]:
@@ -85,8 +80,7 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     asked = {name for name in names if _worth_reading(name, table)}
     asked -= {LEFTOVERS} if TARGETS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
-    plain = {FIELDS.get(name, name): value for name, value in aspects.plain().items() if name != POLICIES}
-    return parsed(table, plain, aspects.of(KMS), aspects.of(POLICIES), aspects.of(INSIGHTS))
+    return parsed(table, aspects.fields(ASPECTS))
 
 
 def _worth_reading(name: str, table: Reply) -> bool:
@@ -131,4 +125,4 @@ def _with_own(replica: ReplicaLive, own: TableLive | Unread | None) -> ReplicaLi
 
 async def _leftovers(cloud: Cloud, table: Reply) -> Any:
     """The scalable targets of another Region's copy: they are named after what is the same here, and outlive it."""
-    return (await read(cloud, ASPECTS, table, [LEFTOVERS])).plain()[LEFTOVERS]
+    return (await read(cloud, ASPECTS, table, [LEFTOVERS])).of(LEFTOVERS)[""]

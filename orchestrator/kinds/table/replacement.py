@@ -123,7 +123,7 @@ def _joined(kept: Any, wanted: Any) -> Any:
         return wanted
     if kept.keys() == wanted.keys() == {billing.ON_DEMAND}:
         return {billing.ON_DEMAND: {**kept[billing.ON_DEMAND], **wanted[billing.ON_DEMAND]}}
-    alternatives = {billing.ON_DEMAND, "provisioned", "kms_key"}
+    alternatives = {billing.ON_DEMAND, billing.PROVISIONED, "kms_key"}
     return wanted if alternatives & {*kept, *wanted} else {**kept, **wanted}
 
 

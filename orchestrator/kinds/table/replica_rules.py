@@ -146,9 +146,7 @@ def _streams(case: Case) -> Iterator[Finding]:
 def _writes(case: Case) -> Iterator[Finding]:
     """On demand, or provisioned with writes that scale by themselves, indexes too (fact sheet 8.1)."""
     spec, live = case.spec, case.table.live
-    if not (case.coming or case.staying) or not isinstance(billing.after(spec, live), Mapping):
-        return
-    if "provisioned" not in billing.after(spec, live):
+    if not (case.coming or case.staying) or billing.on_demand(billing.after(spec, live)):
         return
     names = [name for name in indexes.present(live) if not isinstance((spec.indexes or {}).get(name), Absent)]
     parts = [("", spec.autoscaling), *((name, index.autoscaling) for name, index in present(spec.indexes).items())]

@@ -10,14 +10,12 @@ from typing import Any
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.settings import Rows, by_name
-from orchestrator.kinds.table import encryption, lanes
+from orchestrator.kinds.table import encryption, insights, lanes, protection, recovery, table_class, tagging
 from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
-from orchestrator.kinds.table.settings import ROWS as OF_TABLE
 from orchestrator.kinds.table.spec import ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Call, Change, Finding, Settled, Verdict
 
 Replica = Subject[ReplicaSpec, ReplicaLive]
@@ -90,12 +88,12 @@ def _abroad(move: Move, region: str) -> Move:
 def _class_live(replica: ReplicaLive) -> str:
     """As its own Region says, else as the list does; what neither tells is standard (fact sheet 14.2, rule 14)."""
     told = replica.seen.table_class if replica.seen else replica.table_class
-    return next((word for word, api in CLASSES.items() if api == told), told or "standard")
+    return next((word for word, api in table_class.CLASSES.items() if api == told), told or "standard")
 
 
 def _class_moves(before: str, after: str, subject: Replica) -> Sequence[Move]:
     region = subject.ref.name
-    call = updates(subject.name, "Update", region, TableClassOverride=CLASSES[after])
+    call = updates(subject.name, "Update", region, TableClassOverride=table_class.CLASSES[after])
     return [Move(f"change the table class in {region} to {after}", call, before, after, deadline=lanes.REPLICA)]
 
 
@@ -117,12 +115,12 @@ _ENCRYPTION = _there(
 ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
     replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
     Setting(
-        "table_class",
+        table_class.FIELD,
         Place.TABLE_CLASS,
         wanted=lambda spec: spec.table_class,
         live=_class_live,
         moves=_class_moves,
-        create=lambda wanted: {"TableClassOverride": CLASSES[wanted]},
+        create=lambda wanted: {"TableClassOverride": table_class.CLASSES[wanted]},
         about=About(
             ("dynamodb:UpdateTable",),
             "The replica's Region describes it, and the table and all replicas are ACTIVE.",
@@ -130,19 +128,19 @@ ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
         ),
     ),
     _there(
-        OF_TABLE["point_in_time_recovery"],
+        recovery.ROW,
         False,
         "The replica's Region says so.",
         "Any change for some minutes after the replica was made, by AWS: it is waited for.",
     ),
-    _there(OF_TABLE["tags"], {}, "The replica's Region shows them.", "More than 50; keys that begin with `aws:`."),
+    _there(tagging.ROW, {}, "The replica's Region shows them.", "More than 50; keys that begin with `aws:`."),
     _there(
-        OF_TABLE["contributor_insights"],
+        insights.ROW,
         False,
         "The replica's Region has them ENABLED or DISABLED. FAILED is told in AWS's words.",
     ),
     _there(
-        OF_TABLE["deletion_protection"],
+        protection.ROW,
         False,
         "The replica's Region describes it.",
         "Removing the replica while it is on.",

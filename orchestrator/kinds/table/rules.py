@@ -8,6 +8,7 @@ from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.names import INDEX, REGION
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import conflicts, policy
+from orchestrator.kinds.table.keys import LOCAL
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, IndexSpec, TableSpec
 from orchestrator.model import Path
 
@@ -33,7 +34,7 @@ def _indexes(table: TableSpec) -> Iterator[tuple[str, IndexSpec]]:
 
 
 def _index_names(table: TableSpec) -> Iterator[Complaint]:
-    for section in ("indexes", "local_indexes"):
+    for section in (INDEXES, LOCAL):
         for name in getattr(table, section) or {}:
             yield from INDEX.check(name, (section, name))
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
+from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
-from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED
+from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
 from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
@@ -26,11 +27,6 @@ METRICS: Mapping[str, str] = {side: metric for metric, side in TRACKED.items()}
 NOTHING: Mapping[str, Any] = dict.fromkeys(SIDES, OFF)
 
 Form = Mapping[str, Any]
-
-
-def resource(table: str, index: str = "") -> str:
-    """The ResourceId: `table/orders`, `table/orders/index/by_day`."""
-    return f"table/{table}/index/{index}" if index else f"table/{table}"
 
 
 def wanted(stated: Autoscaling | str | None) -> Form | None:

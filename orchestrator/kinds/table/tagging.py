@@ -11,8 +11,6 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import UNREAD, Scope
 
-FIELD = "tags"
-
 
 def _live(table: TableLive) -> Any:
     return UNREAD if table.tags is UNREAD else tags.own(table.tags)
@@ -23,7 +21,7 @@ def _create(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    FIELD,
+    tags.FIELD,
     Place.TAGS,
     wanted=lambda spec: spec.tags,
     live=_live,

@@ -55,7 +55,7 @@ def parameters(wanted: Mapping[str, int]) -> Mapping[str, Any]:
 
 def _beyond(wanted: Mapping[str, int], billed: Any) -> Mapping[str, int]:
     """The sides that a table or index of this billing does not have by itself; AWS refuses to be asked for less than it has."""
-    least = ON_DEMAND if billing.on_demand(billed) else billed["provisioned"]
+    least = ON_DEMAND if billing.on_demand(billed) else billed[billing.PROVISIONED]
     return {side: units for side, units in wanted.items() if units > least[side]}
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.kinds import settings
-from orchestrator.kinds.contract import Context, Diff, Subject, arn, plain, veiled
+from orchestrator.kinds.comparison import plain, veiled
+from orchestrator.kinds.contract import Context, Diff, Subject, arn
 from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function.event_sources import findings, matching
 from orchestrator.kinds.function.event_sources.live import DELETING, EventSources, MappingLive

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.kinds.contract import plain
+from orchestrator.kinds.comparison import plain
 from orchestrator.model import FromLive, FromRun, Text
 
 Piece = str | FromLive | FromRun

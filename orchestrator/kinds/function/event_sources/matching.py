@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.kinds.contract import Context, plain
+from orchestrator.kinds.comparison import plain
+from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import late
 from orchestrator.kinds.function.event_sources import sources
 from orchestrator.kinds.function.event_sources.live import DELETING, MappingLive

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import About, Move, Setting, Subject, alike
+from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.event_sources import filters
 from orchestrator.kinds.function.event_sources.live import MappingLive

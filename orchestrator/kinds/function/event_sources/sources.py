@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from orchestrator.kinds.arns import service_of
-from orchestrator.kinds.contract import plain
+from orchestrator.kinds.comparison import plain
 from orchestrator.model import FromLive, Text
 
 OF_STREAMS = ("starting_position", "parallelization", "retries", "max_record_age", "bisect_on_error", "on_failure")

@@ -16,10 +16,8 @@ from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, quali
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.step_builder import Placed, StepBuilder
 from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
-
-Placed = tuple[int, Step]
 
 
 def steps(

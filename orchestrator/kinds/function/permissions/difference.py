@@ -8,7 +8,8 @@ others' calls at the same moment swallow is found by reading the policy afterwar
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.contract import Context, Diff, alike, plain, veiled
+from orchestrator.kinds.comparison import alike, plain, veiled
+from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.lanes import DEADLINE, LATEST, Place, call, qualifier
@@ -16,7 +17,7 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.live import ACTION, ALIAS, PRINCIPAL, Statement, principal
 from orchestrator.kinds.function.spec import PERMISSIONS, PermissionSpec
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.step_builder import Placed, StepBuilder
 from orchestrator.model import Change, Declared, Finding, Ref, Scope, Step, Unmanaged
 
 PARAMETERS = {
@@ -183,7 +184,7 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
 # ------------------------------------------------------------------------------------------------------------- the steps
 
 
-def steps(builder: StepBuilder, function: str, changes: Sequence[Change]) -> Iterator[tuple[int, Step]]:
+def steps(builder: StepBuilder, function: str, changes: Sequence[Change]) -> Iterator[Placed]:
     """One call for each statement that comes or goes, two for one that changes; one at a time (fact sheet 11.11)."""
     for change in changes:
         if change.ref.section != PERMISSIONS:

@@ -17,6 +17,7 @@ from orchestrator.kinds.function import (
     weights,
 )
 from orchestrator.kinds.function.event_sources import difference as event_sources
+from orchestrator.kinds.function.goals import LAST_UPDATE
 from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
@@ -30,8 +31,6 @@ from orchestrator.model import Change, Declared, Finding
 
 CODE = "code_sha256"
 """The attribute that tells the digest of $LATEST's code."""
-LAST_UPDATE = "last_update"
-"""The field of the Change that a fresh update makes where the last one failed and nothing differs."""
 
 
 def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
@@ -41,26 +40,6 @@ def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Dif
     if live is None or live.deleting:
         return _creation(declared, context)
     return _update(declared, live, context)
-
-
-def reached(change: Change, live: FunctionLive | None) -> bool:
-    """C7: `change` shows in live state. A creation has to show the code's digest and every setting that was stated."""
-    if change.effect == "delete":
-        return live is None
-    if live is None or live.deleting:
-        return False
-    if change.field == publication.FIELD:
-        return publication.reached(live)
-    if change.field == LAST_UPDATE:
-        return live.status.update == "Successful"
-    if change.field:
-        return _shown(change, live)
-    return all(_shown(Change(change.ref, name, None, value, "update"), live) for name, value in change.after.items())
-
-
-def _shown(change: Change, live: FunctionLive) -> bool:
-    row = ROWS.get(change.field)
-    return row is not None and settings.reached(row, change, live)
 
 
 # ------------------------------------------------------------------------------------------------------------- creation

@@ -1,12 +1,11 @@
 """The lane of one table: the steps that make its changes, in the order of the fact sheet's 14.3."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.step_builder import Placed, StepBuilder
 from orchestrator.kinds.table import (
     background,
     billing,
@@ -156,7 +155,7 @@ def _create_table(name: str, made: list[Change]) -> Call:
 # --------------------------------------------------------------------------------------------------------------- update
 
 
-def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[background.Placed]:
+def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     doomed = _doomed(table.seen, diff)
     coming_and_going = [change for change in diff.changes if change.ref.section == INDEXES and change.whole]
     made = [change for change in coming_and_going if change.comes]
@@ -219,19 +218,19 @@ def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gat
     )
 
 
-def _settings(builder: StepBuilder, table: Table, diff: Diff) -> list[background.Placed]:
+def _settings(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     """The steps of the changed settings, the indexes' among them."""
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
     calls = [*settings.due(ROWS, own, table), *indexes.due(table, diff.changes)]
     return [(sending.order, builder.setting(sending)) for sending in settings.sendings(calls)]
 
 
-def _departures(builder: StepBuilder, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+def _departures(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     return [(Place.REPLICA_DELETES, step) for step in replica_steps.departures(builder, table, diff.changes)]
 
 
-def _replicas(builder: StepBuilder, table: Table, diff: Diff) -> list[tuple[int, Step]]:
+def _replicas(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     """What comes and changes of replicas: after the scaling of writes that those of a provisioned table need (8.1)."""
-    provisioned = isinstance(after := billing.after(table.declared, table.live), Mapping) and "provisioned" in after
-    place = Place.SCALING if provisioned else Place.REPLICAS
+    on_demand = billing.on_demand(billing.after(table.declared, table.live))
+    place = Place.REPLICAS if on_demand else Place.SCALING
     return [(place, step) for step in replica_steps.arrivals(builder, table, diff.changes)]
