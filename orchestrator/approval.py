@@ -2,16 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK, Persistence
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
 from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
 from orchestrator.planning.compile import renumbered
-
-if TYPE_CHECKING:
-    from orchestrator.pipeline import Opened
+from orchestrator.ports import Clock
 
 MOST_ROUNDS = 4
 """So often one run plans where nobody is asked: who changes the same things faster is not to be competed with."""
@@ -26,10 +24,30 @@ def unseen(preview: Preview) -> None:
     """Nobody looks."""
 
 
-class Rounds:
+class Planner(Protocol):
+    """What looks at live state and plans what is left to do. `wait` is what an apply waits for."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def wait(self) -> Wait: ...
+
+    async def observe(self, **how: Any) -> World:
+        """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
+        ...
+
+    async def with_hazards(self, world: World) -> World:
+        """The same with what a preview's warnings need."""
+        ...
+
+    def compile(self, world: World) -> Preview: ...
+
+
+class Approvals:
     """The plans of one run, one after the other. `approve`, `shown` and `begins` are those of `apply`."""
 
-    def __init__(self, run: "Opened", approve: Approve | None, shown: Shown, begins: Shown) -> None:
+    def __init__(self, run: Planner, approve: Approve | None, shown: Shown, begins: Shown) -> None:
         self._run = run
         self._approve = approve
         self._shown = shown
@@ -54,7 +72,7 @@ class Rounds:
         for patience in (0.0, LAGGING_SECONDS):
             await self._run.clock.sleep(patience)
             self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
-            if _nothing_left(self._run.compile(self._world), later, self._run.request.wait):
+            if _nothing_left(self._run.compile(self._world), later, self._run.wait):
                 return None, self._world
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
@@ -115,7 +133,7 @@ class Agreed:
 
 
 async def _agreed(
-    run: "Opened", approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
+    run: Planner, approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
 ) -> Agreed:
     """What is to be run: shown, not refused, and approved as it is now."""
     while True:

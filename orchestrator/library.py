@@ -48,7 +48,8 @@ class RunFailed(OrchestratorError):
 
 
 class RunStillInProgress(RunFailed, StillInProgress):
-    """Nothing has failed: the deadline passed, and AWS goes on with what `report.still_running` names (exit code 6)."""
+    """Nothing has failed (exit code 6): the deadline passed, and AWS goes on with what `report.still_running` names; or AWS
+    takes something only later, which its step says."""
 
 
 def _failures(report: Report) -> Iterator[Problem]:
@@ -58,15 +59,21 @@ def _failures(report: Report) -> Iterator[Problem]:
 
 
 def _unfinished(report: Report) -> Sequence[Problem]:
-    """What a run without a failure left: what kept it from going on, what AWS still works on, else how far it came."""
+    """What a run without a failure left: what kept it from going on, what AWS still works on, what was not run, and why."""
     if report.outcome in ("invalid", "refused"):
         return [Problem(report.outcome, notice, CALL_AGAIN) for notice in report.notices]
     late = report.exit_code == StillInProgress.exit_code
-    if late and report.still_running:
-        return [
-            Problem("still-in-progress", f"{thing.status} when the deadline passed.", GOES_ON, subject=str(thing.ref))
-            for thing in report.still_running
-        ]
+    running = [
+        Problem("still-in-progress", f"{thing.status} when the deadline passed.", GOES_ON, subject=str(thing.ref))
+        for thing in report.still_running
+    ]
+    left = [
+        Problem("not-run", step.error["message"], step.error["action"], subject=step.error["where"])
+        for step in report.steps
+        if step.error and step.outcome == "not_run"
+    ]
+    if late and (running or left):
+        return [*running, *left]
     how = "The deadline passed" if late else f"The run ended as {report.outcome}"
     missing = sum(step.outcome not in ("done", "already_in_place") for step in report.steps)
     message = f"{how} with {missing} of {count(len(report.steps), 'step')} not done."

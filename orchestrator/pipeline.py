@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.journal import MemoryJournal
-from orchestrator.approval import Approve, Rounds, Shown, refuse_errors, unseen
+from orchestrator.approval import Approvals, Approve, Shown, refuse_errors, unseen
 from orchestrator.engine.executor import Options, Stop, execute, new_run_id
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.observe import NotedOf, observe
@@ -96,6 +96,11 @@ class Opened:
     target: Target
     cloud: Limited
     clock: Clock
+
+    @property
+    def wait(self) -> Wait:
+        """What an apply waits for."""
+        return self.request.wait
 
     async def observe(self, **how: Any) -> World:
         """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
@@ -278,8 +283,8 @@ async def apply_on(
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
-    rounds = Rounds(run, approve, shown, begins)
-    agreed = await rounds.first()
+    approvals = Approvals(run, approve, shown, begins)
+    agreed = await approvals.first()
     report = await execute(
         agreed.preview,
         agreed.world,
@@ -290,9 +295,9 @@ async def apply_on(
         started=agreed.since,
         stop=stop or Stop(),
         listeners=listeners,
-        again=rounds.again,
+        again=approvals.again,
     )
-    return Applied(replace(agreed.preview, graph=rounds.graph(report)), report)
+    return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
 
 
 def _options(request: Request, plans: Sequence[Plan]) -> Options:

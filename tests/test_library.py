@@ -86,6 +86,17 @@ async def test_a_deadline_says_that_aws_goes_on_and_what_to_do(fake: FakePipelin
     )
 
 
+async def test_what_aws_takes_only_later_is_named_with_its_time(fake: FakePipeline) -> None:
+    """No deadline has passed, and nothing goes on in AWS."""
+    said = "Subscriber limit exceeded. Not before 2026-11-27 01:00Z."
+    error = {"code": "not-run", "message": said, "action": "Run again then.", "where": "tables.orders"}
+    parked = replace(nouns.REPORT.steps[0], outcome="not_run", error=error)
+    fake.report = replace(LATE, still_running=(), steps=(parked,))
+    failed = await failure()
+    assert isinstance(failed, orchestrator.RunStillInProgress)
+    assert str(failed) == f"tables.orders: {said}\n    Run again then."
+
+
 @pytest.mark.parametrize(
     ("report", "sentence"),
     [

@@ -23,7 +23,7 @@ Every option of a command but --var and --var-file can be given as an environmen
 variable: ORCHESTRATOR_MAX_PARALLEL=4 for --max-parallel 4. A flag wins over it.
 \b
 Exit codes: 0 done or nothing to do; 1 a step failed; 2 changes pending (preview
---detailed-exitcode); 3 invalid plan; 4 refused; 6 still in progress; 7 target not
+--detailed-exitcode); 3 invalid plan; 4 refused; 6 not all done yet; 7 target not
 reachable; 64 usage; 130, 143 interrupted."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import click
 
 from orchestrator.cli.session import LogFormat, Session
-from orchestrator.cli.values import assignments, format_name, output_file, result_file, state_store
+from orchestrator.cli.values import assignments, format_name, output_file, region_name, result_file, state_store
 
 if TYPE_CHECKING:
     from orchestrator.pipeline import Request
@@ -71,7 +71,7 @@ _OPTIONS = (
         type=click.Path(path_type=Path),
         help="Variables from a YAML or JSON file. Repeatable.",
     ),
-    option("--region", metavar="REGION", help="AWS region; wins over the plan's."),
+    option("--region", metavar="REGION", type=region_name, help="AWS region; wins over the plan's."),
     option("--profile", metavar="NAME", help="Profile of AWS's own configuration."),
     option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's, for every service."),
     option("--sandbox", is_flag=True, help="An embedded endpoint that starts and ends with the command."),

@@ -26,6 +26,13 @@ def natural(value: str) -> int:
     raise click.BadParameter(f"{value!r} is no whole number of 1 or more.")
 
 
+def region_name(value: str) -> str:
+    """What may be the name of a Region, as in a plan; which ones there are, only AWS knows."""
+    if re.fullmatch(r"[a-z][a-z0-9-]{1,62}", value):
+        return value
+    raise click.BadParameter(f"{value!r} is no region; expected one such as eu-west-1.")
+
+
 def format_name(value: str) -> str:
     """A format that this release has."""
     if value in FORMATS:

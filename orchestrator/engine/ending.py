@@ -100,8 +100,8 @@ class NotRun:
     """No call was sent, or none that took effect.
 
     `because` is the step that stopped it, None where the run itself was stopped. `queued`: a later run goes on with it
-    as it is, for nothing has failed. `postponed`: AWS takes it only later, and by then it is background work, whatever its
-    gate: nothing waits for it.
+    as it is, for nothing has failed. `until`: AWS takes it, or what it rests on, at the latest from then on (seconds since the
+    epoch); nothing else waits for it. `postponed`: by then it is background work, whatever its gate.
     """
 
     message: str
@@ -110,15 +110,23 @@ class NotRun:
     queued: bool = False
     action: str = "Run again."
     postponed: bool = False
+    until: float | None = None
     what: What = "not_run"
 
     @property
     def good(self) -> bool:
-        return self.postponed
+        """What AWS takes only later holds back no more than what rests on it."""
+        return self.until is not None and self.because is None
 
     def details(self) -> Mapping[str, Any]:
         error = _error("not-run", self.message, self.action, self.where)
-        return {**error, "because": self.because, "queued": self.queued, "postponed": self.postponed}
+        return {
+            **error,
+            "because": self.because,
+            "queued": self.queued,
+            "postponed": self.postponed,
+            "until": self.until,
+        }
 
 
 def _error(code: str, message: str, action: str, where: str) -> Mapping[str, str]:

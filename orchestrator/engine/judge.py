@@ -91,6 +91,20 @@ class Judge:
             return Look.REACHED
         return Look.UNREACHED if live is not None or self.creates_root else Look.ABSENT
 
+    def done(self, live: Any) -> bool:
+        """Whether all that the step changes is there and settled, whatever else of the resource moves; all of it where it only
+        waits.
+        """
+        if not self.step.because:
+            return self.idle(live) is Look.REACHED
+        if self._replaced(live) or not self.reached(live):
+            return False
+        parts = self._kind.parts(live) if live is not None else {}
+        own = [parts.get((change.ref.section, change.ref.name)) for change in self.step.because]
+        if None in own:
+            own.append(self._kind.verdict(live, self.step.scope))
+        return all(verdict in (None, Settled()) for verdict in own) and self._motion(live) == Settled()
+
     def idle(self, live: Any) -> Judgement:
         """Is it over? For a step that only waits; without a goal, a failed update that the next one overwrites is over too."""
         verdict = self._verdict(live)

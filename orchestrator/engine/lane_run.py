@@ -1,8 +1,10 @@
 """One lane: its steps in their order, each once what it needs has ended well."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun
+from orchestrator.engine.resting import alike, rests_on
 from orchestrator.engine.run import Run
 from orchestrator.engine.step import StepRun
 from orchestrator.model import Step
@@ -14,36 +16,57 @@ class LaneRun:
     def __init__(self, run: Run, steps: Sequence[Step]) -> None:
         self._run = run
         self._steps = steps
+        self._later: list[tuple[Step, NotRun]] = []
         self.begun: dict[str, StepRun] = {}
 
     async def live(self) -> None:
         """Live every step until one does not end well; those after it are not run.
 
-        One that yields comes again once the others are done, before what is about the same as it.
+        One that AWS takes only later costs those after it nothing, unless they rest on it. One that yields comes again once
+        the others are done, before what is about the same as it.
         """
         before, left = self._run.clock.now(), list(self._steps)
         while left:
             step, *left = left
-            ending = await self._held_back(step) or await self._lived(step, before, left)
+            held = await self._held_back(step)
+            ending = held or self._resting(step) or await self._lived(step, before, left)
             before = self._run.clock.now()
             if ending is None:
-                left = [*_others(step, left), step, *(one for one in left if _alike(step, one))]
+                left = [*_others(step, left), step, *(one for one in left if alike(step, one))]
                 continue
-            await self._run.end(step.id, ending)
-            if not ending.good:
+            await self._end(step, ending)
+            if held or not (ending.good or _later(ending)):
                 for later in left:
-                    await self._run.end(later.id, not_run(later, step.id, ending))
+                    await self._end(later, not_run(later, step.id, ending))
                 return
 
+    def _resting(self, step: Step) -> NotRun | None:
+        """How a step ends that rests on one whose time has not come; None where it rests on none."""
+        live = self._run.observer.latest(step.ref.root)
+        return next(
+            (not_run(step, other.id, ending) for other, ending in self._later if rests_on(step, other, live)), None
+        )
+
+    async def _end(self, step: Step, ending: Ending) -> None:
+        """What is behind a step that is left out is so for other lanes too, however it ends itself."""
+        if isinstance(ending, NotRun) and _later(ending):
+            self._run.parking.park(step, ending)
+            self._later.append((step, ending))
+        short = next(((other.id, left) for other, left in self._later if not left.good), None)
+        if short and ending.good:
+            self._run.behind[step.id] = short
+        await self._run.end(step.id, ending)
+
     async def _held_back(self, step: Step) -> NotRun | None:
-        """Wait for what `step` needs of other lanes; a NotRun where that did not end well."""
+        """Wait for what `step` needs of other lanes; a NotRun where that, or what comes before it there, did not end well."""
         own = {one.id for one in self._steps}
         for need in step.needs:
             if need in own:
                 continue  # it came before, or has yielded
             await self._run.ended[need].wait()
-            if not self._run.endings[need].good:
-                return not_run(step, need, self._run.endings[need])
+            stopper, ending = self._run.behind.get(need, (need, self._run.endings[need]))
+            if not ending.good:
+                return not_run(step, stopper, ending)
         return None
 
     async def _lived(self, step: Step, before: float, left: Sequence[Step]) -> Ending | None:
@@ -65,19 +88,22 @@ class LaneRun:
             step_run.slot.give_back()
 
 
-def _alike(step: Step, other: Step) -> bool:
-    """Whether both change the same setting of the same thing: then their order is not free."""
-    return not {(one.ref, one.field) for one in step.because}.isdisjoint((one.ref, one.field) for one in other.because)
+def _later(ending: Ending) -> bool:
+    """Whether it is left to a later run because AWS does not take it, or what it rests on, sooner."""
+    return isinstance(ending, NotRun) and ending.until is not None
 
 
 def _others(step: Step, left: Sequence[Step]) -> list[Step]:
-    return [one for one in left if not _alike(step, one)]
+    return [one for one in left if not alike(step, one)]
 
 
 def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
     """`step` has to wait for a later run, because `stopper` ended as it did. The first cause is the one that is named."""
+    if isinstance(ending, NotRun) and ending.good:
+        message = f"Waits for {stopper}, which AWS does not take yet: {ending.message}"
+        return replace(ending, message=message, where=str(step.ref), because=stopper)
     if isinstance(ending, NotRun):
-        return NotRun(ending.message, str(step.ref), ending.because, ending.queued, ending.action)
+        return replace(ending, where=str(step.ref))
     if isinstance(ending, InProgress):
         return NotRun(f"Waits for {stopper}, which is still in progress.", str(step.ref), stopper, queued=True)
     return NotRun(

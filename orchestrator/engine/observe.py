@@ -12,6 +12,7 @@ from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.pacing import CHANCE, Draw
 from orchestrator.engine.persistence import BEFORE_A_RUN, Noted, Persistence, Persistent, unnoted
+from orchestrator.engine.sharing import Shared
 from orchestrator.engine.treatment import READING
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.kinds.fields import Absent
@@ -98,8 +99,9 @@ async def observe(
 ) -> World:
     """Live state of every declared table and function, with the aspects that the plans state.
 
-    `only` of these, where given; `hazards`: also what only a preview's warnings need. Reads go out side
-    by side within `limits`; failing ones are tried again by `persistence`, jittered by `draw`, and `noted` is told.
+    `only` of these, where given; `hazards`: also what only a preview's warnings need. Reads go out side by side within
+    `limits`, what is common to all of them once; failing ones are tried again by `persistence`, jittered by `draw`, and
+    `noted` is told.
 
     Raises Unreachable, naming the resource and the API call, for the first one that can't be read.
     """
@@ -107,7 +109,7 @@ async def observe(
     declared = [item for plan in plans for item in plan.resources]
     looked_at = [item for item in declared if only is None or item.ref in only]
     world: dict[Ref, Any] = {item.ref: None for item in looked_at}
-    observer = Observer(limited, clock, draw, plans, {})
+    observer = Observer(Shared(limited), clock, draw, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
@@ -135,7 +137,7 @@ async def observe(
 def aspects(item: Declared, *, referred: bool) -> frozenset[str]:
     """What to read of `item`: what its declaration states, and where others refer to it what its attributes take."""
     kind = kinds.ROOTS[item.ref.section]
-    attributes = frozenset().union(*kind.ATTRIBUTE_READS.values()) if referred else frozenset()
+    attributes = frozenset().union(*(one.reads for one in kind.ATTRIBUTES.values())) if referred else frozenset()
     return kind.reads(item.spec) | attributes
 
 

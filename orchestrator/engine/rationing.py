@@ -3,10 +3,12 @@
 import re
 from datetime import UTC, datetime
 
-from orchestrator.engine.parking import moment
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
+from orchestrator.model import moment
 
+SOON = 600.0
+"""For what AWS takes within so long a start-up is held; for no more (fact sheet 14.4)."""
 RETRIES = 12
 """How often a call is tried within its wait where AWS names no time: when the time began to run is not known."""
 
@@ -39,6 +41,7 @@ def named(fault: Fault, rule: Rule, now: float) -> float | None:
     return at if at is not None and now < at <= now + rule.wait_seconds else None
 
 
-def sentence(fault: Fault, at: float) -> str:
-    """What AWS says, and from when on there is use in trying again."""
-    return f"{(fault.message or fault.code).rstrip('.')}. Not before {moment(at)}."
+def sentence(fault: Fault, rule: Rule, at: float, now: float) -> str:
+    """What AWS says, and when it takes the call again: at the latest, where it names no time itself."""
+    again = "Not before" if named(fault, rule, now) is not None else "Possible again at the latest at"
+    return f"{(fault.message or fault.code).rstrip('.')}. {again} {moment(at)}."

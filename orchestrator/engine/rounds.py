@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from orchestrator.engine.ending import Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.execution import Execution
-from orchestrator.engine.judge import Judge, Look
+from orchestrator.engine.judge import Judge
 from orchestrator.engine.lane_run import REPORT_IT, told
+from orchestrator.engine.persistence import Persistence
+from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, unless
-from orchestrator.engine.record import subjects
+from orchestrator.engine.record import retried, subjects
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
-from orchestrator.errors import OrchestratorError, Problem, StillInProgress
+from orchestrator.engine.treatment import Rule
+from orchestrator.errors import Fault, OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Change, Graph, Preview, Ref, Step, World
 
 Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitable[tuple[Preview | None, World]]]
@@ -18,6 +21,10 @@ Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitab
 picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the
 goals that it is told, whose time has not come. The last it is told are the ids of the steps whose calls went out. Raises
 OrchestratorError where that can't or may not be done."""
+
+
+GLANCE = Persistence(seconds=10, connecting=10)
+"""How long what was left in progress may take to answer, once a later look shows it done."""
 
 
 class Rounds:
@@ -64,15 +71,28 @@ class Rounds:
         """Whether a step goes on, or is queued, as work that nobody waits for."""
         ending = self._run.endings[step.id]
         if isinstance(ending, NotRun):
-            return ending.queued and (ending.postponed or self._run.leaves(step))
+            return ending.queued and (ending.until is not None or self._run.leaves(step))
         return isinstance(ending, InProgress) and ending.unseen is None and self._run.leaves(step)
 
     async def _see(self, steps: Iterable[Step], world: World) -> None:
-        """Write down as done what was left in progress and what `world`, a later look, shows to be as it was to become."""
+        """Write down as done what was left in progress, is in `world`, a later look, as it was to become, and answers."""
         for step in steps:
             ending, root = self._run.endings[step.id], step.ref.root
-            if isinstance(ending, InProgress) and root in world and Judge(step).after(world[root]) is Look.REACHED:
+            if not isinstance(ending, InProgress) or root not in world or not Judge(step).done(world[root]):
+                continue
+            if await self._answers(step):
                 await self._run.end(step.id, Done(self._run.clock.now() - ending.since))
+
+    async def _answers(self, step: Step) -> bool:
+        """Whether what was made answers (requirement A9); nobody waits for it any more, so it is not asked for long."""
+
+        async def noted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+            await self._run.recorder.record(step.id, "retrying", **retried(fault, rule, attempt, delay))
+
+        for probe in step.probes:
+            if await probed(self._run, step, probe, GLANCE, noted):
+                return False
+        return True
 
     async def _planned(self, again: Again, graph: Graph) -> tuple[Preview | None, World] | OrchestratorError:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""

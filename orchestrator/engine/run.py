@@ -47,6 +47,8 @@ class Run:
     endings: dict[str, Ending] = field(default_factory=dict)
     ended: dict[str, anyio.Event] = field(default_factory=dict)
     """Set once the step of that id has ended."""
+    behind: dict[str, tuple[str, Ending]] = field(default_factory=dict)
+    """Of steps that ended well although one before them on their lane was left out: that one's id and how it ended."""
     failed: str | None = None
     """The first step that failed."""
     parking: Parking = field(default_factory=Parking)

@@ -14,7 +14,6 @@ look after: not settled ⟲ ── nothing of it shows ──────┘ (an
 probes ──► settled
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,18 +24,17 @@ from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, In
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
-from orchestrator.engine.pacing import backoff, catching_up, patient, verify_delay
-from orchestrator.engine.parking import moment
 from orchestrator.engine.persistence import Persistence
 from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import JournalFailed
+from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import FRESH_SECONDS, Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text
+from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text, moment
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -50,8 +48,6 @@ UNSEEN_GOAL_SECONDS = 3.0
 """How long a resource must stay settled after a call whose effect can't be seen in it (fact sheet 14.1)."""
 CONTRADICTIONS = (Treatment.PRECONDITION, Treatment.VERIFY)
 """What AWS says of things that are not as they are planned against."""
-MOST_CONTRADICTIONS = 3
-"""How often AWS may say `it is so already` of what can't be seen to be so."""
 PROBING = Persistence(seconds=VISIBLE_SECONDS)
 UNREACHABLE = 7
 """The exit code where no other call would do better."""
@@ -72,9 +68,7 @@ class StepRun:
         self._watch = Watch(run, step, self.progress, self.slot)
         self._attempt = Attempt(run, step, self.progress)
         self._judge = Judge(step)  # of the bound step, once its values are known
-        self._refusals: Counter[Treatment] = Counter()
-        self._contradictions = 0
-        self._refused_first: dict[Treatment, float] = {}
+        self._refusals = Refusals(run)
         self._latest = 0.0
         self._before: Any = None
         self._stale: Broken | None = None
@@ -90,7 +84,7 @@ class StepRun:
             return None
         message = f"Not before {moment(until)}: AWS takes no second change of this sooner."
         if self._run.leaves(self._step):
-            return self._run.parking.park(self._step, until, NotRun(message, self._where, queued=True))
+            return NotRun(message, self._where, queued=True, until=until)
         reason = "until AWS takes the next change of this"
         await self._run.recorder.record(
             self._step.id, "waiting", status=f"not before {moment(until)}", seconds=0.0, reason=reason
@@ -106,7 +100,7 @@ class StepRun:
         now, seconds = self._run.clock.now(), self._step.deadline - self._step.pause
         self._latest = now + seconds
         if self._yielded is not None and self._yielded <= now:
-            del self._refused_first[Treatment.QUOTA_WAIT]
+            self._refusals.forget(Treatment.QUOTA_WAIT)
         self._yielded = None
         ending = await within(self._run.clock, seconds, self._life)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
@@ -125,7 +119,8 @@ class StepRun:
         if progress.refused and progress.refused[1].treatment is Treatment.WAIT and not progress.refused[1].guess:
             return NotRun(f"AWS did not take it by then: {progress.refused[0].message}", self._where, queued=True)
         if cut.final and (trouble := progress.unseen or progress.refused):
-            return self._failure(*trouble)
+            rationed = trouble[1].treatment is Treatment.QUOTA_WAIT
+            return self._parked(*trouble) if rationed else self._failure(*trouble)
         reason = cut.reason[0].upper() + cut.reason[1:]
         if cut.final:
             return self._stopped("Timeout", f"{reason}, and nothing had taken effect.", "Run again.")
@@ -265,52 +260,41 @@ class StepRun:
         """Do what the fault table says; None where the call is to be sent again."""
         rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.lane)))
         self.progress.refused = fault, rule
-        self._refusals[rule.treatment] += 1
-        self._refused_first.setdefault(rule.treatment, self._run.clock.now())
-        if rule.treatment is Treatment.QUOTA_WAIT and self._leaves_rationed(rule):
-            return self._postponed(fault, rule)
-        if rule.background and self.yields:
-            self._yielded = self._not_before(fault, rule)
-            waits = rationing.delay(fault, rule, self._run.clock.now())
-            await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], waits)
-            return None
-        delay = self._delay(fault, rule)
+        self._refusals.note(rule, contradicts=rule.treatment is Treatment.VERIFY and not self.progress.unknown)
+        if rule.treatment is Treatment.QUOTA_WAIT:
+            return await self._rationed(fault, rule)
+        delay = self._refusals.delay(fault, rule)
         if delay is None:
             failure = self._failure(fault, rule)
             return self._outdated(failure) if rule.treatment in CONTRADICTIONS else failure
-        await self._watch.note_retry(fault, rule, self._refusals[rule.treatment], delay)
+        await self._note_refusal(fault, rule, delay)
         if rule.treatment is Treatment.WAIT:
             self._judge.whole = True
-            if self._run.leaves(self._step) and self._refused_for(rule) >= self._issuing:
+            if self._run.leaves(self._step) and self._refusals.lasting(rule) >= self._issuing:
                 return self.cut(self._run.leaving)
         await self._run.clock.sleep(delay)
         return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
 
-    def _delay(self, fault: Fault, rule: Rule) -> float | None:
-        """Seconds until the next look or attempt; None where there is no use."""
-        treatment, draw = rule.treatment, self._run.draw
-        attempt = self._refusals[treatment]
-        refused_for = self._refused_for(rule)
-        match treatment:
-            case Treatment.WAIT:
-                return patient(attempt, draw)
-            case Treatment.BACKOFF | Treatment.RECONNECT:
-                return backoff(attempt, draw, fault.retry_after)
-            case Treatment.VERIFY:
-                self._contradictions += not self.progress.unknown
-                return verify_delay(draw) if self._contradictions <= MOST_CONTRADICTIONS else None
-            case Treatment.LAG:
-                return catching_up(attempt) if refused_for < FRESH_SECONDS else None
-            case Treatment.IAM_LAG:
-                return catching_up(attempt) if refused_for < self._run.options.iam_lag else None
-            case Treatment.QUOTA_WAIT:
-                return self._parked(fault, rule)
-            case Treatment.PRECONDITION:
-                return catching_up(attempt) if attempt == 1 else None
+    async def _rationed(self, fault: Fault, rule: Rule) -> Ending | None:
+        """Wait without a slot where it is soon, and the deadlines leave time for it, or with all else the run waits for, after
+        the rest of the lane where it yields to that; else it is left to a later run.
+        """
+        until = self._refusals.until(fault, rule)
+        patience = rationing.SOON if self._run.options.wait == "gate" else float("inf")
+        latest = min(self._latest, self._run.ends, self._run.clock.now() + patience)
+        if self._leaves_rationed(rule) or until > latest:
+            return self._parked(fault, rule)
+        delay = self._refusals.delay(fault, rule) or 0.0
+        await self._note_refusal(fault, rule, delay)
+        if rule.background and self.yields:
+            self._yielded = until
+            return None
+        self.slot.give_back()
+        await self._run.clock.sleep(delay)
         return None
 
-    def _refused_for(self, rule: Rule) -> float:
-        return self._run.clock.now() - self._refused_first[rule.treatment]
+    async def _note_refusal(self, fault: Fault, rule: Rule, delay: float) -> None:
+        await self._watch.note_retry(fault, rule, self._refusals.times(rule), delay)
 
     @property
     def _issuing(self) -> float:
@@ -319,23 +303,11 @@ class StepRun:
     def _leaves_rationed(self, rule: Rule) -> bool:
         return self._run.leaves(self._step) or (self._run.options.wait == "gate" and rule.background)
 
-    def _postponed(self, fault: Fault, rule: Rule) -> NotRun:
+    def _parked(self, fault: Fault, rule: Rule) -> NotRun:
         """Left to a later run, which is told from when on there is use in it."""
-        until = self._not_before(fault, rule)
-        message = rationing.sentence(fault, until)
-        ending = NotRun(message, self._where, queued=True, action=rule.advice, postponed=rule.background)
-        return self._run.parking.park(self._step, until, ending)
-
-    def _parked(self, fault: Fault, rule: Rule) -> float | None:
-        """Wait without a slot where the deadlines leave time for it."""
-        if self._not_before(fault, rule) > min(self._latest, self._run.ends):
-            return None
-        self.slot.give_back()
-        return rationing.delay(fault, rule, self._run.clock.now())
-
-    def _not_before(self, fault: Fault, rule: Rule) -> float:
-        now = self._run.clock.now()
-        return rationing.until(fault, rule, self._refused_first.get(rule.treatment, now), now)
+        until = self._refusals.until(fault, rule)
+        message = rationing.sentence(fault, rule, until, self._run.clock.now())
+        return NotRun(message, self._where, queued=True, action=rule.advice, postponed=rule.background, until=until)
 
     # --------------------------------------------------------------------------------------------------------- the end
 
@@ -375,11 +347,9 @@ class StepRun:
         return replace(failure, outdated=self._run.replans and not self._step.destructive)
 
     def _failure(self, fault: Fault, rule: Rule) -> Failure:
-        rationed = rule.treatment is Treatment.QUOTA_WAIT
-        message = rationing.sentence(fault, self._not_before(fault, rule)) if rationed else fault.message or fault.code
         return Failure(
             fault.code,
-            message,
+            fault.message or fault.code,
             rule.advice,
             f"{self._step.ref} ({fault.title})",
             exit_code=UNREACHABLE if rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT) else 1,

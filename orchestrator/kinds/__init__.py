@@ -35,7 +35,7 @@ def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     A root has the name its plan gives it; a part's real name is its key.
     """
     name = declared.name if late.ref == declared.ref else late.ref.name
-    value: str | None = KINDS[late.ref.section].ATTRIBUTES[late.field](live, name)
+    value: str | None = KINDS[late.ref.section].ATTRIBUTES[late.field].read(live, name)
     return value
 
 

@@ -4,13 +4,13 @@ What an alias names may be known only once the function has published; Changes a
 "version")`. Aliases are metadata: a call on one settles at once (fact sheet 11.8).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.kinds.comparison import alike, veiled
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.contract import About, Basis, Context, Setting, no_motion
+from orchestrator.kinds.contract import About, Attribute, Context, Setting, no_motion
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.kinds.parts import present
 from orchestrator.model import Call, Change, Finding, Ref, Text
@@ -60,9 +60,7 @@ def _arn(live: "FunctionLive | None", name: str) -> str | None:
     return alias.arn if alias else None
 
 
-ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {"arn": _arn}
-
-RESTS_ON: Mapping[str, Basis] = {}
+ATTRIBUTES: Mapping[str, Attribute] = {"arn": Attribute(_arn)}
 
 ROWS: Mapping[str, Setting[Any, Any]] = {}
 """None: UpdateAlias takes the alias as a whole."""

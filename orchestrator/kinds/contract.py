@@ -79,7 +79,8 @@ class Diff:
 
     `changing` names the attributes (`arn`, `stream_arn`, `version`) whose value is known only after the changes are made.
     `called` tells of live parts that AWS knows by another name than the plan (an event source's UUID) what the plan calls
-    them.
+    them. `deferred`: what differs can only be told once what is under way is over, so that the lane is that wait alone, after
+    which the run plans anew.
     """
 
     changes: tuple[Change, ...] = ()
@@ -87,6 +88,18 @@ class Diff:
     findings: tuple[Finding, ...] = ()
     changing: frozenset[str] = frozenset()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    deferred: bool = False
+
+
+def joined(*several: Diff) -> Diff:
+    """One Diff of all, in their order."""
+    return Diff(
+        tuple(change for one in several for change in one.changes),
+        tuple(thing for one in several for thing in one.unmanaged),
+        tuple(finding for one in several for finding in one.findings),
+        frozenset[str]().union(*(one.changing for one in several)),
+        {live: stated for one in several for live, stated in one.called.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,17 @@ class Basis:
     stated: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
+    it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    """
+
+    read: Callable[[Any, str], str | None]
+    reads: frozenset[str] = frozenset()
+    rests_on: Basis | None = None
+
+
 class Kind(Protocol):
     """What table, index, function and alias all answer."""
 
@@ -110,13 +134,8 @@ class Kind(Protocol):
         ...
 
     @property
-    def ATTRIBUTES(self) -> Mapping[str, Callable[[Any, str], str | None]]:  # noqa: N802 - a module constant
-        """What a reference may name: attribute -> read it from (root Live, the thing's own real name); None while unknown."""
-        ...
-
-    @property
-    def RESTS_ON(self) -> Mapping[str, Basis]:  # noqa: N802 - a module constant
-        """What those attributes rest on that a thing does not have by itself."""
+    def ATTRIBUTES(self) -> Mapping[str, Attribute]:  # noqa: N802 - a module constant
+        """What a reference may name, by the name that it has there."""
         ...
 
     @property
@@ -149,11 +168,6 @@ def no_motion(change: Change, live: Any) -> Verdict:
 
 class Root(Kind, Protocol):
     """What a kind answers that owns a lane."""
-
-    @property
-    def ATTRIBUTE_READS(self) -> Mapping[str, frozenset[str]]:  # noqa: N802 - a module constant
-        """The aspects that an observation must include for an attribute to be known, for those that need any."""
-        ...
 
     @property
     def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
@@ -275,8 +289,16 @@ def _whole(before: Any, after: Any) -> tuple[Any, Any]:
     return before, after
 
 
+def _the_same(value: Any) -> Any:
+    return value
+
+
 def _as_it_is(subject: Subject[D, L]) -> Subject[D, L]:
     return subject
+
+
+def _nothing_else(kept: Any, wanted: Any) -> Any:
+    return wanted
 
 
 def _no_reads(declared: Any, part: str) -> frozenset[str]:
@@ -308,7 +330,8 @@ class Setting(Generic[D, L]):
     wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
     that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
     live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
-    (by default `live`; None: nothing).
+    (by default `live`; None: nothing). Where the plan states it, `completed(kept, wanted)` is what is wanted with what else
+    stays (of a map of entries: those that the plan does not name).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -323,7 +346,8 @@ class Setting(Generic[D, L]):
 
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
-    may show it, neither there nor in a Change. `holds_start` False: a difference of it alone holds no start-up that waits.
+    may show it, neither there nor in a Change; `shown` makes of a form that only moves lead to what a plan would say of it.
+    `holds_start` False: a difference of it alone holds no start-up that waits.
     """
 
     name: str
@@ -334,6 +358,7 @@ class Setting(Generic[D, L]):
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
     kept: Callable[[D, L], Any] | None = None
+    completed: Callable[[Any, Any], Any] = _nothing_else
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
     same: Callable[[Any, Any], bool] = alike
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
@@ -345,4 +370,5 @@ class Setting(Generic[D, L]):
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
+    shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True

@@ -3,18 +3,15 @@
 How they are matched, compared and changed is in `kinds/function/event_sources`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Basis, no_motion
+from orchestrator.kinds.contract import About, Attribute, no_motion
 from orchestrator.kinds.function.event_sources.difference import reached
 from orchestrator.kinds.function.event_sources.settings import ROWS
 from orchestrator.kinds.function.spec import EVENT_SOURCES as SECTION
 
-ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
+ATTRIBUTES: Mapping[str, Attribute] = {}
 """References name none: AWS gives a mapping a UUID, which nothing else asks for."""
-
-RESTS_ON: Mapping[str, Basis] = {}
 
 ABOUT = About(
     ("lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping"),
@@ -25,4 +22,4 @@ ABOUT = About(
 
 motion = no_motion
 
-__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -4,9 +4,9 @@ How they come and go is in `kinds/table/indexes.py`, their settings are the rows
 `insights.py` and `scaling.py`, beside the table's own rows: they share the form and, of billing and warmth, the call.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Basis
+from orchestrator.kinds.contract import About, Attribute
 from orchestrator.kinds.table import indexes
 from orchestrator.kinds.table.indexes import ROWS
 from orchestrator.kinds.table.seen import Seen, here
@@ -20,12 +20,10 @@ def _arn(seen: Seen, name: str) -> str | None:
     return index.arn if index else None
 
 
-ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
-    "name": lambda table, name: name,
-    "arn": _arn,
+ATTRIBUTES: Mapping[str, Attribute] = {
+    "name": Attribute(lambda table, name: name),
+    "arn": Attribute(_arn),
 }
-
-RESTS_ON: Mapping[str, Basis] = {}
 
 
 def reached(change: Change, seen: Seen) -> bool:
@@ -45,4 +43,4 @@ ABOUT = About(
     "at a time.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -29,14 +29,14 @@ Keys = Mapping[str, str | Unreadable]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LiveKey:
     """The live key's ARN, None where the service's own one is used, and the other names that are known to mean it."""
 
     key: str | None
     names: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, key: str | None, keys: Keys) -> "Seen":
+    def of(cls, key: str | None, keys: Keys) -> "LiveKey":
         return cls(key, frozenset(name for name, arn in keys.items() if key is not None and arn == key))
 
     def means(self, name: Any) -> bool:

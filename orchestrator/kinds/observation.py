@@ -13,6 +13,9 @@ from orchestrator.ports import Cloud
 
 Reply = Mapping[str, Any]
 
+COMMON = frozenset({"lambda:ListEventSourceMappings"})
+"""The operations whose requests may say nothing of the table or function that is looked at: all of them get the same answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:

@@ -3,16 +3,14 @@
 How they are compared and changed is in `kinds/function/permissions`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.kinds.contract import About, Basis, Setting, no_motion
+from orchestrator.kinds.contract import About, Attribute, Setting, no_motion
 from orchestrator.kinds.function.permissions.difference import reached
 from orchestrator.kinds.function.spec import PERMISSIONS as SECTION
 
-ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {}
-
-RESTS_ON: Mapping[str, Basis] = {}
+ATTRIBUTES: Mapping[str, Attribute] = {}
 
 ROWS: Mapping[str, Setting[Any, Any]] = {}
 """None: a statement is never changed, but removed and added anew."""
@@ -25,4 +23,4 @@ ABOUT = About(
 
 motion = no_motion
 
-__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

@@ -3,9 +3,9 @@
 How they are compared and changed is in `kinds/table/replicas.py`, `replica_settings.py` and `replica_steps.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Basis
+from orchestrator.kinds.contract import About, Attribute
 from orchestrator.kinds.table import replicas
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.replica_settings import ROWS
@@ -30,9 +30,7 @@ def _stream_arn(seen: Seen, region: str) -> str | None:
     return own.stream_arn if own else None
 
 
-ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {"arn": _arn, "stream_arn": _stream_arn}
-
-RESTS_ON: Mapping[str, Basis] = {}
+ATTRIBUTES: Mapping[str, Attribute] = {"arn": Attribute(_arn), "stream_arn": Attribute(_stream_arn)}
 """AWS turns on a stream in each Region when it makes a table global (fact sheet 8.1)."""
 
 
@@ -54,4 +52,4 @@ ABOUT = About(
     "its writes. AWS keeps a Region from which a replica was made for 24 hours.",
 )
 
-__all__ = ["ABOUT", "ATTRIBUTES", "RESTS_ON", "ROWS", "SECTION", "motion", "reached"]
+__all__ = ["ABOUT", "ATTRIBUTES", "ROWS", "SECTION", "motion", "reached"]

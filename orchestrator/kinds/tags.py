@@ -27,6 +27,11 @@ def same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return all(alike(live.get(key), value) for key, value in wanted.items())
 
 
+def completed(kept: Mapping[str, str], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With those that the plan does not name, unless it clears them."""
+    return {**kept, **wanted} if wanted else wanted
+
+
 def part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Only the keys that differ."""
     differing = {key: value for key, value in wanted.items() if not alike(live.get(key), value)}

@@ -6,6 +6,7 @@ running the graph makes events, and the events fold into a report.
 
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
+from orchestrator.model.moment import moment
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged
@@ -62,6 +63,7 @@ __all__ = [
     "dotted",
     "hide",
     "known_text",
+    "moment",
     "reveal",
     "walk",
 ]

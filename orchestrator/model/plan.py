@@ -1,6 +1,6 @@
 """What is wanted, and what is: plans and the world."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -22,9 +22,10 @@ class Policy:
 class Declared:
     """One table or function of a plan: its real `name`, the kind's Spec (or `Absent`), and what must be settled first.
 
-    `needs` holds what its references and `after` name (roots or parts), without itself and its own parts. `blobs` holds the
-    contents of files that the spec names, by field (`code`), and `late` the attributes of others that its references name and
-    that only an observation can tell, each with the first place of the plan where it stands.
+    `needs` holds what its references and `after` name (roots or parts), without itself and its own parts; `needed_by` says
+    which of its parts alone name one of these. `blobs` holds the contents of files that the spec names, by field (`code`),
+    and `late` the attributes of others that its references name and that only an observation can tell, each with the first
+    place of the plan where it stands.
     """
 
     ref: Ref
@@ -33,6 +34,11 @@ class Declared:
     needs: frozenset[Ref] = frozenset()
     blobs: Mapping[str, Blob] = field(default_factory=dict)
     late: Mapping[FromLive, Path] = field(default_factory=dict)
+    needed_by: Mapping[Ref, frozenset[Ref]] = field(default_factory=dict)
+
+    def waits(self, about: Set[Ref], need: Ref) -> bool:
+        """Whether what is `about` these things of its own has to wait for `need`."""
+        return need not in self.needed_by or not about.isdisjoint(self.needed_by[need])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ import heapq
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 
-from orchestrator.kinds import ROOTS, attribute, gates
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds import ROOTS, attribute
+from orchestrator.kinds.contract import Context
 from orchestrator.model import (
     NO_TIME,
     Declared,
@@ -32,6 +31,7 @@ from orchestrator.model import (
     World,
     dotted,
 )
+from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
 from orchestrator.planning.findings import destructive_refused
@@ -39,15 +39,6 @@ from orchestrator.planning.late import lacking
 
 NUMBERED = re.compile(r"-\d+$")
 """The number that tells a step from others of its setting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """One root: its declaration, what differs, and its lane's steps."""
-
-    declared: Declared
-    diff: Diff
-    steps: tuple[Step, ...]
 
 
 def compile_plans(
@@ -66,8 +57,9 @@ def compile_plans(
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
-    steps = _chained([compiled[declared.ref] for plan in plans for declared in plan.resources], _behind(compiled))
-    steps = drained(steps, target)
+    readers = drained([root.steps for root in compiled.values()], target)
+    compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
+    steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
     if len(plans) > 1:
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
@@ -163,44 +155,6 @@ def _numbered(steps: Sequence[Step]) -> list[Step]:
         seen[step.id] += 1
         numbered.append(step if total[step.id] == 1 else replace(step, id=f"{step.id}-{seen[step.id]}"))
     return numbered
-
-
-def _chained(roots: Sequence[Compiled], behind: Mapping[Ref, frozenset[str]]) -> list[Step]:
-    """Each step needs the one before it on its lane; a lane's first step needs what its resource refers to."""
-    chained: list[Step] = []
-    for root in roots:
-        if not root.steps:
-            continue
-        needed = behind[root.declared.ref]
-        # Of each other lane only the last step, for it comes after the others.
-        last = [[step.id for step in other.steps if step.id in needed][-1:] for other in roots] if needed else []
-        chained.append(replace(root.steps[0], needs=tuple(sorted(step for steps in last for step in steps))))
-        chained += [replace(step, needs=(before.id,)) for before, step in pairwise(root.steps)]
-    return chained
-
-
-def _behind(compiled: Mapping[Ref, Compiled]) -> Mapping[Ref, frozenset[str]]:
-    """For each root the steps after which all that it refers to is settled. `compiled` is in order of need."""
-    behind: dict[Ref, frozenset[str]] = {}
-    for ref, root in compiled.items():
-        behind[ref] = frozenset(step for need in root.declared.needs for step in _settling(need, compiled, behind))
-    return behind
-
-
-def _settling(ref: Ref, compiled: Mapping[Ref, Compiled], behind: Mapping[Ref, frozenset[str]]) -> Iterable[str]:
-    """The steps after which `ref` is settled, without its parts in the background unless it is in the background itself.
-
-    Where its own lane has none, what it refers to itself must be settled.
-    """
-    if ref.root not in compiled:
-        return ()
-    root = compiled[ref.root]
-    lane = [step for step in root.steps if step.gate == "start" or gates.background(root.declared, ref)]
-    found = lane
-    if ref != ref.root:
-        found = [step for step in lane if step.ref == ref or any(change.ref == ref for change in step.because)]
-        found = found or [step for step in lane if step.call is None]
-    return [step.id for step in found[-1:]] or behind[ref.root]
 
 
 def _prefixed(step: Step) -> Step:

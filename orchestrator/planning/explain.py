@@ -175,7 +175,7 @@ class _Explainer:
         if errors[0].type == "expected" and may_be_absent(self._root, path):
             expected = f"absent or {expected}"
         message = f"{_shown(path)}: expected {expected}"
-        if not all(error.type in _ALWAYS for error in errors):
+        if not all(error.type in _ALWAYS or _holds_together(error) for error in errors):
             message += f", found {_found(value, path)}"
         place = self._filled.key_place(path) if isinstance(value, dict | list) else self._filled.value_place(path)
         return at(place, "wrong-value", f"{message}.", _advice(path, errors, expected), path)
@@ -188,6 +188,11 @@ class _Explainer:
             return at(place, "sensitive-value", message, action, path)
         message = f"{_shown(path)} has to be known before the run; this value is known only while running."
         return at(place, "wrong-value", message, "Use a name or a variable, or write it out.", path)
+
+
+def _holds_together(error: Mistake) -> bool:
+    """Whether it is about what a mapping holds: that it is one is right."""
+    return error.type == "expected" and isinstance(error.value, dict)
 
 
 def _is_text(errors: list[Mistake]) -> bool:
@@ -236,7 +241,7 @@ def _advice(path: Path, errors: list[Mistake], expected: str) -> str:
         return f"Write it like this: {_written(path, example)}."
     if isinstance(value, int | Decimal) and _wants_quotes(expected.removeprefix("absent or "), str(text_of(value))):
         return f'Put it in quotes: "{text_of(value)}".'
-    return f"Write {expected.removesuffix(', …')}."
+    return f"Write {expected.replace(', …', ' and others')}."
 
 
 def _wants_quotes(expected: str, number: str) -> bool:
@@ -250,6 +255,8 @@ def _without_quotes(path: Path, text: str, errors: list[Mistake], expected: str)
     number = any(error.type in ("int_type", "float_type") for error in errors)
     if (boolean and isinstance(plain, bool)) or (number and isinstance(plain, int) and not isinstance(plain, bool)):
         return f"Write it without quotes: {_written(path, text)}."
+    if number and (megabytes := re.fullmatch("([0-9]{1,9}) ?MB", text)):
+        return f"Write the number alone: {_written(path, megabytes[1])}."
     if boolean and text.lower() in _BOOLEANS:
         right = _written(path, _BOOLEANS[text.lower()])
         return f"Write {right}; in YAML 1.2 `{text}` is a string like any other."

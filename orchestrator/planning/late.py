@@ -14,7 +14,7 @@ def lacking(late: FromLive, root: Declared, diff: Diff, live: Any) -> Basis | No
 
     None also where the root can't be changed at all: that is told of the root itself, and its changes may be left out.
     """
-    basis = KINDS[late.ref.section].RESTS_ON.get(late.field)
+    basis = KINDS[late.ref.section].ATTRIBUTES[late.field].rests_on
     if basis is None or any(finding.level == "error" for finding in diff.findings):
         return None
     if any(_brings(change, late.ref, name) for change in diff.changes for name in basis.fields):

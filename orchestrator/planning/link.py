@@ -19,7 +19,8 @@ from orchestrator.planning.values import Mark
 
 _LONGEST_NAME = 1024
 
-Needs = dict[tuple[str, str], dict[Ref, None]]
+Needs = dict[tuple[str, str], dict[Ref, set[Path]]]
+"""By root what it refers to, and the path of the root or of each part of it that does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,15 @@ class Links:
 
     needs: Needs = field(default_factory=dict)
     late: dict[tuple[str, str], dict[FromLive, Path]] = field(default_factory=dict)
+
+    def need(self, root: tuple[str, str], ref: Ref, by: Path) -> None:
+        """Note that what stands at `by`, the root or a part of it, names `ref`."""
+        self.needs.setdefault(root, {}).setdefault(ref, set()).add(by)
+
+    def needed_by(self, root: tuple[str, str], plan: str) -> Mapping[Ref, frozenset[Ref]]:
+        """What only parts of `root` name, each with those parts."""
+        found = self.needs.get(root, {}).items()
+        return {ref: frozenset(_part(plan, path) for path in by) for ref, by in found if root not in by}
 
 
 class BackgroundReference(BadReference):
@@ -120,7 +130,7 @@ class _Linker:
             parts.append(self._value(target, piece, owner))
             if owner is not None and target.root != owner:
                 self._declared.check_gates(owner, target.path, piece.written)
-                self.links.needs.setdefault(owner, {})[Ref(self._plan, target.path)] = None
+                self.links.need(owner, Ref(self._plan, target.path), _referring(path))
                 if isinstance(parts[-1], FromLive) and not self._declared.goes(path):
                     self.links.late.setdefault(owner, {}).setdefault(parts[-1], path)
         if Mark.UNRESOLVED in parts:
@@ -152,8 +162,19 @@ def _instead(target: Target) -> str:
     """What to write for an attribute of the thing's own; a table's ARN is made of what is known beforehand."""
     if target.path[0] == "tables" and len(target.path) == 2 and target.attribute == "arn":
         name = dotted((*target.path, "name"))
-        return f"Write `arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`."
+        arn = f"`arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`"
+        return f"Write {arn}; it begins with `arn:aws-cn:` in China and `arn:aws-us-gov:` in GovCloud."
     return "Leave it out here, or use `.name`."
+
+
+def _referring(path: Path) -> Path:
+    """The path of the part that a place of the plan belongs to, else of the root."""
+    root, part = path[:2], path[2:4]
+    return path[:4] if len(path) > 4 and part[0] in PARTS[str(root[0])] else root
+
+
+def _part(plan: str, path: Path) -> Ref:
+    return Ref(plan, tuple(map(str, path)))
 
 
 def _is_name(path: Path) -> bool:
@@ -210,7 +231,7 @@ class Declarations:
     def _off(self, target: Target) -> str | None:
         """A setting that the attribute rests on and that the plan turns off."""
         body = (self.entries(target.path[:-1]) or {}).get(target.path[-1])
-        basis = KINDS[target.path[-2]].RESTS_ON.get(target.attribute)
+        basis = KINDS[target.path[-2]].ATTRIBUTES[target.attribute].rests_on
         if basis is None or not isinstance(body, dict):
             return None
         return next((name for name in basis.fields if is_off(body.get(name))), None)

@@ -205,13 +205,16 @@ class _Loader:
                     needs=frozenset(self._links.needs.get(root, ())),
                     blobs=self._blobs(root, spec),
                     late=self._links.late.get(root, {}),
+                    needed_by=self._links.needed_by(root, self._name),
                 )
 
     def _after(self, root: Root, entries: Sequence[Any]) -> None:
         """Put what the entries of `after` name beside what references need; the wrong ones are reported."""
         found = list(after(entries, root, self._name, self._declared))
         self._complain([entry for entry in found if not isinstance(entry, Ref)], root)
-        self._links.needs.setdefault(root, {}).update((entry, None) for entry in found if isinstance(entry, Ref))
+        for entry in found:
+            if isinstance(entry, Ref):
+                self._links.need(root, entry, root)
 
     def _needs_in_order(self) -> dict[Root, list[Ref]]:
         """Who needs whom, wrong entries too, in the plan's order and each list sorted: the same plan gives the same answer."""

@@ -109,8 +109,8 @@ def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
             # What ended a lane stands; the steps behind it only say that they were not run.
             if lane.state in ("failed", "stopped", "left"):
                 return lane
-            if event.details.get("postponed"):
-                lane = replace(lane, total=lane.total - 1)  # AWS takes it only later, and nothing behind it waits
+            if event.details.get("until") is not None:
+                lane = replace(lane, total=lane.total - 1)  # AWS takes it only later, and nothing else waits for it
             state = _ended(lane, event, step)
             return replace(lane, state=state, doing=doing, status=_status(event), percent=None, why="")
     began = lane.since if lane.since is not None and lane.doing == doing else event.at
@@ -129,8 +129,10 @@ def _ended(lane: LaneProgress, event: Event, step: Step | None) -> LaneState:
     """How a lane stands whose step did not end well."""
     if event.what == "failed":
         return "failed"
+    if event.details.get("until") is not None and lane.done < lane.total:
+        return "working"
     if event.details.get("postponed"):
-        return "left" if lane.done >= lane.total else "working"
+        return "left"
     background = step is not None and step.gate == "background" and event.what in ("in_progress", "not_run")
     return "left" if background else "stopped"
 

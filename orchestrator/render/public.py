@@ -32,7 +32,8 @@ def request(call: Call) -> dict[str, Any]:
 def difference(change: Change) -> tuple[Any, Any]:
     """What a change leads from and to; of a map of secrets only the keys that differ, which could not be told apart later."""
     section, field = change.ref.section, change.field.partition(".")[0]
-    before, after = change.before, change.after
+    row = KINDS[section].ROWS.get(field)
+    before, after = (row.shown(side) if row else side for side in (change.before, change.after))
     if _secret(section, field) and isinstance(before, Mapping) and isinstance(after, Mapping):
         before, after = _without(before, after), _without(after, before)
     return _side(section, field, before), _side(section, field, after)

@@ -50,6 +50,7 @@ PLAN = "plans/orders.yaml"
         (("preview", PLAN, "--format", "pdf"), "'pdf' is no format; expected text or json."),
         (("apply", PLAN, "--report", "report.html"), "The form .html comes with a later release."),
         (("apply", PLAN, "--deadline", "90"), "'90' is no duration; expected one such as 90s, 15m, 2h or 1d."),
+        (("preview", PLAN, "--region", "Europe"), "'Europe' is no region; expected one such as eu-west-1."),
         (("apply", PLAN, "--max-parallel", "0"), "'0' is no whole number of 1 or more."),
         (("apply", PLAN, "--wait", "maybe"), "'maybe' is not one of 'gate', 'all', 'none'."),
         (("wait", PLAN, "--wait", "none"), "'none' is not one of 'gate', 'all'."),

@@ -238,3 +238,46 @@ async def test_a_mapping_goes_with_the_table_whose_stream_it_reads(aws: VirtualA
 async def test_another_mapping_still_needs_the_stream(aws: VirtualAws) -> None:
     with pytest.raises(InvalidPlan, match="names what this plan turns off"):
         await aws.preview(plan(PLAIN, stream="off"))
+
+
+def several(number: int, *lines: str) -> str:
+    """A plan with that many functions beside the table, each with `lines`."""
+    head, one = plan(*lines).split("  api:\n")
+    return head + "".join(f"  api{each}:\n{one}" for each in range(number))
+
+
+def lists(aws: VirtualAws) -> int:
+    return calls(aws, "ListEventSourceMappings")
+
+
+async def test_the_accounts_mappings_are_listed_once_for_all_functions_of_one_look(aws: VirtualAws) -> None:
+    text = several(5, PLAIN)
+    await settled(aws, text)
+    assert lists(aws) == 0
+    await aws.preview(text)
+    assert lists(aws) == 1
+    await status_on(aws.opened(text))
+    assert lists(aws) == 2, "another look reads anew"
+
+
+async def test_a_list_that_could_not_be_read_is_asked_for_again(tmp_path: Path) -> None:
+    """The first answer of each run is an error: nobody takes that for the list."""
+    aws = started(tmp_path)
+    text = several(3, PLAIN)
+    await settled(aws, text)
+    aws.faults = Faults(scripts=[Script("lambda:ListEventSourceMappings", 1, Injection.ERROR_BEFORE)])
+    assert not (await aws.preview(text)).graph.steps
+    assert aws.faults.injected.total() == 1
+
+
+async def test_what_others_do_between_two_looks_is_seen(aws: VirtualAws) -> None:
+    text = several(2, PLAIN)
+    await settled(aws, text)
+    for mapping in mappings(aws):
+        aws.send("lambda", "UpdateEventSourceMapping", UUID=mapping["UUID"], Enabled=False)
+    await aws.clock.sleep(60)
+    assert not (await aws.preview(text)).graph.steps
+    found = await aws.preview(several(2, SOURCE % ", enabled: true"))
+    assert [step.id for step in found.graph] == [
+        f"functions.api{n}.event_sources.orders:update-settings" for n in range(2)
+    ]

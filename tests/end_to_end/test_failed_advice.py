@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import InvalidPlan
-from orchestrator.model import Report
+from orchestrator.model import Finding, Report
 from tests.end_to_end.attachments import plan, settled, started, write
 from tests.end_to_end.virtual import VirtualAws
 
@@ -44,3 +44,27 @@ async def test_provisioned_concurrency_that_failed_with_its_alias_is_to_be_state
     assert "states `provisioned_concurrency: {live: 2}`. Then run again: it is sent afresh." in said
     report = await settled(aws, plan(LIVE, "provisioned_concurrency: {live: 2}"))
     assert [step.id for step in report.steps] == ["functions.api:update-provisioned_concurrency"]
+
+
+@pytest.mark.parametrize("line", [LIVE, "provisioned_concurrency: {}", "reserved_concurrency: 10"])
+async def test_what_failed_and_is_not_stated_is_told_in_later_runs_too(aws: VirtualAws, line: str) -> None:
+    await settled(aws, plan(LIVE, "provisioned_concurrency: {live: 2}"))
+    assert "provisioned-failed" not in await noticed(aws, plan(line))
+    aws.account.lambda_.fail_next_allocation("api", "FUNCTION_ERROR_INIT_FAILURE")
+    write(aws.folder, "2")
+    await aws.apply(plan(LIVE))
+    told = (await noticed(aws, plan(line)))["provisioned-failed"]
+    assert told.message == "api: provisioned concurrency of live FAILED: FUNCTION_ERROR_INIT_FAILURE."
+    assert told.action == (
+        "Mend the cause, then state `provisioned_concurrency: {live: 2}`, which asks for it again, or `live: off` there to do "
+        "without."
+    )
+    stated = plan(LIVE, "provisioned_concurrency: {live: 2}")
+    assert "provisioned-failed" not in await noticed(aws, stated), "what is stated is asked for again"
+    assert "provisioned-failed" not in await noticed(aws, plan("aliases: {live: absent}")), "it goes with its alias"
+    await settled(aws, stated)
+    assert "provisioned-failed" not in await noticed(aws, plan(line))
+
+
+async def noticed(aws: VirtualAws, text: str) -> dict[str, Finding]:
+    return {finding.code: finding for finding in (await aws.preview(text)).findings}

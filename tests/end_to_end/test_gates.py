@@ -8,7 +8,7 @@ import pytest
 from orchestrator import pipeline
 from orchestrator.model import Event, Report
 from tests.end_to_end.virtual import VirtualAws
-from tests.engine.scene import outcome, outcomes
+from tests.engine.scene import Answer, Scripted, outcome, outcomes
 
 pytestmark = pytest.mark.virtual
 
@@ -100,6 +100,35 @@ async def test_what_a_later_look_shows_to_be_done_runs_no_more(aws: VirtualAws) 
     assert report.exit_code == 0
     assert outcomes(report)[WAIT] == "done"
     assert "tables.orders" not in [str(one.ref) for one in report.still_running]
+
+
+SLOW = "  slow:\n    partition_key: {id: S}\n    indexes: {by_c: {partition_key: {c: S}}}\n"
+OURS = {"IndexName": "by_b", "KeySchema": [{"AttributeName": "b", "KeyType": "HASH"}]}
+THEIR_INDEX = {
+    "TableName": "orders",
+    "AttributeDefinitions": [{"AttributeName": "b", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": {**OURS, "Projection": {"ProjectionType": "ALL"}}}],
+}
+
+
+async def test_an_index_that_is_there_runs_no_more_though_another_pipeline_builds_the_next(aws: VirtualAws) -> None:
+    """It is told by its own status, and asked a query as any new index (requirement A9)."""
+    await aws.apply(orders() + SLOW.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    aws.account.schedule(aws.clock.now() + BUILD + 60, "dynamodb", "UpdateTable", THEIR_INDEX)
+    report = await aws.apply(orders(indexes=TWO) + SLOW.replace("by_c: {", "by_d: {partition_key: {d: S}}, by_c: {"))
+    assert outcomes(report)[BY_A] == "done"
+    assert [str(one.ref) for one in report.still_running] == []
+    assert aws.account.timeline.calls["dynamodb:Query"] == 3
+
+
+async def test_an_index_that_does_not_answer_is_not_told_to_be_done(aws: VirtualAws) -> None:
+    await aws.apply(orders() + SLOW.partition("    indexes")[0])
+    await aws.clock.sleep(60)
+    aws.between = lambda cloud: Scripted(cloud, Answer("Query", "ValidationException", "no", of="orders"))
+    report = await aws.apply(orders(indexes=TWO) + SLOW.replace("by_c: {", "by_d: {partition_key: {d: S}}, by_c: {"))
+    assert (report.exit_code, outcomes(report)[BY_A]) == (0, "in_progress")
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
 
 
 async def test_wait_all_waits_for_everything(aws: VirtualAws) -> None:
@@ -284,7 +313,7 @@ async def test_a_ttl_change_that_comes_too_early_is_left_and_all_else_is_done(aw
     ttl = outcome(report, "tables.orders:update-ttl")
     assert (report.exit_code, report.outcome, report.queued) == (0, "succeeded", ("tables.orders:update-ttl",))
     assert ttl.error is not None
-    assert "Not before 2026-01-01 01:0" in ttl.error["message"]
+    assert "Possible again at the latest at 2026-01-01 01:0" in ttl.error["message"]
     assert {one for step, one in outcomes(report).items() if step != ttl.id} == {"done"}
     assert aws.clock.now() - began < 60
     assert aws.account.timeline.calls["dynamodb:UpdateTimeToLive"] == 2
@@ -346,7 +375,8 @@ async def test_what_has_yielded_is_told_of_where_the_run_ends_first(aws: Virtual
 async def test_what_can_not_be_waited_for_in_time_costs_the_rest_of_the_lane_nothing(aws: VirtualAws) -> None:
     await aws.apply(orders(ttl="first"))
     report = await aws.apply(orders(ttl="off", indexes=TWO), wait="all", deadline=HOUR / 2)
-    assert outcomes(report) == {BY_A: "done", BY_B: "done", "tables.orders:update-ttl": "failed"}
+    assert outcomes(report) == {BY_A: "done", BY_B: "done", "tables.orders:update-ttl": "not_run"}
+    assert (report.exit_code, report.queued) == (6, ("tables.orders:update-ttl",))
 
 
 async def test_with_wait_none_it_is_left_too(aws: VirtualAws) -> None:

@@ -67,6 +67,31 @@ async def test_it_is_made_anew_as_the_plan_says_and_else_as_it_was(aws: VirtualA
     assert not (await aws.preview(OLD.replace("    partition_key: {id: S}\n", ""))).graph.steps
 
 
+def with_policy(plan: str, identifier: str) -> str:
+    """The plan with a resource policy of that `Id` (none: nothing is said of one)."""
+    statement = "{Sid: read, Effect: Allow, Principal: '*', Action: dynamodb:GetItem, Resource: '*'}"
+    policy = f"{{{identifier}Version: '2012-10-17', Statement: [{statement}]}}"
+    return plan.replace("  orders:\n", f"  orders:\n    resource_policy: {policy}\n")
+
+
+async def test_a_policy_is_one_value_of_which_nothing_else_stays(aws: VirtualAws) -> None:
+    assert (await aws.apply(with_policy(OLD, "Id: theirs, "))).exit_code == 0
+    aws.sent.clear()
+    assert (await aws.apply(with_policy(NEW, ""))).exit_code == 0
+    (policy,) = [call.parameters["ResourcePolicy"] for call in aws.sent if call.operation == "CreateTable"]
+    assert "theirs" not in policy
+    assert "PutResourcePolicy" not in {call.operation for call in aws.sent}
+
+
+async def test_a_ceiling_that_is_not_stated_stays(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path)
+    ceilings = OLD.replace("{provisioned: {read: 5, write: 7}}", "{on_demand: {max_read: 40, max_write: 50}}")
+    assert (await aws.apply(ceilings)).exit_code == 0
+    await aws.clock.sleep(4000)
+    assert (await aws.apply(NEW.replace("  orders:\n", "  orders:\n    billing: on_demand\n"))).exit_code == 0
+    assert table(aws)["OnDemandThroughput"] == {"MaxReadRequestUnits": 40, "MaxWriteRequestUnits": 50}
+
+
 async def test_it_needs_a_permission(aws: VirtualAws) -> None:
     preview = await aws.preview(NEW.replace("policy: {destructive: allow}\n", ""))
     assert "destructive-refused" in {finding.code for finding in preview.findings}

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.errors import Refused
 from orchestrator.model import Call, Event, Report
 from orchestrator.ports import Cloud
+from orchestrator.render import document, text
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -120,6 +121,21 @@ async def test_a_kinesis_stream_that_does_not_exist_fails_in_words(aws: VirtualA
     assert "not found" in _failure(report)
     aws.account.dynamodb.destinations.stream_exists(f"{KINESIS}/none", exists=True)
     assert await done(aws, PLAN + f"    kinesis_stream: {KINESIS}/none\n") == ["EnableKinesisStreamingDestination"]
+
+
+async def test_one_kinesis_stream_for_another_is_told_in_words_of_the_plan(aws: VirtualAws) -> None:
+    await done(aws, PLAN + f"    kinesis_stream: {KINESIS}/one\n")
+    shown = text.preview(await aws.preview(PLAN + f"    kinesis_stream: {KINESIS}/two\n"))
+    assert f"kinesis_stream: {KINESIS}/one -> off\n" in shown
+    assert f"kinesis_stream: off -> {KINESIS}/two\n" in shown
+    assert "stopped:" not in shown
+
+
+async def test_a_hidden_kinesis_stream_hides_those_that_are_stopped_for_it(aws: VirtualAws) -> None:
+    await done(aws, PLAN + f"    kinesis_stream: {KINESIS}/one\n")
+    plan = "variables: {to: {sensitive: true}}\n" + PLAN + "    kinesis_stream: ${var.to}\n"
+    preview = await aws.preview(plan, variables={"to": f"{KINESIS}/two"})
+    assert KINESIS not in text.preview(preview) + document.preview(preview)
 
 
 async def test_insights_that_fail_do_so_in_words_and_are_turned_on_anew(aws: VirtualAws) -> None:

@@ -106,7 +106,7 @@ DYNAMODB = [
         "UpdateTable",
         "LimitExceededException",
         RATION + "Updates to TableClass are limited to 2 times in 30 day(s).",
-        "fatal",
+        "quota_wait",
     ),
     Recorded(
         "UpdateTable",

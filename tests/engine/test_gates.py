@@ -8,8 +8,7 @@ import anyio
 import pytest
 
 from orchestrator.engine.executor import Stop
-from orchestrator.engine.parking import moment
-from orchestrator.model import Gate, Graph, Preview, Report, World
+from orchestrator.model import Gate, Graph, Preview, Report, World, moment
 from tests.engine.scene import Answer, Scene, Scripted, outcome, outcomes, table, tables
 
 STREAM, TTL, OTHER = "tables.orders:update-stream", "tables.orders:update-ttl", "tables.other:update-stream"
@@ -172,7 +171,7 @@ async def test_what_is_rationed_is_left_by_a_step_in_the_background_whatever_it_
     )
     report = await scene.execute(preview, world, cloud=Scripted(scene.cloud, spent))
     assert (report.exit_code, report.queued) == (0, (STREAM,))
-    assert "Not before 2026-01-01 01:0" in message(report, STREAM)
+    assert "Possible again at the latest at 2026-01-01 01:0" in message(report, STREAM)
 
 
 async def test_an_unknown_outcome_of_background_work_is_looked_up_before_it_is_left() -> None:

@@ -47,5 +47,9 @@ def test_the_time_that_aws_names_is_the_one_that_is_told(message: str, seconds: 
 
 def test_what_is_told_ends_with_that_time() -> None:
     refused = fault(f"{FLIP} Next update can be made at Thursday, November 26, 2026 01:00:30 PM UTC")
-    until = rationing.until(refused, classify(refused, Situation("update")), NOW, NOW)
-    assert rationing.sentence(refused, until).endswith("01:00:30 PM UTC. Not before 2026-11-26 13:01Z.")
+    rule = classify(refused, Situation("update"))
+    until = rationing.until(refused, rule, NOW, NOW)
+    assert rationing.sentence(refused, rule, until, NOW).endswith("01:00:30 PM UTC. Not before 2026-11-26 13:01Z.")
+    untold = fault(FLIP)
+    until = rationing.until(untold, rule, NOW, NOW)
+    assert rationing.sentence(untold, rule, until, NOW) == f"{FLIP} Possible again at the latest at 2026-11-27 12:31Z."

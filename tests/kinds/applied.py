@@ -120,7 +120,7 @@ class Applied:
 
         def lookup(late: FromLive | FromRun) -> str | None:
             assert isinstance(late, FromLive)
-            return KINDS[late.ref.section].ATTRIBUTES[late.field](live, NAME)
+            return KINDS[late.ref.section].ATTRIBUTES[late.field].read(live, NAME)
 
         assert step.call is not None
         call = replace(step.call, parameters=bind(step.call.parameters, lookup))

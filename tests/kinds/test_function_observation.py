@@ -109,9 +109,9 @@ async def test_aliases_of_all_pages() -> None:
     assert list(live.aliases) == ["beta", "live"]
     assert live.aliases["live"].value == {"version": "3", "weights": {"2": 0.1}, "description": "d"}
     assert live.aliases["beta"].value == {"version": "3", "weights": {}, "description": ""}
-    assert KINDS["aliases"].ATTRIBUTES["arn"](live, "beta") == f"{ARN}:beta"
-    assert KINDS["aliases"].ATTRIBUTES["arn"](live, "gone") is None
-    assert KINDS["aliases"].ATTRIBUTES["arn"](None, "beta") is None
+    assert KINDS["aliases"].ATTRIBUTES["arn"].read(live, "beta") == f"{ARN}:beta"
+    assert KINDS["aliases"].ATTRIBUTES["arn"].read(live, "gone") is None
+    assert KINDS["aliases"].ATTRIBUTES["arn"].read(None, "beta") is None
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ async def test_attributes() -> None:
         {"GetFunction": [LATEST, numbered(3)], "ListVersionsByFunction": {"Versions": [{"Version": "3"}]}}
     )
     live = await observed(cloud, VERSIONS)
-    known = {name: read(live, "fn") for name, read in function.ATTRIBUTES.items()}
+    known = {name: one.read(live, "fn") for name, one in function.ATTRIBUTES.items()}
     assert known == {"name": "fn", "arn": ARN, "version": "3", "code_sha256": "abc", "url": None}
-    assert {name: read(None, "fn") for name, read in function.ATTRIBUTES.items()} == {
+    assert {name: one.read(None, "fn") for name, one in function.ATTRIBUTES.items()} == {
         "name": "fn",
         "arn": None,
         "version": None,
@@ -207,5 +207,5 @@ async def test_attributes() -> None:
         "url": None,
     }
     unread = await observed(CannedCloud({"GetFunction": LATEST}))
-    assert function.ATTRIBUTES["version"](unread, "fn") is None
+    assert function.ATTRIBUTES["version"].read(unread, "fn") is None
     assert function.identity(live) is None

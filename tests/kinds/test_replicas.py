@@ -82,9 +82,9 @@ async def test_a_replica_is_described_in_its_own_region_too() -> None:
     assert called == ["DescribeTable", "DescribeTable in us-west-2"]
     assert live.replicas["us-west-2"].own.region == "us-west-2"
     assert live.region == "eu-west-1"
-    assert replica.ATTRIBUTES["arn"](live, "us-west-2") == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
-    assert replica.ATTRIBUTES["stream_arn"](live, "us-west-2") is None
-    assert replica.ATTRIBUTES["arn"](live, "us-east-1") is None
+    assert replica.ATTRIBUTES["arn"].read(live, "us-west-2") == "arn:aws:dynamodb:us-west-2:123456789012:table/orders"
+    assert replica.ATTRIBUTES["stream_arn"].read(live, "us-west-2") is None
+    assert replica.ATTRIBUTES["arn"].read(live, "us-east-1") is None
 
 
 async def test_aspects_of_a_replica_are_asked_there() -> None:
@@ -150,7 +150,11 @@ async def test_no_table_here_is_none_for_whoever_asks() -> None:
     seen = Elsewhere({"us-west-2": parsed(described("us-west-2"), {})})
     assert table.verdict(seen, Scope.WHOLE) == Settled()
     assert (table.identity(seen), table.parts(seen)) == (None, {})
-    assert [table.ATTRIBUTES[name](seen, "orders") for name in ("name", "arn", "stream_arn")] == ["orders", None, None]
+    assert [table.ATTRIBUTES[name].read(seen, "orders") for name in ("name", "arn", "stream_arn")] == [
+        "orders",
+        None,
+        None,
+    ]
     assert table.reached(Change(REF, "", {}, None, "delete"), seen)
     for part in ("indexes", "replicas"):
         change = Change(REF.child(part, "x"), "", None, {}, "create")

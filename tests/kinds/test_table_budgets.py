@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.kinds import table
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.table.live import Capacity, IndexLive, KeySchema, Projection, TableLive
+from orchestrator.kinds.table.live import Capacity, IndexLive, KeySchema, Projection, ReplicaLive, TableLive
 from orchestrator.model import Declared, Finding, Policy, Position, Ref
 from orchestrator.sandbox.rules.dynamodb import budgets
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -108,7 +108,7 @@ def test_what_refuses_is_refused_by_the_rules_and_what_says_nothing_is_taken(min
 def test_a_switch_to_on_demand_within_a_day_of_the_last_one_is_warned_of(last: datetime | None, warned: bool) -> None:
     findings = found(replace(LIVE, flipped=last), at(12), "flip-budget", billing="on_demand")
     assert [finding.refuses for finding in findings] == [False] * warned
-    assert all("2026-11-26 12:01Z" in one.action and "is not run then" in one.message for one in findings)
+    assert all("2026-11-26 12:01Z" in one.action and "left to a later run" in one.message for one in findings)
 
 
 def test_a_switch_to_provisioned_is_not_rationed() -> None:
@@ -123,3 +123,48 @@ def test_another_class_within_thirty_days_of_the_last_change_is_warned_of(last: 
     findings = found(live, at(12), "class-budget", table_class="infrequent_access")
     assert [finding.refuses for finding in findings] == [False] * warned
     assert found(live, at(12), "class-budget", table_class="standard") == []
+
+
+def test_a_change_of_the_key_is_warned_of_for_nothing_tells_how_many_there_were() -> None:
+    (finding,) = found(LIVE, at(12), "key-budget", encryption="aws_managed")
+    assert (finding.level, finding.refuses) == ("warning", False)
+    assert "left to a later run" in finding.message
+    assert found(LIVE, at(12), "key-budget", encryption="aws_owned") == []
+
+
+def copies(own: datetime, west: datetime | None, **others: datetime) -> TableLive:
+    """A table in eu-west-1 and its replicas, by when each was made."""
+
+    def copy(region: str, created: datetime | None) -> TableLive:
+        return replace(
+            LIVE, on_demand=True, created=created, arn=f"arn:aws:dynamodb:{region}:123456789012:table/orders"
+        )
+
+    made = {"us-west-2": west, **{name.replace("_", "-"): created for name, created in others.items()}}
+    listed = {region: ReplicaLive(region, "ACTIVE", own=copy(region, created)) for region, created in made.items()}
+    return replace(copy("eu-west-1", own), replicas=listed)
+
+
+OLD = at(12, day=1)
+
+
+@pytest.mark.parametrize(
+    ("live", "refuses"),
+    [
+        (copies(OLD, at(11)), []),  # it came from here
+        (copies(at(11), OLD), [True]),
+        (copies(at(11, day=24), OLD), []),  # two days ago
+        (copies(at(11), None), [False]),
+        (copies(at(11), OLD, us_east_1=OLD), [False]),  # from one of the two
+        (copies(OLD, at(9), us_east_1=at(11)), [False]),
+        (copies(OLD, at(11), us_east_1=at(9)), []),
+    ],
+)
+def test_where_a_younger_copy_came_from_is_told_and_refused_where_it_is_certain(
+    live: TableLive, refuses: list[bool]
+) -> None:
+    """Fact sheet 8.3: it can't go for a day."""
+    named = {"us-west-2": "absent", **{region: {} for region in live.replicas if region != "us-west-2"}}
+    findings = found(live, at(12), "replica-source", replicas=named)
+    assert [finding.refuses for finding in findings] == refuses
+    assert all("2026-11-27 11:00Z" in finding.message for finding in findings if finding.refuses)

@@ -83,7 +83,8 @@ def test_the_ways_out_of_an_immutable_key() -> None:
 
 def test_an_unresolved_key_names_the_permission_and_the_pinned_form() -> None:
     live = replace(LIVE, encryption=replace(LIVE.encryption, key="arn:aws:kms:r:1:key/a", status="ENABLED"))
-    (finding,) = findings(live, encryption={"kms_key": hide("alias/secret")})
+    finding, _ = findings(live, encryption={"kms_key": hide("alias/secret")})
+    assert finding.code == "kms-key-unresolved"
     assert "kms:DescribeKey" in finding.action
     assert ":key/" in finding.action
     assert "secret" not in f"{finding}"

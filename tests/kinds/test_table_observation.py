@@ -37,7 +37,8 @@ def reads_of(**body: Any) -> frozenset[str]:
 def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of() == frozenset()
     assert reads_of(ttl="expires_at", point_in_time_recovery=False, tags={}) == {"ttl", "pitr", "tags"}
-    assert reads_of(stream="off", billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
+    assert reads_of(billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
+    assert reads_of(stream="off") == {"readers:off"}
     assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
     assert reads_of(indexes={"by_day": "absent"}) == {"leftovers"}
     assert reads_of(ensure="absent") == {"leftovers", "readers"}
@@ -164,18 +165,18 @@ async def test_attributes_for_references() -> None:
     indexes = [{"IndexName": "by_day", "IndexArn": f"{ARN}/index/by_day", "IndexStatus": "ACTIVE"}]
     on, _ = await look(table_={**TABLE, **stream, "GlobalSecondaryIndexes": indexes})
     off, _ = await look(table_={**TABLE, "LatestStreamArn": "s"})
-    of_table = {name: read(on, "orders") for name, read in table.ATTRIBUTES.items()}
+    of_table = {name: one.read(on, "orders") for name, one in table.ATTRIBUTES.items()}
     assert of_table == {"name": "orders", "arn": ARN, "stream_arn": "s"}
-    assert table.ATTRIBUTES["stream_arn"](off, "orders") is None
-    of_index = {name: read(on, "by_day") for name, read in index.ATTRIBUTES.items()}
+    assert table.ATTRIBUTES["stream_arn"].read(off, "orders") is None
+    of_index = {name: one.read(on, "by_day") for name, one in index.ATTRIBUTES.items()}
     assert of_index == {"name": "by_day", "arn": f"{ARN}/index/by_day"}
-    assert index.ATTRIBUTES["arn"](off, "by_day") is None
-    assert {name: read(None, "orders") for name, read in table.ATTRIBUTES.items()} == {
+    assert index.ATTRIBUTES["arn"].read(off, "by_day") is None
+    assert {name: one.read(None, "orders") for name, one in table.ATTRIBUTES.items()} == {
         "name": "orders",
         "arn": None,
         "stream_arn": None,
     }
-    assert index.ATTRIBUTES["arn"](None, "by_day") is None
+    assert index.ATTRIBUTES["arn"].read(None, "by_day") is None
 
 
 def test_the_body_of_a_case_is_what_a_plan_holds() -> None:

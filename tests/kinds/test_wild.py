@@ -60,7 +60,7 @@ async def test_references_stand_for_what_is_there(wild: Wild, tmp_path: Path) ->
     (seen,) = (await Account(wild, tmp_path).opened(WildCloud(wild, newer=False)).observe()).values()
     attributes = ROOTS[wild.section].ATTRIBUTES
     expected = wild.body["attributes"]
-    assert {name: attributes[name](seen, wild.name) for name in expected} == expected
+    assert {name: attributes[name].read(seen, wild.name) for name in expected} == expected
 
 
 @EACH

@@ -173,12 +173,23 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (
             table("indexes: {by_status: §partition_key}"),
             "expected absent or a mapping",
-            "Write absent or a mapping of partition_key, sort_key, projection, billing, autoscaling.",
+            "Write absent or a mapping of partition_key, sort_key, projection, billing, autoscaling and others.",
         ),
         (function("timeout: §30"), "a duration such as 90s", "Write it like this: `timeout: 30s`."),
         (function('timeout: §"30"'), 'found the string "30".', "Write it like this: `timeout: 30s`."),
         (function("timeout: §soon"), "found `soon`.", "Write it like this: `timeout: 30s`."),
         (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
+        (
+            table("autoscaling: {§read: {min: 9, max: 5, target: 70}}"),
+            "autoscaling.read: expected a min that is no more than max.",
+            "Write a min that is no more than max.",
+        ),
+        (
+            function("event_sources: {a: {§source: 'arn:aws:s3:::uploads'}}"),
+            "an event source is a DynamoDB stream, a Kinesis stream or an SQS queue.",
+            "Name one of these by its ARN.",
+        ),
+        (function("memory: §512MB"), "an integer, found `512MB`.", "Write the number alone: `memory: 512`."),
         (function("memory: §lots"), "an integer, found `lots`.", "Write an integer."),
         (
             function("memory: §64"),

@@ -128,7 +128,7 @@ def test_a_lane_with_only_background_work_left_is_no_stopped_one() -> None:
 
 
 def test_a_step_whose_time_has_not_come_holds_up_nothing_behind_it() -> None:
-    postponed = event(nouns.DROP.id, "not_run", message="Not before noon.", queued=True, postponed=True)
+    postponed = event(nouns.DROP.id, "not_run", message="Not before noon.", queued=True, postponed=True, until=9e9)
     lane = after([postponed]).lanes[TABLE]
     assert (lane.state, lane.place) == ("working", "0/2")
     rest = [

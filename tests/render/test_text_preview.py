@@ -58,6 +58,20 @@ def test_requests_are_shown_when_asked_for_with_secrets_hidden(view: View, shown
     assert nouns.SECRET not in written
 
 
+def test_long_words_of_a_step_move_no_column_of_the_others() -> None:
+    """Beside them, the call stands on the next line, in its column."""
+    words = "set on-demand ceilings: no ceiling for read units, at most 400 write units a second"
+    long, short = replace(nouns.BILLING, summary=words), nouns.DROP
+    pictured = replace(nouns.PREVIEW, graph=Graph((short, long)), critical_path=())
+    lines = text.preview(pictured).splitlines()
+    first = next(line for line in lines if short.summary in line)
+    number = next(number for number, line in enumerate(lines) if words in line)
+    assert lines[number].endswith(words)
+    assert lines[number + 1].index("UpdateTable") == first.index("UpdateTable")
+    assert not lines[number + 1][: first.index("UpdateTable")].strip()
+    assert lines[number + 1].index("about") > lines[number + 1].index("UpdateTable")
+
+
 def test_a_request_for_another_region_names_it() -> None:
     assert nouns.DROP.call is not None
     abroad = replace(nouns.DROP, call=replace(nouns.DROP.call, region="us-west-2"))

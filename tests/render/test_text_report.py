@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.model import Report, StepReport, StillRunning
+from orchestrator.model import Graph, Report, StepReport, StillRunning
 from orchestrator.render.text.report import last_line, report
 from tests.render import nouns
 
@@ -50,3 +50,17 @@ def test_a_success_with_background_work_left_says_so(told: Report, words: str) -
     assert last_line(told).endswith(words)
     assert "index by_day CREATING  since" in report(told)
     assert ", in the background\n" in report(told)
+
+
+def test_long_words_of_a_step_move_no_column_of_the_others() -> None:
+    """How long it took stands on the next line, in its column."""
+    words = "set description; set memory; set timeout; set ephemeral_storage; set tracing; set environment"
+    long = replace(nouns.BILLING, summary=words)
+    steps = tuple(StepReport(step.id, "done", 1, (), 0.0, 7.0, None, None, None) for step in (nouns.DROP, long))
+    pictured = replace(nouns.PREVIEW, graph=Graph((nouns.DROP, long)))
+    lines = report(replace(nouns.REPORT, steps=steps), pictured).splitlines()
+    first = next(line for line in lines if nouns.DROP.summary in line)
+    number = next(number for number, line in enumerate(lines) if words in line)
+    assert lines[number].endswith(words)
+    assert lines[number + 1].strip() == "7 s"
+    assert lines[number + 1].index("7 s") == first.index("7 s")

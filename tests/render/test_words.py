@@ -23,6 +23,13 @@ FUNCTION = Ref("demo", ("functions", "api"))
         (" edge", '" edge"'),
         ("a, b", '"a, b"'),
         ("two\nlines", '"two\\nlines"'),
+        (
+            ["*", "&a", "!b", "#c", "%d", "@e", "`f", "|", ">", "-", "? g", "a: b", "c:", "d #e"],
+            '["*", "&a", "!b", "#c", "%d", "@e", "`f", "|", ">", "-", "? g", "a: b", "c:", "d #e"]',
+        ),
+        (["12", "1.5", "0x1F", "true", "null", "~", ".nan"], '["12", "1.5", "0x1F", "true", "null", "~", ".nan"]'),
+        (["-a", "a:b", "arn:aws:s3:::x/*", "$LATEST", "off", "a#b"], "[-a, a:b, arn:aws:s3:::x/*, $LATEST, off, a#b]"),
+        ({"11": 0.1, "*": "2", "a b": "x", "c: d": 1}, '{11: 0.1, "*": "2", a b: x, "c: d": 1}'),
         ("\x1b[2Jgone", '"\\u001b[2Jgone"'),
         (["a", 1], "[a, 1]"),
         ({"read": 5}, "{read: 5}"),
@@ -50,7 +57,7 @@ def test_control_characters_never_reach_the_terminal() -> None:
         (Change(TABLE, "ttl", "expires_at", "off", "update"), ["ttl: expires_at -> off"]),
         (
             Change(TABLE, "tags", {"a": "1", "b": "2"}, {"a": "1", "c": "3"}, "update"),
-            ["tags.b: 2 -> none", "tags.c: 3"],
+            ['tags.b: "2" -> none', 'tags.c: "3"'],
         ),
         (Change(TABLE, "", {"key": "S"}, None, "delete"), ["tables.orders: {key: S} -> absent"]),
         (Change(TABLE, "", None, None, "create"), []),
@@ -119,7 +126,7 @@ SOURCE = FUNCTION.child("event_sources", "orders")
                 {"cors": {"allow_origins": ["*"], "max_age": 3600}},
                 "update",
             ),
-            ["url.cors.max_age: 90s -> 1h", "url.cors.allow_origins: [*]"],
+            ["url.cors.max_age: 90s -> 1h", 'url.cors.allow_origins: ["*"]'],
         ),
         (Change(FUNCTION, "url", {"auth": "none"}, "off", "update"), ["url: {auth: none} -> off"]),
         (

@@ -17,11 +17,10 @@ settling       whether it is settled            goals           whether it shows
 event_sources, permissions  parts that AWS knows by a UUID, and by the id of a statement
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from orchestrator.kinds import alias
-from orchestrator.kinds.contract import About, Basis, no_motion
+from orchestrator.kinds.contract import About, Attribute, Basis, no_motion
 from orchestrator.kinds.function import publication, url
 from orchestrator.kinds.function.aspects import URLS, VERSIONS
 from orchestrator.kinds.function.difference import CODE, diff
@@ -41,10 +40,8 @@ from orchestrator.model import Settled, Verdict
 __all__ = [
     "ABOUT",
     "ATTRIBUTES",
-    "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME_RULE",
-    "RESTS_ON",
     "ROWS",
     "SECTION",
     "complaints",
@@ -62,21 +59,21 @@ __all__ = [
 
 SECTION, NAME_RULE = FUNCTIONS, FUNCTION
 
-ATTRIBUTES: Mapping[str, Callable[[Any, str], str | None]] = {
-    "name": lambda _, name: name,
-    "arn": lambda live, _: live.arn if live is not None else None,
-    "version": lambda live, _: live.version if live is not None else None,
-    "url": lambda live, _: live.attached.url if live is not None else None,
-    CODE: lambda live, _: live.content.code if live is not None else None,
+ATTRIBUTES: Mapping[str, Attribute] = {
+    "name": Attribute(lambda _, name: name),
+    "arn": Attribute(lambda live, _: live.arn if live is not None else None),
+    publication.FIELD: Attribute(
+        lambda live, _: live.version if live is not None else None,
+        frozenset({VERSIONS}),
+        Basis((publication.FIELD,), "`publish: true`, or an alias that is `published`,"),
+    ),
+    url.FIELD: Attribute(
+        lambda live, _: live.attached.url if live is not None else None,
+        frozenset({URLS}),
+        Basis((url.FIELD,), "`url`"),
+    ),
+    CODE: Attribute(lambda live, _: live.content.code if live is not None else None),
 }
-
-RESTS_ON: Mapping[str, Basis] = {
-    publication.FIELD: Basis((publication.FIELD,), "`publish: true`, or an alias that is `published`,"),
-    url.FIELD: Basis((url.FIELD,), "`url`"),
-}
-
-ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {"version": frozenset({VERSIONS}), "url": frozenset({URLS})}
-"""The aspects that an observation has to include for an attribute to be known."""
 
 ABOUT = About(
     (

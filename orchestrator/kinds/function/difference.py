@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from orchestrator.kinds import alias, settings, tags
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.contract import Context, Diff, joined
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import (
     alias_deletion,
@@ -55,11 +55,12 @@ def _creation(declared: Declared, context: Context) -> Diff:
     later = tuple(settings.afterwards(ROWS, function, context))
     published = publication.due(declared, None, (), context)
     parts = _parts(declared, None, published, later, context)
-    return Diff(
-        changes=(create, *later, *_publishing(published), *parts.changes),
-        findings=(*found, *published.findings, *parts.findings),
+    own = Diff(
+        changes=(create, *later, *_publishing(published)),
+        findings=(*found, *published.findings),
         changing=frozenset({"arn", CODE, publication.FIELD, url.FIELD}),
     )
+    return joined(own, parts)
 
 
 # --------------------------------------------------------------------------------------------------------------- update
@@ -87,13 +88,13 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
             moves=any(change.ref.section == alias.SECTION for change in parts.changes),
         ),
     )
-    return Diff(
-        changes=(*changes, *_publishing(published), *parts.changes),
-        unmanaged=(*others.unmanaged, *parts.unmanaged),
-        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings, *parts.findings),
-        changing=_changing(published, changes) | {CODE for change in changes if change.field == package.FIELD},
-        called=parts.called,
+    own = Diff(
+        changes=(*changes, *_publishing(published)),
+        unmanaged=others.unmanaged,
+        findings=(*found, *hazards, *([failed] if failed else ()), *published.findings),
+        changing=_changing(published, changes),
     )
+    return joined(own, parts)
 
 
 def _fresh(function: Function, live: FunctionLive, changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -118,8 +119,12 @@ def _publishing(published: Publication) -> tuple[Change, ...]:
 
 def _changing(published: Publication, changes: Sequence[Change]) -> frozenset[str]:
     """The attributes that are known only afterwards."""
-    version = frozenset() if published.change is None else frozenset({publication.FIELD})
-    return version | (frozenset({url.FIELD}) if url.new_address(changes) else frozenset())
+    found = {
+        CODE: any(change.field == package.FIELD for change in changes),
+        publication.FIELD: published.change is not None,
+        url.FIELD: url.new_address(changes),
+    }
+    return frozenset(name for name, changes_it in found.items() if changes_it)
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
@@ -139,21 +144,16 @@ def _parts(
         permissions.diff(declared, live, context),
         event_sources.diff(declared, live, context, alias_deletion.leaving(aliases.changes)),
     ]
-    own = tuple(change for one in several for change in one.changes)
+    own = joined(*several)
     found = [
         *url.notices(declared.ref, changes, context),
         *url.findings(declared, live, context),
         *uses.findings(declared, live, context),
-        *alias_deletion.findings(declared, live, (*changes, *own), context),
+        *alias_deletion.findings(declared, live, (*changes, *own.changes), context),
         *weights.findings(declared, live, published, context),
         *provisioning.findings(declared, live, published, context),
     ]
-    return Diff(
-        own,
-        tuple(thing for one in several for thing in one.unmanaged),
-        (*(finding for one in several for finding in one.findings), *found),
-        called={live: stated for one in several for live, stated in one.called.items()},
-    )
+    return joined(own, Diff(findings=tuple(found)))
 
 
 def _aliases(declared: Declared, live: FunctionLive | None, published: Publication, context: Context) -> Diff:

@@ -15,16 +15,16 @@ from orchestrator.kinds.function.subjects import Body, Function
 from orchestrator.model import Change, Finding
 
 
-def _live(function: FunctionLive) -> kms.Seen:
+def _live(function: FunctionLive) -> kms.LiveKey:
     key = function.content.kms_key
-    return kms.Seen.of(None if key == OFF else key, function.kms_keys)
+    return kms.LiveKey.of(None if key == OFF else key, function.kms_keys)
 
 
-def _same(seen: kms.Seen, wanted: Any) -> bool:
+def _same(seen: kms.LiveKey, wanted: Any) -> bool:
     return seen.key is None if wanted == OFF else seen.means(plain(wanted))
 
 
-def _part(seen: kms.Seen, wanted: Any) -> tuple[Any, Any]:
+def _part(seen: kms.LiveKey, wanted: Any) -> tuple[Any, Any]:
     return OFF if seen.key is None else seen.key, wanted
 
 

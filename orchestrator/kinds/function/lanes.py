@@ -19,11 +19,12 @@ concurrency is provisioned.
 class Place(IntEnum):
     """Where calls stand on the lane of one function: configuration and code are never merged (fact sheet 11.6, 14.3).
 
-    Provisioned concurrency that goes does so first: beside it Lambda takes no SnapStart, no alias of $LATEST or with weights,
-    and no second alias of its version (11.4, 11.8, 11.12). Concurrency is reserved before it is provisioned and lowered
-    after that is (11.9); an alias goes once nothing needs it.
+    A mapping is disabled before its stream ends (14.3, rule 21). Then provisioned concurrency goes that does: beside it Lambda
+    takes no SnapStart, no alias of $LATEST or with weights, and no second alias of its version (11.4, 11.8, 11.12).
+    Concurrency is reserved before it is provisioned and lowered after that is (11.9); an alias goes once nothing needs it.
     """
 
+    DRAINS = 0
     RELEASES = 1
     CONFIGURATION = 2
     CODE = 3

@@ -33,7 +33,7 @@ NOT_THERE = re.compile(r"404|NotFound|NoSuch\w+|\w*NotFoundException")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LiveCode:
     """The digest of the live code, and what was read of the places that the plan names."""
 
     digest: str
@@ -68,15 +68,15 @@ def known(subject: Function) -> Code | None:
     return code if code is None or subject.live is None else _part(_live(subject.live), code)[1]
 
 
-def _live(function: FunctionLive) -> Seen:
-    return Seen(function.content.code, function.packages)
+def _live(function: FunctionLive) -> LiveCode:
+    return LiveCode(function.content.code, function.packages)
 
 
-def _same(seen: Seen, code: Code) -> bool:
+def _same(seen: LiveCode, code: Code) -> bool:
     return digest(code, seen.packages) == seen.digest
 
 
-def _part(seen: Seen, code: Code) -> tuple[Any, Any]:
+def _part(seen: LiveCode, code: Code) -> tuple[Any, Any]:
     found = digest(code, seen.packages)
     if isinstance(code, Blob) or found is None:
         return seen.digest, code

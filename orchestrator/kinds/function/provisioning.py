@@ -15,7 +15,7 @@ from orchestrator.kinds.function.relocation import Relocation, relocation
 from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
 from orchestrator.kinds.function.subjects import leaving
 from orchestrator.kinds.parts import present
-from orchestrator.model import Declared, Finding, Text
+from orchestrator.model import Broken, Declared, Finding, Text
 
 
 def complaints(spec: FunctionSpec) -> Iterator[Complaint]:
@@ -49,8 +49,28 @@ def findings(
     yield from _unfit_aliases(declared, live, context)
     yield from _versions(declared, live, published, context)
     yield from _exchanges(declared, live, published, context)
+    yield from _failed(declared, live, context)
     if declared.spec.provisioned_concurrency is not None or declared.spec.reserved_concurrency is not None:
         yield from _total(declared, live, context)
+
+
+def _failed(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
+    """What AWS could not provide and the plan leaves as it is: what it states is asked for again."""
+    seen = live.attached.provisioned if live is not None else {}
+    unsaid = seen.keys() - (declared.spec.provisioned_concurrency or {}).keys() - leaving(declared, live)
+    for name in sorted(unsaid):
+        one = seen[name]
+        if one is None or not isinstance(one.verdict, Broken):
+            continue
+        message = f"{declared.name}: {one.verdict.reason}."
+        if name.isdecimal():
+            action = f"A plan can't say what version {name} itself has: ask for it again, or remove it, by other means."
+        else:
+            stated = f"{PROVISIONED}: {{{name}: {one.wanted}}}"
+            action = (
+                f"Mend the cause, then state `{stated}`, which asks for it again, or `{name}: off` there to do without."
+            )
+        yield context.finding("notice", "provisioned-failed", declared.ref, PROVISIONED, message, action)
 
 
 def _snapshots(

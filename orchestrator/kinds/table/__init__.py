@@ -11,15 +11,15 @@ conflicts      what can't be together           budgets          what AWS takes 
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so
-background     what a start-up need not wait for
+background     what need not be waited for      dependence       what a call rests on
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 settling       whether it is settled            goals            whether it shows a change as made
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Basis
+from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table import goals, settling, stream
 from orchestrator.kinds.table.aspects import PITR
@@ -47,18 +47,14 @@ def _stream_arn(seen: Seen, _: str) -> str | None:
     return live.stream_arn if live else None
 
 
-ATTRIBUTES: Mapping[str, Callable[[Seen, str], str | None]] = {
-    "name": lambda seen, name: name,
-    "arn": _arn,
-    "stream_arn": _stream_arn,
+ATTRIBUTES: Mapping[str, Attribute] = {
+    "name": Attribute(lambda seen, name: name),
+    "arn": Attribute(_arn),
+    "stream_arn": Attribute(_stream_arn, rests_on=Basis((stream.FIELD, REPLICAS), "a view type for `stream`")),
 }
-"""An ARN is known while the table is there, a stream's while the stream is on."""
-
-RESTS_ON: Mapping[str, Basis] = {"stream_arn": Basis((stream.FIELD, REPLICAS), "a view type for `stream`")}
-"""With the first replica AWS turns a stream on by itself (fact sheet 8.1)."""
-
-ATTRIBUTE_READS: Mapping[str, frozenset[str]] = {}
-"""DescribeTable tells all of them."""
+"""An ARN is known while the table is there, a stream's while the stream is on; with the first replica AWS turns one on by
+itself (fact sheet 8.1). DescribeTable tells all of them.
+"""
 
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:CreateBackup", "dynamodb:DeleteTable"),
@@ -100,10 +96,8 @@ def reached(change: Change, seen: Seen) -> bool:
 __all__ = [
     "ABOUT",
     "ATTRIBUTES",
-    "ATTRIBUTE_READS",
     "HAZARD_READS",
     "NAME_RULE",
-    "RESTS_ON",
     "ROWS",
     "SECTION",
     "TableLive",

@@ -24,7 +24,7 @@ from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
-"""LEFTOVERS are the TARGETS of what goes, which may stay unseen."""
+"""LEFTOVERS are the TARGETS of what goes, which may stay unseen; `readers:new_image` is read where the stream is another one."""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 ABROAD, ELSEWHERE = "abroad", "elsewhere"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these

@@ -113,7 +113,7 @@ def _limits(ceilings: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
-    if _flips(before, after):
+    if flips(before, after):
         mode = f"on demand{_capped(after)}" if on_demand(after) else f"provisioned, {_title(after)}"
         parameters, summary = create(after), f"switch billing to {mode}"
     elif on_demand(after):
@@ -124,18 +124,20 @@ def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     return [Move(summary, call, before, after, deadline=_patience(before, after))]
 
 
-def _flips(before: Any, after: Any) -> bool:
+def flips(before: Any, after: Any) -> bool:
+    """Whether the table is billed in another way afterwards."""
     return on_demand(before) != on_demand(after)
 
 
-def mode(ref: Ref, table: TableLive) -> Change:
-    """What holds for as long as the table is billed in the way that is seen, whatever the numbers.
+def mode(ref: Ref, billing: Any) -> Change:
+    """What holds for as long as the table is billed in that way, whatever the numbers.
 
     While a switch is under way the table may still describe the old one (fact sheet 2.5 says so of the reply; that reads do
     so too is the cautious reading).
     """
-    before, after = (None, ON_DEMAND) if table.on_demand else (ON_DEMAND, form(table.capacity))
-    return Change(ref, FIELD, before, after, "update" if table.on_demand else "replace")
+    if on_demand(billing):
+        return Change(ref, FIELD, None, ON_DEMAND, "update")
+    return Change(ref, FIELD, ON_DEMAND, _units(billing), "replace")
 
 
 def _capped(billing: Any) -> str:
@@ -148,11 +150,16 @@ def _capped(billing: Any) -> str:
 
 
 def _patience(before: Any, after: Any) -> float:
-    return lanes.FLIP if _flips(before, after) else lanes.UPDATE
+    return lanes.FLIP if flips(before, after) else lanes.UPDATE
 
 
 def _targets(provisioned: bool) -> frozenset[str]:
     return frozenset({TARGETS} if provisioned else ())
+
+
+def _completed(kept: Any, wanted: Any) -> Any:
+    """On demand still, the ceilings stay that the plan does not name."""
+    return _on_demand({**_ceilings(kept), **_ceilings(wanted)}) if on_demand(kept) and on_demand(wanted) else wanted
 
 
 def _compared(table: Table) -> Table:
@@ -163,7 +170,7 @@ def _compared(table: Table) -> Table:
 ABOUT = About(
     ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
     "The table and every index are ACTIVE and describe the mode, the numbers and the ceilings.",
-    "A decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS.",
+    "A decrease when the day's are used up; a fifth switch to on-demand in 24 hours, by AWS: it is left to a later run.",
 )
 
 ROW: Setting[TableSpec, TableLive] = Setting(
@@ -174,6 +181,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves,
     create,
     kept=lambda _, table: _units(live(table)),
+    completed=_completed,
     compared=_compared,
     same=same,
     part=part,

@@ -1,26 +1,26 @@
 """What AWS takes only so often (fact sheet 14.1, rule 7), counted when live state was looked at, before the first call.
 
-What is certainly spent refuses the plan and says when it can be applied again; what may be spent is a warning. DescribeTable
-tells of the last change of class and the last switch to on-demand alone, and nothing of changes of the key, so those are
-never certain.
+What is certainly spent refuses the plan and says when it can be applied again; what may be spent is a warning, and where AWS
+refuses it in the run it is left to a later one. DescribeTable tells of the last change of class and the last switch to on-demand
+alone, and nothing of changes of the key, so those are never certain.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.table import billing, table_class
+from orchestrator.kinds.table import billing, encryption, replicas, table_class
 from orchestrator.kinds.table.live import Capacity, TableLive
-from orchestrator.model import Change, Finding, Ref
+from orchestrator.model import Change, Finding, Ref, moment
 
 BANKED_DECREASES, DECREASES_A_DAY = 4, 27
 """Four decreases at the start of a UTC day, one more each hour and never more than four banked, for the table and for each
 index by itself (fact sheet, section 3)."""
 
-FLIPS_A_DAY, CLASSES_A_MONTH = 4, 2
+FLIPS_A_DAY, CLASSES_A_MONTH, KEYS_A_DAY = 4, 2, 4
 HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
-_REST = "What comes after it on the table's lane is not run then, and what came before it stays done."
+_REST = "Then it is left to a later run, and all that does not rest on it is done."
 """Of a refusal in the middle: what is only possibly spent refuses nothing before the first call."""
 _HIGHER = "Apply later, or keep the higher numbers."
 
@@ -32,6 +32,8 @@ def findings(table: TableLive, changes: Sequence[Change], ref: Ref, context: Con
         of_table = change.ref == ref
         if change.field == table_class.FIELD and of_table:
             yield from _class(change, table.class_changed, now, context)
+        elif change.field == encryption.FIELD and of_table:
+            yield _key(change, context)
         elif change.field == billing.FIELD and of_table and _flips(change):
             yield from _flip(change, table.flipped, now, context)
         elif change.field == billing.FIELD and _decreases(change):
@@ -73,7 +75,7 @@ def _decrease(change: Change, capacity: Capacity, now: datetime, context: Contex
 def _spent(change: Change, used: int, again: datetime, context: Context) -> Finding:
     message = (
         f"Throughput of {change.ref} was decreased {used} times today (UTC), and AWS allows no other decrease before "
-        f"{again:%Y-%m-%d %H:%MZ}, so apply refuses the whole plan until then."
+        f"{moment(again.timestamp())}, so apply refuses the whole plan until then."
     )
     return context.refusal("decrease-budget", change.ref, change.field, message, _HIGHER)
 
@@ -90,10 +92,10 @@ def _flip(change: Change, last: datetime | None, now: datetime, context: Context
     if last is None or now - last >= DAY:
         return
     message = (
-        f"The table was switched to on-demand, or made so, last at {last:%Y-%m-%d %H:%MZ}; AWS allows {FLIPS_A_DAY} switches in "
-        f"24 hours, so this one may be refused. {_REST}"
+        f"The table was switched to on-demand, or made so, last at {moment(last.timestamp())}; AWS allows {FLIPS_A_DAY} "
+        f"switches in 24 hours, so this one may be refused. {_REST}"
     )
-    action = f"To be sure, apply after {last + DAY:%Y-%m-%d %H:%MZ}, when none of them counts any more."
+    action = f"To be sure, apply after {moment((last + DAY).timestamp())}, when none of them counts any more."
     yield context.finding("warning", "flip-budget", change.ref, change.field, message, action)
 
 
@@ -106,3 +108,54 @@ def _class(change: Change, last: datetime | None, now: datetime, context: Contex
     )
     action = f"If it is refused, change it after {last + MONTH:%Y-%m-%d}, when none of them counts any more."
     yield context.finding("warning", "class-budget", change.ref, change.field, message, action)
+
+
+def _key(change: Change, context: Context) -> Finding:
+    message = (
+        f"AWS allows {KEYS_A_DAY} changes of the key in 24 hours, and nothing tells how many were made, so this one may be "
+        f"refused. {_REST}"
+    )
+    action = "If it is refused, the report says when it is taken."
+    return context.finding("warning", "key-budget", change.ref, change.field, message, action)
+
+
+# --------------------------------------------------------------------------------------------------- sources of replicas
+
+
+def sources(table: TableLive | None, changes: Sequence[Change], context: Context) -> Iterator[Finding]:
+    """Where younger copies came from can't go for a day (fact sheet 8.3).
+
+    AWS does not tell which one that was. Of two it is the older: a third one that was it could not have gone since.
+    """
+    going = {change.ref.name: change for change in changes if change.whole and change.effect == "delete"}
+    there = replicas.present(table)
+    staying = [table, *(replica.seen for region, replica in there.items() if region not in going)]
+    for region, change in going.items():
+        leaving = there[region].seen if region in there else None
+        young = [copy for copy in staying if copy and _came_later(copy, leaving, context.now)]
+        if young:
+            certain = len(there) == 1 and leaving is not None and leaving.created is not None
+            yield _source(change, young, context, certain=certain)
+
+
+def _came_later(copy: TableLive, leaving: TableLive | None, now: float) -> bool:
+    """Less than a day ago, and not before what is leaving; of one that can't be seen nobody can tell."""
+    if copy.created is None or now - copy.created.timestamp() >= DAY.total_seconds():
+        return False
+    return leaving is None or leaving.created is None or leaving.created < copy.created
+
+
+def _source(change: Change, young: Sequence[TableLive], context: Context, *, certain: bool) -> Finding:
+    regions = ", ".join(copy.region for copy in young)
+    until = moment(max(copy.created.timestamp() for copy in young if copy.created) + DAY.total_seconds())
+    if certain:
+        message = (
+            f"The table in {regions} came from {change.ref} less than a day ago, and AWS does not let that go before {until}, "
+            "so apply refuses the whole plan until then."
+        )
+        return context.refusal("replica-source", change.ref, "", message, "Apply later, or keep the replica.")
+    message = (
+        f"{regions} came less than a day ago; where it came from {change.ref.name}, AWS does not let {change.ref} go until a "
+        f"day has passed. {_REST}"
+    )
+    return context.finding("warning", "replica-source", change.ref, "", message, f"To be sure, apply after {until}.")

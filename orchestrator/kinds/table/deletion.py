@@ -12,6 +12,8 @@ from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.kinds.table import (
     aspects,
+    budgets,
+    dependence,
     indexes,
     lanes,
     protection,
@@ -72,7 +74,7 @@ class Going:
         yield from self._protected(context)
         yield from self._replicated(context)
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
-        yield from replica_rules.sources(self.live, self.replicas, context)
+        yield from budgets.sources(self.live, self.replicas, context)
         yield from self._read(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
@@ -147,7 +149,9 @@ def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, de
     before = [builder.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
     delete = builder.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
-    return [*backup, *replica_steps.departures(builder, table, diff.changes), *before, delete]
+    gone = dependence.removals(table, diff.changes)
+    last = [dependence.on(step, *gone) for step in (*before, delete)]
+    return [*backup, *replica_steps.departures(builder, table, diff.changes), *last]
 
 
 def goes_before(change: Change) -> bool:

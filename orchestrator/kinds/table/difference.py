@@ -1,11 +1,10 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import settings, tags
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.contract import Context, Diff, joined
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.table import (
     billing,
@@ -42,18 +41,43 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
         own = replacement.diff(table, context)
     else:
         own = _creation(table, context) if table.live is None else _update(table, context)
-    return _with_replicas(own, table, seen, context, replaced=replaced)
+    return _once_settled(_with_replicas(own, table, seen, context, replaced=replaced), table, context)
+
+
+BY_MODE = frozenset({"index-billing-mode", "scaling-on-demand", "replica-writes"})
+"""The errors that a table billed in the other way would not have."""
+
+
+def _once_settled(found: Diff, table: Table, context: Context) -> Diff:
+    """What is wrong by the billing alone may be right once somebody else's switch of it is over; until then nobody can tell."""
+    wrong = [finding for finding in found.findings if finding.level == "error"]
+    if not wrong or not _may_be_switched(table) or any(finding.code not in BY_MODE for finding in wrong):
+        return found
+    told = (
+        context.finding(
+            "warning",
+            "billing-moves",
+            finding.ref or table.ref,
+            "",
+            f"{finding.message} The table is UPDATING, perhaps to be billed in another way, so it is planned once that is over.",
+            finding.action,
+        )
+        for finding in wrong
+    )
+    return Diff(findings=(*told, *(finding for finding in found.findings if finding not in wrong)), deferred=True)
+
+
+def _may_be_switched(table: Table) -> bool:
+    """A switch puts the table and every index in UPDATING; the table may be the first to be ACTIVE again (fact sheet 2.5)."""
+    if table.live is None or table.declared.billing is not None:
+        return False
+    return "UPDATING" in (table.seen.status, *(index.status for index in table.seen.indexes.values()))
 
 
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return replace(
-        own,
-        changes=(*own.changes, *of_replicas.changes),
-        unmanaged=(*own.unmanaged, *of_replicas.unmanaged),
-        findings=(*own.findings, *of_replicas.findings, *found),
-    )
+    return joined(own, of_replicas, Diff(findings=tuple(found)))
 
 
 def _creation(table: Table, context: Context) -> Diff:

@@ -13,6 +13,7 @@ from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Finding, Text
 
+FIELD = "encryption"
 AWS_OWNED, AWS_MANAGED = "aws_owned", "aws_managed"
 MANAGED_KEY = "alias/aws/dynamodb"
 """The key of `aws_managed`: one per account and region."""
@@ -24,15 +25,15 @@ def wanted(spec: TableSpec) -> Any:
     return {"kms_key": spec.encryption.kms_key} if spec.encryption.kind == "kms" else spec.encryption.kind
 
 
-def live(table: TableLive) -> kms.Seen:
-    return kms.Seen.of(table.encryption.key, table.kms_keys)
+def live(table: TableLive) -> kms.LiveKey:
+    return kms.LiveKey.of(table.encryption.key, table.kms_keys)
 
 
-def same(seen: kms.Seen, wanted: Any) -> bool:
+def same(seen: kms.LiveKey, wanted: Any) -> bool:
     return seen.key is None if wanted == AWS_OWNED else seen.means(_name(wanted))
 
 
-def part(seen: kms.Seen, wanted: Any) -> tuple[Any, Any]:
+def part(seen: kms.LiveKey, wanted: Any) -> tuple[Any, Any]:
     return (AWS_OWNED if seen.key is None else {"kms_key": seen.key}), wanted
 
 
@@ -79,7 +80,7 @@ def _title(wanted: Any) -> str:
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
-    "encryption",
+    FIELD,
     Place.ENCRYPTION,
     wanted,
     live,
@@ -93,6 +94,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     about=About(
         ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
         "SSEDescription tells the key and ENABLED, or is gone for the AWS-owned key.",
-        "A key that can't be told from the live one; more than four changes in 24 hours, by AWS.",
+        "A key that can't be told from the live one; more than four changes in 24 hours, by AWS: it is left to a later run.",
     ),
 )

@@ -19,8 +19,8 @@ from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Broken, Change, Finding, Pending, Scope, Settled, Text, Verdict, hide
 
 FIELD = "kinesis_stream"
-STOPPED = "stopped"
-"""The key of a stream that no changes go to any more."""
+STOPPED, LEFT = "stopped", "left"
+"""What a stop leads to: the key of the stream that no changes go to any more, and that of what is left, in the plan's words."""
 
 START, STOP = "EnableKinesisStreamingDestination", "DisableKinesisStreamingDestination"
 
@@ -47,10 +47,18 @@ def _same(seen: Destinations, wanted: Any) -> bool:
 
 def _part(seen: Destinations, wanted: Any) -> tuple[Any, Any]:
     """Beside a hidden ARN what is live is hidden too: it may be the same secret."""
-    words = [arn if status in _ON else f"{arn} ({status.lower()})" for arn, status in _living(seen).items()]
+    return _words(_living(seen), wanted), wanted
+
+
+def _words(living: Mapping[str, str], wanted: Any) -> Any:
+    words = [arn if status in _ON else f"{arn} ({status.lower()})" for arn, status in living.items()]
     if isinstance(wanted, Text) and wanted.hidden:
-        return hide(", ".join(words) or OFF), wanted
-    return (words[0] if len(words) == 1 else words) if words else OFF, wanted
+        return hide(", ".join(words) or OFF)
+    return (words[0] if len(words) == 1 else words) if words else OFF
+
+
+def _shown(value: Any) -> Any:
+    return value[LEFT] if isinstance(value, Mapping) and STOPPED in value else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +75,29 @@ class _Way:
         stream = plain(self.after)
         others = [arn for arn, status in self.living.items() if arn != stream and status != "DISABLING"]
         starts = stream != OFF and self.living.get(stream) not in (*_ON, "ENABLING")
-        goals = [{STOPPED: arn} for arn in others]
+        goals = [self._without(others[:number]) for number in range(1, len(others) + 1)]
         if others and not starts:
             goals[-1] = self.after  # with the last of them gone all is as wanted
-        moves = [self._stop(arn, goal) for arn, goal in zip(others, goals, strict=True)]
+        befores = [self.before, *goals]
+        moves = [self._stop(*stop) for stop in zip(others, befores, goals, strict=False)]
         if starts:
             summary = f"send changes to {self._title(self.after)}"
-            moves.append(self._move(summary, START, self.after, self.after))
+            moves.append(self._move(summary, START, self.after, befores[-1], self.after))
         return moves or [self._wait()]
 
-    def _stop(self, arn: str, goal: Any) -> Move:
+    def _without(self, stopped: Sequence[str]) -> Any:
+        """Where the stop of the last of `stopped` leads to."""
+        left = {arn: status for arn, status in self.living.items() if arn not in stopped}
+        return {STOPPED: stopped[-1], LEFT: _words(left, self.after)}
+
+    def _stop(self, arn: str, before: Any, goal: Any) -> Move:
         summary = f"stop sending changes to {self._title(arn)}"
         hidden = isinstance(self.after, Text) and self.after.hidden
-        return self._move(summary, STOP, hide(arn) if hidden else arn, goal)
+        return self._move(summary, STOP, hide(arn) if hidden else arn, before, goal)
 
-    def _move(self, summary: str, operation: str, stream: str | Text, goal: Any) -> Move:
+    def _move(self, summary: str, operation: str, stream: str | Text, before: Any, goal: Any) -> Move:
         call = lanes.call(self.table, operation, StreamArn=stream)
-        return Move(summary, call, self.before, goal, deadline=lanes.KINESIS)
+        return Move(summary, call, before, goal, deadline=lanes.KINESIS)
 
     def _wait(self) -> Move:
         off = plain(self.after) == OFF
@@ -149,6 +163,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     reads=lambda spec, _: frozenset({aspects.KINESIS}),
     hazards=_hazards,
     motion=_motion,
+    shown=_shown,
     about=About(
         (f"dynamodb:{START}", f"dynamodb:{STOP}"),
         "The destination is ACTIVE and no other one is, or all are DISABLED. ENABLE_FAILED is told in AWS's words.",

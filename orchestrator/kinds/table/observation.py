@@ -34,7 +34,8 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
         return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
-    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec)
+    readers = frozenset({f"{READERS}:{spec.stream}"} if spec.stream else ())
+    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | readers
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
@@ -86,8 +87,11 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
 def _worth_reading(name: str, table: Reply) -> bool:
     if table.get("TableStatus") == "DELETING":
         return False
-    if name == READERS:
-        return bool(table.get("StreamSpecification", {}).get("StreamEnabled"))
+    sort, argument = split(name)
+    if sort == READERS:
+        stream = table.get("StreamSpecification", {})
+        ends = bool(stream.get("StreamEnabled")) and stream.get("StreamViewType", "").lower() != argument
+        return ends and "LatestStreamArn" in table
     return not name.startswith(f"{KMS}:") or "KMSMasterKeyArn" in table.get("SSEDescription", {})
 
 

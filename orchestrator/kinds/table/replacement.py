@@ -4,7 +4,7 @@ The old one is backed up and deleted; the new one is made under its name, empty,
 one was. Indexes that the plan does not name are not made again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -101,8 +101,9 @@ def _values(spec: TableSpec, live: TableLive, context: Context) -> Iterator[tupl
     """Each setting that a new table would not have by itself: as the plan says, and for the rest as it was."""
     for row in ROWS.values():
         wanted, kept = context.fill(row.wanted(spec)), _kept(row, spec, live)
-        joins = wanted is not None and row.name not in spec.prune
-        value = _joined(kept, wanted) if joins else kept if wanted is None else wanted
+        value = kept if wanted is None else wanted
+        if None not in (kept, wanted) and row.name not in spec.prune:
+            value = row.completed(kept, wanted)
         said = wanted is not None and row.create is not None
         if said or not (value in (None, row.fresh) or (row.create is None and row.same(row.fresh, value))):
             yield row.name, value
@@ -112,19 +113,6 @@ def _kept(row: Setting[TableSpec, TableLive], spec: TableSpec, live: TableLive) 
     """What the old table had of a setting and the new one is given too; None: nothing."""
     kept = row.kept(spec, live) if row.kept else row.live(live)
     return None if kept is UNREAD else kept
-
-
-def _joined(kept: Any, wanted: Any) -> Any:
-    """What is wanted, with the entries of the same sort that the plan does not name: tags, sides, ceilings.
-
-    Nothing is added to a map that is cleared, nor to what was another sort of thing (provisioned, now on demand).
-    """
-    if not (isinstance(kept, Mapping) and isinstance(wanted, Mapping) and wanted):
-        return wanted
-    if kept.keys() == wanted.keys() == {billing.ON_DEMAND}:
-        return {billing.ON_DEMAND: {**kept[billing.ON_DEMAND], **wanted[billing.ON_DEMAND]}}
-    alternatives = {billing.ON_DEMAND, billing.PROVISIONED, "kms_key"}
-    return wanted if alternatives & {*kept, *wanted} else {**kept, **wanted}
 
 
 def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, Replic
 from orchestrator.kinds.table.subjects import REPLICATED, Table
 from orchestrator.model import UNREAD, Change, Finding, Ref
 
-DAY = 86400
 KMS = "kms"
 
 
@@ -293,38 +292,14 @@ def _strong(case: Case) -> Iterator[Finding]:
 
 
 def _sources(case: Case) -> Iterator[Finding]:
-    yield from sources(case.table.live, case.changes, case.context)
-
-
-def sources(table: TableLive | None, changes: tuple[Change, ...], context: Context) -> Iterator[Finding]:
-    """A Region that younger replicas came from can't go for a day (fact sheet 8.3); which one that was, AWS does not tell."""
-    going = [change for change in changes if change.whole and change.effect == "delete"]
-    leaving = {change.ref.name for change in going}
-    fresh = [
-        region
-        for region, replica in replicas.present(table).items()
-        if region not in leaving and replica.seen and _young(replica.seen, context.now)
-    ]
-    for change in going if fresh else ():
-        message = (
-            f"{', '.join(fresh)} came less than a day ago; where it came from {change.ref.name}, AWS does not let "
-            f"{change.ref} go until a day has passed."
-        )
-        yield context.finding(
-            "warning", "replica-source", change.ref, "", message, "Apply again then, if it is refused."
-        )
-
-
-def _young(table: TableLive, now: float) -> bool:
-    return table.created is not None and now - table.created.timestamp() < DAY
+    yield from budgets.sources(case.table.live, case.changes, case.context)
 
 
 def _budgets(case: Case) -> Iterator[Finding]:
-    """A replica's class is counted in its own Region."""
+    """A replica's class and key are counted in its own Region."""
+    counted = (table_class.FIELD, encryption.FIELD)
     for region, replica in case.live.items():
-        own = [
-            change for change in case.changes if change.ref == case.child(region) and change.field == table_class.FIELD
-        ]
+        own = [change for change in case.changes if change.ref == case.child(region) and change.field in counted]
         if replica.seen and region in case.staying:
             yield from budgets.findings(replica.seen, own, case.child(region), case.context)
 
@@ -357,4 +332,4 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
 )
 
 
-__all__ = ["findings", "protected", "sources"]
+__all__ = ["findings", "protected"]

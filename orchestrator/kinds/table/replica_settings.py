@@ -124,7 +124,7 @@ ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
         about=About(
             ("dynamodb:UpdateTable",),
             "The replica's Region describes it, and the table and all replicas are ACTIVE.",
-            "A third change in 30 days, by AWS.",
+            "A third change in 30 days, by AWS: it is left to a later run.",
         ),
     ),
     _there(

@@ -141,7 +141,7 @@ def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterat
     if own and own.deletion_protection and one.declared.deletion_protection is False:
         yield Change(one.ref, protection.FIELD, True, False, "update")
     before = {"status": there.status} if there else None
-    yield Change(one.ref, "", before, {"status": "ACTIVE", **given}, "replace" if there else "create")
+    yield Change(one.ref, "", before, given, "replace" if there else "create")
     yield from settings.afterwards(ROWS, one, context)
 
 

@@ -186,6 +186,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_table_moves,
     fresh=NOTHING,
     kept=_kept,
+    completed=lambda kept, wanted: {**kept, **wanted} if wanted else wanted,
     same=same,
     part=part,
     scope=Scope.SELF,

@@ -10,6 +10,7 @@ from orchestrator.kinds.table import (
     background,
     billing,
     deletion,
+    dependence,
     indexes,
     keys,
     lanes,
@@ -54,7 +55,6 @@ def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple
 
 
 def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]:
-    """What is under way may be a switch of billing, after which other calls are right than those planned beside it."""
     seen = verdict(live, Scope.WHOLE)
     if live is None or not isinstance(seen, Pending) or _doomed(live, diff):
         return []
@@ -62,7 +62,7 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     builder = lanes.builder(declared, None if gone else live.id)
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
-    given = () if gone else (billing.mode(declared.ref, live),)
+    given = () if gone else dependence.awaited(declared.ref, live, deferred=diff.deferred)
     return [builder.step("wait", summary, None, because, _patience(builder, live), given=given)]
 
 
@@ -112,7 +112,9 @@ def _creation(builder: StepBuilder, table: Table, diff: Diff) -> list[Step]:
         lanes.CREATE,
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
-    placed = [*_settings(builder, table, diff), *_replicas(builder, table, diff)]
+    placed = dependence.resting(
+        table, [*_settings(builder, table, diff), *_replicas(builder, table, diff)], diff.changes
+    )
     return [create, *(step for _, step in sorted(placed, key=lambda item: item[0]))]
 
 
@@ -169,6 +171,7 @@ def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
         late = background.late(table, change.ref.name)
         place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
         placed.append((place, _index_create(builder, table.name, indexes.goal(change), gate=_gate(late=late))))
+    placed = dependence.resting(table, placed, diff.changes)
     return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
 

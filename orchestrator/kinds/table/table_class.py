@@ -31,6 +31,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     about=About(
         ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
         "The table is ACTIVE and describes the class.",
-        "A third change in 30 days, by AWS: a warning where the last one is younger than that.",
+        "A third change in 30 days, by AWS: it is left to a later run, and warned of where the last one is younger than that.",
     ),
 )

@@ -28,6 +28,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=tags.moves("dynamodb", "ResourceArn", _create, lanes.TAGS),
     create=_create,
     fresh={},
+    completed=tags.completed,
     same=tags.same,
     part=tags.part,
     scope=Scope.SELF,

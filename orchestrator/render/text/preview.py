@@ -16,6 +16,8 @@ MARKS = {"create": "+", "update": "~", "delete": "-", "wait": "wait", "run": ">"
 WORDS = {"create": "create", "update": "update", "delete": "delete", "wait": "wait", "run": "run"}
 NAMED = 10
 """So many resources are named in one line; of the others only the number."""
+LONGEST = 60
+"""Columns for the words of a step; longer ones push what stands beside them to the next line."""
 LINKS = 16
 """So many steps of the longest chain are written out."""
 
@@ -47,7 +49,7 @@ class _Columns:
     def of(cls, graph: Graph) -> "_Columns":
         number = len(str(len(graph)))
         mark = max((len(MARKS[step.action]) for step in graph), default=1)
-        summary = min(max((len(step.summary) for step in graph), default=0), 60)
+        summary = min(max((len(clean(step.summary)) for step in graph), default=0), LONGEST)
         call = max((len(_operation(step)) for step in graph), default=0)
         last = max((len(_flag(step) + span(step.estimate)) for step in graph), default=0)
         return cls(number, mark, summary, call, line=sum((number, mark, summary, call, last)) + 10)
@@ -103,13 +105,18 @@ class _Page:
         mark = self.paint(color, f"{MARKS[step.action]:{columns.mark}}")
         number = f"{self.numbers[step.id]:>{columns.number}}"
         inset = " " * (columns.number + columns.mark + 6)
-        if self.view.width is None or columns.line <= self.view.width:
-            call = self.paint("dim", f"{_operation(step):{columns.call}}")
-            yield f"  {number}  {mark}  {clean(step.summary):{columns.summary}}  {call}  {flag}{span(step.estimate)}"
-        else:
+        words = clean(step.summary)
+        if self.view.width is not None and columns.line > self.view.width:
             call = self.paint("dim", f"{_operation(step)}  " if step.call else "")
-            yield f"  {number}  {mark}  {clean(step.summary)}"
+            yield f"  {number}  {mark}  {words}"
             yield f"{inset}{call}{flag}{span(step.estimate)}"
+        else:
+            call = self.paint("dim", f"{_operation(step):{columns.call}}")
+            if len(words) > columns.summary:
+                yield f"  {number}  {mark}  {words}"
+                yield f"{inset}{'':{columns.summary}}  {call}  {flag}{span(step.estimate)}"
+            else:
+                yield f"  {number}  {mark}  {words:{columns.summary}}  {call}  {flag}{span(step.estimate)}"
         for change in step.because:
             yield from (f"{inset}{line}" for line in differences(change))
         if needs := self.needs(step):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from orchestrator.model import Preview, Report, Step, StepReport
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.text.paint import Paint
-from orchestrator.render.text.preview import named
+from orchestrator.render.text.preview import LONGEST, named
 from orchestrator.render.text.words import clean, count
 from orchestrator.render.view import PLAIN, View
 
@@ -63,7 +63,7 @@ class _Page:
         groups: dict[str, list[StepReport]] = {}
         for step in self.told.steps:
             groups.setdefault(self.resource(step.id), []).append(step)
-        width = max((len(self.words(step)) for step in self.told.steps), default=0)
+        width = min(max((len(self.words(step)) for step in self.told.steps), default=0), LONGEST)
         longest = max((len(_DETAILS.join(_took(step))) for step in self.told.steps), default=0)
         between = _DETAILS if self.width is None or width + longest + 22 <= self.width else "\n      "
         for resource, steps in groups.items():
@@ -78,7 +78,12 @@ class _Page:
 
     def step(self, step: StepReport, width: int, between: str) -> Iterator[str]:
         outcome = self.paint(OUTCOME_COLORS[step.outcome], f"{OUTCOME_WORDS[step.outcome]:16}")
-        yield f"  {outcome}  {self.words(step):{width}}  {between.join(_took(step))}".rstrip()
+        words, took = self.words(step), between.join(_took(step))
+        if len(words) > width and took and not between.startswith("\n"):
+            yield f"  {outcome}  {words}"
+            yield f"  {'':16}  {'':{width}}  {took}"
+        else:
+            yield f"  {outcome}  {words:{width}}  {took}".rstrip()
         if step.error:
             yield from self.error(step.error, reason=step.outcome == "not_run")
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from orchestrator.kinds import KINDS
 from orchestrator.model import Change, dotted
+from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.render import public
 from orchestrator.render.moments import stated
 
-_PLAIN = re.compile(
-    r"[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],](?:[^\x00-\x1f\x7f-\x9f\"'{}\[\],]*[^\s\x00-\x1f\x7f-\x9f\"'{}\[\],])?"
-)
+_INSIDE = r"[^\x00-\x1f\x7f-\x9f\"'{}\[\],]"
+_PLAIN = re.compile(rf"(?![\s#&*!|>%@`]|[-?:](?:\s|$)){_INSIDE}+(?<!\s)")
+"""What needs no quotes inside a list or map of a plan, unless it is one of _BROKEN or reads as another type."""
+_BROKEN = re.compile(r":(?:\s|$)|\s#")
+"""What ends a text without quotes too early."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST = 300
 """Characters of one text; longer ones are cut (the JSON form has them whole). Lists and maps never are: a reviewer has to read
@@ -31,12 +34,27 @@ def value(shown: Any) -> str:
     if isinstance(shown, bool):
         return "true" if shown else "false"
     if isinstance(shown, str):
-        return _cut(shown if _PLAIN.fullmatch(shown) else json.dumps(shown, ensure_ascii=True))
+        return _cut(shown if _is_plain(shown) else json.dumps(shown, ensure_ascii=True))
     if isinstance(shown, Mapping):
-        return _special(shown) or "{" + ", ".join(f"{clean(str(k))}: {value(v)}" for k, v in shown.items()) + "}"
+        return _special(shown) or "{" + ", ".join(f"{_key(str(key))}: {value(v)}" for key, v in shown.items()) + "}"
     if isinstance(shown, list):
         return "[" + ", ".join(map(value, shown)) + "]"
     return str(shown)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a plan can hold the text without quotes, and still means this text."""
+    if not _PLAIN.fullmatch(text) or _BROKEN.search(text):
+        return False
+    try:
+        return isinstance(resolve(text), str)
+    except NotANumber:
+        return False
+
+
+def _key(text: str) -> str:
+    """Keys are always texts, so that those that read like numbers need no quotes."""
+    return text if _PLAIN.fullmatch(text) and not _BROKEN.search(text) else json.dumps(text, ensure_ascii=True)
 
 
 def _cut(text: str) -> str:

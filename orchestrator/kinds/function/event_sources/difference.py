@@ -13,9 +13,9 @@ from orchestrator.kinds.comparison import plain, veiled
 from orchestrator.kinds.contract import Context, Diff, Subject, arn
 from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function.event_sources import findings, matching
-from orchestrator.kinds.function.event_sources.live import DELETING, EventSources, MappingLive
+from orchestrator.kinds.function.event_sources.live import BEGINNING, DELETING, EventSources, MappingLive
 from orchestrator.kinds.function.event_sources.matching import Match, Wanted
-from orchestrator.kinds.function.event_sources.settings import ROWS, Source
+from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
@@ -121,9 +121,14 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None
     found = tuple(findings.of_live(ref, spec, mapping, context))
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
-        found = (*found, findings.replaced(ref, spec, mapping, context, cycled=match.cycled))
-        found += tuple(findings.remembered(ref, mapping, list(_unstated(spec, mapping)), context))
-        return Diff((_replacement(ref, of.wanted[name], spec, mapping, context),), findings=found)
+        kept = dict(_kept(mapping, cycled=match.cycled))
+        replacement = _replacement(ref, of.wanted[name], spec, mapping, kept, context)
+        if match.cycled:
+            found = (*found, findings.cycled(ref, spec, mapping, context, ends=late(of.wanted[name].source)))
+        else:
+            found = (*found, findings.restarted(ref, spec, context))
+        found += tuple(findings.remembered(ref, mapping, list(_unstated(spec, mapping, kept)), context))
+        return Diff((replacement,), findings=found)
     if moved:
         return Diff(findings=(*found, findings.start_fixed(ref, mapping, context)))
     one = subject(of.declared, live, name, mapping)
@@ -149,31 +154,37 @@ def _words(start: StartAt) -> str:
     return start.start.words
 
 
-def _replacement(ref: Ref, wanted: Wanted, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Change:
-    """Of the new one, what the plan does not state is as it was."""
-    kept = dict(_kept(spec, mapping))
-    start = {START: mapping.start.words} if mapping.start else {}
+def _replacement(
+    ref: Ref, wanted: Wanted, spec: EventSourceSpec, mapping: MappingLive, kept: Mapping[str, Any], context: Context
+) -> Change:
+    """Of the new one, what the plan does not state is as it was; a new stream is read from its beginning."""
+    start = {START: BEGINNING.words} if mapping.start else {}
     after = {**start, **_new(wanted, spec, {**kept, **settings.createable(ROWS, spec, context)})}
     before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in kept}}
     return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
 
 
-def _kept(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[tuple[str, Any]]:
-    """The settings that the mapping has otherwise than a new one would."""
+def _kept(mapping: MappingLive, *, cycled: bool) -> Iterator[tuple[str, Any]]:
+    """The settings that the mapping has otherwise than a new one would.
+
+    Not that one whose stream has ended, or shall, is disabled: a run that was killed on the way leaves it so.
+    """
     queue = (of := sort(mapping.source)) is not None and of.queue
     for row in ROWS.values():
         value = row.live(mapping)
-        fits = row.create is not None and not (queue and row.name in OF_STREAMS)
+        fits = (
+            row.create is not None and not (queue and row.name in OF_STREAMS) and not (cycled and row.name == ENABLED)
+        )
         if fits and value is not None and value != row.fresh:
             yield row.name, value
 
 
-def _unstated(spec: EventSourceSpec, mapping: MappingLive) -> Iterator[str]:
+def _unstated(spec: EventSourceSpec, mapping: MappingLive, kept: Mapping[str, Any]) -> Iterator[str]:
     """The settings that the plan could state and does not, where a new mapping would have them otherwise."""
     of = sort(mapping.source)
     if spec.starting_position is None and mapping.start is not None:
         yield START
-    for name, value in _kept(spec, mapping):
+    for name, value in kept.items():
         usual = name == BATCH and of is not None and value == of.batch
         if ROWS[name].wanted(spec) is None and not usual:
             yield name

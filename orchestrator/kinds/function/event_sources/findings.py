@@ -9,6 +9,8 @@ from orchestrator.kinds.function.event_sources.sources import SMALL_BATCH, sort
 from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Finding, Ref
 
+REPLACED = "event-source-replaced"
+
 
 def several(ref: Ref, mappings: Sequence[MappingLive], context: Context) -> Finding:
     message = f"{ref} may be any of these event source mappings, none of which has its alias: {_listed(mappings)}."
@@ -79,29 +81,44 @@ def start_fixed(ref: Ref, mapping: MappingLive, context: Context) -> Finding:
     return context.finding("error", "starting-position-fixed", ref, "starting_position", message, action)
 
 
-def replaced(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context, *, cycled: bool) -> Finding:
-    """Which records a new mapping does not see (fact sheet 11.10, 14.3 rule 21)."""
-    position = spec.starting_position.start.position if spec.starting_position else None
-    position = position or (mapping.start.position if mapping.start else "")
-    skipped = list[str]()
-    if cycled:
-        skipped.append(
-            "what the function has not read yet of the old stream, which keeps its records for up to 24 hours"
+def restarted(ref: Ref, spec: EventSourceSpec, context: Context) -> Finding:
+    """A mapping that is made anew to start elsewhere on its source (fact sheet 11.10)."""
+    message = f"{ref} is deleted and created anew, because it shall start elsewhere. "
+    if _starts_last(spec):
+        message += "The function misses what is written between its deletion and the new mapping's."
+    else:
+        message += "It sees again what it has read of the records that are still there."
+    return context.finding("warning", REPLACED, ref, "replace", message)
+
+
+def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context, *, ends: bool) -> Finding:
+    """Which records a mapping on a new stream of its table does not see (11.10, 14.3 rule 21). `ends`: the old one is on yet."""
+    if ends:
+        done = "is disabled before its old stream ends, then deleted, and created anew once the new stream is on"
+        skipped = [
+            "what it has not read of the old stream when it is disabled",
+            "what is written from then until the new stream is on",
+        ]
+    else:
+        done = "is deleted and created anew, because its table has a new stream"
+        skipped = ["what it has not read of the old stream, which keeps its records for up to 24 hours"]
+    if _starts_last(spec):
+        skipped.append("what is written between the new stream's start and the new mapping's")
+    message = f"{ref} {done}. The function misses {', and '.join(skipped)}."
+    if mapping.enabled is False and spec.enabled is None:
+        message += " It is disabled now, and the new one is enabled, unless the plan says `enabled: false`."
+    action = "To lose nothing, let the function read the old stream to its end first, and nobody write to the table meanwhile."
+    if _starts_last(spec):
+        action += " State `starting_position: trim_horizon`, to read the new one from its beginning."
+    if ends:
+        action += (
+            " Should the run end before the new mapping is there, run again: until then the function reads nothing."
         )
-    if position == "LATEST":
-        since = "the new stream's start" if cycled else "its deletion"
-        skipped.append(f"what is written between {since} and the new mapping's")
-    why = "its table has a new stream" if cycled else "it shall start elsewhere"
-    message = f"{ref} is deleted and created anew, because {why}."
-    if skipped:
-        message += f" The function misses {', and '.join(skipped)}."
-    elif not cycled:
-        message += " It sees again what it has read of the records that are still there."
-    action = ""
-    if cycled:
-        start = ", and state `starting_position: trim_horizon`" if position == "LATEST" else ""
-        action = f"To lose nothing, let the function read the old stream to its end before the stream changes{start}."
-    return context.finding("warning", "event-source-replaced", ref, "source" if cycled else "replace", message, action)
+    return context.finding("warning", REPLACED, ref, "source", message, action)
+
+
+def _starts_last(spec: EventSourceSpec) -> bool:
+    return spec.starting_position is not None and spec.starting_position.position == "LATEST"
 
 
 def remembered(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Iterator[Finding]:
@@ -110,8 +127,8 @@ def remembered(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context:
     if not unstated and not beyond:
         return
     message = (
-        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) is kept for its new mapping, but only in "
-        "the memory of that run: if it ends between the deletion and the creation, the next one creates it without."
+        f"What the plan leaves unsaid of {ref} ({', '.join([*unstated, *beyond])}) its new mapping is given too, but only by "
+        "the memory of that run: if it ends between the deletion and the creation, the next one knows nothing of it."
     )
     said = f"State {', '.join(unstated)} too." if unstated else ""
     unsaid = f"A plan can't say {', '.join(beyond)}: see to it that the run is not stopped there." if beyond else ""

@@ -11,7 +11,8 @@ from orchestrator.kinds.arns import qualifier_of
 from orchestrator.kinds.fields import OFF
 from orchestrator.model import UNREAD, Broken, Pending, Settled, Unread, Verdict
 
-STEADY = {"Enabled": True, "Disabled": False}
+DISABLED = "Disabled"
+STEADY = {"Enabled": True, DISABLED: False}
 """The states in which nothing moves, and whether records are read then. All others are waited for, unknown ones too."""
 HEADED = STEADY | {"Enabling": True, "Disabling": False}
 DELETING = "Deleting"
@@ -40,6 +41,10 @@ class Start:
         if self.at is None:
             return self.position.lower()
         return f'{{at: "{datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"}}'
+
+
+BEGINNING = Start("TRIM_HORIZON")
+"""Nothing that is written to a new stream is skipped from there."""
 
 
 @dataclass(frozen=True, slots=True)

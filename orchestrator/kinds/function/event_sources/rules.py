@@ -42,10 +42,9 @@ def _of(spec: EventSourceSpec) -> Iterator[Complaint]:
 
 
 def _unknown_sort() -> Complaint:
-    words = ", ".join(one.words for one in SORTS.values())
-    return Complaint(
-        ("source",), "event-source-sort", f"<path>: an event source is {words}.", "Name one of these by its ARN."
-    )
+    *words, last = (one.words for one in SORTS.values())
+    message = f"<path>: an event source is {', '.join(words)} or {last}."
+    return Complaint(("source",), "event-source-sort", message, "Name one of these by its ARN.")
 
 
 def _limits(spec: EventSourceSpec) -> Iterator[Complaint]:

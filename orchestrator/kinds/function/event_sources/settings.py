@@ -14,7 +14,7 @@ from orchestrator.kinds.settings import Rows, by_name
 from orchestrator.model import Call, Scope
 
 Source = Subject[EventSourceSpec, MappingLive]
-STEP = "settings"
+STEP, ENABLED = "settings", "enabled"
 
 _SETTLES = "The mapping shows it and is Enabled or Disabled again."
 _BUSY = "Lambda changes a mapping only while it is Enabled or Disabled: others' changes are waited for."
@@ -123,5 +123,5 @@ ROWS: Rows[EventSourceSpec, MappingLive] = by_name(
     _row("on_failure", "DestinationConfig", _destination, fresh=OFF, refused=_STREAMS_ONLY),
     _row("filter", "FilterCriteria", filters.criteria, fresh=(), same=filters.same),
     _row("report_batch_item_failures", "FunctionResponseTypes", _responses, fresh=False),
-    _row("enabled", "Enabled", fresh=True),
+    _row(ENABLED, "Enabled", fresh=True),
 )

@@ -7,11 +7,11 @@ from typing import Any
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
+from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
-from orchestrator.kinds.function.event_sources.live import MappingLive
-from orchestrator.kinds.function.event_sources.settings import ROWS
+from orchestrator.kinds.function.event_sources.live import BEGINNING, DISABLED, MappingLive
+from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, update
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import EVENT_SOURCES
@@ -23,12 +23,14 @@ from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
 def steps(
     builder: StepBuilder, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
 ) -> Iterator[Placed]:
-    """One step for the settings of a mapping, two to replace it; `changes` are those of the whole lane.
+    """One step for the settings of a mapping, two to replace it, and before those one to disable it where its stream is still
+    to be replaced; `changes` are those of the whole lane.
 
     One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
     """
     own = [change for change in changes if change.ref.section == EVENT_SOURCES]
     of = _Steps(builder, declared, live)
+    yield from ((Place.DRAINS, step) for change in own for step in of.draining(change))
     for ref, some in groupby(own, key=lambda change: change.ref):
         yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
     if not isinstance(declared.spec, Absent) and live is not None:
@@ -53,6 +55,27 @@ class _Steps:
             yield self.deletion(first)
         if first.comes:
             yield self.creation(first)
+
+    def draining(self, change: Change) -> Iterator[Step]:
+        """Disables a mapping that is replaced by one on a stream which is yet to come; that its own one ends is the table's."""
+        if change.effect != "replace" or not late(change.after[SOURCE]):
+            return
+        mapping = self._mapping(change.identity)
+        assert mapping is not None
+        if mapping.state == DISABLED:
+            return
+        yield self.builder.step(
+            "update",
+            f"disable event source {change.ref.name} before its stream ends",
+            update(mapping.uuid, Enabled=False),
+            (Change(change.ref, ENABLED, True, False, "update", mapping.uuid),),
+            EVENT_SOURCE,
+            what=ENABLED,
+            ref=change.ref,
+            timeout="update",
+            reads=_one(mapping.uuid),
+            scope=Scope.SELF,
+        )
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
         return self.builder.step(
@@ -115,16 +138,10 @@ class _Steps:
         if START not in change.after:
             return {}
         stated = present(self.declared.spec.event_sources)[change.ref.name].starting_position
-        if stated is not None:
-            return {
-                "StartingPosition": stated.position,
-                **({"StartingPositionTimestamp": stated.at} if stated.at else {}),
-            }
-        mapping = self._mapping(change.identity)
-        assert mapping is not None
-        assert mapping.start is not None  # that it has one is where the Change has it from
-        at = {} if mapping.start.at is None else {"StartingPositionTimestamp": mapping.start.at}
-        return {"StartingPosition": mapping.start.position, **at}
+        if stated is None:
+            return {"StartingPosition": BEGINNING.position}
+        at = {"StartingPositionTimestamp": stated.at} if stated.at else {}
+        return {"StartingPosition": stated.position, **at}
 
     def _kept(self, change: Change) -> Mapping[str, Any]:
         """What the plan language has no word for stays with a mapping that is made anew."""
@@ -135,6 +152,11 @@ class _Steps:
         assert self.live is not None  # it has this mapping
         found = self.live.attached.event_sources.find(uuid)
         return found if isinstance(found, MappingLive) else None
+
+
+def disables(step: Step) -> bool:
+    """Whether the step does nothing but disable a mapping."""
+    return [(change.field, change.after) for change in step.because] == [(ENABLED, False)]
 
 
 def _one(uuid: str) -> frozenset[str]:

@@ -5,16 +5,17 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from orchestrator.sandbox import models
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.refusal import Refusal
 
 LONGEST, LAYERS, ENVIRONMENT, REQUEST = 900, 5, 4096, 5120
 """Seconds, layers, bytes of variables, bytes of an UpdateFunctionConfiguration request (fact sheet 11.6, 13)."""
 
-RUNTIMES = re.compile(r"(nodejs|python|java|dotnet|dotnetcore|ruby|go|provided)[a-z0-9.]*")
-"""Families of runtimes: their numbers go on growing, and a sandbox must not refuse the newest."""
+_RUNTIME = re.compile(r"(?P<stem>(?P<family>[a-z]+).*?)(?P<number>[0-9]+)(?P<end>\D*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,11 @@ def check(ground: Ground, operation: str, parameters: Mapping[str, Any]) -> None
             f"1 validation error detected: Value '{timeout}' at 'timeout' failed to satisfy constraint: "
             f"Member must have value less than or equal to {LONGEST}",
         )
-    if runtime is not None and not RUNTIMES.fullmatch(runtime):
+    if runtime is not None and not _is_runtime(runtime):
         raise Refusal(
             "InvalidParameterValueException",
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-            "[nodejs22.x, python3.13, java21, dotnet8, ruby3.4, provided.al2023] or be a valid ARN",
+            f"[{', '.join(_runtimes())}] or be a valid ARN",
         )
     _check_environment(parameters.get("Environment"))
     _check_layers(ground, parameters.get("Layers") or [])
@@ -108,6 +109,35 @@ def check(ground: Ground, operation: str, parameters: Mapping[str, Any]) -> None
             f"Request must be smaller than {REQUEST} bytes for the {operation} operation",
             413,
         )
+
+
+@cache
+def _runtimes() -> tuple[str, ...]:
+    """Those that the installed service model knows, deprecated ones among them."""
+    return tuple(models.service("lambda").shape_for("Runtime").enum)
+
+
+def _is_runtime(name: str) -> bool:
+    """Whether Lambda may know it: the model does, or its number goes beyond that of the newest of its family.
+
+    AWS adds to them faster than SDKs are released, and a sandbox must not refuse the newest.
+    """
+    if name in _runtimes():
+        return True
+    newest: dict[str, re.Match[str]] = {}
+    for known in filter(None, map(_RUNTIME.fullmatch, _runtimes())):
+        other = newest.setdefault(known["family"], known)
+        if _order(known[0]) > _order(other[0]):
+            newest[known["family"]] = known
+    found = _RUNTIME.fullmatch(name)
+    last = newest.get(found["family"]) if found else None
+    if found is None or last is None or (found["stem"], found["end"]) != (last["stem"], last["end"]):
+        return False
+    return int(found["number"]) > int(last["number"])
+
+
+def _order(name: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall("[0-9]+", name)))
 
 
 def _check_environment(environment: Mapping[str, Any] | None) -> None:
