@@ -145,7 +145,9 @@ def _anew(had: Body, body: Body) -> bool:
 
 
 def _staying(had: Body, body: Body) -> set[str]:
-    return set() if _anew(had, body) else set(_there(had)) & set(_afterwards(had, body))
+    """Those that are not made anew with their table: of one that is, what the plan does not name."""
+    staying = set(_there(had)) & set(_afterwards(had, body))
+    return staying - set(body.get("replicas", {})) if _anew(had, body) else staying
 
 
 def _coming(had: Body, body: Body) -> set[str]:
