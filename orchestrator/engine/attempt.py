@@ -1,6 +1,6 @@
 """One attempt at one call: values known late are put in, the intent is written down, the call goes out, once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Change, FromLive, FromRun, Step, Text, bind, walk
+from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, bind, walk
 
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
@@ -102,7 +102,8 @@ class Attempt:
             progress.unknown = answer.sent and (answer.status is None or answer.status >= 500)
             return
         progress.unknown = False
-        progress.accepted = run.changed[self._step.lane] = now
+        progress.accepted = now
+        run.made.update(dict.fromkeys(_made(self._step), now))
         await run.recorder.record(self._step.id, "sent", seconds=now - began)
 
     async def _answer(self, call: Call) -> Mapping[str, Any] | Fault:
@@ -122,6 +123,15 @@ class Attempt:
         if answer is CUT:
             return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended", region=call.region)
         return answer
+
+
+def _made(step: Step) -> Iterator[Ref]:
+    """What the step makes, also in place of another. A published version has no name yet: only that there is a new one."""
+    for change in step.because:
+        if change.comes:
+            yield change.ref
+        elif change.effect == "create":
+            yield change.ref.child(change.field, "")
 
 
 def redacted(fault: Fault, call: Call) -> Fault:

@@ -179,7 +179,8 @@ ATTACHED = (  # what hangs on a function; before LAMBDA, whose rows are wider
     lambda_(WAIT, IN_USE, r"because it is in use", "the mapping is on its way", "11.10, 14.4"),
     lambda_(VERIFY, CONFLICT, r"functionurlconfig exists", "somebody made the URL first, or our own lost reply did", "11.4"),
     # what may be too young to be seen
-    lambda_(LAG, PARAMETER, r"function does not exist", "a function made moments ago", "11.10", when=when.fresh),
+    lambda_(LAG, PARAMETER, r"function does not exist", "a function made moments ago", "11.10",
+            when=when.made("functions", "aliases")),
     lambda_(IAM_LAG, PARAMETER, r"cannot access stream", "the role's permissions are new, or missing", "11.10, 12.3",
             advice="Give the role the permission that the message names."),
     lambda_(IAM_LAG, PARAMETER, r"destination arn|does not have permissions",
@@ -189,6 +190,10 @@ ATTACHED = (  # what hangs on a function; before LAMBDA, whose rows are wider
     lambda_(IAM_LAG, PARAMETER, r"principal.*invalid|invalid principal", "the principal is new, or there is none", "11.11, 12.3",
             operation="AddPermission", advice="See that the principal exists and that its name is right."),
     # what others changed meanwhile
+    lambda_(PRECONDITION, GONE, r"cannot find alias", "somebody deleted the alias", "11.8, 14.4", when=when.named_is_old,
+            advice=PREVIEW),
+    lambda_(PRECONDITION, PARAMETER, r"function does not exist", "somebody deleted the function, or the alias", "11.10",
+            advice=PREVIEW),
     lambda_(PRECONDITION, PARAMETER, r"stream not found", "the source is another stream by now, or gone", "11.10",
             advice=PREVIEW),
     # what a person must decide

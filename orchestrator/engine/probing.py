@@ -10,7 +10,7 @@ from orchestrator.model import Call, Step
 
 async def probed(run: Run, step: Step, probe: Call, persistence: Persistence, note: Noted) -> tuple[Fault, Rule] | None:
     """Why it does not answer; None where it does. Where that may not be asked, that is told and is no reason."""
-    situation = Situation(fresh=True)
+    situation = Situation(made=frozenset({(step.ref.section, step.ref.name)}))
     try:
         await persistently(lambda: run.cloud.send(probe), run.clock, run.draw, persistence, note, situation)
     except Fault as fault:

@@ -15,11 +15,11 @@ from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
-from orchestrator.model import Step
+from orchestrator.model import Ref, Step
 from orchestrator.ports import Clock
 
 FRESH_SECONDS = 120.0
-"""How long after a change of ours something may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
+"""How long what we made may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
 
 
 @dataclass
@@ -42,8 +42,8 @@ class Run:
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
     waiting: Counter[str] = field(default_factory=Counter)
-    changed: dict[str, float] = field(default_factory=dict)
-    """When a call of ours was last accepted, by lane."""
+    made: dict[Ref, float] = field(default_factory=dict)
+    """When a call of ours that makes the thing was last accepted."""
     endings: dict[str, Ending] = field(default_factory=dict)
     ended: dict[str, anyio.Event] = field(default_factory=dict)
     """Set once the step of that id has ended."""
@@ -62,9 +62,11 @@ class Run:
         """Why a step is left that need not be waited for."""
         return LEFT if self.options.wait == "none" else IN_BACKGROUND
 
-    def fresh(self, lane: str) -> bool:
-        """Whether a call of ours changed something on `lane` moments ago."""
-        return lane in self.changed and self.clock.now() - self.changed[lane] < FRESH_SECONDS
+    def fresh(self, root: Ref) -> frozenset[tuple[str, str]]:
+        """What this run made of `root` moments ago, itself and its parts, by section and name."""
+        now = self.clock.now()
+        young = (ref for ref, at in self.made.items() if ref.root == root and now - at < FRESH_SECONDS)
+        return frozenset((ref.section, ref.name) for ref in young)
 
     async def until_the_end(self) -> None:
         """Return once the run's deadline has passed."""

@@ -171,7 +171,7 @@ class StepRun:
         """Wait until the call may go out; an Ending where it need not or must not. Takes the slot again if it was lent."""
         assert self._step.call is not None
         while True:
-            absent = FRESH_SECONDS if self._run.fresh(self._step.lane) else 0.0
+            absent = FRESH_SECONDS if self._run.fresh(self._step.ref.root) else 0.0
             lasting = {
                 Look.REACHED: 0.0,
                 Look.ABSENT: absent,
@@ -258,7 +258,7 @@ class StepRun:
 
     async def _treat(self, fault: Fault) -> Ending | None:
         """Do what the fault table says; None where the call is to be sent again."""
-        rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.lane)))
+        rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.ref.root)))
         self.progress.refused = fault, rule
         self._refusals.note(rule, contradicts=rule.treatment is Treatment.VERIFY and not self.progress.unknown)
         if rule.treatment is Treatment.QUOTA_WAIT:

@@ -51,10 +51,12 @@ RETRIED_READS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What was going on. `action` is the step's, None for a read; `fresh`: this run changed the same resource moments ago."""
+    """What was going on. `action` is the step's, None for a read; `made` is what this run made of the same resource moments
+    ago, by section and name: `("aliases", "live")`, the table or function itself, `("version", "")`.
+    """
 
     action: Action | None = None
-    fresh: bool = False
+    made: frozenset[tuple[str, str]] = frozenset()
 
 
 READING = Situation()
@@ -79,7 +81,18 @@ def deleting(_: Fault, situation: Situation) -> bool:
 
 
 def fresh(_: Fault, situation: Situation) -> bool:
-    return situation.fresh
+    return bool(situation.made)
+
+
+def made(*sections: str) -> Condition:
+    """Whether a thing of one of these sections is new."""
+    return lambda _, situation: any(section in sections for section, _ in situation.made)
+
+
+def named_is_old(fault: Fault, situation: Situation) -> bool:
+    """Whether something is to be changed by what the message names at the end of an ARN, and none of that name is new."""
+    named = fault.message.rpartition(":")[2].strip().casefold()
+    return situation.action not in (None, "delete") and all(name.casefold() != named for _, name in situation.made)
 
 
 def unsent(fault: Fault, _: Situation) -> bool:

@@ -10,7 +10,8 @@ CREATING, UPDATING, DELETING, READING = (
     Situation("delete"),
     Situation(),
 )
-YOUNG = Situation("update", fresh=True)
+YOUNG = Situation("update", made=frozenset({("functions", "fn"), ("aliases", "new")}))
+PUBLISHED = Situation("create", made=frozenset({("version", "")}))
 
 RIU = "ResourceInUseException"
 CONFLICT, PARAMETER = "ResourceConflictException", "InvalidParameterValueException"
@@ -97,9 +98,15 @@ ATTACHED = [
         PARAMETER,
         "Function does not exist",
         "lag",
-        Situation("create", fresh=True),
+        YOUNG,
     ),
-    Recorded("CreateEventSourceMapping", PARAMETER, "Function does not exist", "fatal", CREATING),
+    Recorded("CreateEventSourceMapping", PARAMETER, "Function does not exist", "precondition", CREATING),
+    Recorded("CreateEventSourceMapping", PARAMETER, "Function does not exist", "precondition", PUBLISHED),
+    Recorded(
+        "UpdateAlias", "ResourceNotFoundException", f"Cannot find alias arn: {ARN}:old", "precondition", YOUNG, 404
+    ),
+    Recorded("UpdateAlias", "ResourceNotFoundException", f"Cannot find alias arn: {ARN}:new", "lag", YOUNG, 404),
+    Recorded("DeleteAlias", "ResourceNotFoundException", f"Cannot find alias arn: {ARN}:old", "verify", DELETING, 404),
     Recorded(
         "CreateEventSourceMapping",
         PARAMETER,

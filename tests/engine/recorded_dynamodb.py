@@ -166,7 +166,7 @@ DYNAMODB = [
         "ValidationException",
         "The table does not have the specified index: by_day",
         "lag",
-        Situation(fresh=True),
+        Situation(made=frozenset({("indexes", "by_day")})),
     ),
     Recorded("Query", "ValidationException", "The table does not have the specified index: by_day", "fatal", READING),
     Recorded(
