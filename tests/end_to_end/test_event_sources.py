@@ -7,6 +7,8 @@ import pytest
 from orchestrator.errors import InvalidPlan, Refused
 from orchestrator.pipeline import status_on
 from orchestrator.sandbox.faults import Faults, Injection, Script
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Staleness
 from tests.end_to_end.attachments import ARN, DESTRUCTIVE, QUEUE, calls, ids, mappings, plan, settled, started, stream
 from tests.end_to_end.dying import Dying
 from tests.end_to_end.virtual import VirtualAws
@@ -281,3 +283,21 @@ async def test_what_others_do_between_two_looks_is_seen(aws: VirtualAws) -> None
     assert [step.id for step in found.graph] == [
         f"functions.api{n}.event_sources.orders:update-settings" for n in range(2)
     ]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_a_mapping_that_somebody_just_makes_is_waited_for_and_then_enabled_as_stated(
+    tmp_path: Path, enabled: bool
+) -> None:
+    """Fact sheet 14.1: while it is Creating nobody can tell; where it turns out to be otherwise the same run changes it."""
+    aws = started(tmp_path, account=Account(staleness=Staleness.off()))
+    await settled(aws, plan())
+    parameters = {"FunctionName": "api", "EventSourceArn": QUEUE, "Enabled": enabled}
+    aws.send("lambda", "CreateEventSourceMapping", **parameters)
+    assert [mapping["State"] for mapping in mappings(aws)] == ["Creating"]
+    text = plan(f"event_sources: {{jobs: {{source: '{QUEUE}', enabled: true}}}}")
+    assert [step.id for step in (await aws.preview(text)).graph] == ["functions.api.event_sources.jobs:wait"]
+    report = await aws.apply(text)
+    assert report.outcome == "succeeded"
+    assert [mapping["State"] for mapping in mappings(aws)] == ["Enabled"]
+    assert calls(aws, "UpdateEventSourceMapping") == (0 if enabled else 1)
