@@ -12,13 +12,17 @@ PRINCIPAL, ACTION, SOURCE_ARN, SOURCE_ACCOUNT, ALIAS = "principal", "action", "s
 
 _CONDITIONS = {
     ("arnlike", "aws:sourcearn"): SOURCE_ARN,
+    ("stringlike", "aws:sourcearn"): SOURCE_ARN,
     ("stringequals", "aws:sourceaccount"): SOURCE_ACCOUNT,
     ("stringequals", "lambda:functionurlauthtype"): "FunctionUrlAuthType",
     ("stringequals", "aws:principalorgid"): "PrincipalOrgID",
     ("stringequals", "lambda:eventsourcetoken"): "EventSourceToken",
     ("bool", "lambda:invokedviafunctionurl"): "InvokedViaFunctionUrl",
 }
-"""The conditions that AddPermission writes: operator and key (in small letters) to the plan's word or the API's parameter."""
+"""The conditions that AddPermission writes: operator and key (in small letters) to the plan's word or the API's parameter.
+
+A source's ARN is compared by either operator: botocore's service model says StringLike, policies are seen with ArnLike.
+"""
 
 
 @dataclass(frozen=True, slots=True)
