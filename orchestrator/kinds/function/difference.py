@@ -21,6 +21,7 @@ from orchestrator.kinds.function.goals import LAST_UPDATE
 from orchestrator.kinds.function.lanes import UPDATES
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
+from orchestrator.kinds.function.permissions import findings as permission_findings
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import FunctionSpec
@@ -146,8 +147,9 @@ def _parts(
     ]
     own = joined(*several)
     found = [
-        *url.notices(declared.ref, changes, context),
+        *url.notices(declared, live, changes, context),
         *url.findings(declared, live, context),
+        *permission_findings.findings(declared, live, own, context),
         *uses.findings(declared, live, context),
         *alias_deletion.findings(declared, live, (*changes, *own.changes), context),
         *weights.findings(declared, live, published, context),

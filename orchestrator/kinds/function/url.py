@@ -12,14 +12,20 @@ from orchestrator.kinds.function import aspects
 from orchestrator.kinds.function.attached import UrlLive
 from orchestrator.kinds.function.lanes import Place, call, qualifier
 from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.permissions import findings as permissions
 from orchestrator.kinds.function.spec import FunctionSpec, UrlSpec
 from orchestrator.kinds.function.subjects import Body, Function
-from orchestrator.model import UNREAD, Call, Change, Declared, Finding, Ref, Scope
+from orchestrator.model import UNREAD, Call, Change, Declared, Finding, Scope
 
 FIELD = "url"
 AUTH, CORS, MODE, ALIAS, MAX_AGE = "auth", "cors", "invoke_mode", "alias", "max_age"
 CREATE, UPDATE = "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"
 LONGEST_AGE = 86_400
+PUBLIC = {
+    permissions.CALL_URL: "--statement-id public-url --function-url-auth-type NONE",
+    permissions.INVOKE: "--statement-id public-invoke --invoked-via-function-url",
+}
+"""What everybody has to be allowed to call a URL, and how AWS's command line narrows it to that (fact sheet 11.12)."""
 _CORS = {
     "allow_credentials": "AllowCredentials",
     "allow_headers": "AllowHeaders",
@@ -165,18 +171,33 @@ def _warning(code: str, message: str, action: str = "") -> Finding:
     return Finding("warning", code, message, action)
 
 
-def notices(ref: Ref, changes: Iterable[Change], context: Context) -> Iterator[Finding]:
+def notices(
+    declared: Declared, live: FunctionLive | None, changes: Iterable[Change], context: Context
+) -> Iterator[Finding]:
     """A URL without authentication is open to whoever the function's permissions let in (fact sheet 11.12)."""
     for change in changes:
-        if change.field == FIELD and change.after != OFF and change.after.get(AUTH) == "none":
-            message = (
-                f"{ref} gets a function URL that asks nobody who they are: what its permissions allow, anyone may do."
-            )
-            action = (
-                'Calls are refused until a permission allows them: state one with `principal: "*"` and `action: '
-                "lambda:InvokeFunctionUrl`, and a second one with `lambda:InvokeFunction`, if they are meant to be public."
-            )
-            yield context.finding("notice", "url-public", ref, FIELD, message, action)
+        if change.field != FIELD or change.after == OFF or change.after.get(AUTH) != "none":
+            continue
+        alias = change.after.get(ALIAS, "")
+        there = permissions.opened(declared.spec, live, alias)
+        lacking = [] if there & {*permissions.ANY_ACTION} else [one for one in PUBLIC if one not in there]
+        message = f"{declared.ref} gets a function URL that asks nobody who they are: what its permissions allow, anyone may do."
+        action = _how_to_open(declared.name, alias, lacking) if lacking else ""
+        yield context.finding("notice", "url-public", declared.ref, FIELD, message, action)
+
+
+def _how_to_open(function: str, alias: str, lacking: Sequence[str]) -> str:
+    """By AWS's own call: a plan that states the same opens more than the URL."""
+    name = f"{function} --qualifier {alias}" if alias else function
+    calls = [
+        f'`aws lambda add-permission --function-name {name} --principal "*" --action {one} {PUBLIC[one]}`'
+        for one in lacking
+    ]
+    return (
+        f"Calls of it are refused until permissions let everybody do {' and '.join(lacking)}. If it is meant to be public, "
+        f"run {' and '.join(calls)}: a plan has no word for the last option of it, and a statement with `principal: "
+        '"*"` in a plan would let everybody in without it.'
+    )
 
 
 def findings(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:

@@ -1,0 +1,70 @@
+"""What a reviewer should know about statements: whom they let in, and what of them a plan can't say."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from orchestrator.kinds.comparison import plain
+from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.permissions.difference import there
+from orchestrator.kinds.function.permissions.live import ACTION, PRINCIPAL, SOURCE_ACCOUNT, SOURCE_ARN
+from orchestrator.kinds.function.spec import PERMISSIONS, FunctionSpec
+from orchestrator.kinds.parts import present
+from orchestrator.model import Change, Declared, Finding, Ref
+
+EVERYBODY = "*"
+CALL_URL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
+ANY_ACTION = ("*", "lambda:*")
+CONDITIONS = "FunctionUrlAuthType, InvokedViaFunctionUrl and PrincipalOrgID"
+"""What AddPermission takes and the plan language has no word for (botocore's service model)."""
+
+
+def findings(declared: Declared, live: FunctionLive | None, parts: Diff, context: Context) -> Iterator[Finding]:
+    """`parts` is what differs between the function's parts."""
+    own = [change for change in parts.changes if change.ref.section == PERMISSIONS]
+    for change in own:
+        if change.comes and _public(change.after):
+            yield _open(change, context)
+    differing = {*(change.ref for change in own), *(finding.ref for finding in parts.findings)}
+    yield from _narrower(declared, live, differing, context)
+
+
+def opened(spec: FunctionSpec, live: FunctionLive | None, alias: str) -> frozenset[str]:
+    """The actions that everybody may do with the function, or its alias, by what the plan states and what was read."""
+    named = spec.permissions or {}
+    stated = (one.model_dump() for one in present(named).values() if (one.alias or "") == alias)
+    seen = (one.value for place, one in there(live).items() if place[0] == alias and place[1] not in named)
+    return frozenset(str(one[ACTION]) for one in (*stated, *seen) if _public(one))
+
+
+def _public(statement: Mapping[str, Any]) -> bool:
+    sources = [statement.get(SOURCE_ARN), statement.get(SOURCE_ACCOUNT)]
+    return plain(statement.get(PRINCIPAL)) == EVERYBODY and not any(sources)
+
+
+def _open(change: Change, context: Context) -> Finding:
+    action = change.after[ACTION]
+    what = "call the function's URL" if action == CALL_URL else f"do {action} with the function"
+    message = f"The statement {change.ref.name} lets everybody {what}: it names neither a principal nor a source."
+    advice = (
+        f"Name a principal, or a `source_arn` or `source_account`. A plan has no word for {CONDITIONS}: a statement that is "
+        "to be narrower by these is added with AWS's own AddPermission, and may then be stated here too, for what is found "
+        "as stated is left as it is."
+    )
+    return context.finding("warning", "permission-public", change.ref, "principal", message, advice)
+
+
+def _narrower(
+    declared: Declared, live: FunctionLive | None, differing: Collection[Ref | None], context: Context
+) -> Iterator[Finding]:
+    """Statements that are as stated, but for conditions: made anew from the same plan they would permit more."""
+    seen = there(live)
+    for name, spec in present(declared.spec.permissions).items():
+        one, ref = seen.get((spec.alias or "", name)), declared.ref.child(PERMISSIONS, name)
+        if one is not None and one.beyond and not one.foreign and ref not in differing:
+            message = (
+                f"The statement {name} has conditions that a plan can't say ({', '.join(one.beyond)}). It is left as it is; "
+                "where it is not there, this plan makes one without them, which permits more."
+            )
+            action = "In another account or Region add it with AWS's own AddPermission first."
+            yield context.finding("notice", "permission-conditions", ref, "", message, action)
