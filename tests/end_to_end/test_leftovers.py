@@ -91,3 +91,24 @@ async def test_a_mapping_that_moves_to_another_alias_is_not_deleted_with_its_old
     assert "alias-delete" not in [one.code for one in (await aws.preview(moving)).findings]
     await settled(aws, moving)
     assert [(one["UUID"], one["FunctionArn"]) for one in mappings(aws)] == [(before["UUID"], f"{ARN}:live")]
+
+
+async def test_how_an_alias_is_invoked_asynchronously_goes_with_it_and_the_preview_says_so(aws: VirtualAws) -> None:
+    await settled(aws, plan(BOTH))
+    aws.send("lambda", "PutFunctionEventInvokeConfig", FunctionName="api", Qualifier="beta", MaximumRetryAttempts=0)
+    for aliases in ("aliases: {live: published, beta: absent}", f"{LIVE}\n    prune: [aliases]"):
+        going = plan(aliases, policy=DESTRUCTIVE)
+        (found,) = [one for one in (await aws.preview(going)).findings if one.code == "alias-delete"]
+        assert "its configuration of asynchronous invocation (retries: 0" in found.message
+
+
+@pytest.mark.parametrize(("timeout", "told"), [("5m", True), ("1s", False)])
+async def test_a_timeout_that_a_queue_may_be_too_short_for_is_warned_of(
+    aws: VirtualAws, timeout: str, told: bool
+) -> None:
+    """Fact sheet 11.10: the queue's visibility timeout is not the plan's to change, nor seen by it."""
+    await settled(aws, plan(BOTH, JOBS % "live", "timeout: 10s"))
+    for sources in (JOBS % "live", "event_sources: {}"):
+        preview = await aws.preview(plan(BOTH, sources, f"timeout: {timeout}"))
+        found = [one for one in preview.findings if one.code == "queue-visibility"]
+        assert [QUEUE in one.message and "300 seconds" in one.action for one in found] == ([True] if told else [])

@@ -171,10 +171,22 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"aliases": {}}, {ALIASES}),
         (
             {"aliases": {"live": "3", "beta": "absent"}},
-            {ALIASES, "all_provisioned", "version:3", "snapshots", "every_event_source", "urls", "policy:beta"},
+            {
+                ALIASES,
+                "all_provisioned",
+                "version:3",
+                "snapshots",
+                "every_event_source",
+                "urls",
+                "policy:beta",
+                "invoke_config:beta",
+            },
         ),
         ({"aliases": {"live": {"version": "$LATEST"}}}, {ALIASES, "all_provisioned"}),
-        ({"aliases": {}, "prune": ["aliases"]}, {ALIASES, "all_provisioned", "every_event_source", "urls", "policy"}),
+        (
+            {"aliases": {}, "prune": ["aliases"]},
+            {ALIASES, "all_provisioned", "every_event_source", "urls", "policy", "invoke_config"},
+        ),
         ({"snap_start": "published_versions"}, {"all_provisioned"}),
         (
             {"aliases": {"live": "3"}, "provisioned_concurrency": {"live": 1}},

@@ -11,6 +11,7 @@ publication    when a version is due            relocation      in which order a
 findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
 provisioning   of provisioned concurrency       weights         of aliases that share their traffic
 uses           of what names an alias           reasons         what to do about Lambda's codes
+queues         of queues that it reads
 deletion       taking a function away           alias_deletion  taking an alias away
 lanes          the places of calls
 settling       whether it is settled            goals           whether it shows a change as made

@@ -9,7 +9,7 @@ from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import url
-from orchestrator.kinds.function.aspects import EVERY_EVENT_SOURCE, POLICY, URLS
+from orchestrator.kinds.function.aspects import EVERY_EVENT_SOURCE, INVOKE_CONFIG, POLICY, URLS
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.live import ALIAS
 from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec
@@ -22,8 +22,10 @@ def reads(spec: FunctionSpec) -> frozenset[str]:
     pruned = alias.SECTION in spec.prune
     if not absent and not pruned:
         return frozenset()
-    policies = {POLICY} if pruned else {f"{POLICY}:{name}" for name in absent}
-    return frozenset({EVERY_EVENT_SOURCE, URLS, *policies})
+    own = (POLICY, INVOKE_CONFIG)
+    return frozenset(
+        {EVERY_EVENT_SOURCE, URLS, *(own if pruned else (f"{one}:{name}" for one in own for name in absent))}
+    )
 
 
 def leaving(changes: Iterable[Change]) -> frozenset[str]:
@@ -41,7 +43,7 @@ def findings(
         return
     for name in sorted(leaving(changes)):
         mappings = list(_mappings(declared, live, name, changes))
-        along = [*_permissions(live, name, changes), *_url(live, name, changes)]
+        along = [*_permissions(live, name, changes), *_url(live, name, changes), *_async(live, name)]
         if mappings or along:
             said = [
                 *([f"With alias {name} of {declared.name} go its {' and its '.join(along)}."] if along else []),
@@ -83,3 +85,10 @@ def _url(live: FunctionLive, name: str, changes: Sequence[Change]) -> Iterator[s
     taken = any(change.after == OFF or change.before.get(ALIAS) == name for change in moves)
     if urls is not UNREAD and name in urls and not taken:
         yield f"function URL ({urls[name].address}), whose address never comes back"
+
+
+def _async(live: FunctionLive, name: str) -> Iterator[str]:
+    """A plan states that of the function itself alone."""
+    if config := live.attached.invoke_configs.get(name):
+        shown = ", ".join(f"{word}: {value}" for word, value in config.items())
+        yield f"configuration of asynchronous invocation ({shown})"

@@ -42,10 +42,12 @@ POLICY = "policy"
 """`policy:live` is that of the alias (`$LATEST`: of the function as such), without an argument those of the function and of
 every alias that is there."""
 URLS, ASYNC_INVOKE = "urls", "async_invoke"
+INVOKE_CONFIG = "invoke_config"
+"""`invoke_config:live` is how that alias is invoked asynchronously; without an argument also each other alias' own."""
 PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
 """`provisioned:live` is that of the alias."""
 
-OF_EACH_ALIAS = (POLICY,)
+OF_EACH_ALIAS = (POLICY, INVOKE_CONFIG)
 """The reads that without an argument stand for one of the function and one of each alias."""
 
 GONE = "ResourceNotFoundException"
@@ -183,6 +185,7 @@ ASPECTS: Mapping[str, Aspect] = {
     POLICY: _single("GetPolicy", _by_alias, _policy, {GONE: {}}),
     URLS: _listing("ListFunctionUrlConfigs", _items("FunctionUrlConfigs")),
     ASYNC_INVOKE: _single("GetFunctionEventInvokeConfig", _by_name, _first, {GONE: {}}),
+    INVOKE_CONFIG: _single("GetFunctionEventInvokeConfig", _by_alias, _first, {GONE: {}}),
     PROVISIONED: _single("GetProvisionedConcurrencyConfig", _by_alias, _first, {NO_PROVISION: None, GONE: None}),
     ALL_PROVISIONED: _listing("ListProvisionedConcurrencyConfigs", _items("ProvisionedConcurrencyConfigs")),
     kms.KMS: kms.ASPECT,

@@ -5,6 +5,7 @@ from typing import Any
 
 from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.function import queues
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
@@ -104,7 +105,13 @@ ROWS: Rows[Body, FunctionLive] = by_name(
     row("role", "Role", refused="A role that Lambda can't assume is refused once waiting for a new one is of no use."),
     row("description", "Description", live=lambda live: live.description),
     row("memory", "MemorySize"),
-    row("timeout", "Timeout", seconds=("",)),
+    row(
+        "timeout",
+        "Timeout",
+        hazards=queues.hazards,
+        refused="Longer than the visibility timeout of a queue that it reads: then its event source can't be changed.",
+        seconds=("",),
+    ),
     row("ephemeral_storage", "EphemeralStorage", lambda size: {"Size": size}, refused="Over 512 MB with SnapStart."),
     row("tracing", "TracingConfig", _tracing),
     row(

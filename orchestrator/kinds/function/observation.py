@@ -23,6 +23,7 @@ from orchestrator.kinds.function.aspects import (
     EVENT_SOURCES,
     EVERY_EVENT_SOURCE,
     IMAGE,
+    INVOKE_CONFIG,
     NUMBER,
     OF_EACH_ALIAS,
     POLICY,
@@ -157,6 +158,9 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
         policies=aspects.of(POLICY),
         urls=url.parsed(plain[URLS]) if URLS in plain else UNREAD,
         async_invoke=_async_invoke(plain.get(ASYNC_INVOKE, UNREAD)),
+        invoke_configs={
+            name: async_invoke.parsed(one) if one else {} for name, one in aspects.of(INVOKE_CONFIG).items()
+        },
         provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
         all_provisioned=ALL_PROVISIONED in plain,
         traffic=aspects.of(TRAFFIC),
