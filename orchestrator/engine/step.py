@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from orchestrator import kinds
 from orchestrator.engine import rationing
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
 from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun
@@ -319,6 +320,10 @@ class StepRun:
         if self._step.action == "run":
             for change in self._step.because:
                 message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
+                await self._run.recorder.record(self._step.id, "notice", message=message)
+        for change in self._step.because:
+            row = kinds.KINDS[change.ref.section].ROWS.get(change.field)
+            if row is not None and (message := row.told(change, self._watch.live)):
                 await self._run.recorder.record(self._step.id, "notice", message=message)
         answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
         return Done(self._seconds, adopted, answer)

@@ -118,11 +118,13 @@ class Basis:
 class Attribute:
     """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
     it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    `told`: AWS chose it and people ask for it, so that `status` tells it.
     """
 
     read: Callable[[Any, str], str | None]
     reads: frozenset[str] = frozenset()
     rests_on: Basis | None = None
+    told: bool = False
 
 
 class Kind(Protocol):
@@ -305,6 +307,10 @@ def _no_reads(declared: Any, part: str) -> frozenset[str]:
     return frozenset()
 
 
+def _nothing_told(change: Change, live: Any) -> str:
+    return ""
+
+
 def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
     return ()
 
@@ -347,7 +353,8 @@ class Setting(Generic[D, L]):
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
     may show it, neither there nor in a Change; `shown` makes of a form that only moves lead to what a plan would say of it.
-    `holds_start` False: a difference of it alone holds no start-up that waits.
+    `holds_start` False: a difference of it alone holds no start-up that waits. `told(change, live)` is what AWS chose of it that
+    a reader of the report needs once it is made, as a sentence; empty where there is none.
     """
 
     name: str
@@ -372,3 +379,4 @@ class Setting(Generic[D, L]):
     secret: frozenset[tuple[str, str]] = frozenset()
     shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True
+    told: Callable[[Change, L], str] = _nothing_told

@@ -1,6 +1,7 @@
 """Where things stand in the account."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestrator.model.event import Outcome
@@ -16,7 +17,8 @@ class StatusLine:
     """Where one table, index, function or alias stands; `parts` are what it holds.
 
     `detail` says it in AWS's words (`index by_day CREATING, backfilling`) or names what is to change. `since` is in seconds
-    since the epoch: when it was first seen in transition, None where that is not known.
+    since the epoch: when it was first seen in transition, None where that is not known. `facts` are what AWS chose and people
+    ask for, under the names that references have for it: `url`.
     """
 
     ref: Ref
@@ -25,6 +27,7 @@ class StatusLine:
     since: float | None = None
     parts: tuple["StatusLine", ...] = ()
     gate: Gate = "start"
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

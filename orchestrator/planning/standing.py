@@ -1,6 +1,7 @@
 """Where each declared thing stands: a picture of live state and the steps still to do become lines for `status` and `wait`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from orchestrator.kinds import KINDS, ROOTS, gates
 from orchestrator.model import (
@@ -46,7 +47,13 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
         state, detail = _mistaken(verdict, state, detail, errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
-    return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps))
+    return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps), facts=_facts(declared, live))
+
+
+def _facts(declared: Declared, live: Any) -> Mapping[str, str]:
+    told = {name: one for name, one in ROOTS[declared.ref.section].ATTRIBUTES.items() if one.told}
+    seen = {name: one.read(live, declared.name) for name, one in told.items()}
+    return {name: value for name, value in seen.items() if value is not None}
 
 
 def _mistaken(verdict: Verdict, state: State, detail: str, errors: list[str]) -> tuple[State, str]:

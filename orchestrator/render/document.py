@@ -233,5 +233,6 @@ def _line(line: StatusLine) -> Document:
         "detail": line.detail,
         "since": None if line.since is None else iso(line.since),
         "gate": line.gate,
+        "facts": dict(line.facts),
         "parts": [_line(part) for part in line.parts],
     }

@@ -238,7 +238,12 @@ STATUS = Status(
             ),
         ),
         StatusLine(USERS, "in_place"),
-        StatusLine(EVENTS, "broken", "The role cannot be assumed (InvalidRole)"),
+        StatusLine(
+            EVENTS,
+            "broken",
+            "The role cannot be assumed (InvalidRole)",
+            facts={"url": "https://abc.lambda-url.eu-west-1.on.aws/"},
+        ),
     ),
 )
 WAITED = Waited(6, "in_progress", TARGET, STATUS.lines[:1])

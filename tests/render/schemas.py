@@ -166,6 +166,7 @@ STATUS: Schema = {
             detail=STRING,
             since=MOMENT_OR_NULL,
             gate=GATE,
+            facts={"type": "object", "additionalProperties": STRING},
             parts=several({"$ref": "#/$defs/line"}),
         )
     },

@@ -72,6 +72,7 @@ ATTRIBUTES: Mapping[str, Attribute] = {
         lambda live, _: live.attached.url if live is not None else None,
         frozenset({URLS}),
         Basis((url.FIELD,), "`url`"),
+        told=True,
     ),
     CODE: Attribute(lambda live, _: live.content.code if live is not None else None),
 }

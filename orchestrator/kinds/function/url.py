@@ -221,8 +221,21 @@ def findings(declared: Declared, live: FunctionLive | None, context: Context) ->
 
 def new_address(changes: Sequence[Change]) -> bool:
     """Whether the address is known only after the changes of a function."""
-    urls = [change for change in changes if change.field == FIELD and change.after != OFF]
-    return any(change.before == OFF or change.before.get(ALIAS) != change.after.get(ALIAS) for change in urls)
+    return any(_comes(change) for change in changes if change.field == FIELD)
+
+
+def _comes(change: Change) -> bool:
+    """Whether it makes a URL, with an address of its own."""
+    if OFF in (change.before, change.after):
+        return bool(change.after != OFF)
+    return bool(change.before.get(ALIAS) != change.after.get(ALIAS))
+
+
+def _told(change: Change, live: FunctionLive) -> str:
+    """The address, which AWS chooses."""
+    urls = live.attached.urls
+    seen = urls.get(change.after.get(ALIAS, "")) if _comes(change) and urls is not UNREAD else None
+    return f"{change.ref}: the function URL of {_of(change.after)} is {seen.address}" if seen is not None else ""
 
 
 ROW: Setting[Body, FunctionLive] = Setting(
@@ -243,8 +256,10 @@ ROW: Setting[Body, FunctionLive] = Setting(
             "lambda:UpdateFunctionUrlConfig",
             "lambda:DeleteFunctionUrlConfig",
         ),
-        "ListFunctionUrlConfigs shows it; callers may see it some seconds later.",
+        "ListFunctionUrlConfigs shows it; callers may see it some seconds later. The report of the run that makes it tells its "
+        "address, and so does `status`.",
         "The alias has to be there, or be made by the plan. Another alias means another address.",
     ),
     seconds=(f"{CORS}.{MAX_AGE}",),
+    told=_told,
 )

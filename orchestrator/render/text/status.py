@@ -55,7 +55,8 @@ def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
         state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
         since = f" (since {clock_time(line.since)})" if line.since is not None else ""
         late = " (in the background)" if line.gate == "background" else ""
-        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}".rstrip()
+        facts = "".join(f"  {name} {clean(value)}" for name, value in line.facts.items())
+        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}".rstrip()
 
 
 def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine, int]]:
