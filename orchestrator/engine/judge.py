@@ -70,9 +70,16 @@ class Judge:
             return Look.REACHED
         if live is None and not self.creates_root:
             return Look.ABSENT
-        if live is not None and (self.creates_root or self._part_is_there(live)):
+        if self.occupied(live) or (live is not None and self.creates_root):
             return Look.TAKEN
         return Look.READY if _made(self.step.given, live) else Look.UNDONE
+
+    def occupied(self, live: Any) -> bool:
+        """Whether something stands where the step makes a part: of that name, or such that AWS takes no second one."""
+        if live is None:
+            return False
+        found = any(self._kind.occupied(change, live) for change in self.step.because)
+        return found or self._part_is_there(live)
 
     def _part_is_there(self, live: Any) -> bool:
         """Whether the part that the step creates exists already, in another shape than planned."""

@@ -50,6 +50,8 @@ class Watch:
         self._reason = ""
         self.live: Any = None
         """What the last read showed."""
+        self.beside: frozenset[str] = frozenset()
+        """Aspects that are read beside those of the step."""
 
     async def until(
         self, judge: Callable[[Any], Judgement], reason: str, *, began: float | None = None, delay: float = 0.0
@@ -82,7 +84,7 @@ class Watch:
         """Live state with the aspects that show the step's goal."""
         root = self._step.ref.root
         self.live = await persistently(
-            lambda: self._run.observer.read(root, self._step.reads, DURING_A_RUN, self._note_unseen),
+            lambda: self._run.observer.read(root, self._step.reads | self.beside, DURING_A_RUN, self._note_unseen),
             self._run.clock,
             self._run.draw,
             ODD_ANSWERS,

@@ -73,6 +73,7 @@ class StepRun:
         self._latest = 0.0
         self._before: Any = None
         self._stale: Broken | None = None
+        self._contradicted = False
         self._yielded: float | None = None
         self._left = ""
 
@@ -208,6 +209,7 @@ class StepRun:
         left = self._run.leaves(self._step)
         visible = SHOWING_SECONDS if left else min(VISIBLE_SECONDS, self._step.deadline / 2)
         lasting = {Look.UNREACHED: visible if accepted else VERIFY_SECONDS, Look.ABSENT: VERIFY_SECONDS}
+        lasting[Look.TAKEN] = SHOWING_SECONDS
         if not self._step.because:
             lasting[Look.REACHED] = UNSEEN_GOAL_SECONDS
         look = await self._until(
@@ -224,9 +226,13 @@ class StepRun:
         return self._not_as_hoped(look)
 
     def _after(self, live: Any) -> Judgement:
-        """A failure that looks in all like the one before the call is no answer to it: the read lags behind."""
+        """A failure that looks in all like the one before the call is no answer to it: the read lags behind. What is seen in
+        the place of what AWS says is there already is another shape of it.
+        """
         look = self._judge.after(live)
         self._stale = look if isinstance(look, Broken) and look.recoverable and live == self._before else None
+        if self._contradicted and look is Look.UNREACHED and self._judge.occupied(live):
+            return Look.TAKEN
         return Look.UNREACHED if self._stale else look
 
     async def _until(
@@ -261,7 +267,9 @@ class StepRun:
         """Do what the fault table says; None where the call is to be sent again."""
         rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.ref.root)))
         self.progress.refused = fault, rule
-        self._refusals.note(rule, contradicts=rule.treatment is Treatment.VERIFY and not self.progress.unknown)
+        self._contradicted = rule.treatment is Treatment.VERIFY and not self.progress.unknown
+        self._refusals.note(rule, contradicts=self._contradicted)
+        self._watch.beside |= kinds.ROOTS[self._step.ref.root.section].pointers(fault.message)
         if rule.treatment is Treatment.QUOTA_WAIT:
             return await self._rationed(fault, rule)
         delay = self._refusals.delay(fault, rule)

@@ -168,6 +168,16 @@ def no_motion(change: Change, live: Any) -> Verdict:
     return Settled()
 
 
+def never_occupied(change: Change, live: Any) -> bool:
+    """What a root answers whose parts AWS knows by the plan's names."""
+    return False
+
+
+def no_pointers(refusal: str) -> frozenset[str]:
+    """What a root answers of which AWS names nothing by ids of its own."""
+    return frozenset()
+
+
 class Root(Kind, Protocol):
     """What a kind answers that owns a lane."""
 
@@ -203,6 +213,14 @@ class Root(Kind, Protocol):
 
     def verdict(self, live: Any, scope: Scope) -> Verdict:
         """Settled, Pending or Broken. Total: unknown statuses are Pending; absent (None) is Settled."""
+        ...
+
+    def occupied(self, change: Change, live: Any) -> bool:
+        """Whether something stands where `change` makes a thing that AWS knows by no name of the plan's. Total."""
+        ...
+
+    def pointers(self, refusal: str) -> frozenset[str]:
+        """The aspects that show what AWS's words of a refusal name by an id of its own."""
         ...
 
     def parts(self, live: Any) -> Mapping[tuple[str, str], Verdict]:

@@ -11,7 +11,7 @@ publication    when a version is due            relocation      in which order a
 findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
 provisioning   of provisioned concurrency       weights         of aliases that share their traffic
 uses           of what names an alias           reasons         what to do about Lambda's codes
-queues         of queues that it reads
+queues         of queues that it reads           places          what stands where a step makes something
 deletion       taking a function away           alias_deletion  taking an alias away
 lanes          the places of calls
 settling       whether it is settled            goals           whether it shows a change as made
@@ -30,6 +30,7 @@ from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
+from orchestrator.kinds.function.places import occupied, pointers
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.settling import verdict
@@ -51,7 +52,9 @@ __all__ = [
     "lane",
     "motion",
     "observe",
+    "occupied",
     "parts",
+    "pointers",
     "reached",
     "reads",
     "steps",

@@ -231,6 +231,12 @@ def _comes(change: Change) -> bool:
     return bool(change.before.get(ALIAS) != change.after.get(ALIAS))
 
 
+def occupied(change: Change, live: FunctionLive) -> bool:
+    """Whether there is a URL where the change makes one."""
+    urls = live.attached.urls
+    return _comes(change) and urls is not UNREAD and change.after.get(ALIAS, "") in urls
+
+
 def _told(change: Change, live: FunctionLive) -> str:
     """The address, which AWS chooses."""
     urls = live.attached.urls

@@ -19,7 +19,7 @@ settling       whether it is settled            goals            whether it show
 
 from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Attribute, Basis
+from orchestrator.kinds.contract import About, Attribute, Basis, never_occupied, no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table import goals, settling, stream
 from orchestrator.kinds.table.aspects import PITR
@@ -67,6 +67,9 @@ HAZARD_READS = frozenset({PITR})
 """Whether anything protects the table (requirement B10)."""
 
 
+occupied, pointers = never_occupied, no_pointers
+
+
 def identity(seen: Seen) -> str | None:
     """The TableId, which changes when a table is deleted and made anew (fact sheet 0.2)."""
     live = here(seen)
@@ -108,7 +111,9 @@ __all__ = [
     "lane",
     "motion",
     "observe",
+    "occupied",
     "parts",
+    "pointers",
     "reached",
     "reads",
     "steps",

@@ -232,11 +232,19 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
     return isinstance(seen, MappingLive) and _shows(seen, {change.field: change.after})
 
 
-def _made(after: Any, there: EventSources) -> bool:
+def occupied(after: Any, live: FunctionLive) -> bool:
+    """Whether there is a mapping of the same source and alias, in whatever shape."""
+    return _in_place(after, live.attached.event_sources) is not None
+
+
+def _in_place(after: Any, there: EventSources) -> MappingLive | None:
     if not isinstance(after, Mapping) or late(after.get(SOURCE)):
-        return False
-    source = str(plain(after[SOURCE]))
-    seen = there.of(source, after.get(ALIAS, ""))
+        return None
+    return there.of(str(plain(after[SOURCE])), after.get(ALIAS, ""))
+
+
+def _made(after: Any, there: EventSources) -> bool:
+    seen = _in_place(after, there)
     return seen is not None and _shows(seen, {name: value for name, value in after.items() if name in ROWS})
 
 
