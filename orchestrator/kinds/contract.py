@@ -266,7 +266,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate` and `pause` are those of Step.
+    these are fewer than the row's; `gate`, `pause` and `ends` are those of Step.
     """
 
     summary: str
@@ -279,6 +279,7 @@ class Move:
     reads: frozenset[str] | None = None
     gate: Gate = "start"
     pause: float = 0.0
+    ends: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):

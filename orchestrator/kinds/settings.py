@@ -185,6 +185,10 @@ class Sending:
     def pause(self) -> float:
         return self.together[0].move.pause
 
+    @property
+    def ends(self) -> frozenset[str]:
+        return frozenset().union(*(one.move.ends for one in self.together))
+
 
 def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
     """The calls to send, in the order of the lane.

@@ -59,6 +59,9 @@ class StepBuilder:
         told: tuple[tuple[Ref, str], ...] = (),
         gate: Gate = "start",
         pause: float = 0.0,
+        ends: frozenset[str] = frozenset(),
+        releases: frozenset[str] = frozenset(),
+        only_releases: bool = False,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
 
@@ -83,6 +86,9 @@ class StepBuilder:
             told=told,
             gate="background" if self.gate == "background" else gate,
             pause=pause,
+            ends=ends,
+            releases=releases,
+            only_releases=only_releases,
         )
 
     def setting(self, sending: Sending) -> Step:
@@ -102,4 +108,5 @@ class StepBuilder:
             told=sending.told,
             gate=sending.gate,
             pause=sending.pause,
+            ends=sending.ends,
         )

@@ -148,7 +148,15 @@ def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, de
     calls = [*settings.due(ROWS, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
     before = [builder.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
-    delete = builder.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
+    delete = builder.step(
+        "delete",
+        f"delete table {table.name}",
+        call,
+        (deletion,),
+        lanes.DELETE,
+        destructive=True,
+        ends=frozenset({table.seen.arn}),
+    )
     gone = dependence.removals(table, diff.changes)
     last = [dependence.on(step, *gone) for step in (*before, delete)]
     return [*backup, *replica_steps.departures(builder, table, diff.changes), *last]
