@@ -12,10 +12,12 @@ from orchestrator.kinds.comparison import alike, plain
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
+    NO_TIME,
     Call,
     Change,
     Declared,
     Effect,
+    Estimate,
     Finding,
     FromLive,
     Gate,
@@ -266,7 +268,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate`, `pause` and `ends` are those of Step.
+    these are fewer than the row's; `gate`, `pause`, `ends` and `estimate` are those of Step.
     """
 
     summary: str
@@ -280,6 +282,7 @@ class Move:
     gate: Gate = "start"
     pause: float = 0.0
     ends: frozenset[str] = frozenset()
+    estimate: Estimate = NO_TIME
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):

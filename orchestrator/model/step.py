@@ -95,6 +95,7 @@ class Step:
     wait for, and `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part
     of `deadline`. `ends` names what the call brings to an end that others use, and `releases` what it stops using (a stream, by
     the ARN of its table): one plan releases before it ends. A step that `only_releases` is needless where nothing ends that.
+    `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     """
 
     id: str

@@ -112,7 +112,7 @@ def _compile(
     if any(finding.level == "error" for finding in diff.findings):
         return Compiled(declared, diff, ())
     steps = kind.steps(declared, live, diff, context)
-    return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
+    return Compiled(declared, diff, tuple(estimated(step) for step in _numbered(steps)))
 
 
 def _dangling(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Iterator[Finding]:

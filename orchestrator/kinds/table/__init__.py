@@ -14,6 +14,7 @@ difference     what differs                     steps            the calls that 
 background     what need not be waited for      dependence       what a call rests on
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
+estimates      how long what depends on it may take
 settling       whether it is settled            goals            whether it shows a change as made
 """
 
