@@ -6,11 +6,11 @@ of the table alone (fact sheet 8.2).
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.settings import Rows, by_name
-from orchestrator.kinds.table import encryption, insights, lanes, protection, recovery, table_class, tagging
+from orchestrator.kinds.table import encryption, insights, lanes, protection, recovery, settling, table_class, tagging
 from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
@@ -41,7 +41,10 @@ def of_table(subject: Replica) -> Table:
 def _there(
     row: Setting[TableSpec, TableLive], fresh: Any, settles: str, refused: str = ""
 ) -> Setting[ReplicaSpec, ReplicaLive]:
-    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's."""
+    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's.
+
+    A step's scope looks at the table here, so that whether the one there takes a call is seen to by `motion`.
+    """
 
     def live(replica: ReplicaLive) -> Any:
         return UNREAD if replica.seen is None else row.live(replica.seen)
@@ -53,17 +56,16 @@ def _there(
         return row.hazards(change, of_table(subject)) if of_table(subject).live else ()
 
     def motion(change: Change, replica: ReplicaLive) -> Verdict:
-        return row.motion(change, replica.seen) if replica.seen else Settled()
+        settled = settling.of_its_table(replica)
+        return row.motion(change, replica.seen) if replica.seen and settled == Settled() else settled
 
-    return Setting(
-        row.name,
-        row.order,
+    return replace(
+        cast("Setting[Any, Any]", row),
         wanted=lambda spec: row.wanted(_as_table(spec)),
         live=live,
         moves=moves,
+        create=None,
         fresh=fresh,
-        same=row.same,
-        part=row.part,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
         motion=motion,
