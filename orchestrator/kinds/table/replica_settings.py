@@ -52,6 +52,11 @@ def _there(
     def moves(before: Any, after: Any, subject: Replica) -> Sequence[Move]:
         return [_abroad(move, subject.ref.name) for move in row.moves(before, after, of_table(subject))]
 
+    def kept(spec: ReplicaSpec, replica: ReplicaLive) -> Any:
+        if replica.seen is None:
+            return None
+        return row.kept(_as_table(spec), replica.seen) if row.kept else row.live(replica.seen)
+
     def hazards(change: Change, subject: Replica) -> Sequence[Finding]:
         return row.hazards(change, of_table(subject)) if of_table(subject).live else ()
 
@@ -66,6 +71,7 @@ def _there(
         moves=moves,
         create=None,
         fresh=fresh,
+        kept=kept,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
         motion=motion,
@@ -115,7 +121,12 @@ _ENCRYPTION = _there(
 )
 
 ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
-    replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
+    replace(
+        _ENCRYPTION,
+        wanted=_key,
+        create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]},
+        kept=lambda *_: None,  # where a new replica needs one, the plan has to state it
+    ),
     Setting(
         table_class.FIELD,
         Place.TABLE_CLASS,
@@ -123,6 +134,7 @@ ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
         live=_class_live,
         moves=_class_moves,
         create=lambda wanted: {"TableClassOverride": table_class.CLASSES[wanted]},
+        kept=lambda _, replica: _class_live(replica) if replica.seen or replica.table_class else None,
         about=About(
             ("dynamodb:UpdateTable",),
             "The replica's Region describes it, and the table and all replicas are ACTIVE.",

@@ -151,6 +151,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=lambda seen: seen.index.warm,
     moves=_index_moves,
     create=parameters,
+    kept=lambda *_: None,
     same=_same,
     part=_part,
     motion=lambda change, seen: _motion(change, seen.index.warm, f"index {seen.index.name}"),
