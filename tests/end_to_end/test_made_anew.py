@@ -160,6 +160,30 @@ async def test_what_scales_without_a_policy_stays_so(aws: VirtualAws) -> None:
     assert (target(aws), policies(aws)) == ({"MinCapacity": 70, "MaxCapacity": 90}, [])
 
 
+# ------------------------------------------------------------------------------------------------------ warm throughput
+
+
+WARM = "warm_throughput: {read: 20000}"
+
+
+@pytest.mark.parametrize(
+    ("anew", "cold"),
+    [
+        (KEY + f"    {WARM}\n" + by_day("replace: recreate", key="month"), ["tables.orders.indexes.by_day"]),
+        (KEY + by_day("replace: recreate", WARM, key="month"), []),
+        (OTHER_KEY + by_day(), ["tables.orders", "tables.orders.indexes.by_day"]),
+        (OTHER_KEY + f"    {WARM}\n" + by_day(WARM), []),
+    ],
+    ids=["an index", "an index that states it", "a table with its index", "both of which state it"],
+)
+async def test_warm_throughput_that_is_not_asked_for_again_is_told(aws: VirtualAws, anew: str, cold: list[str]) -> None:
+    """A raise is paid for, so none is made that the plan does not state."""
+    await made(aws, KEY + f"    {WARM}\n" + by_day(WARM))
+    found = told(await aws.preview(HEAD + anew), "warm-throughput-lost")
+    assert [str(finding.ref) for finding in found] == cold
+    assert all("20,000 read units" in finding.message for finding in found)
+
+
 # ---------------------------------------------------------------------------------------------- a replica with its table
 
 
@@ -222,6 +246,17 @@ async def test_a_replica_that_had_its_tables_class_is_not_given_one(aws: Virtual
     ]  # fmt: skip
     assert create.call is not None
     assert create.call.parameters["ReplicaUpdates"] == [{"Create": {"RegionName": WEST}}]
+
+
+async def test_what_scales_the_writes_of_a_global_table_is_there_before_its_replicas_come_again(
+    aws: VirtualAws,
+) -> None:
+    """AWS takes replicas of a provisioned table only where all its writes scale (fact sheet 8.1)."""
+    scaled = "    autoscaling: {write: {min: 7, max: 90, target: 70}}\n"
+    await made(aws, KEY + PROVISIONED + scaled + by_day(UNITS, SCALED) + replicated("{}"))
+    await made(aws, OTHER_KEY + by_day() + replicated("{}"))
+    assert aws.refused == []
+    assert policies(aws) == [60.0]
 
 
 async def test_what_a_replica_can_not_keep_is_named(aws: VirtualAws) -> None:

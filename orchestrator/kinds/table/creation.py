@@ -25,6 +25,7 @@ def diff(table: Table, context: Context) -> Diff:
     values = settings.values(ROWS, table, context, _cleared(spec))
     before = shapes.of_keys(old.keys) if old else None
     made = Change(ref, "", before, _shape(spec, values), "replace" if old else "create")
+    cold = warmth.FIELD not in values
     protected = values.get(recovery.FIELD) or values.get(protection.FIELD)
     return Diff(
         changes=(made, *parts.changes, *settings.afterwards(ROWS, values, table), *of_indexes.changes),
@@ -32,6 +33,7 @@ def diff(table: Table, context: Context) -> Diff:
             *parts.findings,
             *conflicts.findings(spec, None, parts.changes, ref, context),
             *([] if protected else [protection.none(ref, context)]),
+            *(warmth.lost(ref, old.warm, made.after[billing.FIELD], context) if old and cold else ()),
         ),
         changing=frozenset({"stream_arn"} if old else {"arn", "stream_arn"}),  # an ARN is made of the name
     )

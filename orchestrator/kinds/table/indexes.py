@@ -86,6 +86,7 @@ def diff(table: Table, context: Context) -> Diff:
     changes += [_deletion(sort.child(name), there) for name, there in sort.going]
     for change in changes:
         findings += _hazards(change, table.live, context)
+        findings += _cooled(table, change.ref.name, context) if change.comes else []
     return Diff(tuple(changes), sort.unmanaged, tuple(findings))
 
 
@@ -220,6 +221,15 @@ def _remembered(table: Table, name: str, context: Context) -> list[Finding]:
         f"deletes it knows them{late}: one that has to finish its work knows only the plan."
     )
     return [context.finding("warning", "index-kept", index.ref, "replace", message, f"State {' and '.join(kept)} too.")]
+
+
+def _cooled(table: Table, name: str, context: Context) -> list[Finding]:
+    index = subject(table, name, new=True)
+    if index.old is None or index.declared.warm_throughput is not None:
+        return []
+    stated = index.declared.billing
+    billed = billing.form(stated.provisioned) if stated else billing.ON_DEMAND
+    return [*warmth.lost(index.ref, index.old.index.warm, billed, context)]
 
 
 def _hazards(change: Change, table: TableLive | None, context: Context) -> list[Finding]:
