@@ -28,7 +28,6 @@ ROWS: Rows[IndexSpec, IndexSeen] = by_name(
 )
 """The settings of an index that can be changed in place, one row each."""
 
-
 OUTLIVING = frozenset({scaling.FIELD})
 """What stands beside an index, and stays where only that is made anew (fact sheet 3)."""
 

@@ -288,8 +288,7 @@ def _lost(case: Case) -> Iterator[Finding]:
         if not change.comes or change.effect != "replace":
             continue
         region = change.ref.name
-        stated = case.wanted[region]
-        unseen = [name for name, row in ROWS.items() if row.wanted(stated) is None and case.live[region].seen is None]
+        unseen = _unseen(case.wanted[region], case.live[region])
         also = f"; what it has of {', '.join(unseen)} may not be read and goes too" if unseen else ""
         message = (
             f"{change.ref} is removed and added anew. A resource policy, Kinesis destinations and read capacity of its own are "
@@ -297,6 +296,14 @@ def _lost(case: Case) -> Iterator[Finding]:
         )
         action = f"If it has any, note them, and set them again in {region} afterwards."
         yield case.context.finding("warning", "replica-lost", change.ref, "", message, action)
+
+
+def _unseen(stated: ReplicaSpec, live: ReplicaLive) -> list[str]:
+    """The settings that the plan leaves open and that only the replica's own Region tells; a key has to be stated anyway."""
+    if live.own is not UNREAD:
+        return []
+    rows = (row for row in ROWS.values() if row.name != encryption.FIELD and row.wanted(stated) is None)
+    return [row.name for row in rows if row.kept and row.kept(stated, live) is None]
 
 
 def _strong(case: Case) -> Iterator[Finding]:
