@@ -7,7 +7,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from orchestrator.kinds import alias, function
+from orchestrator.kinds import function
+from orchestrator.kinds.function.aliases import live as aliases
 from orchestrator.kinds.function.live import FunctionLive, parsed, version
 from orchestrator.kinds.function.reasons import ADVICE
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
@@ -148,7 +149,7 @@ def test_what_moves_goes_before_what_failed() -> None:
 
 def test_aliases_are_settled_parts() -> None:
     live_alias = {"Name": "live", "AliasArn": "arn", "FunctionVersion": "7"}
-    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": alias.parsed(live_alias)})
+    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": aliases.parsed(live_alias)})
     assert function.parts(seen) == {("aliases", "live"): Settled()}
     assert function.parts(live()) == {}
     assert function.parts(None) == {}
