@@ -62,7 +62,7 @@ def _there(
         live=live,
         moves=moves,
         fresh=fresh,
-        same=row.same,
+        equal=row.equal,
         part=row.part,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
