@@ -64,14 +64,8 @@ def _form(units: Capacity, scaled: Sequence[str]) -> Mapping[str, Any]:
     return {**form(units), **({SCALED: [*scaled]} if scaled else {})}
 
 
-def same(live: Any, wanted: Any) -> bool:
-    """What auto scaling moves is no difference (14.2, rule 10)."""
-    before, after = part(live, wanted)
-    return bool(before == after)
-
-
 def part(live: Any, wanted: Any) -> tuple[Any, Any]:
-    """Of ceilings those that differ. Of a side that auto scaling moves, its live units stay: one request carries both."""
+    """Of ceilings those that differ. Of a side that auto scaling moves the live units stay (14.2, rule 10)."""
     if on_demand(live) and on_demand(wanted):
         seen = {side: _ceilings(live).get(side, OFF) for side in _ceilings(wanted)}
         differing = {side: most for side, most in _ceilings(wanted).items() if most != seen[side]}
@@ -183,7 +177,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     kept=lambda _, table: _units(live(table)),
     completed=_completed,
     compared=_compared,
-    same=same,
     part=part,
     step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
@@ -224,7 +217,6 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     create=throughput,
     kept=lambda *_: None,  # `billed` has what was
     compared=_index_compared,
-    same=same,
     part=part,
     step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None),

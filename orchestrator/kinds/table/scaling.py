@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.comparison import alike, stated_part
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
@@ -74,21 +74,15 @@ def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
         yield Change(ref, FIELD, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
 
 
-def same(seen: Form, wanted: Form) -> bool:
-    """Whether each side is as far as it is stated."""
-    return all(_holds(seen.get(side), value) for side, value in wanted.items())
+def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
+    """Only the sides that differ in what is stated of them, each as a whole."""
+    return stated_part(seen, wanted, OFF, _holds)
 
 
 def _holds(seen: Any, value: Any) -> bool:
     if isinstance(value, Mapping) and isinstance(seen, Mapping):
-        return all(alike(seen.get(key), part) for key, part in value.items())
-    return bool(seen == value)
-
-
-def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
-    """Only the sides that differ."""
-    differing = {side: value for side, value in wanted.items() if not _holds(seen.get(side), value)}
-    return {side: seen[side] for side in differing}, differing
+        seen, value = stated_part(seen, value)
+    return alike(seen, value)
 
 
 def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[str, Policy]) -> Iterator[Move]:
@@ -192,7 +186,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     fresh=NOTHING,
     kept=_kept,
     completed=_completed,
-    same=same,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({TARGETS, POLICIES}),
@@ -208,7 +201,6 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     fresh=NOTHING,
     kept=lambda spec, seen: _kept(spec, seen.table, seen.index.name),
     completed=_completed,
-    same=same,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, name: frozenset({TARGETS, f"{POLICIES}:{name}"}),
