@@ -45,11 +45,13 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
         *event_sources.steps(of.builder, declared, there, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
+    if isinstance(declared.spec, Absent) and of.leaving:
+        return *(step for _, step in placed), *of.waiting(own)
     return (
         *of.waiting(own),
         *(of.creation(change) for change in own if change.comes),
         *(step for _, step in placed),
-        *(of.deletion(change) for change in own if change.effect == "delete" and not of.leaving),
+        *(of.deletion(change) for change in own if change.effect == "delete"),
     )
 
 

@@ -99,6 +99,7 @@ class _Steps:
             yield replace(step, because=because, reads=_one(uuid))
 
     def deletion(self, change: Change) -> Step:
+        """One of a function on its way out, which comes to no rest any more, goes beside it: it would outlive it (11.10)."""
         again = " to create it anew" if change.effect == "replace" else ""
         return self.builder.step(
             "delete",
@@ -108,7 +109,7 @@ class _Steps:
             EVENT_SOURCE,
             ref=change.ref,
             reads=_one(change.identity),
-            scope=Scope.SELF,
+            scope=Scope.SELF if self.live is not None else Scope.PART,
             destructive=True,
         )
 
