@@ -238,7 +238,7 @@ class Subject(Generic[D, L]):
     """The thing whose settings are compared and changed: a root, or a part of one.
 
     `name` is the root's real name, a part's is `ref.name`; `arn` is the root's. `live` is None where the thing is yet to be
-    made: its ARN is known only later then.
+    made: its ARN is known only later then. `old` is what it takes the place of where it is made anew.
     """
 
     ref: Ref
@@ -246,6 +246,7 @@ class Subject(Generic[D, L]):
     arn: str | Text
     declared: D
     live: L | None
+    old: L | None = None
 
     @property
     def part(self) -> str:
@@ -341,12 +342,12 @@ class Setting(Generic[D, L]):
 
     `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
     (UNREAD where the observation left it out), of the subject as it is `compared` where that is not as it is seen: another
-    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live,
-    wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
-    that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
-    live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
-    (by default `live`; None: nothing). Where the plan states it, `completed(kept, wanted)` is what is wanted with what else
-    stays (of a map of entries: those that the plan does not name).
+    setting of the same plan may end what moves this one. `part(live, wanted)` narrows both to what differs (of a map: the keys)
+    in the plan language's words, before they become a Change that a preview shows. Nothing is to do where these two are alike;
+    of a setting whose two don't tell it, `equal(live, wanted)` does. `fresh` is the value, in the form of `live`, that a new
+    thing has by itself, and `kept(declared, live)` what is given to a thing that is made in another's place where the plan does
+    not state it, in the form of `wanted` (by default `live`; None: nothing). Where the plan states it, `completed(kept,
+    wanted)` is what is wanted with what else stays (of a map of entries: those that the plan does not name).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -375,7 +376,7 @@ class Setting(Generic[D, L]):
     kept: Callable[[D, L], Any] | None = None
     completed: Callable[[Any, Any], Any] = _nothing_else
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
-    same: Callable[[Any, Any], bool] = alike
+    equal: Callable[[Any, Any], bool] | None = None
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
     step: str = ""
@@ -387,3 +388,7 @@ class Setting(Generic[D, L]):
     secret: frozenset[tuple[str, str]] = frozenset()
     shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True
+
+    def same(self, live: Any, wanted: Any) -> bool:
+        """Whether nothing is to do: `live` shows all that is `wanted`."""
+        return alike(*self.part(live, wanted)) if self.equal is None else self.equal(live, wanted)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds import alias, kms
-from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds import kms
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.aliases import live as aliases
+from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
@@ -88,7 +89,7 @@ def _all(_: Reply, __: str) -> Mapping[str, Any]:
 
 
 def _aliases(replies: Sequence[Reply]) -> Mapping[str, AliasLive]:
-    found = [alias.parsed(item) for reply in replies for item in reply.get("Aliases", ())]
+    found = [aliases.parsed(item) for reply in replies for item in reply.get("Aliases", ())]
     return {one.name: one for one in sorted(found, key=lambda one: one.name)}
 
 

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Iterator
 
-from orchestrator.kinds import alias, pruning, tags
+from orchestrator.kinds import pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, Absent
-from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url, uses
+from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url
+from orchestrator.kinds.function.aliases import rules as aliases
+from orchestrator.kinds.function.aliases import uses
 from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.package_type import EPHEMERAL
-from orchestrator.kinds.function.spec import FunctionSpec, VpcSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
@@ -150,8 +152,8 @@ def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
 
 def _aliases(function: FunctionSpec) -> Iterator[Complaint]:
     for name, one in present(function.aliases).items():
-        for complaint in alias.complaints(one.version, one.weights):
-            yield complaint.under(alias.SECTION, name)
+        for complaint in aliases.complaints(one.version, one.weights):
+            yield complaint.under(ALIASES, name)
 
 
 def _tags(function: FunctionSpec) -> Iterator[Complaint]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from orchestrator.kinds import alias, settings
+from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
-from orchestrator.kinds.function import concurrency, package, provisioning, publication
-from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
+from orchestrator.kinds.function import aspects, concurrency, package, provisioning, publication
+from orchestrator.kinds.function.aliases import requests
+from orchestrator.kinds.function.aspects import VERSIONS
 from orchestrator.kinds.function.difference import CODE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.goals import LAST_UPDATE
@@ -23,7 +24,7 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.settling import of_function
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.settings import Rows
 from orchestrator.kinds.step_builder import Placed, StepBuilder
@@ -40,7 +41,7 @@ def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Co
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
-        *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
+        *of.aliases([change for change in diff.changes if change.ref.section == ALIASES]),
         *permissions.steps(of.builder, declared.name, diff.changes),
         *event_sources.steps(of.builder, declared, there, diff.changes, context),
     ]
@@ -244,12 +245,14 @@ class _Steps:
         return self.builder.step(
             effect,
             _alias_summary(ref.name, value, changes),
-            alias.call(self.subject.name, ref.name, value, effect),
+            requests.call(self.subject.name, ref.name, value, effect),
             changes,
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
-            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}),
+            reads=frozenset(
+                {aspects.ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}
+            ),
             destructive=effect == "delete",
         )
 

@@ -20,6 +20,7 @@ from orchestrator.kinds.table import (
     requests,
     subjects,
 )
+from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
@@ -64,7 +65,13 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
     given = () if gone else dependence.awaited(declared.ref, live, deferred=diff.deferred)
-    return [builder.step("wait", summary, None, because, _patience(builder, live), given=given)]
+    reads = frozenset(abroad(region) for region in (*live.replicas, *_going_elsewhere(live)))
+    return [builder.step("wait", summary, None, because, _patience(builder, live), reads=reads, given=given)]
+
+
+def _going_elsewhere(live: TableLive) -> list[str]:
+    """The Regions whose copy is still being deleted although this one lists it no more: only a look there shows its end."""
+    return [region for region, one in live.elsewhere.items() if isinstance(one, TableLive) and deletion.gone(one)]
 
 
 def _patience(builder: StepBuilder, live: TableLive) -> float:
@@ -77,7 +84,7 @@ def _patience(builder: StepBuilder, live: TableLive) -> float:
         ("CREATING" in statuses and live.status != "CREATING", timeouts.get("index", lanes.INDEX_CREATE)),
         ("DELETING" in statuses, timeouts.get("index", lanes.INDEX_DELETE)),
         (
-            any(of_replica(one, live) != Settled() for one in live.replicas.values()),
+            bool(_going_elsewhere(live)) or any(of_replica(one, live) != Settled() for one in live.replicas.values()),
             timeouts.get("update", lanes.REPLICA),
         ),
     ]
