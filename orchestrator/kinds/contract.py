@@ -225,7 +225,7 @@ class Subject(Generic[D, L]):
     """The thing whose settings are compared and changed: a root, or a part of one.
 
     `name` is the root's real name, a part's is `ref.name`; `arn` is the root's. `live` is None where the thing is yet to be
-    made: its ARN is known only later then.
+    made: its ARN is known only later then. `old` is what it takes the place of where it is made anew.
     """
 
     ref: Ref
@@ -233,6 +233,7 @@ class Subject(Generic[D, L]):
     arn: str | Text
     declared: D
     live: L | None
+    old: L | None = None
 
     @property
     def part(self) -> str:

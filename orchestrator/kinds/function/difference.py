@@ -49,9 +49,10 @@ def _creation(declared: Declared, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, None)
-    whole = settings.createable(ROWS, function.declared, context)
+    values = settings.values(ROWS, function, context)
+    whole = settings.createable(ROWS, values)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS, function, context))
+    later = tuple(settings.afterwards(ROWS, values, function))
     published = publication.due(declared, None, (), context)
     parts = _parts(declared, None, published, later, context)
     own = Diff(

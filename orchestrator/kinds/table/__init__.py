@@ -11,6 +11,7 @@ conflicts      what can't be together           budgets          what AWS takes 
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so
+creation       a table that is made, also in another's place
 background     what need not be waited for      dependence       what a call rests on
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put

@@ -215,6 +215,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=_index_live,
     moves=_index_moves,
     create=throughput,
+    kept=lambda *_: None,  # `billed` has what was
     compared=_index_compared,
     part=part,
     step=FIELD,
@@ -224,8 +225,11 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
 """The billing of one index, which goes out together with the table's."""
 
 
-def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:
-    """The index with the throughput that it must be given: its own, else its table's; none where that is on demand.
+def billed(
+    index: IndexSpec, spec: TableSpec, table: TableLive | None, old: IndexSeen | None, *, new: bool
+) -> IndexSpec:
+    """The index with the throughput that it must be given: what is stated of it, else what the `old` one had in whose place it
+    is made, else its table's; none where that is on demand.
 
     AWS wants numbers for a `new` index of a provisioned table, and for every index in a switch to provisioned (2.5); of any
     other the plan need not say any.
@@ -236,16 +240,20 @@ def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: b
     has_some = not new and table is not None and not table.on_demand
     if index.billing or has_some:
         return index
-    units = Units.model_construct(**of_table[PROVISIONED])  # live numbers are what AWS says, not what a plan may
-    return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=units)})
+    units = form(old.index.capacity) if old and not old.table.on_demand else of_table
+    return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=_stated(units))})
 
 
 def like(spec: TableSpec, table: TableLive) -> TableSpec:
     """What a plan that does not state the billing of a table says of another one in its place."""
     if table.on_demand:
         return spec
-    units = Units.model_construct(read=table.capacity.read, write=table.capacity.write)
-    return spec.model_copy(update={"billing": Billing.model_construct(provisioned=units)})
+    return spec.model_copy(update={"billing": Billing.model_construct(provisioned=_stated(form(table.capacity)))})
+
+
+def _stated(provisioned: Any) -> Units:
+    """As a plan would state it; live numbers are what AWS says, not what a plan may."""
+    return Units.model_construct(**provisioned[PROVISIONED])
 
 
 # ----------------------------------------------------------------------------------------------------------- findings

@@ -102,7 +102,7 @@ def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[s
             step = {**now, side: {**there, **limits}}
             yield Move(f"let {what} go from {value['min']} to {value['max']}", call.register(limits), now, step)
             now = step
-        if there.get("target") != value["target"]:
+        if "target" in value and there.get("target") != value["target"]:
             step = {**now, side: value}
             put = call.put(value["target"], policies.get(side))
             yield Move(f"track {value['target']} % in {what}", put, now, step)
@@ -167,9 +167,14 @@ def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSee
     return list(moves(before, after, subject.name, name, policies))
 
 
-def _kept(spec: TableSpec, table: TableLive) -> Form | Unread | None:
+def _kept(spec: TableSpec | IndexSpec, table: TableLive, index: str = "") -> Form | Unread | None:
     """Nothing scales on demand (fact sheet 2.5)."""
-    return live(table) if spec.billing and spec.billing.provisioned else None
+    return live(table, index) if spec.billing and spec.billing.provisioned else None
+
+
+def _completed(kept: Form, wanted: Form) -> Form:
+    """With the side that the plan does not name."""
+    return {**kept, **wanted}
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
@@ -180,7 +185,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_table_moves,
     fresh=NOTHING,
     kept=_kept,
-    completed=lambda kept, wanted: {**kept, **wanted} if wanted else wanted,
+    completed=_completed,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({TARGETS, POLICIES}),
@@ -194,6 +199,8 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=lambda seen: live(seen.table, seen.index.name),
     moves=_index_moves,
     fresh=NOTHING,
+    kept=lambda spec, seen: _kept(spec, seen.table, seen.index.name),
+    completed=_completed,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, name: frozenset({TARGETS, f"{POLICIES}:{name}"}),
