@@ -34,7 +34,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text, moment
+from orchestrator.model import Broken, Call, FromLive, Pending, Scope, Step, known_text, moment
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -265,7 +265,7 @@ class StepRun:
             return self._outdated(failure) if rule.treatment in CONTRADICTIONS else failure
         await self._note_refusal(fault, rule, delay)
         if rule.treatment is Treatment.WAIT:
-            self._judge.whole = True
+            self._judge.whole = rule.scope is Scope.WHOLE
             if self._run.leaves(self._step) and self._refusals.lasting(rule) >= self._issuing:
                 return self.cut(self._run.leaving)
         await self._run.clock.sleep(delay)

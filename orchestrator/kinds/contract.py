@@ -12,10 +12,12 @@ from orchestrator.kinds.comparison import alike, plain
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
+    NO_TIME,
     Call,
     Change,
     Declared,
     Effect,
+    Estimate,
     Finding,
     FromLive,
     Gate,
@@ -114,15 +116,21 @@ class Basis:
     stated: str
 
 
+def _left_out(path: Sequence[str]) -> str:
+    return "Leave it out here, or use `.name`."
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
-    it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    while it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    `otherwise` is what the thing itself, given its path, can say in place of it, in a whole sentence.
     """
 
     read: Callable[[Any, str], str | None]
     reads: frozenset[str] = frozenset()
     rests_on: Basis | None = None
+    otherwise: Callable[[Sequence[str]], str] = _left_out
 
 
 class Kind(Protocol):
@@ -172,6 +180,11 @@ class Root(Kind, Protocol):
     @property
     def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
         """The aspects that only a preview's warnings need; their diff takes one that was not read for harmless."""
+        ...
+
+    @property
+    def COMMON_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """The APIs (`lambda:ListEventSourceMappings`) that answer alike whatever is looked at: an observation asks once."""
         ...
 
     @property
@@ -267,7 +280,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate` and `pause` are those of Step.
+    these are fewer than the row's; `gate`, `pause`, `ends` and `estimate` are those of Step.
     """
 
     summary: str
@@ -280,6 +293,8 @@ class Move:
     reads: frozenset[str] | None = None
     gate: Gate = "start"
     pause: float = 0.0
+    ends: frozenset[str] = frozenset()
+    estimate: Estimate = NO_TIME
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):

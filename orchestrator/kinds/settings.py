@@ -8,7 +8,7 @@ from typing import Any
 from orchestrator.kinds.comparison import veiled
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
 from orchestrator.kinds.merging import Apart, merged
-from orchestrator.model import UNREAD, Call, Change, Finding, Gate, Ref, Scope
+from orchestrator.model import UNREAD, Call, Change, Estimate, Finding, Gate, Ref, Scope
 
 Rows = Mapping[str, Setting[D, L]]
 """The settings of a kind by their names, in the order of the lane."""
@@ -208,6 +208,14 @@ class Sending:
     @property
     def pause(self) -> float:
         return self.together[0].move.pause
+
+    @property
+    def estimate(self) -> Estimate:
+        return max((one.move.estimate for one in self.together), key=lambda one: one.likely)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        return frozenset().union(*(one.move.ends for one in self.together))
 
 
 def sendings(calls: Iterable[Due]) -> Iterator[Sending]:

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 from orchestrator.kinds.contract import About, Attribute, Basis, no_motion
 from orchestrator.kinds.function import publication, url
-from orchestrator.kinds.function.aspects import URLS, VERSIONS
+from orchestrator.kinds.function.aspects import ASPECTS, URLS, VERSIONS
 from orchestrator.kinds.function.difference import CODE, diff
 from orchestrator.kinds.function.goals import reached
 from orchestrator.kinds.function.lanes import lane
@@ -32,11 +32,13 @@ from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.names import FUNCTION
+from orchestrator.kinds.observation import common
 from orchestrator.model import Settled, Verdict
 
 __all__ = [
     "ABOUT",
     "ATTRIBUTES",
+    "COMMON_READS",
     "HAZARD_READS",
     "NAME_RULE",
     "ROWS",
@@ -86,6 +88,7 @@ ABOUT = About(
 )
 
 HAZARD_READS: frozenset[str] = frozenset()
+COMMON_READS = common(ASPECTS)
 
 motion = no_motion
 

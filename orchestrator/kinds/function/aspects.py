@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import kms
@@ -179,7 +180,7 @@ ASPECTS: Mapping[str, Aspect] = {
     TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
     SNAPSHOTS: _single("GetFunction", _by_alias, _snapshots, {GONE: OFF}),
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
-    EVERY_EVENT_SOURCE: _listing("ListEventSourceMappings", _mappings, _all),
+    EVERY_EVENT_SOURCE: replace(_listing("ListEventSourceMappings", _mappings, _all), common=True),
     EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
     POLICY: _single("GetPolicy", _by_alias, _policy, {GONE: {}}),
     URLS: _listing("ListFunctionUrlConfigs", _items("FunctionUrlConfigs")),

@@ -114,7 +114,7 @@ class FunctionLive:
 
     @property
     def deleting(self) -> bool:
-        """On its way out (functions with durable executions or a capacity provider take time, fact sheet 11.2)."""
+        """On its way out: some functions take their time (fact sheet 11.2)."""
         return self.status.state == "Deleting"
 
     @property

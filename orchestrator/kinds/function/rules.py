@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 
-from orchestrator.kinds import absence, pruning, tags
+from orchestrator.kinds import pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url
@@ -15,8 +15,6 @@ from orchestrator.kinds.function.spec import ALIASES, FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
-
-ABSENT_KEYS = ("ensure", "name", "after")
 
 _ENVIRONMENT_BYTES = 4096
 RESERVED = frozenset(
@@ -52,7 +50,6 @@ Others of the same look may be set, and some are meant to be: AWS_LAMBDA_EXEC_WR
 
 def complaints(spec: FunctionSpec | Absent) -> Iterator[Complaint]:
     """Everything that is wrong with a declaration, without looking at live state."""
-    yield from absence.complaints(spec, ABSENT_KEYS)
     if isinstance(spec, FunctionSpec):
         for rule in RULES:
             yield from rule(spec)

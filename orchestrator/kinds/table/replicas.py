@@ -10,13 +10,13 @@ from typing import Any
 
 from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
-from orchestrator.kinds.fields import OFF, Absent
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.table import encryption, protection, scaling, table_class, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import ROWS, Replica
-from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, AbsentReplica, AbsentTable, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
@@ -37,9 +37,9 @@ def subject(table: Table, region: str, live: ReplicaLive | None, old: ReplicaLiv
     return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live, old)
 
 
-def reads(spec: TableSpec | Absent) -> frozenset[str]:
+def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """What to read in the Regions that the plan names, and here of what a replica needs."""
-    named: Mapping[str, ReplicaSpec | Absent] = spec.replicas or {}
+    named: Mapping[str, ReplicaSpec | AbsentReplica] = spec.replicas or {}
     found = {read for region, stated in named.items() for read in _reads_there(spec, region, stated)}
     if isinstance(spec, TableSpec) and parts.present(spec.replicas):
         found |= {LEFTOVERS} if spec.billing is None or spec.billing.provisioned else set()
@@ -47,12 +47,12 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     return frozenset(found | ({ELSEWHERE} if named else set()))
 
 
-def _reads_there(spec: TableSpec | Absent, region: str, stated: ReplicaSpec | Absent) -> Iterator[str]:
+def _reads_there(spec: TableSpec | AbsentTable, region: str, stated: ReplicaSpec | AbsentReplica) -> Iterator[str]:
     anew = isinstance(spec, TableSpec) and spec.replace == "recreate"
     yield abroad(region)
     if isinstance(stated, ReplicaSpec):
         yield from (settings.all_reads if anew else settings.reads)(ROWS, stated, region)
-    if isinstance(stated, Absent) or anew:
+    if isinstance(stated, AbsentReplica) or anew:
         yield abroad(region, LEFTOVERS)
 
 
@@ -72,7 +72,9 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
         changes += [*_differences(one, context), *others.changes]
         unmanaged += others.unmanaged
     absent = {
-        region: stated for region, stated in (table.declared.replicas or {}).items() if isinstance(stated, Absent)
+        region: stated
+        for region, stated in (table.declared.replicas or {}).items()
+        if isinstance(stated, AbsentReplica)
     }
     changes += removal(table.ref, table.live, absent)
     hazards = (
@@ -84,7 +86,7 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
     return Diff(tuple(changes), tuple(unmanaged), tuple(hazards))
 
 
-def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> list[Change]:
+def removal(ref: Ref, table: TableLive | None, named: Mapping[str, AbsentReplica]) -> list[Change]:
     """What ends with the replicas that are `named` absent: the youngest first, since where a replica came from can't go for
     a day while that one is there (fact sheet 8.3); then what scaled them, which would outlive them.
     """

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.contract import About, Context, Move, Setting
-from orchestrator.kinds.table import billing, lanes
+from orchestrator.kinds.table import billing, estimates, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive, Warmth
 from orchestrator.kinds.table.shapes import Shape
@@ -91,6 +91,7 @@ def _moves(before: Any, after: Any, what: str, call: Call, *, raising: bool) -> 
         after,
         deadline=lanes.WARM,
         order=Place.WARMED,
+        estimate=estimates.WARMING,
     )
     if raising:
         return [seen]
