@@ -15,6 +15,8 @@ from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
     ASPECTS,
+    BACKUPS,
+    EARLIER,
     ELSEWHERE,
     LEFTOVERS,
     READERS,
@@ -78,6 +80,7 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     """
     asked = {name for name in names if _worth_reading(name, table)}
     asked -= {LEFTOVERS} if TARGETS in asked else set()
+    asked -= {EARLIER} if BACKUPS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     return parsed(table, aspects.fields(ASPECTS))
 
