@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from orchestrator.kinds import defaults
 from orchestrator.kinds.comparison import alike, plain
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
+    NO_TIME,
     Call,
     Change,
     Declared,
     Effect,
+    Estimate,
     Finding,
     FromLive,
     Gate,
@@ -24,14 +27,13 @@ from orchestrator.model import (
     Position,
     Ref,
     Scope,
-    Settled,
     Step,
     Text,
     Unmanaged,
     Verdict,
     dotted,
 )
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +116,22 @@ class Basis:
     stated: str
 
 
+def _left_out(path: Sequence[str]) -> str:
+    return "Leave it out here, or use `.name`."
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
-    it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    while it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    `otherwise` is what the thing itself, given its path, can say in place of it, in a whole sentence.
     `told`: AWS chose it and people ask for it, so that `status` tells it.
     """
 
     read: Callable[[Any, str], str | None]
     reads: frozenset[str] = frozenset()
     rests_on: Basis | None = None
+    otherwise: Callable[[Sequence[str]], str] = _left_out
     told: bool = False
 
 
@@ -163,27 +171,17 @@ class Kind(Protocol):
         ...
 
 
-def no_motion(change: Change, live: Any) -> Verdict:
-    """What a kind answers, and a setting, of which nothing moves beside a settled root."""
-    return Settled()
-
-
-def never_occupied(change: Change, live: Any) -> bool:
-    """What a root answers whose parts AWS knows by the plan's names."""
-    return False
-
-
-def no_pointers(refusal: str) -> frozenset[str]:
-    """What a root answers of which AWS names nothing by ids of its own."""
-    return frozenset()
-
-
 class Root(Kind, Protocol):
     """What a kind answers that owns a lane."""
 
     @property
     def HAZARD_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
         """The aspects that only a preview's warnings need; their diff takes one that was not read for harmless."""
+        ...
+
+    @property
+    def COMMON_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """The APIs (`lambda:ListEventSourceMappings`) that answer alike whatever is looked at: an observation asks once."""
         ...
 
     @property
@@ -203,8 +201,11 @@ class Root(Kind, Protocol):
         """The aspects beyond the main description that `spec` states and an observation must therefore include."""
         ...
 
-    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str]) -> Any:
-        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault."""
+    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Any:
+        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault.
+
+        What has to be asked in several Regions is asked `together`.
+        """
         ...
 
     def identity(self, live: Any) -> str | None:
@@ -245,7 +246,7 @@ class Subject(Generic[D, L]):
     """The thing whose settings are compared and changed: a root, or a part of one.
 
     `name` is the root's real name, a part's is `ref.name`; `arn` is the root's. `live` is None where the thing is yet to be
-    made: its ARN is known only later then.
+    made: its ARN is known only later then. `old` is what it takes the place of where it is made anew.
     """
 
     ref: Ref
@@ -253,6 +254,7 @@ class Subject(Generic[D, L]):
     arn: str | Text
     declared: D
     live: L | None
+    old: L | None = None
 
     @property
     def part(self) -> str:
@@ -286,7 +288,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate` and `pause` are those of Step.
+    these are fewer than the row's; `gate`, `pause`, `ends` and `estimate` are those of Step.
     """
 
     summary: str
@@ -299,38 +301,16 @@ class Move:
     reads: frozenset[str] | None = None
     gate: Gate = "start"
     pause: float = 0.0
+    ends: frozenset[str] = frozenset()
+    estimate: Estimate = NO_TIME
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):
             raise ValueError(f"{self.summary}: a move that leads nowhere")
 
 
-def _whole(before: Any, after: Any) -> tuple[Any, Any]:
-    return before, after
-
-
-def _the_same(value: Any) -> Any:
-    return value
-
-
 def _as_it_is(subject: Subject[D, L]) -> Subject[D, L]:
     return subject
-
-
-def _nothing_else(kept: Any, wanted: Any) -> Any:
-    return wanted
-
-
-def _no_reads(declared: Any, part: str) -> frozenset[str]:
-    return frozenset()
-
-
-def _nothing_told(change: Change, live: Any) -> str:
-    return ""
-
-
-def _harmless(change: Change, subject: Any) -> Sequence[Finding]:
-    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,12 +330,12 @@ class Setting(Generic[D, L]):
 
     `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
     (UNREAD where the observation left it out), of the subject as it is `compared` where that is not as it is seen: another
-    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live,
-    wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
-    that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
-    live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
-    (by default `live`; None: nothing). Where the plan states it, `completed(kept, wanted)` is what is wanted with what else
-    stays (of a map of entries: those that the plan does not name).
+    setting of the same plan may end what moves this one. `part(live, wanted)` narrows both to what differs (of a map: the keys)
+    in the plan language's words, before they become a Change that a preview shows. Nothing is to do where these two are alike;
+    of a setting whose two don't tell it, `equal(live, wanted)` does. `fresh` is the value, in the form of `live`, that a new
+    thing has by itself, and `kept(declared, live)` what is given to a thing that is made in another's place where the plan does
+    not state it, in the form of `wanted` (by default `live`; None: nothing). Where the plan states it, `completed(kept,
+    wanted)` is what is wanted with what else stays (of a map of entries: those that the plan does not name).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -383,18 +363,22 @@ class Setting(Generic[D, L]):
     create: Callable[[Any], Mapping[str, Any]] | None = None
     fresh: Any = None
     kept: Callable[[D, L], Any] | None = None
-    completed: Callable[[Any, Any], Any] = _nothing_else
+    completed: Callable[[Any, Any], Any] = defaults.nothing_else
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
-    same: Callable[[Any, Any], bool] = alike
-    part: Callable[[Any, Any], tuple[Any, Any]] = _whole
+    equal: Callable[[Any, Any], bool] | None = None
+    part: Callable[[Any, Any], tuple[Any, Any]] = defaults.whole
     scope: Scope = Scope.WHOLE
     step: str = ""
-    reads: Callable[[D, str], frozenset[str]] = _no_reads
-    hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = _harmless
-    motion: Callable[[Change, L], Verdict] = no_motion
+    reads: Callable[[D, str], frozenset[str]] = defaults.no_reads
+    hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = defaults.harmless
+    motion: Callable[[Change, L], Verdict] = defaults.no_motion
     about: About | None = None
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
-    shown: Callable[[Any], Any] = _the_same
+    shown: Callable[[Any], Any] = defaults.the_same
     holds_start: bool = True
-    told: Callable[[Change, L], str] = _nothing_told
+    told: Callable[[Change, L], str] = defaults.nothing_told
+
+    def same(self, live: Any, wanted: Any) -> bool:
+        """Whether nothing is to do: `live` shows all that is `wanted`."""
+        return alike(*self.part(live, wanted)) if self.equal is None else self.equal(live, wanted)

@@ -5,7 +5,8 @@ How they are matched, compared and changed is in `kinds/function/event_sources`.
 
 from collections.abc import Mapping
 
-from orchestrator.kinds.contract import About, Attribute, no_motion
+from orchestrator.kinds.contract import About, Attribute
+from orchestrator.kinds.defaults import no_motion
 from orchestrator.kinds.function.event_sources.difference import reached
 from orchestrator.kinds.function.event_sources.settings import ROWS
 from orchestrator.kinds.function.spec import EVENT_SOURCES as SECTION

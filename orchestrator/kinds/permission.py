@@ -6,7 +6,8 @@ How they are compared and changed is in `kinds/function/permissions`.
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.kinds.contract import About, Attribute, Setting, no_motion
+from orchestrator.kinds.contract import About, Attribute, Setting
+from orchestrator.kinds.defaults import no_motion
 from orchestrator.kinds.function.permissions.difference import reached
 from orchestrator.kinds.function.spec import PERMISSIONS as SECTION
 

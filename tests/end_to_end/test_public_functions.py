@@ -57,7 +57,7 @@ async def test_the_calls_that_are_advised_are_taken_and_then_nothing_is_lacking(
     assert notice.action == ""
     stated = plan(URL, BOTH)
     assert await found(aws, "permission-public", stated) == []
-    conditions = await found(aws, "permission-conditions", stated)
+    conditions = await found(aws, "permission-narrowed", stated)
     assert ["FunctionUrlAuthType" in one.message for one in conditions] == [True, False]
     assert ["InvokedViaFunctionUrl" in one.message for one in conditions] == [False, True]
     await settled(aws, stated)

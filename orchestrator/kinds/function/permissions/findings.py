@@ -1,16 +1,16 @@
-"""What a reviewer should know about statements: whom they let in, and what of them a plan can't say."""
+"""Whom statements let in."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from orchestrator.kinds.comparison import plain
-from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.contract import Context
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.difference import there
 from orchestrator.kinds.function.permissions.live import ACTION, PRINCIPAL, SOURCE_ACCOUNT, SOURCE_ARN
 from orchestrator.kinds.function.spec import PERMISSIONS, FunctionSpec
 from orchestrator.kinds.parts import present
-from orchestrator.model import Change, Declared, Finding, Ref
+from orchestrator.model import Change, Finding
 
 EVERYBODY = "*"
 CALL_URL, INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
@@ -19,14 +19,11 @@ CONDITIONS = "FunctionUrlAuthType, InvokedViaFunctionUrl and PrincipalOrgID"
 """What AddPermission takes and the plan language has no word for (botocore's service model)."""
 
 
-def findings(declared: Declared, live: FunctionLive | None, parts: Diff, context: Context) -> Iterator[Finding]:
-    """`parts` is what differs between the function's parts."""
-    own = [change for change in parts.changes if change.ref.section == PERMISSIONS]
-    for change in own:
-        if change.comes and _public(change.after):
+def findings(changes: Iterable[Change], context: Context) -> Iterator[Finding]:
+    """Of statements among `changes`, which are those of the function's parts."""
+    for change in changes:
+        if change.ref.section == PERMISSIONS and change.comes and _public(change.after):
             yield _open(change, context)
-    differing = {*(change.ref for change in own), *(finding.ref for finding in parts.findings)}
-    yield from _narrower(declared, live, differing, context)
 
 
 def opened(spec: FunctionSpec, live: FunctionLive | None, alias: str) -> frozenset[str]:
@@ -52,19 +49,3 @@ def _open(change: Change, context: Context) -> Finding:
         "as stated is left as it is."
     )
     return context.finding("warning", "permission-public", change.ref, "principal", message, advice)
-
-
-def _narrower(
-    declared: Declared, live: FunctionLive | None, differing: Collection[Ref | None], context: Context
-) -> Iterator[Finding]:
-    """Statements that are as stated, but for conditions: made anew from the same plan they would permit more."""
-    seen = there(live)
-    for name, spec in present(declared.spec.permissions).items():
-        one, ref = seen.get((spec.alias or "", name)), declared.ref.child(PERMISSIONS, name)
-        if one is not None and one.beyond and not one.foreign and ref not in differing:
-            message = (
-                f"The statement {name} has conditions that a plan can't say ({', '.join(one.beyond)}). It is left as it is; "
-                "where it is not there, this plan makes one without them, which permits more."
-            )
-            action = "In another account or Region add it with AWS's own AddPermission first."
-            yield context.finding("notice", "permission-conditions", ref, "", message, action)
