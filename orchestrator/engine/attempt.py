@@ -127,7 +127,7 @@ class Attempt:
 
 def _made(step: Step) -> Iterator[Ref]:
     """What the step makes, also in place of another. A published version has no name yet: only that there is a new one."""
-    for change in step.because:
+    for change in step.because if step.action != "delete" else ():
         if change.comes:
             yield change.ref
         elif change.effect == "create":

@@ -76,7 +76,7 @@ class Judge:
 
     def occupied(self, live: Any) -> bool:
         """Whether something stands where the step makes a part: of that name, or such that AWS takes no second one."""
-        if live is None:
+        if live is None or self.step.action == "delete":
             return False
         found = any(self._kind.occupied(change, live) for change in self.step.because)
         return found or self._part_is_there(live)
