@@ -12,6 +12,7 @@ replicas       which come, change and go        replica_settings one row per set
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so
 background     what need not be waited for      dependence       what a call rests on
+global_scaling what scales writes elsewhere
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 settling       whether it is settled            goals            whether it shows a change as made

@@ -24,7 +24,11 @@ from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
-"""LEFTOVERS are the TARGETS of what goes, which may stay unseen; `readers:new_image` is read where the stream is another one."""
+SCALED_THERE, TRACKED_THERE = "scaled_there", "tracked_there"
+FOLLOWED = (SCALED_THERE, TRACKED_THERE)
+"""LEFTOVERS are the TARGETS of what goes, which may stay unseen; `readers:new_image` is read where the stream is another one.
+FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not, which may stay unseen.
+"""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 ABROAD, ELSEWHERE = "abroad", "elsewhere"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
@@ -148,6 +152,7 @@ def _not_found(value: Any) -> Mapping[str, Any]:
     return dict.fromkeys(ABSENT_CODES, value)
 
 
+_UNSEEN: Mapping[str, Any] = {"AccessDeniedException": UNREAD}
 _TARGETS = Aspect(
     "DescribeScalableTargets",
     lambda table, _: {"ServiceNamespace": "dynamodb", "ResourceIds": _resources(table)},
@@ -155,6 +160,15 @@ _TARGETS = Aspect(
     service=SCALING,
     more="NextToken",
     resume="NextToken",
+)
+_POLICIES = Aspect(
+    "DescribeScalingPolicies",
+    lambda table, index: {"ServiceNamespace": "dynamodb", "ResourceId": resource(table["TableName"], index)},
+    _policies,
+    service=SCALING,
+    more="NextToken",
+    resume="NextToken",
+    keyed=True,
 )
 
 ASPECTS: Mapping[str, Aspect] = {
@@ -173,19 +187,10 @@ ASPECTS: Mapping[str, Aspect] = {
         resume="ExclusiveStartBackupArn",
     ),
     TARGETS: _TARGETS,
-    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}, held_as=TARGETS),
-    POLICIES: Aspect(
-        "DescribeScalingPolicies",
-        lambda table, index: {
-            "ServiceNamespace": "dynamodb",
-            "ResourceId": resource(table["TableName"], index),
-        },
-        _policies,
-        service=SCALING,
-        more="NextToken",
-        resume="NextToken",
-        keyed=True,
-    ),
+    LEFTOVERS: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
+    SCALED_THERE: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
+    POLICIES: _POLICIES,
+    TRACKED_THERE: replace(_POLICIES, excused=_UNSEEN, held_as=POLICIES),
     INSIGHTS: Aspect(
         "DescribeContributorInsights",
         lambda table, index: {**_by_name(table, index), **({"IndexName": index} if index else {})},

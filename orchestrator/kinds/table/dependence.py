@@ -78,10 +78,12 @@ def _needs_mode(place: int, step: Step) -> bool:
         return False
     if step.action == "create":
         return step.ref.section in (INDEXES, REPLICAS)
-    return any(
-        _of_mode(change) for change in step.because if (place, change.field) != (Place.SCALING_OFF, scaling.FIELD)
-    )
+    return any(_of_mode(place, change) for change in step.because)
 
 
-def _of_mode(change: Change) -> bool:
+def _of_mode(place: int, change: Change) -> bool:
+    if change.ref.section == REPLICAS:
+        return place == Place.SCALING and replicas.index_of(change.field) is not None
+    if (place, change.field) == (Place.SCALING_OFF, scaling.FIELD):
+        return False
     return change.ref.section in (TABLES, INDEXES) and change.field in (billing.FIELD, scaling.FIELD)

@@ -11,6 +11,7 @@ from orchestrator.kinds.table import (
     budgets,
     conflicts,
     deletion,
+    global_scaling,
     indexes,
     keys,
     replacement,
@@ -77,7 +78,8 @@ def _may_be_switched(table: Table) -> bool:
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return joined(own, of_replicas, Diff(findings=tuple(found)))
+    several = () if replaced else global_scaling.differences(table, [*own.changes, *of_replicas.changes])
+    return joined(own, of_replicas, Diff(tuple(several), findings=tuple(found)))
 
 
 def _creation(table: Table, context: Context) -> Diff:

@@ -220,7 +220,7 @@ class TableLive:
     backups: Mapping[str, str] | Unread = UNREAD
     kms_keys: Keys = field(default_factory=dict)
     targets: Mapping[tuple[str, str], ScalableTarget] | Unread = UNREAD
-    policies: Mapping[str, Mapping[str, Policy]] = field(default_factory=dict)
+    policies: Mapping[str, Mapping[str, Policy] | Unread] = field(default_factory=dict)
     insights: Mapping[str, Insights] = field(default_factory=dict)
     kinesis: Mapping[str, Destination] | Unread = UNREAD
     resource_policy: ResourcePolicy | Unread | None = UNREAD

@@ -9,12 +9,13 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
-from orchestrator.kinds.table import deletion, indexes, replicas
+from orchestrator.kinds.table import deletion, global_scaling, indexes, replicas
 from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
     ASPECTS,
     ELSEWHERE,
+    FOLLOWED,
     LEFTOVERS,
     READERS,
     TARGETS,
@@ -33,17 +34,23 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     if isinstance(spec, Absent):
         return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
-        return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
+        return settings.all_reads(ROWS, spec) | _of_parts(spec) | deletion.READS
     readers = frozenset({f"{READERS}:{spec.stream}"} if spec.stream else ())
-    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | readers
+    return settings.reads(ROWS, spec) | _of_parts(spec) | readers
+
+
+def _of_parts(spec: TableSpec) -> frozenset[str]:
+    return indexes.reads(spec) | replicas.reads(spec) | global_scaling.reads(spec)
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
     """DescribeTable and the aspects in `reads`; None where the table is absent. Raises Fault.
 
-    Each replica is described in its own Region too, and so is what stands under this name in the Regions that `reads` names.
+    Each replica is described in its own Region too, with what is FOLLOWED there, and so is what stands under this name in the
+    Regions that `reads` names.
     """
     there = _by_region(reads)
+    followed = {name for name in reads if split(name)[0] in FOLLOWED}
     try:
         table = await _described(cloud, name)
     except Fault as fault:
@@ -53,10 +60,13 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
         found = {region: await _abroad(cloud, region, name, ()) for region in asked}
         seen = {region: one for region, one in found.items() if one is not None}
         return Elsewhere(seen) if seen else None
-    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE)}
+    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, *FOLLOWED)}
     live = await _with_aspects(cloud, table, names)
     regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
-    found = {region: await _abroad(cloud, region, name, there.get(region, ())) for region in regions}
+    asked_there = {
+        region: {*there.get(region, ()), *(followed if region in live.replicas else ())} for region in regions
+    }
+    found = {region: await _abroad(cloud, region, name, asked_there[region]) for region in regions}
     return replace(
         live,
         replicas={region: _with_own(replica, found[region]) for region, replica in live.replicas.items()},

@@ -39,9 +39,9 @@ def wanted(stated: Autoscaling | str | None) -> Form | None:
 
 def live(table: TableLive, index: str = "") -> Form | Unread:
     """Both sides of the table or of one of its indexes."""
-    if table.targets is UNREAD:
-        return UNREAD
     targets, policies = table.targets, table.policies.get(index, {})
+    if targets is UNREAD or policies is UNREAD:
+        return UNREAD
     found: dict[str, Any] = {}
     for side in SIDES:
         target, policy = targets.get((index, side)), policies.get(side)
@@ -72,6 +72,12 @@ def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
         seen = live(table, index)
         assert seen is not UNREAD  # it has sides
         yield Change(ref, FIELD, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
+
+
+def tracking(table: TableLive | None, index: str) -> Mapping[str, Policy]:
+    """The policies of the table or index, by side, as far as they are seen."""
+    policies = table.policies.get(index, {}) if table else {}
+    return {} if policies is UNREAD else policies
 
 
 def same(seen: Form, wanted: Form) -> bool:
@@ -157,20 +163,18 @@ ABOUT = About(
         "application-autoscaling:PutScalingPolicy",
         "application-autoscaling:DeregisterScalableTarget",
     ),
-    "The target and its policy are described as stated.",
+    "The target and its policy are described as stated, those of writes in the Region of each replica too.",
     "A table that is billed on demand has none.",
 )
 
 
 def _table_moves(before: Form, after: Form, subject: Subject[TableSpec, TableLive]) -> Sequence[Move]:
-    policies = subject.live.policies.get("", {}) if subject.live else {}
-    return list(moves(before, after, subject.name, "", policies))
+    return list(moves(before, after, subject.name, "", tracking(subject.live, "")))
 
 
 def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSeen]) -> Sequence[Move]:
     name = subject.ref.name
-    policies = subject.live.table.policies.get(name, {}) if subject.live else {}
-    return list(moves(before, after, subject.name, name, policies))
+    return list(moves(before, after, subject.name, name, tracking(subject.live.table if subject.live else None, name)))
 
 
 def _kept(spec: TableSpec, table: TableLive) -> Form | Unread | None:
