@@ -40,8 +40,8 @@ def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of(billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
     assert reads_of(stream="off") == {"readers:off"}
     assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
-    assert reads_of(indexes={"by_day": "absent"}) == {"leftovers", "scaled_there"}
-    assert reads_of(ensure="absent") == {"leftovers", "readers"}
+    assert reads_of(indexes={"by_day": "absent"}) == {"leftovers", "scaled_there", "left:by_day"}
+    assert reads_of(ensure="absent") == {"left", "leftovers", "readers"}
 
 
 def test_a_key_is_resolved_only_where_its_name_is_not_an_arn() -> None:

@@ -13,6 +13,7 @@ replica_rules  what AWS would refuse of them    replica_steps    the calls that 
 difference     what differs                     steps            the calls that make it so
 background     what need not be waited for      dependence       what a call rests on
 global_scaling what scales writes elsewhere
+inheritance    what earlier ones left
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 settling       whether it is settled            goals            whether it shows a change as made
@@ -23,7 +24,7 @@ from collections.abc import Mapping
 from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.table import goals, settling, stream
-from orchestrator.kinds.table.aspects import PITR
+from orchestrator.kinds.table.aspects import LEFT, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
@@ -64,8 +65,8 @@ ABOUT = About(
     "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
 )
 
-HAZARD_READS = frozenset({PITR})
-"""Whether anything protects the table (requirement B10)."""
+HAZARD_READS = frozenset({PITR, LEFT})
+"""Whether anything protects the table (requirement B10), and what it would inherit."""
 
 
 def identity(seen: Seen) -> str | None:

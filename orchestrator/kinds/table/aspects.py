@@ -30,9 +30,10 @@ FOLLOWED = (SCALED_THERE, TRACKED_THERE)
 FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not, which may stay unseen.
 """
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
-ABROAD, ELSEWHERE = "abroad", "elsewhere"
+ABROAD, ELSEWHERE, LEFT = "abroad", "elsewhere", "left"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
-too where there is no table here.
+too where there is no table here. LEFT asks for the targets of a table that is not there, and of each index `left:by_day`
+that is not.
 """
 
 SCALING = "application-autoscaling"

@@ -15,6 +15,7 @@ from orchestrator.kinds.table import (
     budgets,
     dependence,
     indexes,
+    inheritance,
     lanes,
     protection,
     replica_rules,
@@ -116,7 +117,8 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     """Nothing where the table is gone, or going already."""
     live, spec = here(seen), declared.spec
     if live is None or gone(live):
-        return Diff(findings=tuple(_left(declared, seen, context)))
+        left = (*_left(declared, seen, context), *inheritance.of_absent(declared.ref, seen, context))
+        return Diff(findings=left)
     named: Mapping[str, Absent] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))

@@ -13,6 +13,7 @@ from orchestrator.kinds.table import (
     deletion,
     global_scaling,
     indexes,
+    inheritance,
     keys,
     replacement,
     replica_rules,
@@ -79,7 +80,8 @@ def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, rep
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
     several = () if replaced else global_scaling.differences(table, [*own.changes, *of_replicas.changes])
-    return joined(own, of_replicas, Diff(tuple(several), findings=tuple(found)))
+    inherited = inheritance.findings(table.ref, table.declared, seen, own.changes, context)
+    return joined(own, of_replicas, Diff(tuple(several), findings=(*found, *inherited)))
 
 
 def _creation(table: Table, context: Context) -> Diff:

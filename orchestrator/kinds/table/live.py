@@ -183,7 +183,8 @@ class TableLive:
     that is not over, `archive` is the ARN of the backup that AWS made of an archived table. `ceilings` are the most that an
     on-demand table takes, by side, without those that are not set; `flipped` is when it was last switched to on-demand.
     `kinesis` is by the stream's ARN. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name
-    in other Regions that were looked at and have no replica, `leftovers` the targets of a Region.
+    in other Regions that were looked at and have no replica, `leftovers` the targets of a Region, `left` those here of indexes
+    that are not there.
     """
 
     name: str
@@ -202,6 +203,7 @@ class TableLive:
     replicas: Mapping[str, ReplicaLive] = field(default_factory=dict)
     elsewhere: "Mapping[str, TableLive | Unread | None]" = field(default_factory=dict)
     leftovers: Mapping[str, Mapping[tuple[str, str], ScalableTarget] | Unread] = field(default_factory=dict)
+    left: Mapping[tuple[str, str], ScalableTarget] = field(default_factory=dict)
     strong: bool = False
     others: tuple[tuple[str, str], ...] = ()
     stream: str | None = None

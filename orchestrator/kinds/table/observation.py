@@ -9,19 +9,20 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
-from orchestrator.kinds.table import deletion, global_scaling, indexes, replicas
+from orchestrator.kinds.table import deletion, global_scaling, indexes, inheritance, replicas
 from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
     ASPECTS,
     ELSEWHERE,
     FOLLOWED,
+    LEFT,
     LEFTOVERS,
     READERS,
     TARGETS,
     UNREADABLE_CODES,
 )
-from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, Reply, ScalableTarget, TableLive, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import TableSpec
@@ -32,7 +33,7 @@ from orchestrator.ports import Cloud
 def reads(spec: TableSpec | Absent) -> frozenset[str]:
     """The aspects that `spec` states."""
     if isinstance(spec, Absent):
-        return deletion.READS | replicas.reads(spec)
+        return deletion.READS | replicas.reads(spec) | {LEFT}
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | _of_parts(spec) | deletion.READS
     readers = frozenset({f"{READERS}:{spec.stream}"} if spec.stream else ())
@@ -40,7 +41,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
 
 
 def _of_parts(spec: TableSpec) -> frozenset[str]:
-    return indexes.reads(spec) | replicas.reads(spec) | global_scaling.reads(spec)
+    return indexes.reads(spec) | replicas.reads(spec) | global_scaling.reads(spec) | inheritance.reads(spec)
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
@@ -59,8 +60,9 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
         asked = there if ELSEWHERE in reads else ()
         found = {region: await _abroad(cloud, region, name, ()) for region in asked}
         seen = {region: one for region, one in found.items() if one is not None}
-        return Elsewhere(seen) if seen else None
-    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, *FOLLOWED)}
+        left = await _left(cloud, {"TableName": name}, reads)
+        return Elsewhere(seen, left) if seen or left else None
+    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, LEFT, *FOLLOWED)}
     live = await _with_aspects(cloud, table, names)
     regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
     asked_there = {
@@ -76,12 +78,25 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
             for region, aspects in there.items()
             if LEFTOVERS in aspects
         },
+        left=await _left(cloud, table, reads),
     )
 
 
 async def _described(cloud: Cloud, name: str) -> Reply:
     table: Reply = (await cloud.send(Call("dynamodb", "DescribeTable", {"TableName": name})))["Table"]
     return table
+
+
+async def _left(cloud: Cloud, table: Reply, reads: frozenset[str]) -> Mapping[tuple[str, str], ScalableTarget]:
+    """The targets of what is not there: of the named indexes, and of the table where it has no description but its name."""
+    named = {argument for sort, argument in map(split, reads) if sort == LEFT and argument}
+    gone = named - {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
+    absent = "TableStatus" not in table
+    if LEFT not in reads or not (gone or absent):
+        return {}
+    asked = {"TableName": table["TableName"], "GlobalSecondaryIndexes": [{"IndexName": name} for name in sorted(gone)]}
+    found = await _leftovers(cloud, asked)
+    return {} if found is UNREAD else {key: one for key, one in found.items() if absent or key[0] in gone}
 
 
 async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> TableLive:
@@ -138,5 +153,5 @@ def _with_own(replica: ReplicaLive, own: TableLive | Unread | None) -> ReplicaLi
 
 
 async def _leftovers(cloud: Cloud, table: Reply) -> Any:
-    """The scalable targets of another Region's copy: they are named after what is the same here, and outlive it."""
+    """The scalable targets of a table, or of its copy in another Region: they are named after it, and outlive it."""
     return (await read(cloud, ASPECTS, table, [LEFTOVERS])).of(LEFTOVERS)[""]
