@@ -26,8 +26,10 @@ TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
 SCALED_THERE, TRACKED_THERE = "scaled_there", "tracked_there"
 FOLLOWED = (SCALED_THERE, TRACKED_THERE)
-"""LEFTOVERS are the TARGETS of what goes, which may stay unseen; `readers:new_image` is read where the stream is another one.
-FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not, which may stay unseen.
+EARLIER = "earlier_backups"
+"""LEFTOVERS are the TARGETS of what goes and EARLIER its BACKUPS, which may stay unseen; `readers:new_image` is read where
+the stream is another one. FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not,
+which may stay unseen.
 """
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 ABROAD, ELSEWHERE, LEFT = "abroad", "elsewhere", "left"
@@ -172,6 +174,15 @@ _POLICIES = Aspect(
     keyed=True,
 )
 
+_BACKUPS = Aspect(
+    "ListBackups",
+    _by_name,
+    _backups,
+    _not_found({}),
+    more="LastEvaluatedBackupArn",
+    resume="ExclusiveStartBackupArn",
+)
+
 ASPECTS: Mapping[str, Aspect] = {
     # A table that is being created has none yet, and DescribeTimeToLive may refuse to say so.
     TTL: Aspect(
@@ -179,14 +190,8 @@ ASPECTS: Mapping[str, Aspect] = {
     ),
     PITR: Aspect("DescribeContinuousBackups", _by_name, _pitr, _not_found(PointInTimeRecovery())),
     TAGS: Aspect("ListTagsOfResource", _by_arn, _tags, _not_found({}), more="NextToken", resume="NextToken"),
-    BACKUPS: Aspect(
-        "ListBackups",
-        _by_name,
-        _backups,
-        _not_found({}),
-        more="LastEvaluatedBackupArn",
-        resume="ExclusiveStartBackupArn",
-    ),
+    BACKUPS: _BACKUPS,
+    EARLIER: replace(_BACKUPS, excused={**_BACKUPS.excused, "AccessDeniedException": UNREAD}, held_as=BACKUPS),
     TARGETS: _TARGETS,
     LEFTOVERS: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
     SCALED_THERE: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),

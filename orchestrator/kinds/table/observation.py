@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import settings
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
 from orchestrator.kinds.table import deletion, global_scaling, indexes, inheritance, replicas
@@ -14,6 +14,8 @@ from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
     ASPECTS,
+    BACKUPS,
+    EARLIER,
     ELSEWHERE,
     FOLLOWED,
     LEFT,
@@ -25,14 +27,14 @@ from orchestrator.kinds.table.aspects import (
 from orchestrator.kinds.table.live import ReplicaLive, Reply, ScalableTarget, TableLive, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import AbsentTable, TableSpec
 from orchestrator.model import UNREAD, Call, Unread
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 
-def reads(spec: TableSpec | Absent) -> frozenset[str]:
+def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """The aspects that `spec` states."""
-    if isinstance(spec, Absent):
+    if isinstance(spec, AbsentTable):
         return deletion.READS | replicas.reads(spec) | {LEFT}
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | _of_parts(spec) | deletion.READS
@@ -44,7 +46,7 @@ def _of_parts(spec: TableSpec) -> frozenset[str]:
     return indexes.reads(spec) | replicas.reads(spec) | global_scaling.reads(spec) | inheritance.reads(spec)
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
+async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Seen:
     """DescribeTable and the aspects in `reads`; None where the table is absent. Raises Fault.
 
     Each replica is described in its own Region too, with what is FOLLOWED there, and so is what stands under this name in the
@@ -58,7 +60,7 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
         if fault.code not in ABSENT_CODES:
             raise
         asked = there if ELSEWHERE in reads else ()
-        found = {region: await _abroad(cloud, region, name, ()) for region in asked}
+        found = await together({region: partial(_abroad, cloud, region, name, ()) for region in asked})
         seen = {region: one for region, one in found.items() if one is not None}
         left = await _left(cloud, {"TableName": name}, reads)
         return Elsewhere(seen, left) if seen or left else None
@@ -68,16 +70,13 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
     asked_there = {
         region: {*there.get(region, ()), *(followed if region in live.replicas else ())} for region in regions
     }
-    found = {region: await _abroad(cloud, region, name, asked_there[region]) for region in regions}
+    found = await together({region: partial(_abroad, cloud, region, name, asked_there[region]) for region in regions})
+    scaled = [region for region, aspects in there.items() if LEFTOVERS in aspects]
     return replace(
         live,
         replicas={region: _with_own(replica, found[region]) for region, replica in live.replicas.items()},
         elsewhere={region: one for region, one in found.items() if region not in live.replicas},
-        leftovers={
-            region: await _leftovers(Abroad(cloud, region), table)
-            for region, aspects in there.items()
-            if LEFTOVERS in aspects
-        },
+        leftovers=await together({region: partial(_leftovers, Abroad(cloud, region), table) for region in scaled}),
         left=await _left(cloud, table, reads),
     )
 
@@ -105,6 +104,7 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     """
     asked = {name for name in names if _worth_reading(name, table)}
     asked -= {LEFTOVERS} if TARGETS in asked else set()
+    asked -= {EARLIER} if BACKUPS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     return parsed(table, aspects.fields(ASPECTS))
 

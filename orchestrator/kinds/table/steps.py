@@ -11,6 +11,7 @@ from orchestrator.kinds.table import (
     billing,
     deletion,
     dependence,
+    estimates,
     global_scaling,
     indexes,
     keys,
@@ -179,7 +180,7 @@ def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     for change in made:
         late = background.late(table, change.ref.name)
         place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
-        placed.append((place, _index_create(builder, table.name, indexes.goal(change), gate=_gate(late=late))))
+        placed.append((place, _index_create(builder, table, indexes.goal(change), gate=_gate(late=late))))
     placed = dependence.resting(table, placed, diff.changes)
     return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
@@ -206,14 +207,14 @@ def _index_delete(builder: StepBuilder, table: str, change: Change, *, early: bo
     )
 
 
-def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gate) -> Step:
+def _index_create(builder: StepBuilder, table: Table, change: Change, *, gate: Gate) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
     return builder.step(
         "create",
         f"create index {name}",
         lanes.call(
-            table,
+            table.name,
             "UpdateTable",
             AttributeDefinitions=requests.attribute_definitions([shape]),
             GlobalSecondaryIndexUpdates=[{"Create": requests.index_definition(name, shape)}],
@@ -222,8 +223,9 @@ def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gat
         lanes.INDEX_CREATE,
         ref=change.ref,
         timeout="index",
-        probes=(requests.probe(table, name, shape),),
+        probes=(requests.probe(table.name, name, shape),),
         gate=gate,
+        estimate=estimates.index_build(table.seen),
     )
 
 
