@@ -134,8 +134,16 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     named: Mapping[str, Absent] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
-    findings = (*_hazard(declared, context), *going.findings(context))
+    findings = (*_hazard(declared, context), *_content(declared.ref, live, context), *going.findings(context))
     return Diff((*first, *going.before, going.change), findings=findings)
+
+
+def _content(ref: Ref, live: TableLive, context: Context) -> Iterator[Finding]:
+    """What is lost: a reviewer's first question."""
+    if live.item_count or live.size_bytes:
+        counted = f"{live.item_count:,} items in {live.size_bytes:,} bytes"
+        message = f"{ref} goes with what is in it: {counted}, counted up to six hours ago."
+        yield context.finding("notice", "table-content", ref, "", message)
 
 
 def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
