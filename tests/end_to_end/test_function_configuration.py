@@ -192,7 +192,7 @@ async def test_a_function_that_somebody_made_just_so_is_adopted(aws: VirtualAws)
 
 
 async def test_a_step_that_takes_a_setting_away_says_so(aws: VirtualAws) -> None:
-    await deployed(aws, plan(dead_letter=QUEUE, environment="{A: b}", memory="512"))
+    await deployed(aws, plan(dead_letter=QUEUE, environment="{AA: b}", memory="512"))
     (step,) = (await aws.preview(plan(dead_letter="off", environment="{}", memory="256"))).graph
     assert set(step.summary.split("; ")) == {"clear dead_letter", "clear environment", "set memory"}
 

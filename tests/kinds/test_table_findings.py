@@ -26,7 +26,7 @@ def findings(live: TableLive | None, **body: Any) -> tuple[Finding, ...]:
 
 
 def test_what_a_table_holds_is_told_before_it_is_deleted() -> None:
-    held = [one for one in findings(replace(LIVE, item_count=12345, size_bytes=2048), ensure="absent")]
+    held = findings(replace(LIVE, item_count=12345, size_bytes=2048), ensure="absent")
     (said,) = [one.message for one in held if one.code == "table-content"]
     assert "12,345 items in 2,048 bytes" in said
     assert not [one for one in findings(LIVE, ensure="absent") if one.code == "table-content"]
