@@ -266,7 +266,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate` and `pause` are those of Step.
+    these are fewer than the row's; `gate`, `postponable` and `pause` are those of Step.
     """
 
     summary: str
@@ -278,6 +278,7 @@ class Move:
     order: int | None = None
     reads: frozenset[str] | None = None
     gate: Gate = "start"
+    postponable: bool = False
     pause: float = 0.0
 
     def __post_init__(self) -> None:
@@ -347,7 +348,6 @@ class Setting(Generic[D, L]):
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
     may show it, neither there nor in a Change; `shown` makes of a form that only moves lead to what a plan would say of it.
-    `holds_start` False: a difference of it alone holds no start-up that waits.
     """
 
     name: str
@@ -371,4 +371,3 @@ class Setting(Generic[D, L]):
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
     shown: Callable[[Any], Any] = _the_same
-    holds_start: bool = True

@@ -58,6 +58,7 @@ class StepBuilder:
         given: tuple[Change, ...] = (),
         told: tuple[tuple[Ref, str], ...] = (),
         gate: Gate = "start",
+        postponable: bool = False,
         pause: float = 0.0,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
@@ -82,6 +83,7 @@ class StepBuilder:
             given=given,
             told=told,
             gate="background" if self.gate == "background" else gate,
+            postponable=postponable,
             pause=pause,
         )
 
@@ -101,5 +103,6 @@ class StepBuilder:
             timeout="update",
             told=sending.told,
             gate=sending.gate,
+            postponable=sending.postponable,
             pause=sending.pause,
         )
