@@ -92,8 +92,8 @@ class Step:
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
     before the call, by changes made earlier on the lane, and once a wait is over: where it does not, the step is outdated.
     `told` says what the call does to each thing where it does several. `gate` is `background` for what a start-up need not
-    wait for; `postponable`: it is so where AWS takes the call only later, whatever the gate. `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part
-    of `deadline`.
+    wait for; `postponable`: it is so where AWS takes the call only later, whatever the gate. `pause` is how many seconds AWS
+    wants between the step before on the lane and this one's call; they are part of `deadline`.
     """
 
     id: str

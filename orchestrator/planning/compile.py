@@ -31,6 +31,7 @@ from orchestrator.model import (
     World,
     dotted,
 )
+from orchestrator.planning import dying_streams
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
@@ -57,6 +58,7 @@ def compile_plans(
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
+    compiled = dying_streams.refused(compiled, plans, world)
     readers = drained([root.steps for root in compiled.values()], target)
     compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
     steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
