@@ -41,6 +41,7 @@ class Context:
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
     `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
     since the epoch: what AWS takes only so often is counted from it. `region` is the run's own, None where it is not known.
+    `ends` tells of the ARN of a stream whether what this one waits for ends it.
     """
 
     policy: Policy
@@ -48,6 +49,7 @@ class Context:
     where: Callable[[Ref, str], Position | None]
     now: float
     region: str | None = None
+    ends: Callable[[str], bool] = lambda _: False
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""

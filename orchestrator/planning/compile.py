@@ -31,7 +31,7 @@ from orchestrator.model import (
     World,
     dotted,
 )
-from orchestrator.planning import dying_streams
+from orchestrator.planning import ending_streams
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
@@ -58,7 +58,7 @@ def compile_plans(
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
-    compiled = dying_streams.refused(compiled, plans, world)
+    compiled = ending_streams.refused(compiled, plans, world)
     readers = drained([root.steps for root in compiled.values()], target)
     compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
     steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
@@ -66,6 +66,7 @@ def compile_plans(
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
+    findings += ending_streams.unread(compiled, plans, world)
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     path, total = critical_path(graph if wait == "all" else _waited_for(graph))
     return Preview(
@@ -106,8 +107,12 @@ def _compile(
     def where(ref: Ref, field: str) -> Position | None:
         return plan.where((*ref.path, *(field.split(".") if field else ())))
 
+    def ends(stream: str) -> bool:
+        found = (ending_streams.ending(root, world) for root in compiled.values())
+        return any(end is not None and end.arn == stream for end in found)
+
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
-    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region)
+    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region, ends=ends)
     diff = kind.diff(declared, live, context)
     dangling = tuple(_dangling(plan, declared, world, compiled))
     diff = replace(diff, findings=(*dangling, *diff.findings))

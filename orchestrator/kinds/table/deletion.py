@@ -75,7 +75,6 @@ class Going:
         yield from self._replicated(context)
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
         yield from budgets.sources(self.live, self.replicas, context)
-        yield from self._read(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
         if not self.live.deletion_protection or self.unprotects:
@@ -99,17 +98,6 @@ class Going:
             "by a plan for one of their Regions that states this one's replica absent."
         )
         yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
-
-    def _read(self, context: Context) -> Iterator[Finding]:
-        """Mappings outlive the stream that they read (fact sheet 5)."""
-        if self.live.readers is UNREAD or not self.live.readers:
-            return
-        message = f"The stream of {self.ref} goes with it, and is read by {', '.join(self.live.readers)}."
-        action = (
-            "Each of these event source mappings that the plan does not delete or make anew itself stays and fails: remove it, "
-            "first if it shall still drain the stream."
-        )
-        yield context.finding("warning", "stream-read", self.ref, "", message, action)
 
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
