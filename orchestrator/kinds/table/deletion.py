@@ -3,7 +3,7 @@
 Whether another takes its place is `replacement`'s to say; what goes, and in which order, is the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.kinds import settings
@@ -31,6 +31,7 @@ from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
+UNPROTECTED = "deletion_protection: false"
 LONGEST_NAME, RUN_ID = 255, 26
 """Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
 READS = frozenset({aspects.LEFTOVERS, aspects.READERS})
@@ -46,7 +47,8 @@ def gone(live: TableLive | None) -> bool:
 class Going:
     """A live table that is to go. `unprotects`: the plan says that its protection may go too.
 
-    `replicas` are the changes of those that the plan takes away first, `named` all that it names.
+    `replicas` are the changes of those that the plan takes away first, `named` all that it names. `replaced`: another table
+    takes its place.
     """
 
     ref: Ref
@@ -54,6 +56,7 @@ class Going:
     unprotects: bool
     replicas: tuple[Change, ...] = ()
     named: frozenset[str] = frozenset()
+    replaced: bool = False
 
     @property
     def before(self) -> Iterator[Change]:
@@ -89,15 +92,33 @@ class Going:
         unnamed = sorted(replicas.present(self.live).keys() - self.named)
         if not unnamed:
             return
-        named = ", ".join(f"{region}: absent" for region in unnamed)
         message = (
             f"{self.ref} has replicas that the plan does not name ({', '.join(unnamed)}); they would have to go first."
         )
-        action = (
-            f"To delete all of them, state `{{ensure: absent, replicas: {{{named}}}}}`; to keep the others, delete the table "
-            "by a plan for one of their Regions that states this one's replica absent."
-        )
+        action = self._anew(unnamed) if self.replaced else self._with_all(unnamed)
         yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
+
+    def _with_all(self, unnamed: Sequence[str]) -> str:
+        named = (
+            f"{region}: {{ensure: absent, {UNPROTECTED}}}" if self._protects(region) else f"{region}: absent"
+            for region in unnamed
+        )
+        own = f"{UNPROTECTED}, " if self.live.deletion_protection else ""
+        return (
+            f"To delete all of them, state `{{ensure: absent, {own}replicas: {{{', '.join(named)}}}}}`; to keep the others, "
+            "delete the table by a plan for one of their Regions that states this one's replica absent."
+        )
+
+    def _anew(self, unnamed: Sequence[str]) -> str:
+        named = (f"{region}: {{{UNPROTECTED if self._protects(region) else ''}}}" for region in unnamed)
+        return (
+            f"State `replicas: {{{', '.join(named)}}}` with it, to have them removed and added to the new table, with the items "
+            "that this has then; or `absent` for one that shall not come again."
+        )
+
+    def _protects(self, region: str) -> bool:
+        own = self.live.replicas[region].seen
+        return own is not None and bool(own.deletion_protection)
 
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
@@ -170,7 +191,7 @@ def _hazard(declared: Declared, context: Context) -> list[Finding]:
         return []
     message = f"Whoever still uses {declared.ref} fails once its deletion starts."
     action = (
-        "A function of this plan may change after it or beside it: state `{ensure: absent, after: [functions.ID]}`, so that "
-        "the table goes last, or delete it in a second plan, once nothing uses it."
+        "Delete it once nothing uses it any more. Where a function of this plan stops using it by this plan, state "
+        "`{ensure: absent, after: [functions.ID]}` with that function's id, so that the table goes last."
     )
     return [context.finding("warning", "table-delete", declared.ref, "", message, action)]

@@ -32,7 +32,7 @@ def diff(table: Table, context: Context) -> Diff:
     """
     spec, live, ref = table.declared, table.seen, table.ref
     named = frozenset(spec.replicas or {})
-    going, new = Going(ref, live, spec.deletion_protection is False, named=named), renewed(table)
+    going, new = Going(ref, live, spec.deletion_protection is False, named=named, replaced=True), renewed(table)
     parts = indexes.diff(new, context)
     of_indexes = indexes.settings_diff(new, parts.changes, context)
     values = dict(_values(new.declared, live, context))
