@@ -10,10 +10,10 @@ from typing import Any
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, indexes, keys, shapes
+from orchestrator.kinds.table import billing, indexes, keys, scaling, shapes
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.shapes import KEYS, PROJECTION, Shape
-from orchestrator.kinds.table.spec import INDEXES, Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, IndexSpec, TableSpec
 from orchestrator.model import Change, Finding, Path, Ref
 
 MOST_INDEXES = 20
@@ -156,7 +156,7 @@ def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
     places += [((INDEXES, name), index.autoscaling) for name, index in present(spec.indexes).items()]
     for path, stated in places:
-        if isinstance(stated, Autoscaling) and billing.on_demand(together.billing):
+        if scaling.begins(stated) and billing.on_demand(together.billing):
             message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table."
             yield Complaint((*path, "autoscaling"), "scaling-on-demand", message, action)

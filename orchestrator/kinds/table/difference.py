@@ -16,6 +16,7 @@ from orchestrator.kinds.table import (
     replacement,
     replica_rules,
     replicas,
+    scaled_units,
     shapes,
     stream,
     subjects,
@@ -77,7 +78,7 @@ def _may_be_switched(table: Table) -> bool:
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return joined(own, of_replicas, Diff(findings=tuple(found)))
+    return joined(own, of_replicas, Diff(findings=tuple(found)), scaled_units.diff(table, context))
 
 
 def _creation(table: Table, context: Context) -> Diff:
