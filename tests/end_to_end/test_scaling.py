@@ -1,9 +1,15 @@
 """Auto scaling in whole runs: it moves numbers and holds calls back at any time, and neither is a difference or a failure."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orchestrator.model import Call
+from orchestrator.ports import Cloud
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -153,6 +159,28 @@ async def test_units_below_the_range_are_raised_before_scaling_begins(aws: Virtu
     await aws.apply(of(UNITS % (5, 5)))
     assert (await aws.apply(of(UNITS % (20, 5), f"autoscaling: {{read: {READ}}}"))).exit_code == 0
     assert units(aws)[0] == 20
+
+
+async def test_its_end_waits_for_a_switch_that_somebody_began(tmp_path: Path) -> None:
+    """A switch may take most of an hour (fact sheet 14.5)."""
+    aws = VirtualAws(tmp_path, Account(durations=Durations(flip_to_on_demand=1800)))
+    await aws.apply(of(UNITS % (5, 5), BOTH))
+    text = of("autoscaling: off", "tags: {a: b}")
+    begun = [False]
+
+    class Flips:
+        def __init__(self, cloud: Cloud) -> None:
+            self.cloud = cloud
+
+        async def send(self, call: Call) -> Mapping[str, Any]:
+            if call.operation == "DeregisterScalableTarget" and not begun[0]:
+                begun[0] = True
+                aws.send("dynamodb", "UpdateTable", TableName="orders", BillingMode="PAY_PER_REQUEST")
+            return await self.cloud.send(call)
+
+    aws.between = Flips
+    report = await aws.apply(text)
+    assert (report.exit_code, targets(aws), begun) == (0, [], [True])
 
 
 @pytest.mark.parametrize("at", range(3, 60, 4))
