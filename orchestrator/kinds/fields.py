@@ -307,14 +307,17 @@ Unprotected = Annotated[bool, Clears(False), AfterValidator(_only_false), WithJs
 
 
 class Absent(Node):
-    """A thing that shall not exist: the word `absent`, or the long form with a name."""
+    """A thing that shall not exist: the word `absent`, or the long form."""
 
     WORDS = (("absent", {"ensure": "absent"}),)
 
     ensure: Literal["absent"]
+
+
+class AbsentRoot(Absent):
+    """A table or function that shall not exist; the long form may have a name."""
+
     name: str | None = None
-    deletion_protection: Unprotected | None = None
-    replicas: "dict[str, Absent] | None" = None
     after: Names = ()
 
 
@@ -340,6 +343,7 @@ __all__ = [
     "OFF",
     "PRESENT_TAG",
     "Absent",
+    "AbsentRoot",
     "ClearedBy",
     "Clears",
     "Distinct",
@@ -360,6 +364,7 @@ __all__ = [
     "StringValue",
     "Switch",
     "Tag",
+    "Unprotected",
     "is_off",
     "late",
     "presence",

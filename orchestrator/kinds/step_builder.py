@@ -6,7 +6,7 @@ from typing import Literal
 
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.settings import Sending
-from orchestrator.model import Action, Call, Change, Declared, Gate, Ref, Scope, Step
+from orchestrator.model import NO_TIME, Action, Call, Change, Declared, Estimate, Gate, Ref, Scope, Step
 
 Verb = Literal["create", "update", "delete", "wait"]
 
@@ -60,6 +60,10 @@ class StepBuilder:
         gate: Gate = "start",
         postponable: bool = False,
         pause: float = 0.0,
+        ends: frozenset[str] = frozenset(),
+        releases: frozenset[str] = frozenset(),
+        only_releases: bool = False,
+        estimate: Estimate = NO_TIME,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
 
@@ -85,6 +89,10 @@ class StepBuilder:
             gate="background" if self.gate == "background" else gate,
             postponable=postponable,
             pause=pause,
+            ends=ends,
+            releases=releases,
+            only_releases=only_releases,
+            estimate=estimate,
         )
 
     def setting(self, sending: Sending) -> Step:
@@ -105,4 +113,6 @@ class StepBuilder:
             gate=sending.gate,
             postponable=sending.postponable,
             pause=sending.pause,
+            ends=sending.ends,
+            estimate=sending.estimate,
         )

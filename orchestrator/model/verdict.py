@@ -10,10 +10,12 @@ class Scope(Enum):
     WHOLE: a table with every index and replica, a function with its newest version, and neither of them failed.
     SELF: TableStatus alone, for operations other than UpdateTable and DeleteTable. For a function: that nothing moves; a
     failed one is settled too, for operations that neither mend nor mind that (deletion, tags, concurrency, fixed aliases).
+    PART: only what hangs on a function and outlives it (its event source mappings), whatever the function itself does.
     """
 
     WHOLE = "whole"
     SELF = "self"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)

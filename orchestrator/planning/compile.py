@@ -59,7 +59,7 @@ def compile_plans(
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
     compiled = ending_streams.refused(compiled, plans, world)
-    readers = drained([root.steps for root in compiled.values()], target)
+    readers = drained(root.steps for root in compiled.values())
     compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
     steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
     if len(plans) > 1:
@@ -119,7 +119,7 @@ def _compile(
     if any(finding.level == "error" for finding in diff.findings):
         return Compiled(declared, diff, ())
     steps = kind.steps(declared, live, diff, context)
-    return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
+    return Compiled(declared, diff, tuple(estimated(step) for step in _numbered(steps)))
 
 
 def _dangling(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def _annotations_at(root: type[Node], path: Path) -> list[Any]:
 
 def may_be_absent(root: type[Node], path: Path) -> bool:
     """Whether `absent` may stand at `path`."""
-    return Absent in _types_at(root, path)
+    return any(isinstance(model, type) and issubclass(model, Absent) for model in _types_at(root, path))
 
 
 def _inside(outer: Any, element: str | int) -> list[Any]:

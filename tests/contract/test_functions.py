@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from orchestrator.errors import Fault
 from tests.contract.worlds import World, contract
 from tests.sandbox.lambda_world import archive, function
 
@@ -25,6 +26,14 @@ async def _states(world: World, qualifier: str | None = None) -> tuple[str, str 
 async def _settle(world: World, qualifier: str | None = None) -> list[tuple[str, str | None]]:
     """The states seen until the function (or a version) is Active and Successful."""
     return await world.until(lambda: _states(world, qualifier), lambda states: states == ("Active", "Successful"))
+
+
+async def _state(world: World) -> str | None:
+    """None once GetFunction knows it no more."""
+    try:
+        return str((await _look(world))["State"])
+    except Fault:
+        return None
 
 
 @contract
@@ -113,6 +122,9 @@ async def test_tags_concurrency_and_deletion(world: World) -> None:
     assert (shown["Tags"], shown["Concurrency"]) == ({"team": "orders"}, {"ReservedConcurrentExecutions": 5})
     assert shown["Configuration"]["RevisionId"] != before
     await world.functions("DeleteFunction", FunctionName="fn")
+    deleting = "The function is currently in the following state: Deleting$"
+    await world.refused("lambda", "DeleteFunction", CONFLICT, deleting, FunctionName="fn")
+    assert await world.until(lambda: _state(world), lambda state: state is None) == ["Deleting", None]
     missing = "ResourceNotFoundException"
     fault = await world.refused("lambda", "GetFunction", missing, "^Function not found: arn:aws", FunctionName="fn")
     assert fault.status == 404

@@ -86,7 +86,7 @@ async def http(prefix: str) -> AsyncIterator[World]:
     instant = Durations.instant()
     tables = replace(instant, table_create=0.5, table_create_with_indexes=0.3, table_delete=0.5, throughput=0.5)
     indexes = replace(tables, index_start=0.1, index_allocate=1.5, index_backfill=0.6, index_delete=0.8)
-    durations = replace(indexes, function_create=0.4, function_update=0.4, version_publish=0.3)
+    durations = replace(indexes, function_create=0.4, function_update=0.4, function_delete=0.4, version_publish=0.3)
     with SandboxServer(region=REGION, durations=durations) as server:
         async with connect(region=REGION, endpoint_url=server.endpoint, credentials=CREDENTIALS) as (cloud, _):
             yield World(cloud, ServerClock(), 0.05, 20, prefix)

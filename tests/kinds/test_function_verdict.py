@@ -1,13 +1,17 @@
 """Whether a function is settled: a total function of State, LastUpdateStatus and the newest version's State."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import botocore.session
 import pytest
 
-from orchestrator.kinds import alias, function
+from orchestrator.kinds import function
+from orchestrator.kinds.function.aliases import live as aliases
+from orchestrator.kinds.function.event_sources.live import EventSources
+from orchestrator.kinds.function.event_sources.live import parsed as mapping
 from orchestrator.kinds.function.live import FunctionLive, parsed, version
 from orchestrator.kinds.function.reasons import ADVICE
 from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
@@ -27,6 +31,9 @@ CONFIGURATION: Mapping[str, Any] = {
     "LastUpdateStatus": "Successful",
 }
 
+OWN = (Scope.WHOLE, Scope.SELF)
+"""The scopes in which the function itself counts."""
+
 
 def live(newest: Mapping[str, Any] | None = None, **configuration: Any) -> FunctionLive:
     number = {**CONFIGURATION, "Version": "7", **newest} if newest is not None else None
@@ -38,7 +45,7 @@ def whole(seen: FunctionLive | None) -> Verdict:
     return function.verdict(seen, Scope.WHOLE)
 
 
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", OWN)
 @pytest.mark.parametrize(("state", "update"), list(product(STATES, UPDATES)))
 def test_every_value_has_a_verdict(state: str, update: str | None, scope: Scope) -> None:
     """C1: only what is at rest with a finished update is settled; what is unknown is waited for."""
@@ -55,6 +62,15 @@ def test_every_value_has_a_verdict(state: str, update: str | None, scope: Scope)
 @pytest.mark.parametrize("scope", Scope)
 def test_an_absent_function_is_settled(scope: Scope) -> None:
     assert function.verdict(None, scope) == Settled()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_of_what_outlives_a_function_only_that_counts(state: str) -> None:
+    seen = live(State=state)
+    assert function.verdict(seen, Scope.PART) == Settled()
+    moving = mapping({"UUID": "1", "State": "Creating", "EventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:jobs"})
+    attached = replace(seen.attached, event_sources=EventSources({"": (moving,)}))
+    assert isinstance(function.verdict(replace(seen, attached=attached), Scope.PART), Pending)
 
 
 def test_pending_says_it_in_lambdas_words() -> None:
@@ -84,7 +100,7 @@ def test_a_failed_update_is_overwritten_by_the_next() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("scope", OWN)
 def test_the_newest_version_counts_where_it_was_read(state: str, scope: Scope) -> None:
     """C6: an alias waits until the version is Active."""
     seen = function.verdict(live({"State": state}), scope)
@@ -148,7 +164,7 @@ def test_what_moves_goes_before_what_failed() -> None:
 
 def test_aliases_are_settled_parts() -> None:
     live_alias = {"Name": "live", "AliasArn": "arn", "FunctionVersion": "7"}
-    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": alias.parsed(live_alias)})
+    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": aliases.parsed(live_alias)})
     assert function.parts(seen) == {("aliases", "live"): Settled()}
     assert function.parts(live()) == {}
     assert function.parts(None) == {}

@@ -29,7 +29,7 @@ class LambdaWorld:
 
     def __init__(self, staleness: Staleness | None = None, **durations: float) -> None:
         spans = {"function_create": CREATE, "function_update": UPDATE, "version_publish": PUBLISH}
-        spans |= {"iam_lag": 0.0, "iam_rights_lag": 0.0}
+        spans |= {"function_delete": 0.0, "iam_lag": 0.0, "iam_rights_lag": 0.0}
         self.account = Account(durations=Durations(**{**spans, **durations}), staleness=staleness or Staleness.off())
         self.ground, self.rules = self.account.ground, self.account.lambda_
         self.now = 1_000_000.0

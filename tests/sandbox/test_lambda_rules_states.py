@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.lambda_world import ARN, CREATE, PUBLISH, UPDATE, LambdaWorld, archive
+from tests.sandbox.lambda_world import ARN, CREATE, PUBLISH, UPDATE, LambdaWorld, archive, function
 
 State = Callable[[LambdaWorld], None]
 
@@ -41,23 +41,30 @@ def failed(world: LambdaWorld) -> None:
     world.wait(CREATE)
 
 
-STATES: tuple[State, ...] = (pending, settled, in_progress, update_failed, inactive, failed)
+def leaving(world: LambdaWorld) -> None:
+    world.active()
+    world.call("DeleteFunction", FunctionName="fn")
+
+
+DELETE = 3.0
+"""Seconds."""
+STATES: tuple[State, ...] = (pending, settled, in_progress, update_failed, inactive, failed, leaving)
 NAME = {"FunctionName": "fn"}
 MATRIX: tuple[tuple[str, dict[str, Any], str], ...] = (
     # one column per state, in the order of STATES: + taken, t refused as in transition, - refused for good
-    ("Invoke", NAME, "t+++t-"),
-    ("UpdateFunctionCode", {**NAME, "ZipFile": archive("new")}, "t+t++-"),
-    ("UpdateFunctionConfiguration", {**NAME, "Timeout": 9}, "t+t++-"),
-    ("PublishVersion", NAME, "t+t++-"),
-    ("TagResource", {"Resource": ARN, "Tags": {"a": "b"}}, "t+t+++"),
-    ("UntagResource", {"Resource": ARN, "TagKeys": ["a"]}, "t+t+++"),
-    ("PutFunctionConcurrency", {**NAME, "ReservedConcurrentExecutions": 5}, "++t++-"),
-    ("DeleteFunctionConcurrency", NAME, "++t++-"),
-    ("CreateAlias", {**NAME, "Name": "live", "FunctionVersion": "$LATEST"}, "++++++"),
-    ("DeleteFunction", NAME, "t+t+++"),
-    ("GetFunction", NAME, "++++++"),
-    ("GetFunctionConfiguration", NAME, "++++++"),
-    ("ListTags", {"Resource": ARN}, "++++++"),
+    ("Invoke", NAME, "t+++t-t"),
+    ("UpdateFunctionCode", {**NAME, "ZipFile": archive("new")}, "t+t++-t"),
+    ("UpdateFunctionConfiguration", {**NAME, "Timeout": 9}, "t+t++-t"),
+    ("PublishVersion", NAME, "t+t++-t"),
+    ("TagResource", {"Resource": ARN, "Tags": {"a": "b"}}, "t+t+++t"),
+    ("UntagResource", {"Resource": ARN, "TagKeys": ["a"]}, "t+t+++t"),
+    ("PutFunctionConcurrency", {**NAME, "ReservedConcurrentExecutions": 5}, "++t++-t"),
+    ("DeleteFunctionConcurrency", NAME, "++t++-t"),
+    ("CreateAlias", {**NAME, "Name": "live", "FunctionVersion": "$LATEST"}, "++++++t"),
+    ("DeleteFunction", NAME, "t+t+++t"),
+    ("GetFunction", NAME, "+++++++"),
+    ("GetFunctionConfiguration", NAME, "+++++++"),
+    ("ListTags", {"Resource": ARN}, "+++++++"),
 )
 
 
@@ -70,7 +77,7 @@ MATRIX: tuple[tuple[str, dict[str, Any], str], ...] = (
     ],
 )
 def test_what_is_taken_in_which_state(operation: str, parameters: dict[str, Any], state: State, expected: str) -> None:
-    world = LambdaWorld()
+    world = LambdaWorld(function_delete=DELETE)
     state(world)
     if expected == "+":
         world.call(operation, **parameters)
@@ -79,6 +86,23 @@ def test_what_is_taken_in_which_state(operation: str, parameters: dict[str, Any]
     assert (refusal.code, refusal.status) == ("ResourceConflictException", 409)
     # An idle function is on its way only because of the refused invocation: no read beforehand shows that.
     assert refusal.in_transition == (expected == "t" and state is not inactive)
+
+
+def test_a_function_is_deleting_until_it_is_gone_and_so_long_its_name_is_taken() -> None:
+    """Fact sheet 11.2, 14.6."""
+    world = LambdaWorld(function_delete=DELETE)
+    world.active()
+    world.call("PublishVersion", FunctionName="fn")
+    world.call("DeleteFunction", FunctionName="fn")
+    assert (world.configuration()["State"], world.configuration(Qualifier="1")["State"]) == ("Deleting", "Deleting")
+    assert [one["FunctionName"] for one in world.call("ListFunctions")["Functions"]] == ["fn"]
+    refusal = world.refused("CreateFunction", **function())
+    assert (refusal.message, refusal.in_transition) == ("Function already exist: fn", True)
+    world.wait(DELETE)
+    assert world.refused("GetFunction", FunctionName="fn").code == "ResourceNotFoundException"
+    assert world.call("ListFunctions")["Functions"] == []
+    assert world.create()["State"] == "Pending"
+    assert not world.ground.timeline.clashes()
 
 
 def test_what_is_published_after_a_failed_update_is_what_was_in_service() -> None:

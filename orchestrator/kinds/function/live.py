@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.kms import Keys
 from orchestrator.kinds.observation import Unreadable
@@ -114,7 +114,7 @@ class FunctionLive:
 
     @property
     def deleting(self) -> bool:
-        """On its way out (functions with durable executions or a capacity provider take time, fact sheet 11.2)."""
+        """On its way out: some functions take their time (fact sheet 11.2)."""
         return self.status.state == "Deleting"
 
     @property

@@ -15,11 +15,13 @@ an update does to a Deactivated function is not documented: the cautious reading
 def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
     """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed.
 
-    What hangs on the function and has reads of its own counts in both, for it is read only where it matters.
+    What hangs on the function and has reads of its own counts in both, for it is read only where it matters; in PART alone.
     """
     if live is None:
         return Settled()
     attached = live.attached.verdict
+    if scope is Scope.PART:
+        return attached
     own = of_function(live, scope)
     return own if isinstance(own, Pending) or attached == Settled() or own != Settled() else attached
 

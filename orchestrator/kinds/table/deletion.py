@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.fields import OFF, Absent
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.kinds.table import (
     aspects,
@@ -26,7 +26,7 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.shapes import of_keys
-from orchestrator.kinds.table.spec import INDEXES, REPLICAS
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, AbsentReplica
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
@@ -126,7 +126,7 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     live, spec = here(seen), declared.spec
     if live is None or gone(live):
         return Diff(findings=tuple(_left(declared, seen, context)))
-    named: Mapping[str, Absent] = spec.replicas or {}
+    named: Mapping[str, AbsentReplica] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
     findings = (*_hazard(declared, context), *going.findings(context))
@@ -157,7 +157,15 @@ def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, de
     calls = [*settings.due(ROWS, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
     before = [builder.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
-    delete = builder.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
+    delete = builder.step(
+        "delete",
+        f"delete table {table.name}",
+        call,
+        (deletion,),
+        lanes.DELETE,
+        destructive=True,
+        ends=frozenset({table.seen.arn}),
+    )
     gone = dependence.removals(table, diff.changes)
     last = [dependence.on(step, *gone) for step in (*before, delete)]
     return [*backup, *replica_steps.departures(builder, table, diff.changes), *last]

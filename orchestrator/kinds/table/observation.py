@@ -6,7 +6,6 @@ from typing import Any
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import settings
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
 from orchestrator.kinds.table import deletion, indexes, replicas
@@ -23,14 +22,14 @@ from orchestrator.kinds.table.aspects import (
 from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import AbsentTable, TableSpec
 from orchestrator.model import UNREAD, Call, Unread
 from orchestrator.ports import Cloud
 
 
-def reads(spec: TableSpec | Absent) -> frozenset[str]:
+def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """The aspects that `spec` states."""
-    if isinstance(spec, Absent):
+    if isinstance(spec, AbsentTable):
         return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS

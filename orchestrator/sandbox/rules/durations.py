@@ -61,7 +61,7 @@ class Durations:
     # Lambda
     function_create: float = 3
     function_update: float = 4
-    function_delete: float = 0
+    function_delete: float = 3  # State Deleting: most functions are gone at once, some drain first
     image_optimize: float = 8  # added to create and update where the code is an image
     vpc_attach: float = 90  # added to create and update where a VPC is attached; letting go of one takes no longer
     file_system_attach: float = 240  # added to create and update where a file system is attached

@@ -9,6 +9,7 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function import aspects
+from orchestrator.kinds.function.event_sources import sources
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import BEGINNING, DISABLED, MappingLive
 from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, update
@@ -75,6 +76,8 @@ class _Steps:
             timeout="update",
             reads=_one(mapping.uuid),
             scope=Scope.SELF,
+            releases=_table(change),
+            only_releases=True,
         )
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
@@ -99,6 +102,7 @@ class _Steps:
             yield replace(step, because=because, reads=_one(uuid))
 
     def deletion(self, change: Change) -> Step:
+        """One of a function on its way out, which comes to no rest any more, goes beside it: it would outlive it (11.10)."""
         again = " to create it anew" if change.effect == "replace" else ""
         return self.builder.step(
             "delete",
@@ -108,8 +112,9 @@ class _Steps:
             EVENT_SOURCE,
             ref=change.ref,
             reads=_one(change.identity),
-            scope=Scope.SELF,
+            scope=Scope.SELF if self.live is not None else Scope.PART,
             destructive=True,
+            releases=_table(change) if change.effect == "delete" else frozenset(),
         )
 
     def creation(self, change: Change) -> Step:
@@ -154,9 +159,10 @@ class _Steps:
         return found if isinstance(found, MappingLive) else None
 
 
-def disables(step: Step) -> bool:
-    """Whether the step does nothing but disable a mapping."""
-    return [(change.field, change.after) for change in step.because] == [(ENABLED, False)]
+def _table(change: Change) -> frozenset[str]:
+    """The table whose stream the mapping reads that goes; none where it reads something else."""
+    table = sources.table(str(change.before[SOURCE]))
+    return frozenset({table} if table else ())
 
 
 def _one(uuid: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ others' calls at the same moment swallow is found by reading the policy afterwar
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.comparison import alike, plain, veiled
+from orchestrator.kinds.comparison import alike, plain, stated_part, veiled
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.kinds.function import aspects
@@ -85,8 +85,8 @@ def _one(ref: Ref, spec: PermissionSpec, rest: dict[Where, Statement], context: 
         after = {**wanted, "action": spec.action, **_of_alias(alias)}
         return Diff((Change(ref, "", None, _ordered(after), "create"),))
     seen = rest.pop(place)
-    if place[0] == alias and _same(seen.value, wanted):
-        return Diff()
+    if place[0] == alias and _permits(seen, wanted):
+        return Diff(findings=(_narrowed(ref, context),) if seen.foreign else ())
     if seen.foreign or seen.beyond:
         return Diff(findings=(_foreign(ref, seen, context),))
     before, after = {**seen.value, **_of_alias(place[0])}, {**seen.value, **wanted, **_of_alias(alias)}
@@ -115,16 +115,18 @@ def _ordered(value: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value[name] for name in (*PARAMETERS, ALIAS) if name in value}
 
 
+def _permits(seen: Statement, wanted: Mapping[str, Any]) -> bool:
+    return seen.allows and _same(seen.value, wanted)
+
+
 def _same(seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(
-        alike(_form(name, seen.get(name)), _form(name, value)) for name, value in wanted.items() if name != ALIAS
-    )
+    return alike(*stated_part(_form(seen), {name: value for name, value in _form(wanted).items() if name != ALIAS}))
 
 
-def _form(name: str, value: Any) -> Any:
+def _form(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """An account and its root user are one."""
-    value = plain(value)
-    return principal(value) if name == PRINCIPAL and isinstance(value, str) else value
+    who = plain(value.get(PRINCIPAL))
+    return {**value, PRINCIPAL: principal(who)} if isinstance(who, str) else value
 
 
 def _deletion(root: Ref, place: Where, seen: Statement, label: str) -> Change:
@@ -143,7 +145,9 @@ def _several(ref: Ref, places: Sequence[Where], context: Context) -> Finding:
 
 def _foreign(ref: Ref, seen: Statement, context: Context) -> Finding:
     """Removed and added anew, a statement of which the plan can't say all would permit more after a kill in between."""
-    if seen.foreign:
+    if not seen.allows:
+        what = "does not allow what it names, or names what it is not about: AddPermission can't make it anew"
+    elif seen.foreign:
         what = "holds what AddPermission can't write, so that it can't be made anew"
     else:
         what = f"has conditions that a plan can't say ({', '.join(seen.beyond)}): without them it would permit more"
@@ -151,6 +155,15 @@ def _foreign(ref: Ref, seen: Statement, context: Context) -> Finding:
     return context.finding(
         "error", "permission-foreign", ref, "", f"The statement {ref.name} differs and {what}.", action
     )
+
+
+def _narrowed(ref: Ref, context: Context) -> Finding:
+    """It is left alone as everything is that a plan does not state, but it permits less than a reader of the plan thinks."""
+    message = (
+        f"The statement {ref.name} is as stated, under conditions that a plan can't say: it permits less than that."
+    )
+    action = f"See them with `aws lambda get-policy`. To be without them, remove it (`{ref.name}: absent`), then add it again."
+    return context.finding("notice", "permission-narrowed", ref, "", message, action)
 
 
 def _remembered(ref: Ref, kept: Sequence[str], context: Context) -> Finding:
@@ -177,7 +190,7 @@ def reached(change: Change, live: FunctionLive | None) -> bool:
         return False
     seen = policy.get(change.identity or change.ref.name)
     if change.effect == "create":
-        return seen is not None and _same(seen.value, value)
+        return seen is not None and _permits(seen, value)
     return seen is None or (change.effect == "replace" and not _same(seen.value, value))
 
 

@@ -25,13 +25,15 @@ _CONDITIONS = {
 class Statement:
     """`value` is what the plan language can say, `beyond` names the parameters of AddPermission that it has no word for.
 
-    `foreign`: it holds what AddPermission can't write, so that no call of that makes it anew.
+    `foreign`: it holds what AddPermission can't write, so that no call of that makes it anew. `allows`: it permits what it
+    names; PutResourcePolicy writes statements that deny too, and such that name what they are not about.
     """
 
     id: str
     value: Mapping[str, Any]
     beyond: tuple[str, ...] = ()
     foreign: bool = False
+    allows: bool = True
 
 
 def principal(text: str) -> str:
@@ -58,8 +60,8 @@ def _statement(document: Mapping[str, Any]) -> Statement:
             value[name] = operand
         else:
             beyond.append(name)
-    foreign = foreign or document.get("Effect") != "Allow" or bool(document.keys() & {"NotAction", "NotPrincipal"})
-    return Statement(document["Sid"], value, tuple(beyond), foreign)
+    allows = document.get("Effect") == "Allow" and not document.keys() & {"NotAction", "NotPrincipal"}
+    return Statement(document["Sid"], value, tuple(beyond), foreign or not allows, allows)
 
 
 def _principal(written: Any) -> Any:

@@ -12,7 +12,7 @@ from orchestrator.sandbox.rules.refusal import Refusal
 
 
 def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    _, function = store.find(parameters, now)
+    _, function = store.changeable(parameters, now)
     name, version = parameters["Name"], parameters["FunctionVersion"]
     if name in function.aliases:
         raise Refusal("ResourceConflictException", f"Alias already exists: {function.arn}:{name}", 409)
@@ -30,7 +30,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """UpdateAlias: what is not stated stays; `RoutingConfig: {}` or empty weights clear them."""
-    _, function = store.find(parameters, now)
+    _, function = store.changeable(parameters, now)
     alias = _existing(function, parameters["Name"])
     if parameters.get("RevisionId") not in (None, alias.revision):
         raise stale_revision()
@@ -52,7 +52,7 @@ def update(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """DeleteAlias: one that is gone already is no error."""
-    _, function = store.find(parameters, now)
+    _, function = store.changeable(parameters, now)
     if function.aliases.pop(parameters["Name"], None):
         function.attachments.drop(parameters["Name"])
     return {}

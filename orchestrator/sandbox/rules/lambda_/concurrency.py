@@ -48,7 +48,8 @@ def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
 
 
 def account_settings(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    sizes = [v.content.package.size for f in store.all(now) for v in (f.latest, *f.versions.values())]
+    functions = [*store.all(now)]
+    sizes = [v.content.package.size for f in functions for v in (f.latest, *f.versions.values())]
     return {
         "AccountLimit": {
             "TotalCodeSize": STORAGE,
@@ -57,7 +58,7 @@ def account_settings(store: Store, parameters: Mapping[str, Any], now: float) ->
             "ConcurrentExecutions": CONCURRENCY,
             "UnreservedConcurrentExecutions": CONCURRENCY - taken(store, now),
         },
-        "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(store.functions)},
+        "AccountUsage": {"TotalCodeSize": sum(sizes), "FunctionCount": len(functions)},
     }
 
 

@@ -27,6 +27,8 @@ ACTIVE = Status()
 CREATING = Status("Pending", "The function is being created.", "Creating", None)
 RESTORING = Status("Pending", "The function is being restored.", "Restoring", None)
 IDLE = Status("Inactive", "The function is idle.", "Idle")
+# What AWS says of a function without durable executions on its way out is written nowhere: no code then.
+DELETING = Status("Deleting", "The function is being deleted.", None, None)
 # AWS gives an update the words of a creation, with a code that the model's enum does not know (fact sheet 11.1).
 UPDATING = Status(update="InProgress", update_reason="The function is being created.", update_code="Creating")
 
@@ -103,7 +105,10 @@ class Alias:
 
 @dataclass(slots=True)
 class Function:
-    """One function with all that hangs on it. `unseen` is how many reads still miss it after its creation."""
+    """One function with all that hangs on it.
+
+    `unseen` is how many reads still miss it after its creation, `gone` when its deletion is over (epoch seconds).
+    """
 
     ground: Ground
     name: str
@@ -111,6 +116,7 @@ class Function:
     latest: Version
     created: float
     unseen: int = 0
+    gone: float | None = None
     versions: dict[str, Version] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -136,6 +142,12 @@ class Function:
         for version in self.versions.values():
             version.settle(now)
 
+    def leave(self, when: float) -> None:
+        """Be on the way out until `when`, every version with it."""
+        self.gone = when
+        for version in (self.latest, *self.versions.values()):
+            version.status, version.move = DELETING, None
+
     def version(self, qualifier: str | None) -> Version | None:
         """The version that a number, `$LATEST`, an alias or nothing names."""
         if qualifier is None or qualifier == LATEST:
@@ -145,8 +157,20 @@ class Function:
             return self.latest if qualifier == LATEST else self.versions[qualifier]
         return self.versions.get(qualifier)
 
+    def must_stay(self) -> None:
+        """Refuse whatever is to change of a function on its way out. What AWS takes by then is written nowhere: nothing here."""
+        if self.gone is not None:
+            raise Refusal(
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. "
+                f"The function is currently in the following state: {self.latest.status.state}",
+                409,
+                in_transition=True,
+            )
+
     def must_be_settled(self) -> None:
         """Refuse a change while the function is on its way, or broken (fact sheet 11.3, 11.4)."""
+        self.must_stay()
         status = self.latest.status
         if status.state in ("Pending", "Failed"):
             raise Refusal(
@@ -169,6 +193,7 @@ class Function:
 
         What a Failed function takes is written nowhere, so that it takes nothing.
         """
+        self.must_stay()
         if self.latest.status.state == "Failed":
             self.must_be_settled()
         if self.latest.status.update == "InProgress":

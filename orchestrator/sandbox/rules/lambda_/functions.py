@@ -25,14 +25,16 @@ def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
         {**settings.fresh(), **settings.stated(parameters)},
     )
     combination.check_whole(package_type, content.settings)
-    if name in store.functions:
-        raise Refusal("ResourceConflictException", f"Function already exist: {name}", 409, fields={"Type": "User"})
+    if there := store.function(name, now):
+        # That a name is taken until its function is gone is the cautious reading; how AWS says so is written nowhere.
+        text, leaving = f"Function already exist: {name}", there.gone is not None
+        raise Refusal("ResourceConflictException", text, 409, in_transition=leaving, fields={"Type": "User"})
     store.must_be_assumable(parameters["Role"], now)
     store.must_be_permitted(parameters["Role"], content.settings, now)
     store.must_not_be_refused(name)
     function = _new(store, name, package_type, content, now)
     function.tags = tags.checked(parameters.get("Tags") or {})
-    store.functions[name] = function
+    store.add(function)
     seconds = (
         store.ground.durations.function_create + _attaching(store, content.settings) + _optimizing(store, function)
     )
@@ -150,13 +152,13 @@ def update_configuration(store: Store, parameters: Mapping[str, Any], now: float
 
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """DeleteFunction: all of it, or one version that no alias names (fact sheet 11.7, 11.12)."""
-    about, function = store.find(parameters, now)
+    """DeleteFunction: all of it, which is Deleting then, or one version that no alias names (fact sheet 11.2, 11.7, 11.12)."""
+    about, function = store.changeable(parameters, now)
     if about.qualifier is None:
         # A broken function may go; one on its way may not (fact sheet 11.3).
         if function.latest.status.state != "Failed":
             function.must_be_settled()
-        del store.functions[about.name]
+        store.begin_deletion(function, now)
         return {}
     if about.qualifier == LATEST:
         raise Refusal(

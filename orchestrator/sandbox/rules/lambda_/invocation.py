@@ -35,7 +35,7 @@ def _must_be_active(store: Store, function: Function, version: Version, now: flo
         "ResourceConflictException",
         f"The operation cannot be performed at this time. The function is currently in the following state: {state}",
         409,
-        in_transition=state == "Pending",
+        in_transition=state in ("Pending", "Deleting"),
     )
 
 

@@ -40,7 +40,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
-    about, function = store.find(parameters, now)
+    about, function = store.changeable(parameters, now)
     _existing(store, function, about)
     del function.attachments.invoke_configs[key(about.qualifier)]
     return {}
@@ -54,8 +54,8 @@ def list_of_function(store: Store, parameters: Mapping[str, Any], now: float) ->
 
 def _target(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function, Version]:
     about = named(store.ground, parameters)
-    if about.name in store.functions:
-        _, function = store.find(parameters, now)
+    if store.function(about.name, now):
+        _, function = store.changeable(parameters, now)
         if version := function.version(about.qualifier):
             return about, function, version
     raise Refusal("ResourceNotFoundException", "The function doesn't exist.", 404)
@@ -100,7 +100,7 @@ def _check_sorts(function: Function, arns: Mapping[str, str | None]) -> None:
 def _check_reach(store: Store, version: Version, arn: str, now: float) -> None:
     """A destination that is not there, and one that the role may not reach yet, are refused alike (fact sheet 12.3)."""
     text = f"The destination ARN {arn} is invalid."
-    gone = arn.split(":")[2] == "lambda" and plain(arn) not in store.functions
+    gone = arn.split(":")[2] == "lambda" and store.function(plain(arn), now) is None
     if gone or not store.neighbours.there(arn, now):
         raise invalid(text)
     store.must_be_allowed(version.content.settings["Role"], DESTINATIONS[arn.split(":")[2]], now, text)

@@ -123,9 +123,9 @@ def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> EventS
 def _target(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[str, Version]:
     """The function's ARN as named, and the version behind it. One just created may not be seen yet (fact sheet 11.10)."""
     about = named(store.ground, parameters)
-    function = store.functions.get(about.name)
+    function = store.function(about.name, now)
     if function is not None:
-        function.settle(now)
+        function.must_stay()
         seconds = store.ground.draws("mappings see", function.arn, function.created).uniform(0, 1)
         version = function.version(about.qualifier)
         if version is not None and now >= function.created + seconds * store.ground.staleness.seconds:
@@ -191,7 +191,7 @@ def _begun(store: Store, mapping: EventSourceMapping, state: str, seconds: float
 def _shown(store: Store, mapping: EventSourceMapping, now: float) -> dict[str, Any]:
     """The mapping, with what keeps it from processing. State tells nothing of it: it stays Enabled (fact sheet 11.10)."""
     about = named(store.ground, {"FunctionName": mapping.function})
-    function = store.functions.get(about.name)
+    function = store.function(about.name, now)
     # That such results begin with PROBLEM is AWS's; the rest of the wording is ours.
     if function is None or function.version(about.qualifier) is None:
         return mapping.shown("PROBLEM: Function not found")

@@ -19,7 +19,7 @@ INIT_FAILED = "FUNCTION_ERROR_INIT_FAILURE"
 
 def put(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """PutProvisionedConcurrencyConfig: IN_PROGRESS, also where the same number stands already."""
-    about, function = store.find(parameters, now)
+    about, function = store.changeable(parameters, now)
     version = store.version(about, function)
     _must_be_published(version)
     assert about.qualifier is not None
@@ -50,7 +50,7 @@ def get(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, An
 
 def delete(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """DeleteProvisionedConcurrencyConfig: what is gone already is no error."""
-    about, function = store.find(parameters, now)
+    about, function = store.changeable(parameters, now)
     store.version(about, function)
     _must_be_qualified(about)
     function.attachments.provisioned.pop(about.qualifier or LATEST, None)

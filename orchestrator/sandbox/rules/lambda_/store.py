@@ -38,7 +38,7 @@ class Store:
         self.arrived: float | None = None
         """When the request that is being served came in, where that is before it takes effect (see policies)."""
         self.allocation_failures: dict[str, list[str]] = defaultdict(list)
-        self.functions: dict[str, Function] = {}
+        self._functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
         self.refusals: dict[str, list[Refusal]] = defaultdict(list)
         self.unusable: dict[str, Failure] = {}
@@ -58,11 +58,30 @@ class Store:
     def find(self, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function]:
         """The function that a request is about, as it is at `now`. Raises Refusal(ResourceNotFoundException)."""
         about = named(self.ground, parameters)
-        function = self.functions.get(about.name)
+        function = self.function(about.name, now)
         if function is None:
             raise self.missing(about)
-        function.settle(now)
         return about, function
+
+    def changeable(self, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function]:
+        """The same of a request that changes something: a function on its way out refuses it."""
+        about, function = self.find(parameters, now)
+        function.must_stay()
+        return about, function
+
+    def function(self, name: str, now: float) -> Function | None:
+        """The function of that name as it is at `now`."""
+        function = self._functions.get(name)
+        if function is None:
+            return None
+        if function.gone is not None and now >= function.gone:
+            del self._functions[name]
+            return None
+        function.settle(now)
+        return function
+
+    def add(self, function: Function) -> None:
+        self._functions[function.name] = function
 
     def version(self, about: Named, function: Function) -> Version:
         """The version that the request names."""
@@ -73,9 +92,9 @@ class Store:
 
     def all(self, now: float) -> Iterator[Function]:
         """Every function as it is at `now`, by name."""
-        for _, function in sorted(self.functions.items()):
-            function.settle(now)
-            yield function
+        for name in sorted(self._functions):
+            if function := self.function(name, now):
+                yield function
 
     def mapping(self, uuid: str, now: float) -> EventSourceMapping | None:
         """The event source mapping as it is at `now`."""
@@ -116,6 +135,12 @@ class Store:
             self._busy(function, version, "restore", now)
         else:
             self.begin(function, version, "restore", self.ground.durations.function_create, now)
+
+    def begin_deletion(self, function: Function, now: float) -> None:
+        """Let `function` go, at once where that takes no time (fact sheet 11.2)."""
+        due = now + self.ground.durations.function_delete
+        function.leave(due)
+        self.ground.timeline.busy("lambda", f"function/{function.name}", "delete", now, due)
 
     def must_not_be_refused(self, name: str) -> None:
         """Raise the refusal that a test has in store for the next creation or update of function `name`."""

@@ -19,7 +19,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 def create(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
     """CreateFunctionUrlConfig: taken while the function is Pending too; a URL made anew has a new address."""
     about = _about(store, parameters)
-    if about.name not in store.functions:
+    if store.function(about.name, now) is None:
         raise missing("Function does not exist")
     _, function = store.find(parameters, now)
     if about.qualifier is not None and about.qualifier not in function.aliases:
@@ -86,7 +86,7 @@ def _about(store: Store, parameters: Mapping[str, Any]) -> Named:
 
 def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[Named, Function, Url]:
     about = _about(store, parameters)
-    if about.name not in store.functions:
+    if store.function(about.name, now) is None:
         raise missing()
     _, function = store.find(parameters, now)
     url = function.attachments.urls.get(key(about.qualifier))
