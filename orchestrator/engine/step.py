@@ -70,6 +70,7 @@ class StepRun:
         self._stale: Broken | None = None
         self._may_yield = False
         self._left = ""
+        self._named = False
 
     async def paused(self, before: float) -> Ending | None:
         """Wait out the step's pause, counted from `before`, without a slot; an Ending where its time has to come later."""
@@ -107,7 +108,8 @@ class StepRun:
         progress, call = self.progress, self._step.call
         unseen = self._unseen(cut)
         if progress.accepted is not None:
-            return InProgress(progress.status or "accepted", progress.accepted, cut.reason, unseen)
+            status = progress.status or (f"{call.operation} accepted" if call else "accepted")
+            return InProgress(status, progress.accepted, cut.reason, unseen)
         if progress.status:
             return InProgress(progress.status, progress.since, cut.reason, unseen)
         if progress.unknown and call is not None:
@@ -194,6 +196,7 @@ class StepRun:
         """Send the call and see it through; None where it has to be sent again."""
         fault = await self._attempt.send(call)
         if fault is None:
+            await self._name()
             return await self._settle(accepted=True)
         return await self._treat(redacted(fault, call))
 
@@ -314,12 +317,18 @@ class StepRun:
             if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
                 failure = self._failure(*trouble)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
-        if self._step.action == "run":
-            for change in self._step.because:
-                message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
-                await self._run.recorder.record(self._step.id, "notice", message=message)
+        await self._name()
         answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
         return Done(self._seconds, adopted, answer)
+
+    async def _name(self) -> None:
+        """Tell what is made once, and is no state of the resource, by its name as soon as it is known to be made."""
+        if self._step.action != "run" or self._named:
+            return
+        self._named = True
+        for change in self._step.because:
+            message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
+            await self._run.recorder.record(self._step.id, "notice", message=message)
 
     def _not_as_hoped(self, look: Conclusion) -> Ending:
         """The Ending for every look that is neither ready nor reached."""

@@ -33,7 +33,7 @@ from orchestrator.model import (
     Verdict,
     dotted,
 )
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +206,11 @@ class Root(Kind, Protocol):
         """The aspects beyond the main description that `spec` states and an observation must therefore include."""
         ...
 
-    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str]) -> Any:
-        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault."""
+    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Any:
+        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault.
+
+        What has to be asked in several Regions is asked `together`.
+        """
         ...
 
     def identity(self, live: Any) -> str | None:

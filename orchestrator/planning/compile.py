@@ -30,6 +30,7 @@ from orchestrator.model import (
     Wait,
     World,
     dotted,
+    unplanned,
 )
 from orchestrator.planning import ending_streams
 from orchestrator.planning.chaining import Compiled, chained
@@ -68,7 +69,9 @@ def compile_plans(
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
     findings += ending_streams.unread(compiled, plans, world)
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
-    path, total = critical_path(graph if wait == "all" else _waited_for(graph))
+    told = graph if wait == "all" else _waited_for(graph)
+    # How long the rest takes says nothing while steps of which others may rest are not known.
+    path, total = ((), NO_TIME) if unplanned(findings) else critical_path(told)
     return Preview(
         plans=tuple(plans),
         target=target,

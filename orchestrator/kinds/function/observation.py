@@ -52,7 +52,7 @@ from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
 from orchestrator.kinds.parts import present
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 NOT_FOUND = "ResourceNotFoundException"
 SNAPPED = "published_versions"
@@ -107,7 +107,7 @@ def _of_parts(spec: FunctionSpec) -> frozenset[str]:
     return found
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
+async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> FunctionLive | None:
     """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))

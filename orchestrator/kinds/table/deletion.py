@@ -3,6 +3,7 @@
 Whether another takes its place is `replacement`'s to say; what goes, and in which order, is the same.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,8 +35,9 @@ BACKUP = "backup"
 UNPROTECTED = "deletion_protection: false"
 LONGEST_NAME, RUN_ID = 255, 26
 """Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
-READS = frozenset({aspects.LEFTOVERS, aspects.READERS})
-"""What has to be read of a table that goes: what would outlive it, and who reads its stream."""
+RUN_IDS = re.compile(rf"[0-9A-HJKMNP-TV-Z]{{{RUN_ID}}}")
+READS = frozenset({aspects.LEFTOVERS, aspects.READERS, aspects.EARLIER})
+"""What has to be read of a table that goes: what would outlive it, who reads its stream, and which backups are there."""
 
 
 def gone(live: TableLive | None) -> bool:
@@ -78,6 +80,7 @@ class Going:
         yield from self._replicated(context)
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
         yield from budgets.sources(self.live, self.replicas, context)
+        yield from self._backed_up(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
         if not self.live.deletion_protection or self.unprotects:
@@ -119,6 +122,17 @@ class Going:
     def _protects(self, region: str) -> bool:
         own = self.live.replicas[region].seen
         return own is not None and bool(own.deletion_protection)
+
+    def _backed_up(self, context: Context) -> Iterator[Finding]:
+        """What has been written since a backup is not in it, so that none of an earlier run's will do for this one."""
+        if self.live.backups is UNREAD:
+            return
+        beginning = _beginning(self.live.name)
+        ours = (name for name in self.live.backups if name.startswith(beginning))
+        if earlier := sorted(name for name in ours if RUN_IDS.fullmatch(name.removeprefix(beginning))):
+            message = f"Backups that earlier runs took of {self.ref} are kept: {', '.join(earlier)}."
+            action = "This run needs none of them: delete those that nobody needs, for AWS charges for each."
+            yield context.finding("notice", "backups-kept", self.ref, "", message, action)
 
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
@@ -177,9 +191,14 @@ def goes_before(change: Change) -> bool:
     return ends or (change.field == protection.FIELD and change.after is False)
 
 
+def _beginning(table: str) -> str:
+    """What the names of a table's backups begin with, before the id of the run that took it."""
+    return f"{table[: LONGEST_NAME - RUN_ID - 1]}-"
+
+
 def _backup(builder: StepBuilder, table: str) -> Step:
     """Something done once rather than a state of the table, hence `run`. Its name tells which run it belongs to."""
-    backup = Text((f"{table[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
+    backup = Text((_beginning(table), FromRun("id")))
     return builder.step(
         "create",
         f"back up table {table}",

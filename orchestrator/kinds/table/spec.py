@@ -57,6 +57,7 @@ class Billing(Node):
     """`on_demand`, `{on_demand: {max_read, max_write}}` or `{provisioned: {read, write}}`."""
 
     WORDS = (("on_demand", {"on_demand": {}}),)
+    EXAMPLE = "{provisioned: {read: 5, write: 5}}"
 
     on_demand: OnDemandLimits | None = None
     provisioned: Capacity | None = None
