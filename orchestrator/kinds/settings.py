@@ -212,6 +212,10 @@ class Sending:
         return self.together[0].move.gate
 
     @property
+    def postponable(self) -> bool:
+        return all(one.move.postponable for one in self.together)
+
+    @property
     def pause(self) -> float:
         return self.together[0].move.pause
 

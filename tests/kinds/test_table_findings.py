@@ -57,6 +57,21 @@ def test_indexes_that_go_make_room() -> None:
         assert "gsi-quota" not in [finding.code for finding in findings(many(there), indexes=body)]
 
 
+@pytest.mark.parametrize(
+    ("read", "of_index", "told"), [(40_000, None, True), (20_000, None, False), (39_000, 1_001, True)]
+)
+def test_units_beyond_the_quota_are_warned_of(read: int, of_index: int | None, told: bool) -> None:
+    """Fact sheet 4.2: 40,000 of each side; those of the indexes count, and an index without any gets its table's."""
+    billed = {"billing": {"provisioned": {"read": of_index, "write": 1}}} if of_index else {}
+    index = {"partition_key": {"day": "S"}, **billed}
+    billing = {"provisioned": {"read": read, "write": 1}}
+    found = findings(None, partition_key={"id": "S"}, billing=billing, indexes={"by_day": index})
+    said = [finding.level for finding in found if finding.code == "throughput-quota"]
+    assert said == (["warning"] if told else [])
+    alone = findings(None, partition_key={"id": "S"}, billing=billing)
+    assert "throughput-quota" not in [finding.code for finding in alone]
+
+
 @pytest.mark.parametrize(("listed", "refused"), [(100, False), (101, True)])
 def test_a_hundred_projected_attributes(listed: int, refused: bool) -> None:
     """Fact sheet 4.2: the lists of all indexes count together."""
