@@ -17,6 +17,7 @@ from orchestrator.kinds.table import (
     replacement,
     replica_rules,
     replicas,
+    scaled_units,
     stream,
     subjects,
     warmth,
@@ -79,7 +80,8 @@ def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, rep
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
     several = () if replaced else global_scaling.differences(table, [*own.changes, *of_replicas.changes])
     inherited = inheritance.findings(table.ref, table.declared, seen, own.changes, context)
-    return joined(own, of_replicas, Diff(tuple(several), findings=(*found, *inherited)))
+    said = Diff(tuple(several), findings=(*found, *inherited))
+    return joined(own, of_replicas, said, scaled_units.diff(table, context))
 
 
 def _update(table: Table, context: Context) -> Diff:
