@@ -1,12 +1,13 @@
 """What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
 from orchestrator.kinds.comparison import veiled
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.merging import Apart, merged
 from orchestrator.model import UNREAD, Call, Change, Estimate, Finding, Gate, Ref, Scope
 
@@ -22,6 +23,11 @@ def by_name(*rows: Setting[D, L]) -> Rows[D, L]:
             raise ValueError(f"two settings are called {row.name}")
         found[row.name] = row
     return found
+
+
+def verb(after: Any) -> str:
+    """What a step says that it does with a setting which becomes `after`."""
+    return "clear" if after == OFF or (isinstance(after, Sized) and not after) else "set"
 
 
 def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Setting[D, L], Any]]:
@@ -204,6 +210,10 @@ class Sending:
     @property
     def gate(self) -> Gate:
         return self.together[0].move.gate
+
+    @property
+    def postponable(self) -> bool:
+        return all(one.move.postponable for one in self.together)
 
     @property
     def pause(self) -> float:

@@ -186,6 +186,22 @@ async def test_nothing_scales_on_a_new_table_that_is_on_demand(aws: VirtualAws) 
     assert not (await aws.preview(plan)).graph.steps
 
 
+async def test_units_of_an_index_do_not_come_along_to_a_new_table_on_demand(aws: VirtualAws) -> None:
+    """Only what the plan itself states of an index is an error there."""
+    plan = NEW.replace("  orders:\n", "  orders:\n    billing: on_demand\n")
+    assert (await aws.apply(plan)).exit_code == 0
+    assert table(aws)["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table(aws)["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == 0
+    assert (await aws.apply(plan)).outcome == "nothing_to_do"
+
+
+async def test_units_that_are_stated_of_an_index_are_an_error_on_demand(aws: VirtualAws) -> None:
+    billed = NEW.replace("{day: S}}", "{day: S}, billing: {provisioned: {read: 2, write: 2}}}")
+    with pytest.raises(InvalidPlan) as caught:
+        await aws.apply(billed.replace("  orders:\n", "  orders:\n    billing: on_demand\n"))
+    assert "states provisioned throughput" in caught.value.problems[0].message
+
+
 async def test_an_index_keeps_its_units(aws: VirtualAws) -> None:
     units = "indexes: {by_day: {partition_key: {day: S}, billing: {provisioned: {read: 2, write: 3}}}}"
     assert (await aws.apply(OLD.replace("indexes: {by_day: {partition_key: {day: S}}}", units))).exit_code == 0

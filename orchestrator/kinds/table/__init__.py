@@ -8,11 +8,14 @@ settings       one row per setting, from `billing`, `encryption`, `table_class`,
 subjects       what the rows are about          shapes           keys and projections, in the plan's words
 indexes        which come, change and go        keys             what AWS fixes when a table is made
 conflicts      what can't be together           budgets          what AWS takes only so often
+scaled_units   what is told of units that auto scaling moves
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so
 creation       a table that is made, also in another's place
 background     what need not be waited for      dependence       what a call rests on
+global_scaling what scales writes elsewhere
+inheritance    what earlier ones left
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 estimates      how long what depends on it may take
@@ -26,7 +29,7 @@ from orchestrator.kinds.defaults import never_occupied, no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.observation import common
 from orchestrator.kinds.table import goals, settling, stream
-from orchestrator.kinds.table.aspects import ASPECTS, PITR
+from orchestrator.kinds.table.aspects import ASPECTS, LEFT, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
@@ -74,8 +77,8 @@ ABOUT = About(
     "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
 )
 
-HAZARD_READS = frozenset({PITR})
-"""Whether anything protects the table (requirement B10)."""
+HAZARD_READS = frozenset({PITR, LEFT})
+"""Whether anything protects the table (requirement B10), and what it would inherit."""
 COMMON_READS = common(ASPECTS)
 
 

@@ -15,6 +15,7 @@ from orchestrator.kinds.table.live import (
     Insights,
     PointInTimeRecovery,
     Policy,
+    Reader,
     Reply,
     ResourcePolicy,
     ScalableTarget,
@@ -24,14 +25,18 @@ from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
+SCALED_THERE, TRACKED_THERE = "scaled_there", "tracked_there"
+FOLLOWED = (SCALED_THERE, TRACKED_THERE)
 EARLIER = "earlier_backups"
 """LEFTOVERS are the TARGETS of what goes and EARLIER its BACKUPS, which may stay unseen; `readers:new_image` is read where
-the stream is another one.
+the stream is another one. FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not,
+which may stay unseen.
 """
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
-ABROAD, ELSEWHERE = "abroad", "elsewhere"
+ABROAD, ELSEWHERE, LEFT = "abroad", "elsewhere", "left"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
-too where there is no table here.
+too where there is no table here. LEFT asks for the targets of a table that is not there, and of each index `left:by_day`
+that is not.
 """
 
 SCALING = "application-autoscaling"
@@ -138,12 +143,10 @@ def _resource_policy(replies: Sequence[Reply]) -> ResourcePolicy:
     return ResourcePolicy(json.loads(replies[0]["Policy"]), replies[0].get("RevisionId", ""))
 
 
-def _readers(replies: Sequence[Reply]) -> tuple[str, ...]:
-    """The functions that a mapping invokes with the stream's records, each with the mapping's UUID."""
+def _readers(replies: Sequence[Reply]) -> tuple[Reader, ...]:
     mappings = [mapping for reply in replies for mapping in reply.get("EventSourceMappings", ())]
-    return tuple(
-        sorted(f"{mapping['FunctionArn'].partition(':function:')[2]} ({mapping['UUID']})" for mapping in mappings)
-    )
+    readers = (Reader(mapping["FunctionArn"].partition(":function:")[2], mapping["UUID"]) for mapping in mappings)
+    return tuple(sorted(readers, key=lambda reader: (reader.function, reader.uuid)))
 
 
 def _not_found(value: Any) -> Mapping[str, Any]:
@@ -151,6 +154,7 @@ def _not_found(value: Any) -> Mapping[str, Any]:
     return dict.fromkeys(ABSENT_CODES, value)
 
 
+_UNSEEN: Mapping[str, Any] = {"AccessDeniedException": UNREAD}
 _TARGETS = Aspect(
     "DescribeScalableTargets",
     lambda table, _: {"ServiceNamespace": "dynamodb", "ResourceIds": _resources(table)},
@@ -158,6 +162,15 @@ _TARGETS = Aspect(
     service=SCALING,
     more="NextToken",
     resume="NextToken",
+)
+_POLICIES = Aspect(
+    "DescribeScalingPolicies",
+    lambda table, index: {"ServiceNamespace": "dynamodb", "ResourceId": resource(table["TableName"], index)},
+    _policies,
+    service=SCALING,
+    more="NextToken",
+    resume="NextToken",
+    keyed=True,
 )
 
 _BACKUPS = Aspect(
@@ -179,19 +192,10 @@ ASPECTS: Mapping[str, Aspect] = {
     BACKUPS: _BACKUPS,
     EARLIER: replace(_BACKUPS, excused={**_BACKUPS.excused, "AccessDeniedException": UNREAD}, held_as=BACKUPS),
     TARGETS: _TARGETS,
-    LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}, held_as=TARGETS),
-    POLICIES: Aspect(
-        "DescribeScalingPolicies",
-        lambda table, index: {
-            "ServiceNamespace": "dynamodb",
-            "ResourceId": resource(table["TableName"], index),
-        },
-        _policies,
-        service=SCALING,
-        more="NextToken",
-        resume="NextToken",
-        keyed=True,
-    ),
+    LEFTOVERS: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
+    SCALED_THERE: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
+    POLICIES: _POLICIES,
+    TRACKED_THERE: replace(_POLICIES, excused=_UNSEEN, held_as=POLICIES),
     INSIGHTS: Aspect(
         "DescribeContributorInsights",
         lambda table, index: {**_by_name(table, index), **({"IndexName": index} if index else {})},

@@ -57,7 +57,9 @@ def _resting(
     table: Table, place: int, step: Step, mode: Change, gone: Sequence[Change], encrypted: Sequence[Change]
 ) -> Step:
     if _needs_mode(place, step):
-        step = replace(on(step, mode), deadline=_patience(table, step))
+        step = on(step, mode)
+    if _needs_mode(place, step) or any(change.field == scaling.FIELD for change in step.because):
+        step = replace(step, deadline=_patience(table, step))
     if place in ALONE:
         step = on(step, *gone)
     if encrypted and step.action == "create" and step.ref.section == REPLICAS:
@@ -78,10 +80,12 @@ def _needs_mode(place: int, step: Step) -> bool:
         return False
     if step.action == "create":
         return step.ref.section in (INDEXES, REPLICAS)
-    return any(
-        _of_mode(change) for change in step.because if (place, change.field) != (Place.SCALING_OFF, scaling.FIELD)
-    )
+    return any(_of_mode(place, change) for change in step.because)
 
 
-def _of_mode(change: Change) -> bool:
+def _of_mode(place: int, change: Change) -> bool:
+    if change.ref.section == REPLICAS:
+        return place == Place.SCALING and replicas.index_of(change.field) is not None
+    if (place, change.field) == (Place.SCALING_OFF, scaling.FIELD):
+        return False
     return change.ref.section in (TABLES, INDEXES) and change.field in (billing.FIELD, scaling.FIELD)

@@ -9,12 +9,15 @@ from orchestrator.kinds.table import (
     conflicts,
     creation,
     deletion,
+    global_scaling,
     indexes,
+    inheritance,
     keys,
     protection,
     replacement,
     replica_rules,
     replicas,
+    scaled_units,
     stream,
     subjects,
     warmth,
@@ -75,7 +78,10 @@ def _may_be_switched(table: Table) -> bool:
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return joined(own, of_replicas, Diff(findings=tuple(found)))
+    several = () if replaced else global_scaling.differences(table, [*own.changes, *of_replicas.changes])
+    inherited = inheritance.findings(table.ref, table.declared, seen, own.changes, context)
+    said = Diff(tuple(several), findings=(*found, *inherited))
+    return joined(own, of_replicas, said, scaled_units.diff(table, context))
 
 
 def _update(table: Table, context: Context) -> Diff:

@@ -9,7 +9,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import settings
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
-from orchestrator.kinds.table import deletion, indexes, replicas
+from orchestrator.kinds.table import deletion, global_scaling, indexes, inheritance, replicas
 from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
@@ -17,12 +17,14 @@ from orchestrator.kinds.table.aspects import (
     BACKUPS,
     EARLIER,
     ELSEWHERE,
+    FOLLOWED,
+    LEFT,
     LEFTOVERS,
     READERS,
     TARGETS,
     UNREADABLE_CODES,
 )
-from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, Reply, ScalableTarget, TableLive, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import AbsentTable, TableSpec
@@ -33,19 +35,25 @@ from orchestrator.ports import Cloud, Together, in_turn
 def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """The aspects that `spec` states."""
     if isinstance(spec, AbsentTable):
-        return deletion.READS | replicas.reads(spec)
+        return deletion.READS | replicas.reads(spec) | {LEFT}
     if spec.replace == "recreate":
-        return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
+        return settings.all_reads(ROWS, spec) | _of_parts(spec) | deletion.READS
     readers = frozenset({f"{READERS}:{spec.stream}"} if spec.stream else ())
-    return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | readers
+    return settings.reads(ROWS, spec) | _of_parts(spec) | readers
+
+
+def _of_parts(spec: TableSpec) -> frozenset[str]:
+    return indexes.reads(spec) | replicas.reads(spec) | global_scaling.reads(spec) | inheritance.reads(spec)
 
 
 async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Seen:
     """DescribeTable and the aspects in `reads`; None where the table is absent. Raises Fault.
 
-    Each replica is described in its own Region too, and so is what stands under this name in the Regions that `reads` names.
+    Each replica is described in its own Region too, with what is FOLLOWED there, and so is what stands under this name in the
+    Regions that `reads` names.
     """
     there = _by_region(reads)
+    followed = {name for name in reads if split(name)[0] in FOLLOWED}
     try:
         table = await _described(cloud, name)
     except Fault as fault:
@@ -54,23 +62,40 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Toge
         asked = there if ELSEWHERE in reads else ()
         found = await together({region: partial(_abroad, cloud, region, name, ()) for region in asked})
         seen = {region: one for region, one in found.items() if one is not None}
-        return Elsewhere(seen) if seen else None
-    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE)}
+        left = await _left(cloud, {"TableName": name}, reads)
+        return Elsewhere(seen, left) if seen or left else None
+    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, LEFT, *FOLLOWED)}
     live = await _with_aspects(cloud, table, names)
     regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
-    found = await together({region: partial(_abroad, cloud, region, name, there.get(region, ())) for region in regions})
+    asked_there = {
+        region: {*there.get(region, ()), *(followed if region in live.replicas else ())} for region in regions
+    }
+    found = await together({region: partial(_abroad, cloud, region, name, asked_there[region]) for region in regions})
     scaled = [region for region, aspects in there.items() if LEFTOVERS in aspects]
     return replace(
         live,
         replicas={region: _with_own(replica, found[region]) for region, replica in live.replicas.items()},
         elsewhere={region: one for region, one in found.items() if region not in live.replicas},
         leftovers=await together({region: partial(_leftovers, Abroad(cloud, region), table) for region in scaled}),
+        left=await _left(cloud, table, reads),
     )
 
 
 async def _described(cloud: Cloud, name: str) -> Reply:
     table: Reply = (await cloud.send(Call("dynamodb", "DescribeTable", {"TableName": name})))["Table"]
     return table
+
+
+async def _left(cloud: Cloud, table: Reply, reads: frozenset[str]) -> Mapping[tuple[str, str], ScalableTarget]:
+    """The targets of what is not there: of the named indexes, and of the table where it has no description but its name."""
+    named = {argument for sort, argument in map(split, reads) if sort == LEFT and argument}
+    gone = named - {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
+    absent = "TableStatus" not in table
+    if LEFT not in reads or not (gone or absent):
+        return {}
+    asked = {"TableName": table["TableName"], "GlobalSecondaryIndexes": [{"IndexName": name} for name in sorted(gone)]}
+    found = await _leftovers(cloud, asked)
+    return {} if found is UNREAD else {key: one for key, one in found.items() if absent or key[0] in gone}
 
 
 async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> TableLive:
@@ -128,5 +153,5 @@ def _with_own(replica: ReplicaLive, own: TableLive | Unread | None) -> ReplicaLi
 
 
 async def _leftovers(cloud: Cloud, table: Reply) -> Any:
-    """The scalable targets of another Region's copy: they are named after what is the same here, and outlive it."""
+    """The scalable targets of a table, or of its copy in another Region: they are named after it, and outlive it."""
     return (await read(cloud, ASPECTS, table, [LEFTOVERS])).of(LEFTOVERS)[""]

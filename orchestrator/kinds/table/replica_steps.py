@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.step_builder import StepBuilder
-from orchestrator.kinds.table import estimates, lanes, protection, scaling, warmth
+from orchestrator.kinds.table import estimates, global_scaling, lanes, protection, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
 from orchestrator.kinds.table.replica_settings import ROWS, updates
 from orchestrator.kinds.table.replicas import index_of, present, subject
 from orchestrator.kinds.table.spec import REPLICAS
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import Change, Scope, Settled, Step
+from orchestrator.model import Change, Settled, Step
 
 
 def departures(builder: StepBuilder, table: Table, changes: Sequence[Change]) -> list[Step]:
@@ -19,7 +19,8 @@ def departures(builder: StepBuilder, table: Table, changes: Sequence[Change]) ->
     own = [change for change in changes if change.ref.section == REPLICAS]
     going = [change for change in own if change.goes]
     steps = [step for change in going for step in _departure(builder, table, change, own)]
-    return [*steps, *(step for change in own for step in _unscaled(builder, table, change))]
+    left = [change for change in own if change.ref.name not in global_scaling.staying(table, own)]
+    return [*steps, *(step for change in left for step in _unscaled(builder, table, change))]
 
 
 def arrivals(builder: StepBuilder, table: Table, changes: Sequence[Change]) -> list[Step]:
@@ -68,19 +69,9 @@ def _unscaled(builder: StepBuilder, table: Table, change: Change) -> Iterator[St
     index, region = index_of(change.field), change.ref.name
     if index is None:
         return
+    reads = frozenset({abroad(region), abroad(region, LEFTOVERS)})
     for move in scaling.moves(change.before, change.after, table.name, index, {}):
-        assert move.call is not None  # a target ends by a call
-        yield builder.step(
-            "update",
-            f"{move.summary} in {region}",
-            replace(move.call, region=region),
-            (Change(change.ref, change.field, move.before, move.after, "update"),),
-            lanes.UPDATE,
-            what=scaling.FIELD,
-            ref=change.ref,
-            reads=frozenset({abroad(region), abroad(region, LEFTOVERS)}),
-            scope=Scope.SELF,
-        )
+        yield global_scaling.step(builder, change, move, reads)
 
 
 def _arrival(builder: StepBuilder, table: Table, changes: Sequence[Change], patience: float) -> Iterator[Step]:

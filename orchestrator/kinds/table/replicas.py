@@ -18,7 +18,7 @@ from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import ROWS, Replica
 from orchestrator.kinds.table.spec import REPLICAS, AbsentReplica, AbsentTable, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
+from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Unread, Verdict
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
@@ -114,16 +114,18 @@ def _leftovers(ref: Ref, table: TableLive, region: str) -> Iterator[Change]:
     for index in dict.fromkeys(index for index, _ in targets):
         before = _scaled(table, region, index)
         sides = [side for side, value in before.items() if value != OFF]
-        yield Change(ref, _field(index), {side: before[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
+        yield Change(
+            ref, scaling_of(index), {side: before[side] for side in sides}, dict.fromkeys(sides, OFF), "update"
+        )
 
 
-def _field(index: str) -> str:
-    """`autoscaling` of a replica, `autoscaling.by_day` of an index of it: never stated, only ended."""
+def scaling_of(index: str) -> str:
+    """`autoscaling` of a replica, `autoscaling.by_day` of an index of it: stated of the table alone."""
     return f"{scaling.FIELD}.{index}" if index else scaling.FIELD
 
 
 def index_of(field: str) -> str | None:
-    """The index that a field of `_field` names, empty for the table; None for any other field."""
+    """The index that a field of `scaling_of` names, empty for the table; None for any other field."""
     name, _, index = field.partition(".")
     return index if name == scaling.FIELD else None
 
@@ -197,7 +199,8 @@ def reached(change: Change, table: TableLive | None) -> bool:
     region = change.ref.name
     replica = table.replicas.get(region)
     if (index := index_of(change.field)) is not None:
-        return table.leftovers.get(region, UNREAD) is not UNREAD and _holds(change.after, _scaled(table, region, index))
+        seen = _seen_scaled(table, region, index)
+        return seen is not UNREAD and scaling.same(seen, change.after)
     if change.goes:
         own = table.elsewhere.get(region)
         return replica is None and not (isinstance(own, TableLive) and own.status == "DELETING")
@@ -224,8 +227,12 @@ def motion(change: Change, table: TableLive | None) -> Verdict:
     return Settled() if replica is None or row is None else row.motion(change, replica)
 
 
-def _holds(wanted: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
-    return all(seen.get(side) == value for side, value in wanted.items())
+def _seen_scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any] | Unread:
+    """What scales a table or index in another Region: as its own table shows it, else as what goes left it behind."""
+    replica = table.replicas.get(region)
+    if replica is not None and replica.seen is not None and replica.seen.targets is not UNREAD:
+        return scaling.live(replica.seen, index)
+    return UNREAD if table.leftovers.get(region, UNREAD) is UNREAD else _scaled(table, region, index)
 
 
-__all__ = ["diff", "index_of", "motion", "present", "reached", "reads", "removal", "subject"]
+__all__ = ["diff", "index_of", "motion", "present", "reached", "reads", "removal", "scaling_of", "subject"]

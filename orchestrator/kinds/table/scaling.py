@@ -15,7 +15,8 @@ from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
-from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, ScalingRange, TableSpec
+from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import IndexSeen
 from orchestrator.model import UNREAD, Call, Change, Ref, Scope, Unread
 
@@ -34,14 +35,23 @@ def wanted(stated: Autoscaling | str | None) -> Form | None:
     if not isinstance(stated, Autoscaling):
         return None if stated is None else NOTHING
     sides = {"read": stated.read, "write": stated.write}
-    return {name: {"min": side.min, "max": side.max, "target": side.target} for name, side in sides.items() if side}
+    return {name: _range(side) for name, side in sides.items() if side is not None}
+
+
+def _range(side: ScalingRange | str) -> Any:
+    return {"min": side.min, "max": side.max, "target": side.target} if isinstance(side, ScalingRange) else OFF
+
+
+def begins(stated: Autoscaling | str | None) -> bool:
+    """Whether the plan says that a side is scaled."""
+    return any(side != OFF for side in (wanted(stated) or {}).values())
 
 
 def live(table: TableLive, index: str = "") -> Form | Unread:
     """Both sides of the table or of one of its indexes."""
-    if table.targets is UNREAD:
-        return UNREAD
     targets, policies = table.targets, table.policies.get(index, {})
+    if targets is UNREAD or policies is UNREAD:
+        return UNREAD
     found: dict[str, Any] = {}
     for side in SIDES:
         target, policy = targets.get((index, side)), policies.get(side)
@@ -59,11 +69,28 @@ def scaled(table: TableLive, index: str = "") -> tuple[str, ...]:
     return () if seen is UNREAD else tuple(side for side, value in seen.items() if value != OFF)
 
 
-def stopped(table: TableLive, stated: Autoscaling | str | None, index: str = "") -> TableLive:
-    """The table as it is once the scaling that the plan ends has ended: its units hold again what they are set to."""
-    if stated != OFF or table.targets is UNREAD:
+def as_stated(table: TableLive, stated: Autoscaling | str | None, units: Units | None, index: str = "") -> TableLive:
+    """The table with the scaling that the plan leaves it, as far as that counts for its units, which the plan states as `units`.
+
+    Where scaling ends they hold again what they are set to. Where it begins they are not lowered first, for AWS takes only so
+    many decreases and scaling would take over from there anyway; raised they are, and brought into the range.
+    """
+    if table.targets is UNREAD:
         return table
-    return replace(table, targets={key: target for key, target in table.targets.items() if key[0] != index})
+    sides = wanted(stated) or {}
+    ending = [(index, side) for side, value in sides.items() if value == OFF]
+    beginning = {
+        (index, side): ScalableTarget(value["min"], value["max"])
+        for side, value in sides.items()
+        if value != OFF and units and _only_lower(table, index, side, getattr(units, side), value)
+    }
+    left = {key: target for key, target in table.targets.items() if key not in ending}
+    return replace(table, targets={**beginning, **left})
+
+
+def _only_lower(table: TableLive, index: str, side: str, units: int, form: Form) -> bool:
+    now: int = getattr(table.indexes[index].capacity if index else table.capacity, side)
+    return units < now and form["min"] <= now <= form["max"]
 
 
 def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
@@ -72,6 +99,17 @@ def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
         seen = live(table, index)
         assert seen is not UNREAD  # it has sides
         yield Change(ref, FIELD, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
+
+
+def tracking(table: TableLive | None, index: str) -> Mapping[str, Policy]:
+    """The policies of the table or index, by side, as far as they are seen."""
+    policies = table.policies.get(index, {}) if table else {}
+    return {} if policies is UNREAD else policies
+
+
+def same(seen: Form, wanted: Form) -> bool:
+    """Whether each side is as far as it is stated."""
+    return not part(seen, wanted)[1]
 
 
 def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
@@ -151,20 +189,18 @@ ABOUT = About(
         "application-autoscaling:PutScalingPolicy",
         "application-autoscaling:DeregisterScalableTarget",
     ),
-    "The target and its policy are described as stated.",
-    "A table that is billed on demand has none.",
+    "The target and its policy are described as stated, those of writes in the Region of each replica too.",
+    "A table that is billed on demand is given none.",
 )
 
 
 def _table_moves(before: Form, after: Form, subject: Subject[TableSpec, TableLive]) -> Sequence[Move]:
-    policies = subject.live.policies.get("", {}) if subject.live else {}
-    return list(moves(before, after, subject.name, "", policies))
+    return list(moves(before, after, subject.name, "", tracking(subject.live, "")))
 
 
 def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSeen]) -> Sequence[Move]:
     name = subject.ref.name
-    policies = subject.live.table.policies.get(name, {}) if subject.live else {}
-    return list(moves(before, after, subject.name, name, policies))
+    return list(moves(before, after, subject.name, name, tracking(subject.live.table if subject.live else None, name)))
 
 
 def _kept(spec: TableSpec | IndexSpec, table: TableLive, index: str = "") -> Form | Unread | None:

@@ -1,17 +1,20 @@
 """What an observation of a table brings: the table, nothing, or only what stands under its name elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.table.live import ScalableTarget, TableLive
 from orchestrator.model import Unread
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """No table here, but what stands under its name in the Regions that a plan states replicas in."""
+    """No table here, but what stands under its name in the Regions that a plan states replicas in, and the scalable targets
+    that an earlier one left, by index (empty: the table itself) and side.
+    """
 
     tables: Mapping[str, TableLive | Unread]
+    left: Mapping[tuple[str, str], ScalableTarget] = field(default_factory=dict)
 
 
 Seen = TableLive | Elsewhere | None

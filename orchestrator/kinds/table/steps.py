@@ -12,6 +12,7 @@ from orchestrator.kinds.table import (
     deletion,
     dependence,
     estimates,
+    global_scaling,
     indexes,
     keys,
     lanes,
@@ -169,6 +170,7 @@ def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     made = [change for change in coming_and_going if change.comes]
     placed = background.last(table, _settings(builder, table, diff), [change.ref for change in made])
     placed += [*_replicas(builder, table, diff), *_departures(builder, table, diff)]
+    placed += global_scaling.steps(builder, table, diff.changes)
     for change in coming_and_going:
         if change.goes:
             early = change.ref.name == doomed
