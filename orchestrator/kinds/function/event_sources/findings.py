@@ -53,10 +53,28 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
     size = (mapping.batch_size or 0) if spec.batch_size is None else spec.batch_size
     if (size, window) != (mapping.batch_size, mapping.batching_window):
         yield from _batch(ref, spec, size, window, context)
+
+
+def problem(ref: Ref, mapping: MappingLive, context: Context) -> Iterator[Finding]:
     if mapping.problem:
         message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
         action = "See the function's own log and the rights of its role; the plan goes on without that."
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
+
+
+def left(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Finding:
+    """One that outlived its function is taken over, never doubled; `unstated` are settings that a new one would not have."""
+    message = (
+        f"The function is yet to be created, and {ref} is there already: {mapping.words} ({mapping.source}), which outlived "
+        "an earlier function of this name. It is taken over, and reads on where that one ended."
+    )
+    keeps = (
+        f"What the plan does not state of it stays as it is: state {', '.join(unstated)}, or delete"
+        if unstated
+        else "Delete"
+    )
+    action = f"{keeps} the mapping first, to begin with a new one."
+    return context.finding("warning", "event-source-left", ref, "source", message, action)
 
 
 def _batch(ref: Ref, spec: EventSourceSpec, size: int, window: int, context: Context) -> Iterator[Finding]:
