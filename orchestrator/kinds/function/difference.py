@@ -75,7 +75,10 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         return Diff(findings=found)
     function = subject(declared, live)
     changes = tuple(settings.differences(ROWS, function, context))
-    hazards = tuple(settings.hazards(ROWS, changes, function, context))
+    hazards = (
+        *settings.hazards(ROWS, changes, function, context),
+        *settings.oversized(ROWS, changes, function, context),
+    )
     others = _other_tags(declared, live)
     changes = (*_fresh(function, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)

@@ -132,10 +132,10 @@ class _Steps:
                 )
 
     def fresh_update(self, change: Change) -> Step:
-        """The same update again: of the code where it is stated, else of the configuration."""
+        """The same update again: of the code where it is stated, else of the configuration: the first, where it is several."""
         place = again(self.subject.declared)
         rows = {name: row for name, row in ROWS.items() if row.order == place}
-        (sending,) = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
+        sending, *_ = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
         summary = f"update the {sending.name} again"
         return self.builder.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 
