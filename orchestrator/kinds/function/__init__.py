@@ -15,6 +15,7 @@ deletion       taking a function away           alias_deletion  taking an alias 
 lanes          the places of calls
 seen           the function, or what outlived it
 settling       whether it is settled            goals           whether it shows a change as made
+snapshots      of which runtimes there are      surroundings    what its Region and its own ARN rule out
 event_sources, permissions  parts that AWS knows by a UUID, and by the id of a statement
 """
 

@@ -114,7 +114,7 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
     if match.several:
         return Diff(findings=(findings.several(ref, match.several, context),))
     if match.mapping is None:
-        found = tuple(findings.before_creation(ref, spec, context))
+        found = (*findings.before_creation(ref, spec, context), *findings.many_filters(ref, spec, 0, context))
         refused = any(finding.level == "error" for finding in found)
         return Diff(() if refused else (_creation(ref, of.wanted[name], spec, context),), findings=found)
     mapping = match.mapping
@@ -123,9 +123,11 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
     else:
         unstated = list(_unstated(spec, mapping, dict(_kept(mapping, cycled=False))))
         told = (findings.left(ref, mapping, unstated, context),)
-    found = (*findings.of_live(ref, spec, mapping, context), *told)
+    many = findings.many_filters(ref, spec, len(mapping.filter or ()), context)
+    found = (*findings.of_live(ref, spec, mapping, context), *many, *told)
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
+        found = (*found, *findings.starts_later(ref, spec, context))
         kept = dict(_kept(mapping, cycled=match.cycled))
         replacement = _replacement(ref, of.wanted[name], spec, mapping, kept, context)
         if match.cycled:
