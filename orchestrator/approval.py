@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol
 
+from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.parking import same_goals
-from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK, Persistence
+from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
 from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
 from orchestrator.planning.compile import renumbered
@@ -18,6 +20,7 @@ LAGGING_SECONDS = 4.0
 
 Approve = Callable[[Preview], Awaitable[bool]]
 Shown = Callable[[Preview], None]
+Look = Callable[[], Awaitable[World]]
 
 
 def unseen(preview: Preview) -> None:
@@ -58,30 +61,38 @@ class Approvals:
 
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
-        agreed = await _agreed(self._run, self._approve, self._shown)
+        look = partial(self._run.observe, persistence=BEFORE_A_RUN)
+        agreed = await _agreed(self._run, self._approve, self._shown, look)
         self._begin(agreed.preview, agreed.world)
         return agreed
 
     async def again(
-        self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str]
+        self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str], hindsight: Hindsight
     ) -> tuple[Preview | None, World]:
         """What is left to do, as the engine asks: beside background work and what has to come `later`.
 
         `tried` are the ids of the steps whose calls went out.
         """
-        for patience in (0.0, LAGGING_SECONDS):
-            await self._run.clock.sleep(patience)
-            self._world.update(await self._run.observe(only=touched, persistence=LOOKING_BACK))
-            if _nothing_left(self._run.compile(self._world), later, self._run.wait):
-                return None, self._world
+        look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
+        if await hindsight.telling(touched, lambda: self._all_is_seen(partial(look, only=touched), later)):
+            return None, self._world
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
-        more = await _agreed(self._run, self._approve, self._shown, LOOKING_BACK)
+        more = await _agreed(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look))
         if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=renumbered(more.preview.graph, self._steps.keys()))
         self._begin(planned, more.world)
         return planned, more.world
+
+    async def _all_is_seen(self, look: Look, later: Collection[Change]) -> bool:
+        """Whether nothing is left to do, by a second look where the first may have been at an old picture."""
+        for patience in (0.0, LAGGING_SECONDS):
+            await self._run.clock.sleep(patience)
+            self._world.update(await look())
+            if _nothing_left(self._run.compile(self._world), later, self._run.wait):
+                return True
+        return False
 
     def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
         """A step that would once more take away what this run has taken away already: what it made is not as it meant to."""
@@ -132,12 +143,10 @@ class Agreed:
     since: float
 
 
-async def _agreed(
-    run: Planner, approve: Approve | None, shown: Shown, persistence: Persistence = BEFORE_A_RUN
-) -> Agreed:
+async def _agreed(run: Planner, approve: Approve | None, shown: Shown, look: Look) -> Agreed:
     """What is to be run: shown, not refused, and approved as it is now."""
     while True:
-        since, world = run.clock.now(), await run.observe(persistence=persistence)
+        since, world = run.clock.now(), await look()
         found = run.compile(world)
         if approve is not None and found.graph.steps:
             found = run.compile(await run.with_hazards(world))
@@ -147,7 +156,7 @@ async def _agreed(
             return Agreed(found, world, since)
         if not await approve(found):
             raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-        since, world = run.clock.now(), await run.observe(persistence=persistence)
+        since, world = run.clock.now(), await look()
         now = run.compile(world)
         if _covers(found, now):
             return Agreed(now, world, since)

@@ -15,7 +15,6 @@ PAGE = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
 SENDERS = {
     "orchestrator/kinds/table": ("dynamodb", "application-autoscaling", "lambda"),
     "orchestrator/kinds/function": ("ecr", "lambda", "s3"),
-    "orchestrator/kinds/alias.py": ("lambda",),
     "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
     "orchestrator/adapters/aws.py": ("sts",),

@@ -157,7 +157,8 @@ class LiveView:
         states = [(self._progress.count(state), word) for state, word in FOOTER]
         resources = ", ".join(f"{number} {word}" for number, word in states if number)
         steps = f"{done} of {count(total, 'step')}; " if self._progress.steps else ""
-        return Styled(f"{steps}resources: {resources}; {took}", style="bold")
+        besides = f"; {clean(self._progress.besides)}" if self._progress.besides else ""
+        return Styled(f"{steps}resources: {resources}; {took}{besides}", style="bold")
 
 
 def cut(text: str, width: int, overflow: OverflowMethod) -> str:

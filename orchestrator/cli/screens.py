@@ -94,7 +94,9 @@ class PlainLines:
         if event.what == "notice":
             self._tell(clean(f"{clock_time(event.at)} notice: {event.details.get('message', '')}") + "\n")
             return
-        self._progress = self._progress.after(event)
+        before, self._progress = self._progress, self._progress.after(event)
+        if self._progress.besides != before.besides:
+            self._tell(clean(f"{clock_time(event.at)} {self._progress.besides}") + "\n")
         name = self._progress.lane_of(event)
         lane = self._progress.lanes.get(name)
         if lane and (name, *_state(lane)) not in self._said:

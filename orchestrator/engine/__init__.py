@@ -11,4 +11,5 @@ fold         events -> report (pure)                              log          e
 wait         waiting for others without changing anything         stop         why a run ends early
 run          what lanes share                                     options      what a run is asked to keep to
 parking      what AWS takes only after a known time               rounds       a graph, then what is planned anew
+hindsight    what is told while a run looks back                  race         work side by side, or cut short
 """

@@ -8,10 +8,13 @@ from orchestrator.model import What
 
 
 class Ending(Protocol):
-    """One way for a step to end. `good`: what needs the step may go on."""
+    """One way for a step to end. `good`: its goal is reached; `lets_on`: what needs the step may go on."""
 
     @property
     def good(self) -> bool: ...
+
+    @property
+    def lets_on(self) -> bool: ...
 
     @property
     def what(self) -> What: ...
@@ -33,6 +36,7 @@ class Done:
     adopted: bool = False
     answer: str = ""
     good = True
+    lets_on = True
     what: What = "settled"
 
     def details(self) -> Mapping[str, Any]:
@@ -45,6 +49,7 @@ class AlreadyInPlace:
 
     seconds: float
     good = True
+    lets_on = True
     what: What = "already_in_place"
 
     def details(self) -> Mapping[str, Any]:
@@ -66,6 +71,7 @@ class Failure:
     seconds: float = 0.0
     outdated: bool = False
     good = False
+    lets_on = False
 
     @property
     def what(self) -> What:
@@ -88,6 +94,7 @@ class InProgress:
     reason: str
     unseen: Failure | None = None
     good = False
+    lets_on = False
     what: What = "in_progress"
 
     def details(self) -> Mapping[str, Any]:
@@ -111,10 +118,11 @@ class NotRun:
     action: str = "Run again."
     postponed: bool = False
     until: float | None = None
+    good = False
     what: What = "not_run"
 
     @property
-    def good(self) -> bool:
+    def lets_on(self) -> bool:
         """What AWS takes only later holds back no more than what rests on it."""
         return self.until is not None and self.because is None
 
@@ -127,6 +135,15 @@ class NotRun:
             "postponed": self.postponed,
             "until": self.until,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Yields:
+    """In place of an Ending: AWS takes the call only later (`until`, in seconds since the epoch), and as background work, so
+    that the rest of the lane goes first.
+    """
+
+    until: float
 
 
 def _error(code: str, message: str, action: str, where: str) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from functools import partial
 from orchestrator.engine import treatment as when
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
+from orchestrator.model import Scope
 
 HOUR, DAY = 3600.0, 86400.0
 
@@ -53,18 +54,23 @@ DYNAMODB = (
     # who else is at it
     dynamodb(VERIFY, IN_USE, r"table already exists", "somebody made it first, or our own lost reply did", "1.5, 14.4",
              operation="CreateTable"),
-    dynamodb(WAIT, IN_USE, r"table is being (created|updated|deleted)", "the table is on its way", "1.5"),
+    dynamodb(WAIT, IN_USE, r"table is being (created|updated|deleted)", "the table is on its way", "1.4, 1.5",
+             scope=Scope.SELF),
     dynamodb(WAIT, IN_USE, r"index is being", "an index is on its way although the table says ACTIVE", "1.5"),
-    dynamodb(WAIT, IN_USE, r"iops are currently being updated", "throughput changes, often by auto scaling", "1.5"),
+    dynamodb(WAIT, IN_USE, r"iops are currently being updated", "throughput changes, often by auto scaling", "1.5",
+             scope=Scope.SELF),
     dynamodb(WAIT, IN_USE, r"cannot delete table while indexes", "indexes hold back the deletion", "1.5"),
-    dynamodb(WAIT, "TableInUseException|BackupInUseException", "", "the table or a backup of it is on its way", "1.5"),
+    dynamodb(WAIT, "TableInUseException|BackupInUseException", "", "the table or a backup of it is on its way", "1.5",
+             scope=Scope.SELF),
     dynamodb(PRECONDITION, INVALID, r"must be specified for index", "the indexes are not those planned for", "2.5, 14.6",
              advice=PREVIEW),
     dynamodb(PRECONDITION, "PolicyNotFoundException", "", "the policy is not of the revision that was looked at", "1.5, 3",
              when=when.changing, advice=PREVIEW),
-    dynamodb(WAIT, IN_USE, r"pending.*resource-based policy", "a change of the policy is on its way", "1.4, 3"),
-    dynamodb(WAIT, INVALID, r"not in a valid state to (enable kinesis|update key access)",
-             "the table, its index or a destination is on its way", "1.4"),
+    dynamodb(WAIT, IN_USE, r"pending.*resource-based policy", "a change of the policy is on its way", "1.4, 3",
+             scope=Scope.SELF),
+    dynamodb(WAIT, INVALID, r"not in a valid state to enable kinesis", "the table or a destination is on its way", "1.4",
+             scope=Scope.SELF),
+    dynamodb(WAIT, INVALID, r"not in a valid state to update key access", "the table or an index is on its way", "1.4"),
     # what is rationed
     dynamodb(WAIT, LIMIT, r"only \d+ online index", "one index change at a time on each table", "1.5, 14.4"),
     dynamodb(WAIT, LIMIT, r"simultaneously", "the account's control plane has its hands full", "1.5, 4.1, 14.4"),
@@ -83,8 +89,9 @@ DYNAMODB = (
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
     # what is not ready yet
-    dynamodb(WAIT, "ContinuousBackupsUnavailableException", "", "a new table can't be backed up yet", "1.5, 3"),
-    dynamodb(WAIT, INVALID, r"backups are being enabled", "backups are being enabled", "3, 14.4"),
+    dynamodb(WAIT, "ContinuousBackupsUnavailableException", "", "a new table can't be backed up yet", "1.5, 3",
+             scope=Scope.SELF),
+    dynamodb(WAIT, INVALID, r"backups are being enabled", "backups are being enabled", "3, 14.4", scope=Scope.SELF),
     dynamodb(WAIT, INVALID, r"cannot read from backfilling", "the index is still being filled", "1.6, 6.1"),
     dynamodb(LAG, INVALID, r"does not have the specified index", "not every node knows a new index yet", "6.1, 7",
              when=when.fresh),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun
+from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun, Yields
 from orchestrator.engine.resting import alike, rests_on
 from orchestrator.engine.run import Run
 from orchestrator.engine.step import StepRun
@@ -17,6 +17,7 @@ class LaneRun:
         self._run = run
         self._steps = steps
         self._later: list[tuple[Step, NotRun]] = []
+        self._yielded: dict[str, Yields] = {}
         self.begun: dict[str, StepRun] = {}
 
     async def live(self) -> None:
@@ -31,11 +32,12 @@ class LaneRun:
             held = await self._held_back(step)
             ending = held or self._resting(step) or await self._lived(step, before, left)
             before = self._run.clock.now()
-            if ending is None:
+            if isinstance(ending, Yields):
+                self._yielded[step.id] = ending
                 left = [*_others(step, left), step, *(one for one in left if alike(step, one))]
                 continue
             await self._end(step, ending)
-            if held or not (ending.good or _later(ending)):
+            if held or not (ending.lets_on or _later(ending)):
                 for later in left:
                     await self._end(later, not_run(later, step.id, ending))
                 return
@@ -52,8 +54,8 @@ class LaneRun:
         if isinstance(ending, NotRun) and _later(ending):
             self._run.parking.park(step, ending)
             self._later.append((step, ending))
-        short = next(((other.id, left) for other, left in self._later if not left.good), None)
-        if short and ending.good:
+        short = next(((other.id, left) for other, left in self._later if not left.lets_on), None)
+        if short and ending.lets_on:
             self._run.behind[step.id] = short
         await self._run.end(step.id, ending)
 
@@ -65,23 +67,22 @@ class LaneRun:
                 continue  # it came before, or has yielded
             await self._run.ended[need].wait()
             stopper, ending = self._run.behind.get(need, (need, self._run.endings[need]))
-            if not ending.good:
+            if not ending.lets_on:
                 return not_run(step, stopper, ending)
         return None
 
-    async def _lived(self, step: Step, before: float, left: Sequence[Step]) -> Ending | None:
-        """`before` is when the step before it on the lane ended, `left` what comes after it; None where it yields to that."""
-        again = step.id in self.begun
+    async def _lived(self, step: Step, before: float, left: Sequence[Step]) -> Ending | Yields:
+        """`before` is when the step before it on the lane ended, `left` what comes after it."""
+        again = self._yielded.get(step.id)
         step_run = self.begun.setdefault(step.id, StepRun(self._run, step))
-        step_run.yields = not again and bool(_others(step, left))
         try:
-            if not again and (ending := await step_run.paused(before)):
+            if again is None and (ending := await step_run.paused(before)):
                 return ending
             if step.call is not None:
                 await step_run.slot.take()
             if self._run.options.fail_fast and self._run.failed:
                 return not_run(step, self._run.failed, self._run.endings[self._run.failed])
-            return await step_run.live()
+            return await step_run.live(may_yield=again is None and bool(_others(step, left)), again=again)
         except Exception as defect:  # noqa: BLE001 - a defect met on one lane must not cost the others their report
             return Failure("internal-error", told(defect), REPORT_IT, str(step.ref))
         finally:
@@ -99,7 +100,7 @@ def _others(step: Step, left: Sequence[Step]) -> list[Step]:
 
 def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
     """`step` has to wait for a later run, because `stopper` ended as it did. The first cause is the one that is named."""
-    if isinstance(ending, NotRun) and ending.good:
+    if isinstance(ending, NotRun) and ending.lets_on:
         message = f"Waits for {stopper}, which AWS does not take yet: {ending.message}"
         return replace(ending, message=message, where=str(step.ref), because=stopper)
     if isinstance(ending, NotRun):

@@ -11,7 +11,8 @@ from orchestrator import kinds
 from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.pacing import CHANCE, Draw
-from orchestrator.engine.persistence import BEFORE_A_RUN, Noted, Persistence, Persistent, unnoted
+from orchestrator.engine.persistence import BEFORE_A_RUN, Noted, Persistence, Persistent, persistently, unnoted
+from orchestrator.engine.race import side_by_side
 from orchestrator.engine.sharing import Shared
 from orchestrator.engine.treatment import READING
 from orchestrator.errors import Fault, Problem, Unreachable
@@ -57,15 +58,18 @@ class Observer:
                 raise reading.fault
             if reading.answered:
                 return reading.live
-        cloud = Persistent(self._cloud, self._clock, self._draw, persistence, noted)
-        return await self._read(root, _Reading(frozenset(reads)), cloud)
+        return await self._read(root, _Reading(frozenset(reads)), persistence, noted)
 
-    async def _read(self, root: Ref, reading: _Reading, cloud: Cloud) -> Any:
+    async def _read(self, root: Ref, reading: _Reading, persistence: Persistence, noted: Noted) -> Any:
+        cloud = Persistent(self._cloud, self._clock, self._draw, persistence.of_each_call, noted)
+
+        async def read() -> Any:
+            kind, name = kinds.ROOTS[root.section], self.declared[root].name
+            return await kind.observe(cloud, name, frozenset(reading.reads), side_by_side)
+
         self._readings[root] = reading
         try:
-            reading.live = await kinds.ROOTS[root.section].observe(
-                cloud, self.declared[root].name, frozenset(reading.reads)
-            )
+            reading.live = await persistently(read, self._clock, self._draw, persistence.of_the_whole, noted)
             reading.answered = True
         except Fault as fault:
             reading.fault = fault

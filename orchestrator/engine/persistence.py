@@ -1,7 +1,7 @@
 """Reads that fail and are tried again: how long, how often, and a Cloud that does so for every call."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from orchestrator.engine.faults import classify
@@ -20,8 +20,8 @@ class Persistence:
     """How long a failing read is tried again, counted from its first failure (of those that can't connect: in a row).
 
     `seconds` while the service throttles, fails or does not answer, and at least `attempts` times: under a throttle each
-    attempt has to queue. `connecting`: seconds while nothing can be reached. `strange`: how many answers may be of a sort
-    that should be final, but now and then is not (fact sheet 12.3).
+    attempt has to queue. `connecting`: seconds while nothing can be reached. `strange`: how often a resource is read anew
+    from the start where an answer makes no sense to its kind: it should be final, but now and then is not (fact sheet 12.3).
     """
 
     seconds: float = INFINITE
@@ -36,15 +36,25 @@ class Persistence:
             return failing_for < self.connecting
         return treatment in RETRIED_READS and (failing_for < self.seconds or attempt < self.attempts)
 
+    @property
+    def of_each_call(self) -> "Persistence":
+        """What is tried again call by call: what is not there is an answer, which the kind has to see first."""
+        return replace(self, strange=0)
+
+    @property
+    def of_the_whole(self) -> "Persistence":
+        """What is left to try again with the whole resource."""
+        return Persistence(seconds=0, connecting=0, strange=self.strange)
+
 
 BEFORE_A_RUN = Persistence(seconds=60, attempts=10, connecting=15)
 """Somebody waits for the preview, and nothing is at stake yet."""
-DURING_A_RUN = Persistence(connecting=1800)
-"""The step's deadline is the limit, and half an hour without anything that answers: an index build's deadline is a day."""
+DURING_A_RUN = Persistence(connecting=1800, strange=3)
+"""The step's deadline is the limit, and half an hour without anything that answers: an index build's deadline is a day.
+One answer that makes no sense must not end an otherwise healthy wait.
+"""
 LOOKING_BACK = Persistence(seconds=600, attempts=10, connecting=1800, strange=3)
 """Everything is done, and only to be seen once more: as patient as the run was, but without a step's deadline to end it."""
-ODD_ANSWERS = Persistence(seconds=0, connecting=0, strange=3)
-"""One answer that makes no sense must not end an otherwise healthy wait."""
 
 Noted = Callable[[Fault, Rule, int, float], Awaitable[None]]
 """Told of every failed read that is tried again: the fault, its rule, which attempt failed, the delay in seconds."""

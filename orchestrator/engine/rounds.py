@@ -1,9 +1,11 @@
 """The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from functools import partial
 
 from orchestrator.engine.ending import Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.execution import Execution
+from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.judge import Judge
 from orchestrator.engine.lane_run import REPORT_IT, told
 from orchestrator.engine.persistence import Persistence
@@ -11,18 +13,23 @@ from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import retried, subjects
 from orchestrator.engine.run import Run
-from orchestrator.engine.stop import Stop
+from orchestrator.engine.stop import RUN_DEADLINE, Stop
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault, OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Change, Graph, Preview, Ref, Step, World
 
-Again = Callable[[Collection[Ref], Collection[Change], Collection[str]], Awaitable[tuple[Preview | None, World]]]
+Again = Callable[
+    [Collection[Ref], Collection[Change], Collection[str], Hindsight], Awaitable[tuple[Preview | None, World]]
+]
 """Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
 picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the
-goals that it is told, whose time has not come. The last it is told are the ids of the steps whose calls went out. Raises
-OrchestratorError where that can't or may not be done."""
+goals that it is told, whose time has not come. It is told the ids of the steps whose calls went out, too, and tells by
+Hindsight how its looks go on. Raises OrchestratorError where that can't or may not be done."""
 
 
+NOT_VERIFIED = Problem(
+    "not-verified", "The run ended before it could be seen whether anything is left to do.", "Run again."
+)
 GLANCE = Persistence(seconds=10, connecting=10)
 """How long what was left in progress may take to answer, once a later look shows it done."""
 
@@ -42,7 +49,7 @@ class Rounds:
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
             await Execution(self._run, preview.graph, self._stop).live()
             if self._again is None or not self._worth_another_look(preview.graph):
-                return [*steps, *preview.graph], None
+                return [*steps, *preview.graph], self._unverified(preview.graph)
             planned = await self._planned(self._again, preview.graph)
             if isinstance(planned, OrchestratorError):
                 return [*steps, *preview.graph], planned
@@ -60,6 +67,12 @@ class Rounds:
             return False
         ended = [self._run.endings[step.id] for step in graph if not self._left(step)]
         return bool(ended) and all(ending.good or _mendable(ending) for ending in ended)
+
+    def _unverified(self, graph: Graph) -> OrchestratorError | None:
+        """Where the deadline passed in the moment in which the last step was done, nobody has looked back."""
+        done = bool(graph.steps) and all(self._run.endings[step.id].good for step in graph)
+        late = self._again is not None and self._run.over.is_set() and self._run.cut is RUN_DEADLINE
+        return StillInProgress(NOT_VERIFIED) if done and late else None
 
     def _cut_short(self, graph: Graph) -> bool:
         """Whether the run was to wait for nothing, and left something."""
@@ -98,17 +111,15 @@ class Rounds:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
         tried = {event.step for event in self._run.recorder.events if event.what == "intent"}
+        look = partial(again, touched, self._run.parking.goals, tried, Hindsight(self._run))
         try:
-            planned = await unless(
-                lambda: again(touched, self._run.parking.goals, tried), self._stop.wait, self._run.until_the_end
-            )
+            planned = await unless(look, self._stop.wait, self._run.until_the_end)
         except OrchestratorError as error:
             return error
         except Exception as defect:  # noqa: BLE001 - a caller's code is among it
             return OrchestratorError(Problem("internal-error", told(defect), REPORT_IT))
         if planned is CUT:
-            message = "The run ended before it could be seen whether anything is left to do."
-            return StillInProgress(Problem("not-verified", message, "Run again."))
+            return StillInProgress(NOT_VERIFIED)
         return planned
 
     async def _stays(self, step: Step, *, anew: bool) -> bool:

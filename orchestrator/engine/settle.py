@@ -8,7 +8,7 @@ from orchestrator.engine.judge import Conclusion, Judgement, Lagging
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import poll_interval
-from orchestrator.engine.persistence import DURING_A_RUN, ODD_ANSWERS, persistently
+from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.record import retried
 from orchestrator.engine.run import Run
 from orchestrator.engine.treatment import Rule
@@ -81,13 +81,7 @@ class Watch:
     async def read(self) -> Any:
         """Live state with the aspects that show the step's goal."""
         root = self._step.ref.root
-        self.live = await persistently(
-            lambda: self._run.observer.read(root, self._step.reads, DURING_A_RUN, self._note_unseen),
-            self._run.clock,
-            self._run.draw,
-            ODD_ANSWERS,
-            self._note_unseen,
-        )
+        self.live = await self._run.observer.read(root, self._step.reads, DURING_A_RUN, self._note_unseen)
         self._progress.unseen = None
         return self.live
 

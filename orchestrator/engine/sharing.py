@@ -5,9 +5,11 @@ from typing import Any
 
 import anyio
 
-from orchestrator.kinds.observation import COMMON
+from orchestrator.kinds import ROOTS
 from orchestrator.model import Call
 from orchestrator.ports import Cloud
+
+COMMON = frozenset[str]().union(*(root.COMMON_READS for root in ROOTS.values()))
 
 Key = tuple[str, str | None, frozenset[tuple[str, Any]]]
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from orchestrator.engine import rationing
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
-from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun
+from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
@@ -34,7 +34,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Step, known_text, moment
+from orchestrator.model import Broken, Call, FromLive, Pending, Scope, Step, known_text, moment
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -54,14 +54,10 @@ UNREACHABLE = 7
 
 
 class StepRun:
-    """Lives one step. `progress` says how far it has come; `slot` is its lane's place among those in motion.
-
-    `yields`: what AWS takes only later, and then as background work, lets the rest of its lane go first.
-    """
+    """Lives one step. `progress` says how far it has come; `slot` is its lane's place among those in motion."""
 
     def __init__(self, run: Run, step: Step) -> None:
         self.slot: Slot = run.slots.slot()
-        self.yields = False
         self.progress = Progress(run.clock.now())
         self._run = run
         self._step = step
@@ -72,8 +68,9 @@ class StepRun:
         self._latest = 0.0
         self._before: Any = None
         self._stale: Broken | None = None
-        self._yielded: float | None = None
+        self._may_yield = False
         self._left = ""
+        self._named = False
 
     async def paused(self, before: float) -> Ending | None:
         """Wait out the step's pause, counted from `before`, without a slot; an Ending where its time has to come later."""
@@ -92,16 +89,17 @@ class StepRun:
         await clock.sleep(until - clock.now())
         return None
 
-    async def live(self) -> Ending | None:
+    async def live(self, *, may_yield: bool, again: Yields | None = None) -> Ending | Yields:
         """From the first look to the end, within what its pause leaves of the step's deadline.
 
-        None where it yields; then it is to be lived once more, with that deadline anew.
+        `may_yield`: what AWS takes only later, and then as background work, lets the rest of its lane go first; `again` is how
+        it did that, where it is lived once more, with that deadline anew.
         """
         now, seconds = self._run.clock.now(), self._step.deadline - self._step.pause
         self._latest = now + seconds
-        if self._yielded is not None and self._yielded <= now:
+        self._may_yield = may_yield
+        if again is not None and again.until <= now:
             self._refusals.forget(Treatment.QUOTA_WAIT)
-        self._yielded = None
         ending = await within(self._run.clock, seconds, self._life)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
@@ -110,7 +108,8 @@ class StepRun:
         progress, call = self.progress, self._step.call
         unseen = self._unseen(cut)
         if progress.accepted is not None:
-            return InProgress(progress.status or "accepted", progress.accepted, cut.reason, unseen)
+            status = progress.status or (f"{call.operation} accepted" if call else "accepted")
+            return InProgress(status, progress.accepted, cut.reason, unseen)
         if progress.status:
             return InProgress(progress.status, progress.since, cut.reason, unseen)
         if progress.unknown and call is not None:
@@ -135,7 +134,7 @@ class StepRun:
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
-    async def _life(self) -> Ending | None:
+    async def _life(self) -> Ending | Yields:
         try:
             self._step = await self._attempt.bound()
             self._judge = Judge(self._step)
@@ -144,9 +143,8 @@ class StepRun:
             while True:
                 if ending := await self._look_before():
                     return ending
-                ending = await self._send(self._step.call)
-                if ending or self._yielded is not None:
-                    return ending
+                if outcome := await self._send(self._step.call):
+                    return outcome
         except Unbound as unbound:
             late = dict.fromkeys(f"{one.ref}.{one.field}" for one in unbound.missing if isinstance(one, FromLive))
             said = f"{', '.join(late) or 'A value'} {'are' if len(late) > 1 else 'is'} not known yet."
@@ -194,10 +192,11 @@ class StepRun:
             return await self._done(adopted=True)
         return AlreadyInPlace(self._seconds)
 
-    async def _send(self, call: Call) -> Ending | None:
+    async def _send(self, call: Call) -> Ending | Yields | None:
         """Send the call and see it through; None where it has to be sent again."""
         fault = await self._attempt.send(call)
         if fault is None:
+            await self._name()
             return await self._settle(accepted=True)
         return await self._treat(redacted(fault, call))
 
@@ -256,7 +255,7 @@ class StepRun:
 
     # ------------------------------------------------------------------------------------------------------ refusals
 
-    async def _treat(self, fault: Fault) -> Ending | None:
+    async def _treat(self, fault: Fault) -> Ending | Yields | None:
         """Do what the fault table says; None where the call is to be sent again."""
         rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.lane)))
         self.progress.refused = fault, rule
@@ -269,15 +268,15 @@ class StepRun:
             return self._outdated(failure) if rule.treatment in CONTRADICTIONS else failure
         await self._note_refusal(fault, rule, delay)
         if rule.treatment is Treatment.WAIT:
-            self._judge.whole = True
+            self._judge.whole = rule.scope is Scope.WHOLE
             if self._run.leaves(self._step) and self._refusals.lasting(rule) >= self._issuing:
                 return self.cut(self._run.leaving)
         await self._run.clock.sleep(delay)
         return await self._settle(accepted=False) if rule.treatment is Treatment.VERIFY else None
 
-    async def _rationed(self, fault: Fault, rule: Rule) -> Ending | None:
+    async def _rationed(self, fault: Fault, rule: Rule) -> Ending | Yields | None:
         """Wait without a slot where it is soon, and the deadlines leave time for it, or with all else the run waits for, after
-        the rest of the lane where it yields to that; else it is left to a later run.
+        the rest of the lane where it yields to that; else it is left to a later run. None where it has to be sent again.
         """
         until = self._refusals.until(fault, rule)
         patience = rationing.SOON if self._run.options.wait == "gate" else float("inf")
@@ -286,9 +285,8 @@ class StepRun:
             return self._parked(fault, rule)
         delay = self._refusals.delay(fault, rule) or 0.0
         await self._note_refusal(fault, rule, delay)
-        if rule.background and self.yields:
-            self._yielded = until
-            return None
+        if rule.background and self._may_yield:
+            return Yields(until)
         self.slot.give_back()
         await self._run.clock.sleep(delay)
         return None
@@ -316,12 +314,18 @@ class StepRun:
             if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
                 failure = self._failure(*trouble)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
-        if self._step.action == "run":
-            for change in self._step.because:
-                message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
-                await self._run.recorder.record(self._step.id, "notice", message=message)
+        await self._name()
         answer = self.progress.refused[0].code if adopted and self.progress.refused else ""
         return Done(self._seconds, adopted, answer)
+
+    async def _name(self) -> None:
+        """Tell what is made once, and is no state of the resource, by its name as soon as it is known to be made."""
+        if self._step.action != "run" or self._named:
+            return
+        self._named = True
+        for change in self._step.because:
+            message = f"{change.ref}: the {change.field} is called {known_text(change.after)}."
+            await self._run.recorder.record(self._step.id, "notice", message=message)
 
     def _not_as_hoped(self, look: Conclusion) -> Ending:
         """The Ending for every look that is neither ready nor reached."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from orchestrator.errors import Fault
-from orchestrator.model import Action
+from orchestrator.model import Action, Scope
 
 
 class Treatment(Enum):
@@ -106,7 +106,8 @@ class Rule:
     anywhere, all of them whatever the case. `why` and `source` (a section of the fact sheet) say what the row rests on,
     `advice` what a person can do. `wait_seconds` is how long a QUOTA_WAIT lasts at most, `background` whether what has to
     wait for it is background work then, whatever its gate (plan language, Gates). `guess`: in words
-    not known, so that a whole deadline of them is taken for a refusal rather than for work in progress.
+    not known, so that a whole deadline of them is taken for a refusal rather than for work in progress. `scope` is how much
+    of the resource a WAIT says is on its way, at most: a step that minds less than that looks at so much before it sends again.
     """
 
     treatment: Treatment
@@ -121,6 +122,7 @@ class Rule:
     wait_seconds: float = 0.0
     guess: bool = False
     background: bool = False
+    scope: Scope = Scope.WHOLE
 
     def matches(self, fault: Fault, situation: Situation) -> bool:
         return (

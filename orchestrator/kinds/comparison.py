@@ -1,6 +1,6 @@
 """How values are compared, and what of them a Change may show: hidden texts count by their content and are never told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from orchestrator.model import Text, hide, walk
@@ -9,6 +9,22 @@ from orchestrator.model import Text, hide, walk
 def alike(live: Any, wanted: Any) -> bool:
     """Whether a live value is the wanted one. Hidden texts are compared by content; one not known yet is like nothing."""
     return bool(plain(live) == plain(wanted))
+
+
+def stated_part(
+    live: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    absent: Any = None,
+    holds: Callable[[Any, Any], bool] = alike,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs of two maps of which the plan states a part: the keys of `wanted` that `live` does not show as it says.
+
+    A key that `live` lacks counts as `absent`, and is left out of the live side where that is None. `holds(live, wanted)`
+    compares the values of one key.
+    """
+    differing = {key: value for key, value in wanted.items() if not holds(live.get(key, absent), value)}
+    seen = {key: live.get(key, absent) for key in differing if key in live or absent is not None}
+    return seen, differing
 
 
 def plain(value: Any) -> Any:

@@ -12,10 +12,12 @@ from orchestrator.kinds.comparison import alike, plain
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.names import NameRule
 from orchestrator.model import (
+    NO_TIME,
     Call,
     Change,
     Declared,
     Effect,
+    Estimate,
     Finding,
     FromLive,
     Gate,
@@ -31,7 +33,7 @@ from orchestrator.model import (
     Verdict,
     dotted,
 )
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +116,21 @@ class Basis:
     stated: str
 
 
+def _left_out(path: Sequence[str]) -> str:
+    return "Leave it out here, or use `.name`."
+
+
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """What a reference may name of a thing: `read` takes it from the root's Live and the thing's own real name, None while
-    it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    while it is not known. `reads` are the aspects that an observation must include for it, `rests_on` is what it is there by.
+    `otherwise` is what the thing itself, given its path, can say in place of it, in a whole sentence.
     """
 
     read: Callable[[Any, str], str | None]
     reads: frozenset[str] = frozenset()
     rests_on: Basis | None = None
+    otherwise: Callable[[Sequence[str]], str] = _left_out
 
 
 class Kind(Protocol):
@@ -175,6 +183,11 @@ class Root(Kind, Protocol):
         ...
 
     @property
+    def COMMON_READS(self) -> frozenset[str]:  # noqa: N802 - a module constant
+        """The APIs (`lambda:ListEventSourceMappings`) that answer alike whatever is looked at: an observation asks once."""
+        ...
+
+    @property
     def NAME_RULE(self) -> NameRule:  # noqa: N802 - a module constant
         """What AWS takes as the real name."""
         ...
@@ -191,8 +204,11 @@ class Root(Kind, Protocol):
         """The aspects beyond the main description that `spec` states and an observation must therefore include."""
         ...
 
-    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str]) -> Any:
-        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault."""
+    async def observe(self, cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Any:
+        """Read live state: the kind's Live, or None where it is absent. Sends reads only; raises Fault.
+
+        What has to be asked in several Regions is asked `together`.
+        """
         ...
 
     def identity(self, live: Any) -> str | None:
@@ -225,7 +241,7 @@ class Subject(Generic[D, L]):
     """The thing whose settings are compared and changed: a root, or a part of one.
 
     `name` is the root's real name, a part's is `ref.name`; `arn` is the root's. `live` is None where the thing is yet to be
-    made: its ARN is known only later then.
+    made: its ARN is known only later then. `old` is what it takes the place of where it is made anew.
     """
 
     ref: Ref
@@ -233,6 +249,7 @@ class Subject(Generic[D, L]):
     arn: str | Text
     declared: D
     live: L | None
+    old: L | None = None
 
     @property
     def part(self) -> str:
@@ -266,7 +283,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate` and `pause` are those of Step.
+    these are fewer than the row's; `gate`, `pause`, `ends` and `estimate` are those of Step.
     """
 
     summary: str
@@ -279,6 +296,8 @@ class Move:
     reads: frozenset[str] | None = None
     gate: Gate = "start"
     pause: float = 0.0
+    ends: frozenset[str] = frozenset()
+    estimate: Estimate = NO_TIME
 
     def __post_init__(self) -> None:
         if plain(self.before) == plain(self.after):
@@ -326,12 +345,12 @@ class Setting(Generic[D, L]):
 
     `wanted` reads it from what the plan states, in a comparable form (None: not stated); `live` reads it from what is seen
     (UNREAD where the observation left it out), of the subject as it is `compared` where that is not as it is seen: another
-    setting of the same plan may end what moves this one. `same(live, wanted)` says whether nothing is to do; `part(live,
-    wanted)` narrows both to what differs (of a map: the keys) in the plan language's words, before they become a Change
-    that a preview shows. `fresh` is the value, in the form of `live`, that a new thing has by itself, and `kept(declared,
-    live)` what is given to a thing that is made in another's place where the plan does not state it, in the form of `wanted`
-    (by default `live`; None: nothing). Where the plan states it, `completed(kept, wanted)` is what is wanted with what else
-    stays (of a map of entries: those that the plan does not name).
+    setting of the same plan may end what moves this one. `part(live, wanted)` narrows both to what differs (of a map: the keys)
+    in the plan language's words, before they become a Change that a preview shows. Nothing is to do where these two are alike;
+    of a setting whose two don't tell it, `equal(live, wanted)` does. `fresh` is the value, in the form of `live`, that a new
+    thing has by itself, and `kept(declared, live)` what is given to a thing that is made in another's place where the plan does
+    not state it, in the form of `wanted` (by default `live`; None: nothing). Where the plan states it, `completed(kept,
+    wanted)` is what is wanted with what else stays (of a map of entries: those that the plan does not name).
 
     `create(wanted)` gives the parameters that it adds to the create call, None where AWS takes it only afterwards.
     `moves(before, after, subject)` gives the calls that bring it from one to the other, one step each. `order` is its place
@@ -362,7 +381,7 @@ class Setting(Generic[D, L]):
     kept: Callable[[D, L], Any] | None = None
     completed: Callable[[Any, Any], Any] = _nothing_else
     compared: Callable[[Subject[D, L]], Subject[D, L]] = _as_it_is
-    same: Callable[[Any, Any], bool] = alike
+    equal: Callable[[Any, Any], bool] | None = None
     part: Callable[[Any, Any], tuple[Any, Any]] = _whole
     scope: Scope = Scope.WHOLE
     step: str = ""
@@ -375,3 +394,7 @@ class Setting(Generic[D, L]):
     secret: frozenset[tuple[str, str]] = frozenset()
     shown: Callable[[Any], Any] = _the_same
     holds_start: bool = True
+
+    def same(self, live: Any, wanted: Any) -> bool:
+        """Whether nothing is to do: `live` shows all that is `wanted`."""
+        return alike(*self.part(live, wanted)) if self.equal is None else self.equal(live, wanted)

@@ -41,7 +41,8 @@ class Node(BaseModel):
 
     `WORDS` are words (or booleans) that stand for a whole mapping, `TEXT` the field that any other string goes to, `ITEMS`
     the field that a list goes to: `billing: on_demand`, `code: build.zip`, `projection: [status]`. `INTERNAL` fields hold
-    what such a form means and are no keys of the language: the loader refuses them, the JSON Schema leaves them out.
+    what such a form means and are no keys of the language: the loader refuses them, the JSON Schema leaves them out. `EXAMPLE` is
+    shown to who writes something else.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -49,6 +50,7 @@ class Node(BaseModel):
     WORDS: ClassVar[tuple[tuple[str | bool, dict[str, Any]], ...]] = ()
     TEXT: ClassVar[str | None] = None
     ITEMS: ClassVar[str | None] = None
+    EXAMPLE: ClassVar[str] = ""
     INTERNAL: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="before")
@@ -62,7 +64,8 @@ class Node(BaseModel):
         if isinstance(value, list) and cls.ITEMS:
             return {cls.ITEMS: value}
         if not isinstance(value, Mapping | cls):
-            raise PydanticCustomError("expected", "expected {expected}", {"expected": cls.expected()})
+            context = {"expected": cls.expected(), **({"example": cls.EXAMPLE} if cls.EXAMPLE else {})}
+            raise PydanticCustomError("expected", "expected {expected}", context)
         return value
 
     @classmethod
@@ -307,14 +310,17 @@ Unprotected = Annotated[bool, Clears(False), AfterValidator(_only_false), WithJs
 
 
 class Absent(Node):
-    """A thing that shall not exist: the word `absent`, or the long form with a name."""
+    """A thing that shall not exist: the word `absent`, or the long form."""
 
     WORDS = (("absent", {"ensure": "absent"}),)
 
     ensure: Literal["absent"]
+
+
+class AbsentRoot(Absent):
+    """A table or function that shall not exist; the long form may have a name."""
+
     name: str | None = None
-    deletion_protection: Unprotected | None = None
-    replicas: "dict[str, Absent] | None" = None
     after: Names = ()
 
 
@@ -340,6 +346,7 @@ __all__ = [
     "OFF",
     "PRESENT_TAG",
     "Absent",
+    "AbsentRoot",
     "ClearedBy",
     "Clears",
     "Distinct",
@@ -360,6 +367,7 @@ __all__ = [
     "StringValue",
     "Switch",
     "Tag",
+    "Unprotected",
     "is_off",
     "late",
     "presence",

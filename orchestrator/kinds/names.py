@@ -10,7 +10,10 @@ from orchestrator.model import Path
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """Which characters a name is made of (a class of a pattern), how many, which it begins with, and how to say it."""
+    """Which characters a name is made of (a class of a pattern), how many, which it begins with, and how to say it.
+
+    `form` is a pattern of the whole, where there is more to it: then nothing is said of lengths.
+    """
 
     sort: str
     characters: str
@@ -18,6 +21,7 @@ class NameRule:
     longest: int | None
     words: str
     first: str = "."
+    form: str = ""
 
     def check(self, name: str, path: Path) -> Iterator[Complaint]:
         if faults := list(self._faults(name)):
@@ -29,14 +33,23 @@ class NameRule:
             yield "has a space in it" if odd[0] == " " else f"has `{odd[0]}` in it"
         elif name and not re.match(self.first, name):
             yield f"begins with `{name[0]}`"
-        if len(name) < self.shortest or (self.longest is not None and len(name) > self.longest):
+        if self.form:
+            yield from () if odd or re.fullmatch(self.form, name) else ("has another form",)
+        elif len(name) < self.shortest or (self.longest is not None and len(name) > self.longest):
             yield f"has a length of {len(name)}"
 
 
 _DOTTED, _DOTTED_WORDS = "[a-zA-Z0-9_.-]", "3 to 255 letters, digits, `_`, `-` and `.`"
 TABLE = NameRule("a table", _DOTTED, 3, 255, _DOTTED_WORDS)
 INDEX = NameRule("an index", _DOTTED, 3, 255, _DOTTED_WORDS)
-REGION = NameRule("a Region", "[a-z0-9-]", 9, 25, "the name of a Region, such as us-west-2", first="[a-z]")
+REGION = NameRule(
+    "a Region",
+    "[a-z0-9-]",
+    9,
+    25,
+    "the name of a Region, such as us-west-2",
+    form="[a-z]{2,}(-[a-z]+)+-[0-9]+",
+)
 FUNCTION = NameRule("a function", "[a-zA-Z0-9_-]", 1, 64, "1 to 64 letters, digits, `_` and `-`")
 ENVIRONMENT = NameRule(
     "an environment variable",

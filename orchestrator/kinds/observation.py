@@ -13,9 +13,6 @@ from orchestrator.ports import Cloud
 
 Reply = Mapping[str, Any]
 
-COMMON = frozenset({"lambda:ListEventSourceMappings"})
-"""The operations whose requests may say nothing of the table or function that is looked at: all of them get the same answer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -35,7 +32,8 @@ class Aspect:
 
     A reply's `more` is put into the next request as `resume`. `value` makes the aspect of the replies; `excused` maps
     error codes to the value that they stand for. `held_as` is the field of the Live that holds it, where that is not called
-    like the aspect; where it is `keyed`, that is a mapping by argument.
+    like the aspect; where it is `keyed`, that is a mapping by argument. A `common` one says nothing of the table or function in
+    its request: all that ask get the same answer.
     """
 
     operation: str
@@ -47,6 +45,11 @@ class Aspect:
     resume: str = ""
     held_as: str = ""
     keyed: bool = False
+    common: bool = False
+
+    @property
+    def api(self) -> str:
+        return f"{self.service}:{self.operation}"
 
     def following(self, request: Mapping[str, Any], reply: Reply) -> Mapping[str, Any] | None:
         """The request for the next page, None after the last."""
@@ -75,6 +78,11 @@ class Aspects:
     def of(self, sort: str) -> Mapping[str, Any]:
         """Those of one aspect, by argument."""
         return {argument: value for (of, argument), value in self.values.items() if of == sort}
+
+
+def common(aspects: Mapping[str, Aspect]) -> frozenset[str]:
+    """The APIs of those that are."""
+    return frozenset(aspect.api for aspect in aspects.values() if aspect.common)
 
 
 def split(read: str) -> tuple[str, str]:

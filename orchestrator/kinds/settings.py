@@ -1,6 +1,6 @@
 """What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
@@ -10,7 +10,7 @@ from orchestrator.kinds.comparison import veiled
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
 from orchestrator.kinds.merging import Apart, merged
 from orchestrator.kinds.request_size import least, likely, of_all
-from orchestrator.model import UNREAD, Call, Change, Finding, Gate, Ref, Scope
+from orchestrator.model import UNREAD, Call, Change, Estimate, Finding, Gate, Ref, Scope
 
 Rows = Mapping[str, Setting[D, L]]
 """The settings of a kind by their names, in the order of the lane."""
@@ -39,9 +39,9 @@ def reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
     return frozenset().union(*found)
 
 
-def all_reads(rows: Rows[D, L], declared: D) -> frozenset[str]:
-    """The same for every setting of a root, stated or not."""
-    return frozenset().union(*(row.reads(declared, "") for row in rows.values()))
+def all_reads(rows: Rows[D, L], declared: D, part: str = "") -> frozenset[str]:
+    """The same for every setting, stated or not."""
+    return frozenset().union(*(row.reads(declared, part) for row in rows.values()))
 
 
 def differences(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
@@ -66,16 +66,40 @@ def _change(row: Setting[D, L], seen: Any, wanted: Any, subject: Subject[D, L]) 
     return Change(subject.ref, row.name, before, after, "replace" if replaced else "update")
 
 
-def afterwards(rows: Rows[D, L], subject: Subject[D, L], context: Context) -> Iterator[Change]:
-    """One Change for each stated setting that a new thing does not have by itself and that creating can't give it."""
-    for row, wanted in stated(rows, subject.declared, context):
-        if row.create is None and not row.same(row.fresh, wanted):
-            yield _change(row, row.fresh, wanted, subject)
+def values(
+    rows: Rows[D, L], subject: Subject[D, L], context: Context, apart: Collection[str] = ()
+) -> Mapping[str, Any]:
+    """What a thing that is made shall have, by setting: what the plan states, and for the rest what the one had that it takes
+    the place of. Of the settings in `apart` nothing is taken over.
+    """
+    found: dict[str, Any] = {}
+    for row in rows.values():
+        wanted, kept = context.fill(row.wanted(subject.declared)), None if row.name in apart else _kept(row, subject)
+        if wanted is not None:
+            found[row.name] = wanted if kept is None else row.completed(kept, wanted)
+        elif kept is not None and kept != row.fresh:
+            found[row.name] = kept
+    return found
 
 
-def createable(rows: Rows[D, L], declared: D, context: Context) -> Mapping[str, Any]:
-    """What creating gives a thing of what is stated, by setting."""
-    return {row.name: wanted for row, wanted in stated(rows, declared, context) if row.create}
+def _kept(row: Setting[D, L], subject: Subject[D, L]) -> Any:
+    """What the one in whose place the subject is made had of a setting, and this one is given too; None: nothing."""
+    if subject.old is None:
+        return None
+    kept = row.kept(subject.declared, subject.old) if row.kept else row.live(subject.old)
+    return None if kept is UNREAD else kept
+
+
+def afterwards(rows: Rows[D, L], values: Mapping[str, Any], subject: Subject[D, L]) -> Iterator[Change]:
+    """One Change for each of `values` that a new thing does not have by itself and that creating can't give it."""
+    for row in rows.values():
+        if row.create is None and row.name in values and not row.same(row.fresh, values[row.name]):
+            yield _change(row, row.fresh, values[row.name], subject)
+
+
+def createable(rows: Rows[D, L], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What creating gives a thing of `values`, by setting."""
+    return {row.name: values[row.name] for row in rows.values() if row.create and row.name in values}
 
 
 def created(rows: Rows[D, L], values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -201,6 +225,14 @@ class Sending:
     @property
     def pause(self) -> float:
         return self.together[0].move.pause
+
+    @property
+    def estimate(self) -> Estimate:
+        return max((one.move.estimate for one in self.together), key=lambda one: one.likely)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        return frozenset().union(*(one.move.ends for one in self.together))
 
 
 def sendings(calls: Iterable[Due]) -> Iterator[Sending]:

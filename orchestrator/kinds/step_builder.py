@@ -6,7 +6,7 @@ from typing import Literal
 
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.settings import Sending
-from orchestrator.model import Action, Call, Change, Declared, Gate, Ref, Scope, Step
+from orchestrator.model import NO_TIME, Action, Call, Change, Declared, Estimate, Gate, Ref, Scope, Step
 
 Verb = Literal["create", "update", "delete", "wait"]
 
@@ -59,6 +59,10 @@ class StepBuilder:
         told: tuple[tuple[Ref, str], ...] = (),
         gate: Gate = "start",
         pause: float = 0.0,
+        ends: frozenset[str] = frozenset(),
+        releases: frozenset[str] = frozenset(),
+        only_releases: bool = False,
+        estimate: Estimate = NO_TIME,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
 
@@ -83,6 +87,10 @@ class StepBuilder:
             told=told,
             gate="background" if self.gate == "background" else gate,
             pause=pause,
+            ends=ends,
+            releases=releases,
+            only_releases=only_releases,
+            estimate=estimate,
         )
 
     def setting(self, sending: Sending) -> Step:
@@ -102,4 +110,6 @@ class StepBuilder:
             told=sending.told,
             gate=sending.gate,
             pause=sending.pause,
+            ends=sending.ends,
+            estimate=sending.estimate,
         )

@@ -6,7 +6,6 @@ In a Change a tag that goes is written as None, so that what is wanted of each k
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import D, Diff, L, Move, Subject
 from orchestrator.model import Call, Change, Path, Ref, Unmanaged, known_text
@@ -22,20 +21,9 @@ def own(live: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in live.items() if not key.startswith(RESERVED)}
 
 
-def same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Whether every key that `wanted` names is as it says."""
-    return all(alike(live.get(key), value) for key, value in wanted.items())
-
-
 def completed(kept: Mapping[str, str], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     """With those that the plan does not name, unless it clears them."""
     return {**kept, **wanted} if wanted else wanted
-
-
-def part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Only the keys that differ."""
-    differing = {key: value for key, value in wanted.items() if not alike(live.get(key), value)}
-    return _among(live, differing), differing
 
 
 def beyond(ref: Ref, live: Mapping[str, str], stated: Mapping[str, Any] | None, prune: Collection[str]) -> Diff:

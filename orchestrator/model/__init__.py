@@ -9,7 +9,7 @@ from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, k
 from orchestrator.model.moment import moment
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
-from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged
+from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged, unplanned
 from orchestrator.model.status import State, Status, StatusLine, Waited
 from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Gate, Graph, Step, Wait
 from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
@@ -66,4 +66,5 @@ __all__ = [
     "moment",
     "reveal",
     "walk",
+    "unplanned",
 ]

@@ -1,6 +1,6 @@
 """What is shown before anything is done."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -57,3 +57,13 @@ class Preview:
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+
+    @property
+    def unplanned(self) -> frozenset[Ref]:
+        """The tables and functions of which an error stands in the way of telling any step."""
+        return unplanned(self.findings)
+
+
+def unplanned(findings: Iterable[Finding]) -> frozenset[Ref]:
+    """What has an error finding, itself or a part of it."""
+    return frozenset(finding.ref.root for finding in findings if finding.level == "error" and finding.ref)

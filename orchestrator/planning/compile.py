@@ -30,6 +30,7 @@ from orchestrator.model import (
     Wait,
     World,
     dotted,
+    unplanned,
 )
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
@@ -57,7 +58,7 @@ def compile_plans(
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
-    readers = drained([root.steps for root in compiled.values()], target)
+    readers = drained(root.steps for root in compiled.values())
     compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
     steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
     if len(plans) > 1:
@@ -65,7 +66,9 @@ def compile_plans(
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
-    path, total = critical_path(graph if wait == "all" else _waited_for(graph))
+    told = graph if wait == "all" else _waited_for(graph)
+    # How long the rest takes says nothing while steps of which others may rest are not known.
+    path, total = ((), NO_TIME) if unplanned(findings) else critical_path(told)
     return Preview(
         plans=tuple(plans),
         target=target,
@@ -112,7 +115,7 @@ def _compile(
     if any(finding.level == "error" for finding in diff.findings):
         return Compiled(declared, diff, ())
     steps = kind.steps(declared, live, diff, context)
-    return Compiled(declared, diff, tuple(estimated(step, live) for step in _numbered(steps)))
+    return Compiled(declared, diff, tuple(estimated(step) for step in _numbered(steps)))
 
 
 def _dangling(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Iterator[Finding]:

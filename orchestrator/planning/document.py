@@ -7,7 +7,7 @@ from pydantic import Field, WithJsonSchema
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
-    Absent,
+    AbsentRoot,
     Names,
     Node,
     NotYet,
@@ -18,7 +18,7 @@ from orchestrator.kinds.fields import (
     Tag,
 )
 from orchestrator.kinds.function.spec import FunctionSpec
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import AbsentTable, TableSpec
 from orchestrator.planning.tasks import Task
 
 PlanName = Annotated[
@@ -64,8 +64,8 @@ class PolicySpec(Node):
     deadline: Span | None = None
 
 
-PresentTable = Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
-PresentFunction = Annotated[FunctionSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+PresentTable = Annotated[TableSpec, Tag(PRESENT_TAG)] | Annotated[AbsentTable, Tag(ABSENT_TAG)]
+PresentFunction = Annotated[FunctionSpec, Tag(PRESENT_TAG)] | Annotated[AbsentRoot, Tag(ABSENT_TAG)]
 Variables = dict[VariableName, VariableSpec]
 AnyTable = Annotated[PresentTable, OrAbsent]
 AnyFunction = Annotated[PresentFunction, OrAbsent]

@@ -1,29 +1,26 @@
 """A stream goes after the event source mappings on it that the same plan replaces or takes away (fact sheet 14.3, rule 21).
 
-Those that are replaced are disabled first, those that go are deleted first. Such steps come first on their lanes and wait for
-nothing there: whatever else a function waits for, no circle can be made of it.
+Which steps end what and let go of what the kinds say (`Step.ends`, `Step.releases`). Steps that let go of what ends come
+first on their lanes and wait for nothing there: whatever else a function waits for, no circle can be made of it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from orchestrator.kinds.function.event_sources import sources
-from orchestrator.kinds.function.event_sources.difference import SOURCE
-from orchestrator.kinds.function.event_sources.steps import disables
-from orchestrator.model import Change, Step, Target
+from orchestrator.model import Step
 
-Table = tuple[str, ...]
-"""The plan, and of the table Region, account and `table/NAME`."""
 Key = tuple[str, str]
 """A step: its plan and its id."""
+Thing = tuple[str, str]
+"""What ends, and the plan that ends it: plans side by side wait for their own steps alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """Which steps end streams, and after which others of their plan they may do so.
+    """Which steps end something, and after which others of their plan they may do so.
 
-    `waited_for` are those that let go before something that a start-up waits for, `needless` those that would disable a mapping
-    whose stream nothing ends: it has ended before.
+    `waited_for` are those that let go before something that a start-up waits for, `needless` those that would do nothing but
+    let go of what nothing ends: it has ended before.
     """
 
     after: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
@@ -32,11 +29,11 @@ class Drained:
     needless: frozenset[Key] = frozenset()
 
     def readers(self, step: Step) -> tuple[str, ...]:
-        """The steps that let go of the stream that `step` ends."""
+        """The steps that let go of what `step` ends."""
         return self.after.get(_key(step), ())
 
     def early(self, step: Step) -> bool:
-        """Whether `step` lets go of a stream that ends."""
+        """Whether `step` lets go of something that ends."""
         return _key(step) in self.letting_go
 
     def ordered(self, lane: Iterable[Step]) -> tuple[Step, ...]:
@@ -46,50 +43,25 @@ class Drained:
         return tuple(sorted(kept, key=lambda step: not self.early(step)))
 
 
-def drained(lanes: Iterable[Iterable[Step]], target: Target) -> Drained:
-    """What the steps of all lanes have to do with each other's streams."""
-    disabled, deleted, ends = dict[Key, Table](), dict[Key, Table](), dict[Key, Table]()
-    started = set[Table]()
-    for steps in map(tuple, lanes):
-        gone = {change.ref: change for step in steps if _deletes(step) for change in step.because if change.goes}
-        for step in steps:
-            if ended := _ended(step, target):
-                ends[_key(step)] = ended
-                started |= {ended} if step.gate == "start" else set()
-            change = gone.get(step.ref)
-            if change is None or not (table := _read(change)):
-                continue
-            if change.effect == "replace" and disables(step):
-                disabled[_key(step)] = table
-            if change.effect == "delete" and _deletes(step):
-                deleted[_key(step)] = table
-    reads = {**disabled, **deleted}
-    after = {end: tuple(step for (_, step), read in reads.items() if read == table) for end, table in ends.items()}
-    letting_go = frozenset(reader for reader, read in reads.items() if read in ends.values())
-    waited_for = frozenset(reader for reader, read in reads.items() if read in started)
-    return Drained(after, letting_go, waited_for, frozenset(disabled) - letting_go)
+def drained(lanes: Iterable[Iterable[Step]]) -> Drained:
+    """What the steps of all lanes have to do with each other's ends."""
+    steps = [step for lane in lanes for step in lane]
+    ends = {_key(step): _things(step, step.ends) for step in steps if step.ends}
+    releases = {_key(step): _things(step, step.releases) for step in steps if step.releases}
+    ended = frozenset[Thing]().union(*ends.values())
+    started = frozenset[Thing]().union(*(_things(step, step.ends) for step in steps if step.gate == "start"))
+    letting_go = frozenset(key for key, things in releases.items() if things & ended)
+    return Drained(
+        after={end: tuple(key[1] for key, some in releases.items() if some & things) for end, things in ends.items()},
+        letting_go=letting_go,
+        waited_for=frozenset(key for key, things in releases.items() if things & started),
+        needless=frozenset(_key(step) for step in steps if step.only_releases) - letting_go,
+    )
 
 
 def _key(step: Step) -> Key:
     return step.ref.plan, step.id
 
 
-def _read(change: Change) -> Table:
-    """The table whose stream the mapping reads that goes; empty where it reads none."""
-    table = sources.table(str(change.before[SOURCE]))
-    return (change.ref.plan, *table.split(":")[3:]) if table else ()
-
-
-def _deletes(step: Step) -> bool:
-    return step.call is not None and step.call.operation == "DeleteEventSourceMapping"
-
-
-def _ended(step: Step, target: Target) -> Table | None:
-    """The table whose stream the step ends; None where it ends none."""
-    call = step.call
-    if call is None or call.region is not None:
-        return None
-    off = call.operation == "UpdateTable" and call.parameters.get("StreamSpecification") == {"StreamEnabled": False}
-    if not off and call.operation != "DeleteTable":
-        return None
-    return step.ref.plan, target.region, target.account, f"table/{call.parameters['TableName']}"
+def _things(step: Step, names: Iterable[str]) -> frozenset[Thing]:
+    return frozenset((step.ref.plan, name) for name in names)

@@ -1,21 +1,16 @@
-"""How long a step is likely to take, in seconds: the fact sheet's section 9 as rows, first match wins.
+"""How long a step is likely to take, in seconds: the fact sheet's section 9 as rows of calls, first match wins.
 
-These are guesses for a reviewer, never deadlines. Only an index build depends on how much the table holds, and that count
-is up to six hours old (fact sheet 0.2).
+These are guesses for a reviewer, never deadlines. What depends on more than the call (how much a table holds, whether a version
+is snapped) the kind says of its step.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.kinds.fields import OFF
-from orchestrator.kinds.table.lanes import COPIED_PER_SECOND
-from orchestrator.model import NO_TIME, Estimate, Step
+from orchestrator.model import NO_TIME, Call, Estimate, Step
 
 Match = Callable[[Mapping[str, Any]], bool]
-
-INDEX_WRITES_PER_SECOND = 4000
-"""What an on-demand index takes at first, in write units of 1 KB (fact sheet, section 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +48,12 @@ def _asks_for_warmth(parameters: Mapping[str, Any]) -> bool:
     return "WarmThroughput" in parameters or any("WarmThroughput" in one.get("Update", {}) for one in updates)
 
 
-REPLICA_COPY = Row("UpdateTable", _replica_action("Create"), Estimate(60, 240, 600))
-INDEX_BUILD = Row("UpdateTable", _index_action("Create"), Estimate(180, 420, 1200))
-
 ROWS: tuple[Row, ...] = (
     Row("CreateTable", _has("GlobalSecondaryIndexes"), Estimate(10, 30, 120)),
     Row("CreateTable", _any, Estimate(5, 15, 60)),
     Row("DeleteTable", _any, Estimate(5, 20, 300)),
-    REPLICA_COPY,
     Row("UpdateTable", _replica_action("Delete"), Estimate(60, 150, 300)),
     Row("UpdateTable", _replica_action("Update"), Estimate(30, 60, 300)),
-    INDEX_BUILD,
     Row("UpdateTable", _index_action("Delete"), Estimate(30, 150, 300)),
     Row("UpdateTable", _is("BillingMode", "PAY_PER_REQUEST"), Estimate(60, 600, 1800)),
     Row("UpdateTable", _is("BillingMode", "PROVISIONED"), Estimate(10, 60, 300)),
@@ -93,49 +83,17 @@ ROWS: tuple[Row, ...] = (
 )
 
 METADATA = Estimate(0.2, 1, 5)
-SNAPSHOT = Estimate(60, 120, 1560)
-"""A version that SnapStart takes a snapshot of."""
 WAITING = Estimate(1, 60, 600)
-WARMING = Estimate(30, 120, 1800)
 
 
-def estimate(step: Step, live: Any) -> Estimate:
-    """Seconds that `step` is likely to take; `live` is the root's Live, or None where it is absent."""
-    if step.call is None:
-        return WARMING if any(change.field == "warm_throughput" for change in step.because) else WAITING
-    if step.call.operation == "PublishVersion" and _snapped(step, live):
-        return SNAPSHOT
-    parameters = step.call.parameters
-    row = next((row for row in ROWS if row.operation == step.call.operation and row.match(parameters)), None)
-    if row is INDEX_BUILD:
-        return row.estimate + _backfill(live)
-    if row is REPLICA_COPY:
-        return row.estimate + _copying(live)
-    return row.estimate if row else METADATA
-
-
-def _snapped(step: Step, live: Any) -> bool:
-    """Whether SnapStart is on by then: as the plan states it, else as it is."""
-    stated = next((change.after for change in step.given if change.field == "snap_start"), None)
-    return (stated or getattr(getattr(live, "content", None), "snap_start", OFF)) != OFF
-
-
-def _backfill(live: Any) -> Estimate:
-    """Copying what the table holds: every item costs at least one write unit of 1 KB."""
-    items, size = getattr(live, "item_count", 0) or 0, getattr(live, "size_bytes", 0) or 0
-    if not items:
-        return NO_TIME
-    units = max(items, size / 1024)
-    seconds = units / INDEX_WRITES_PER_SECOND
-    return Estimate(seconds / 2, seconds, seconds * 4)
-
-
-def _copying(live: Any) -> Estimate:
-    """A destination Region takes 10 TB a day (fact sheet 4.2); how much faster one table is copied nobody says."""
-    seconds = (getattr(live, "size_bytes", 0) or 0) / COPIED_PER_SECOND
-    return Estimate(seconds / 2, seconds, seconds * 4) if seconds else NO_TIME
-
-
-def estimated(step: Step, live: Any) -> Step:
+def estimated(step: Step) -> Step:
     """The step with its estimate, the pause before it included."""
-    return replace(step, estimate=Estimate(step.pause, step.pause, step.pause) + estimate(step, live))
+    own = step.estimate if step.estimate != NO_TIME else _by_call(step.call)
+    return replace(step, estimate=Estimate(step.pause, step.pause, step.pause) + own)
+
+
+def _by_call(call: Call | None) -> Estimate:
+    if call is None:
+        return WAITING
+    row = next((row for row in ROWS if row.operation == call.operation and row.match(call.parameters)), None)
+    return row.estimate if row else METADATA

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from orchestrator.errors import Problem
-from orchestrator.kinds.fields import Node
+from orchestrator.kinds.fields import OFF, Node, is_off
 from orchestrator.model import Path, Text, dotted
-from orchestrator.planning.fill import Filled
-from orchestrator.planning.legal import keys_at, limits_at, may_be_absent
+from orchestrator.planning.fill import RESOURCES, Filled
+from orchestrator.planning.legal import keys_at, limits_at, may_be_absent, may_be_off
 from orchestrator.planning.mistakes import Mistake, checked
 from orchestrator.planning.problems import at
 from orchestrator.planning.scalars import NotANumber, resolve
@@ -174,11 +174,20 @@ class _Explainer:
             return self._misshapen(path, errors) if shaped else self._text(path, value)
         if errors[0].type == "expected" and may_be_absent(self._root, path):
             expected = f"absent or {expected}"
-        message = f"{_shown(path)}: expected {expected}"
+        off = _tries_off(path, errors)
+        wrong = " can't be off" if off else ""
+        message = f"{_shown(path)}{wrong}: expected {expected}"
         if not all(error.type in _ALWAYS or _holds_together(error) for error in errors):
             message += f", found {_found(value, path)}"
         place = self._filled.key_place(path) if isinstance(value, dict | list) else self._filled.value_place(path)
-        return at(place, "wrong-value", f"{message}.", _advice(path, errors, expected), path)
+        advice = _advice(path, errors, expected)
+        return at(place, "wrong-value", f"{message}.", self._unset(path, advice) if off else advice, path)
+
+    def _unset(self, path: Path, advice: str) -> str:
+        """What to do where `off` was tried: the language has other words for what it can take away."""
+        entry = (*path, "NAME")
+        gone = "absent" if may_be_absent(self._root, entry) else OFF if may_be_off(self._root, entry) else ""
+        return f"Its entries go one by one: `NAME: {gone}`." if gone else f"{advice} Without the key it stays as it is."
 
     def _text(self, path: Path, value: Text) -> Problem:
         place = self._filled.value_place(path)
@@ -188,6 +197,12 @@ class _Explainer:
             return at(place, "sensitive-value", message, action, path)
         message = f"{_shown(path)} has to be known before the run; this value is known only while running."
         return at(place, "wrong-value", message, "Use a name or a variable, or write it out.", path)
+
+
+def _tries_off(path: Path, errors: list[Mistake]) -> bool:
+    """Whether a setting of a resource is said to be off that has no such value. What an empty one clears has its own advice."""
+    setting = path[2:] and path[0] in RESOURCES
+    return bool(setting) and is_off(errors[0].value) and not any("empty" in error.context for error in errors)
 
 
 def _holds_together(error: Mistake) -> bool:

@@ -1,9 +1,9 @@
 """What the models allow at a place of a plan, found by walking their annotations: for suggestions, never for validation."""
 
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from orchestrator.kinds.fields import Absent, Node
+from orchestrator.kinds.fields import OFF, Absent, Node
 from orchestrator.model import Path
 
 
@@ -47,7 +47,12 @@ def _annotations_at(root: type[Node], path: Path) -> list[Any]:
 
 def may_be_absent(root: type[Node], path: Path) -> bool:
     """Whether `absent` may stand at `path`."""
-    return Absent in _types_at(root, path)
+    return any(isinstance(model, type) and issubclass(model, Absent) for model in _types_at(root, path))
+
+
+def may_be_off(root: type[Node], path: Path) -> bool:
+    """Whether `off` may stand at `path`."""
+    return any(OFF in get_args(one) for one in _types_at(root, path) if get_origin(one) is Literal)
 
 
 def _inside(outer: Any, element: str | int) -> list[Any]:

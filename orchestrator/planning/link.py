@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.kinds import KINDS, PARTS
+from orchestrator.kinds.contract import Attribute
 from orchestrator.kinds.fields import is_off
 from orchestrator.model import FromLive, Path, Position, Ref, Text, dotted
 from orchestrator.planning.cycles import arrows, order
@@ -56,6 +57,10 @@ class Target:
     @property
     def root(self) -> tuple[str, str]:
         return (self.path[0], self.path[1])
+
+    @property
+    def definition(self) -> Attribute:
+        return KINDS[self.path[-2]].ATTRIBUTES[self.attribute]
 
 
 def link(filled: Filled, plan: str) -> Links:
@@ -145,7 +150,7 @@ class _Linker:
         if target.attribute != "name":
             if target.root == owner:
                 message = f"`{reference.written}` is known only once {'.'.join(owner)} itself is done."
-                raise BadReference(message, _instead(target))
+                raise BadReference(message, target.definition.otherwise(target.path))
             return FromLive(Ref(self._plan, target.path), target.attribute)
         if len(target.path) > 2:
             return target.path[-1]
@@ -156,15 +161,6 @@ class _Linker:
     def _problem(self, path: Path, code: str, message: str, action: str) -> None:
         place: Position | None = self._filled.value_place(path)
         self._filled.note(at(place, code, under(path, message), action, path))
-
-
-def _instead(target: Target) -> str:
-    """What to write for an attribute of the thing's own; a table's ARN is made of what is known beforehand."""
-    if target.path[0] == "tables" and len(target.path) == 2 and target.attribute == "arn":
-        name = dotted((*target.path, "name"))
-        arn = f"`arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`"
-        return f"Write {arn}; it begins with `arn:aws-cn:` in China and `arn:aws-us-gov:` in GovCloud."
-    return "Leave it out here, or use `.name`."
 
 
 def _referring(path: Path) -> Path:
@@ -208,10 +204,10 @@ class Declarations:
     def find(self, reference: Reference, path: Path = ()) -> Target:
         """What a reference to a resource names. Raises BadReference.
 
-        What the thing at `path` says goes by a reference may go together with it: a mapping with the stream that it reads.
+        A part that goes may name what goes too: a mapping the stream that it reads.
         """
         target = self._target(reference)
-        if target.attribute == "stream_arn" and self._going_source(path):
+        if self.goes(path):
             return target
         if self.absent(target.path):
             shown = ".".join(target.path)
@@ -223,15 +219,10 @@ class Declarations:
             raise BadReference(f"`{reference.written}` names what this plan turns off: {shown}.", "Remove one of them.")
         return target
 
-    def _going_source(self, path: Path) -> bool:
-        """Whether `path` is the source of an event source that shall not exist."""
-        source = path[2:] and (path[0], path[2], *path[4:]) == ("functions", "event_sources", "source")
-        return bool(source) and self.absent(tuple(map(str, path[:4])))
-
     def _off(self, target: Target) -> str | None:
         """A setting that the attribute rests on and that the plan turns off."""
         body = (self.entries(target.path[:-1]) or {}).get(target.path[-1])
-        basis = KINDS[target.path[-2]].ATTRIBUTES[target.attribute].rests_on
+        basis = target.definition.rests_on
         if basis is None or not isinstance(body, dict):
             return None
         return next((name for name in basis.fields if is_off(body.get(name))), None)
@@ -293,7 +284,7 @@ class Declarations:
     def goes(self, path: Path) -> bool:
         """Whether what stands at `path` is about a part that shall not exist: it helps to find it, and nothing is made of it."""
         root, part, rest = path[:2], path[2:4], path[4:]
-        return bool(rest) and part[0] in PARTS[str(root[0])] and self.absent(tuple(map(str, (*root, *part))))
+        return bool(rest) and part[0] in PARTS.get(str(root[0]), ()) and self.absent(tuple(map(str, (*root, *part))))
 
     def absent(self, path: tuple[str, ...]) -> bool:
         """Whether the plan says that the thing at `path` shall not exist, or that what it belongs to shall not."""

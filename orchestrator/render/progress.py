@@ -49,11 +49,14 @@ class LaneProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All lanes, in the order in which they come up. `ended` holds the steps that are over."""
+    """All lanes, in the order in which they come up. `ended` holds the steps that are over, `besides` says what the run itself
+    does once all of them are.
+    """
 
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
+    besides: str = ""
 
     @classmethod
     def of(cls, preview: Preview) -> "Progress":
@@ -73,6 +76,9 @@ class Progress:
 
     def after(self, event: Event) -> "Progress":
         """The next state. Events that tell nothing about a step change nothing."""
+        if not event.step and event.what in ("waiting", "retrying"):
+            reason = event.details.get("reason") or event.details.get("resource")
+            return replace(self, besides=f"{_status(event)}{f', {reason}' if reason else ''}")
         if not event.step or event.what == "notice":
             return self
         name = self.lane_of(event)

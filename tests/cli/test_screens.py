@@ -211,6 +211,17 @@ async def test_a_call_that_is_refused_again_and_again_is_said_once(plain: PlainL
     assert [line.partition("by_old: ")[2] for line in told] == ["calling UpdateTable\n", "Busy, again in 1 s\n"]
 
 
+async def test_what_the_run_itself_waits_for_is_a_line(plain: PlainLines, told: list[str]) -> None:
+    for seconds in (5, 35):
+        plain.event(event("", "waiting", nouns.NOON + seconds, status="looking\x1b[2J", reason="until it shows"))
+    plain.event(event("", "retrying", nouns.NOON + 36, code="Busy", resource="tables.orders", delay_seconds=2.0))
+    plain.end()
+    assert told == [
+        "12:04:35Z looking\\x1b[2J, until it shows\n",
+        "12:05:06Z Busy, again in 2 s, tables.orders\n",
+    ]
+
+
 async def test_a_notice_is_a_line(plain: PlainLines, told: list[str]) -> None:
     plain.event(event(nouns.DROP.id, "notice", message="not probed\x1b[2J"))
     plain.end()

@@ -83,7 +83,7 @@ class Matrix:
 
     `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
     `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message. `share`
-    is of how many pairs that are like this one, one is run from a start: they take turns.
+    is of how many pairs that are like this one, one is run from a start: they take turns, and every pair has one.
     """
 
     section: str
@@ -103,8 +103,21 @@ class Matrix:
         """The pairs that are run from a start: those whose turn it is, or on demand all of them."""
         if os.environ.get(EVERY_START):
             return self.pairs
-        place = self.starts.index(start)
-        return [pair for number, pair in enumerate(self.pairs) if (number + place) % self.share(start, pair) == 0]
+        return [
+            pair
+            for number, pair in enumerate(self.pairs)
+            if self._has_its_turn(number, pair, start) or self._only(number, pair) is start
+        ]
+
+    def _has_its_turn(self, number: int, pair: Pair, start: Start) -> bool:
+        return (number + self.starts.index(start)) % self.share(start, pair) == 0
+
+    def _only(self, number: int, pair: Pair) -> Start | None:
+        """Where a pair is run whose turn comes at no start at which the thing is there and nothing moves: at one of these."""
+        settled = [start for start in self.starts if not (start.motion or start.absent)]
+        if any(self._has_its_turn(number, pair, start) for start in settled):
+            return None
+        return settled[number % len(settled)]
 
     def parts(self) -> list[tuple[Start, Sequence[Pair]]]:
         """All that is run, by starts, in parts of which one account holds the things."""

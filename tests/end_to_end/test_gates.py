@@ -177,6 +177,40 @@ async def test_other_operations_need_not_wait_for_a_background_index(aws: Virtua
     assert quiet(aws)
 
 
+@pytest.mark.parametrize(
+    ("more", "held"),
+    [({}, False), ({"deletion_protection": "true"}, True)],
+    ids=["nothing else", "and what waits for the index"],
+)
+async def test_what_a_replica_has_of_its_own_waits_for_no_background_index(
+    aws: VirtualAws, more: dict[str, str], *, held: bool
+) -> None:
+    """Tags and recovery are calls of other operations than UpdateTable in the replica's Region as they are here."""
+    await aws.apply(orders(replicas="{us-west-2: {}}"))
+    await aws.clock.sleep(HOUR)
+    await aws.apply(orders(replicas="{us-west-2: {}}", indexes=indexes(by_a=BACKGROUND)))
+    await aws.clock.sleep(30)
+    west, began = "tables.orders.replicas.us-west-2", aws.clock.now()
+    own = "{us-west-2: {tags: {team: orders}, point_in_time_recovery: true}}"
+    report = await aws.apply(orders(replicas=own, indexes=indexes(by_a=BACKGROUND), **more))
+    ahead = [f"{west}:update-point_in_time_recovery", f"{west}:update-tags"]
+    assert [step.id for step in report.steps][:3] == [*ahead, WAIT]
+    assert outcomes(report)[WAIT] == ("done" if held else "in_progress")
+    assert {outcomes(report)[step] for step in ahead} == {"done"}
+    assert (report.exit_code, aws.clock.now() - began > 60) == (0, held)
+    assert quiet(aws)
+
+
+async def test_what_a_new_replica_has_of_its_own_comes_after_it(aws: VirtualAws) -> None:
+    await aws.apply(orders(indexes=indexes(by_a=BACKGROUND)))
+    text = orders(replicas="{us-west-2: {tags: {team: orders}}}", indexes=indexes(by_a=BACKGROUND))
+    report = await aws.apply(text)
+    west = "tables.orders.replicas.us-west-2"
+    steps = [step.id for step in report.steps]
+    assert steps.index(WAIT) < steps.index(f"{west}:create") < steps.index(f"{west}:update-tags")
+    assert report.exit_code == 0
+
+
 async def test_an_update_table_that_a_start_up_waits_for_waits_for_a_background_index(aws: VirtualAws) -> None:
     """And what needs no wait is done before it."""
     await aws.apply(orders(indexes=TWO))

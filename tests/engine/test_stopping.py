@@ -101,7 +101,7 @@ async def test_a_call_on_its_way_may_still_be_answered() -> None:
     scene = Scene(latency=2)
     report = await stopped_after(scene, 3)
     assert "sent" in scene.whats(CREATE)
-    assert {one.status for one in report.still_running} == {"accepted"}
+    assert {one.status for one in report.still_running} == {"CreateTable accepted"}
 
 
 async def test_a_call_that_is_never_answered_is_left_after_the_grace_as_unknown() -> None:

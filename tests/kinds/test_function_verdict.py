@@ -8,7 +8,8 @@ from typing import Any
 import botocore.session
 import pytest
 
-from orchestrator.kinds import alias, function
+from orchestrator.kinds import function
+from orchestrator.kinds.function.aliases import live as aliases
 from orchestrator.kinds.function.event_sources.live import EventSources
 from orchestrator.kinds.function.event_sources.live import parsed as mapping
 from orchestrator.kinds.function.live import FunctionLive, parsed, version
@@ -163,7 +164,7 @@ def test_what_moves_goes_before_what_failed() -> None:
 
 def test_aliases_are_settled_parts() -> None:
     live_alias = {"Name": "live", "AliasArn": "arn", "FunctionVersion": "7"}
-    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": alias.parsed(live_alias)})
+    seen = parsed({"Configuration": CONFIGURATION}, aliases={"live": aliases.parsed(live_alias)})
     assert function.parts(seen) == {("aliases", "live"): Settled()}
     assert function.parts(live()) == {}
     assert function.parts(None) == {}

@@ -1,16 +1,13 @@
 """What holds for all kinds: how they are listed, and that they only ever return data."""
 
-import ast
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel
 
-import orchestrator.kinds
 from orchestrator.kinds import KINDS, PARTS, ROOTS
 from orchestrator.kinds.contract import Setting
 from orchestrator.kinds.fields import Node, NotYet
@@ -20,9 +17,6 @@ from orchestrator.kinds.function.spec import EventSourceSpec, FunctionSpec
 from orchestrator.kinds.table import indexes, replica_settings
 from orchestrator.kinds.table import settings as table
 from orchestrator.kinds.table.spec import IndexSpec, ReplicaSpec, TableSpec
-
-FOLDER = Path(orchestrator.kinds.__file__).parent
-MODULES = sorted(FOLDER.rglob("*.py"))
 
 
 def test_the_list_of_kinds() -> None:
@@ -36,16 +30,6 @@ def test_the_list_of_kinds() -> None:
     for section, kind in KINDS.items():
         assert section == kind.SECTION
         assert "name" in kind.ATTRIBUTES or section in (*PARTS["functions"], "replicas")
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(FOLDER)))
-def test_only_observing_is_async(module: Path) -> None:
-    """Mutation is data: nothing in a kind can wait, but `observe` and what it awaits beside itself (architecture, rule 1)."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    found = {node.name for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)}
-    assert {name for name in found if not name.startswith("_")} <= {"observe", "read", "send"}
-    if found:
-        assert module.name in ("observation.py", "contract.py")
 
 
 def test_every_root_observes() -> None:

@@ -225,6 +225,23 @@ def test_each_replica_is_told_by_itself() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [
+        (live(own={"TableStatus": "UPDATING"}), Pending("in us-west-2: table UPDATING")),
+        (live("CREATING", own={"TableStatus": "CREATING"}), Pending("replica in us-west-2 CREATING")),
+        (live(own=None), Pending("replica in us-west-2 not known there yet")),
+        (live(own={"GlobalSecondaryIndexes": [index("CREATING")]}), Settled()),
+        (live(own={"TableStatus": "ARCHIVED"}), Broken),
+    ],
+    ids=str,
+)
+def test_a_call_in_the_region_of_a_replica_waits_for_the_table_there_alone(seen: TableLive, verdict: object) -> None:
+    tags = Change(WEST, "tags", {}, {"a": "b"}, "update")
+    found = replica.motion(tags, seen)
+    assert verdict in (found, type(found))
+
+
 # --------------------------------------------------------------------------------------------------------------- goals
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds import function, table
+from orchestrator.kinds import table
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.table.live import Capacity, IndexLive, KeySchema, LocalIndexLive, Projection, TableLive
 from orchestrator.model import Declared, Policy, Position, Ref
@@ -84,11 +84,3 @@ def test_a_rule_says_the_same_of_a_plan_and_of_a_plan_with_its_live_table(
     assert finding.action == complaint.action
     assert finding.where is not None
     assert finding.where.file.rstrip(".") == f"tables.orders.{path}"
-
-
-def test_what_shall_not_exist_is_complained_of_by_its_kind() -> None:
-    """The long form of a table takes a key that a function's does not."""
-    absent = {"ensure": "absent", "deletion_protection": False}
-    assert list(table.complaints(BODIES["tables"].validate_python(absent))) == []
-    (complaint,) = function.complaints(BODIES["functions"].validate_python(absent))
-    assert (complaint.code, complaint.path) == ("unknown-key", ("deletion_protection",))

@@ -103,7 +103,7 @@ def test_a_move_must_lead_somewhere() -> None:
 def test_a_new_thing_is_named_by_what_is_known_of_it_later() -> None:
     late = Text((FromLive(REF, "arn"),))
     thing = subject(Stated(watched=True), arn=late)
-    changes = list(settings.afterwards(ROWS, thing, CONTEXT))
+    changes = list(settings.afterwards(ROWS, settings.values(ROWS, thing, CONTEXT), thing))
     (sending,) = settings.sendings(settings.due(ROWS, changes, thing))
     assert sending.call == Call("dynamodb", "Watch", {"Arn": late, "On": True})
 

@@ -9,7 +9,7 @@ from orchestrator.errors import Fault
 from orchestrator.kinds import index, table
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Unreadable
-from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, LEFTOVERS, POLICIES, READERS, TARGETS
+from orchestrator.kinds.table.aspects import ASPECTS, BACKUPS, EARLIER, LEFTOVERS, POLICIES, READERS, TARGETS
 from orchestrator.kinds.table.live import Insights, PointInTimeRecovery, TableLive, TimeToLive
 from orchestrator.kinds.table.seen import Elsewhere
 from orchestrator.kinds.table.spec import TableSpec
@@ -41,7 +41,7 @@ def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of(stream="off") == {"readers:off"}
     assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
     assert reads_of(indexes={"by_day": "absent"}) == {"leftovers"}
-    assert reads_of(ensure="absent") == {"leftovers", "readers"}
+    assert reads_of(ensure="absent") == {"earlier_backups", "leftovers", "readers"}
 
 
 def test_a_key_is_resolved_only_where_its_name_is_not_an_arn() -> None:
@@ -134,13 +134,18 @@ async def test_pages_follow_one_another_by_the_services_own_tokens() -> None:
     assert second.parameters == {"TableName": "orders", "ExclusiveStartBackupArn": "arn:one"}
 
 
-@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS, TARGETS, LEFTOVERS, POLICIES, READERS}))
+@pytest.mark.parametrize("aspect", sorted(set(ASPECTS) - {KMS, TARGETS, EARLIER, LEFTOVERS, POLICIES, READERS}))
 async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> None:
     """Fact sheet 7: a read right after CreateTable may not find what DescribeTable has seen."""
     gone = {"fault": "ResourceNotFoundException", "message": "Requested resource not found"}
     live, _ = await look(aspect, **{ASPECTS[aspect].operation: gone})
     assert live is not None
     assert getattr(live, aspect) in (TimeToLive(), PointInTimeRecovery(), {}, {"": Insights()}, None)
+
+
+async def test_the_same_backups_are_listed_once_whatever_they_are_read_for() -> None:
+    _, called = await look(EARLIER, BACKUPS, ListBackups={"BackupSummaries": []})
+    assert called == ["DescribeTable", "ListBackups"]
 
 
 async def test_a_key_that_can_not_differ_or_can_only_differ_is_not_resolved() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import InvalidPlan
-from orchestrator.model import Preview, reveal
+from orchestrator.model import NO_TIME, Preview, reveal
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -190,6 +190,16 @@ async def test_the_longest_chain_is_the_estimate(aws: VirtualAws) -> None:
     assert preview.critical_path == ("tables.orders:create", "tables.audit:create")
     by_id = {step.id: step.estimate for step in preview.graph}
     assert preview.estimate.likely == sum(by_id[step].likely for step in preview.critical_path)
+
+
+async def test_beside_an_error_no_chain_is_the_longest(aws: VirtualAws) -> None:
+    """The steps of what is wrong are not known, and whatever comes after them takes longer than it looks."""
+    plan = "plan: shop\ntables:\n  orders: {partition_key: {id: S}}\n"
+    await aws.apply(plan)
+    preview = await aws.preview(plan.replace("id", "other") + "  users: {partition_key: {id: S}}\n")
+    assert preview.graph.steps
+    assert [str(ref) for ref in preview.unplanned] == ["tables.orders"]
+    assert (preview.critical_path, preview.estimate) == ((), NO_TIME)
 
 
 async def test_a_cycle_is_an_error_that_prints_it(aws: VirtualAws) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import InvalidPlan, Problem
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.table import TableSpec
+from orchestrator.kinds.table.spec import AbsentTable
 from orchestrator.model import Policy
 from orchestrator.planning.load import Inputs, Sources, load, read
 from tests.planning.plans import loaded, places, refused, resource, write
@@ -78,7 +78,7 @@ def test_resources_are_tables_then_functions_each_in_the_order_written(folder: P
     plan = loaded(folder, PLAN)
     assert [(str(found.ref), found.name, type(found.spec)) for found in plan.resources] == [
         ("tables.orders", "orders-dev", TableSpec),
-        ("tables.old", "old", Absent),
+        ("tables.old", "old", AbsentTable),
         ("functions.order-events", "order-events", FunctionSpec),
     ]
 

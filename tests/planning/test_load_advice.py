@@ -78,6 +78,41 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
             "Write `deletion_protection: false`; in YAML 1.2 `no` is a string like any other.",
         ),
         (table("tags: §off"), "expected a mapping, found `off`.", "Write `tags: {}`, which clears it."),
+        (
+            table("billing: §off"),
+            "tables.bills.billing can't be off: expected on_demand or a mapping of on_demand, provisioned, found `off`.",
+            "Write it like this: `billing: {provisioned: {read: 5, write: 5}}`. Without the key it stays as it is.",
+        ),
+        (
+            table("billing: §provisioned"),
+            "expected on_demand or a mapping of on_demand, provisioned, found `provisioned`.",
+            "Write it like this: `billing: {provisioned: {read: 5, write: 5}}`.",
+        ),
+        (
+            function("memory: §off"),
+            "memory can't be off: expected an integer, found `off`.",
+            "Write an integer. Without the key it stays as it is.",
+        ),
+        (
+            function("timeout: §false"),
+            "timeout can't be off: expected a duration such as",
+            "Write it like this: `timeout: 30s`. Without the key it stays as it is.",
+        ),
+        (
+            table("indexes: §off"),
+            "indexes can't be off: expected a mapping, found `off`.",
+            "Its entries go one by one: `NAME: absent`.",
+        ),
+        (
+            function("permissions: §off"),
+            "permissions can't be off: expected a mapping",
+            "Its entries go one by one: `NAME: absent`.",
+        ),
+        (
+            function("provisioned_concurrency: §off"),
+            "provisioned_concurrency can't be off: expected a mapping",
+            "Its entries go one by one: `NAME: off`.",
+        ),
         (function("environment: §off"), "expected a mapping", "Write `environment: {}`, which clears it."),
         (function("layers: §false"), "expected a list, found false.", "Write `layers: []`, which clears it."),
         (
@@ -114,7 +149,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (
             function("runtime: §off"),
             "the name of a runtime, found `off`.",
-            "Write it like this: `runtime: python3.13`.",
+            "Write it like this: `runtime: python3.13`. Without the key it stays as it is.",
         ),
         (function("handler: §''"), "a handler (1 to 128", "Write it like this: `handler: app.handler`."),
         (
@@ -207,7 +242,7 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (
             table("replicas: {§oregon: {}}"),
             "can't be the name of a Region",
-            "AWS takes the name of a Region, such as us-west-2; this one has a length of 6.",
+            "AWS takes the name of a Region, such as us-west-2; this one has another form.",
         ),
         (table("partition_key: {id: §X}"), "expected S, N or B, found `X`.", "Write S, N or B."),
         ("plan: §Bad Name\n", "a plan name: 1 to 63 lower-case", "Write it like this: `plan: orders`."),

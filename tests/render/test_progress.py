@@ -146,8 +146,13 @@ def test_an_event_without_a_preview_gets_a_lane_of_its_own() -> None:
     assert line(lane, nouns.NOON) == "12:04:30Z tables.orders UPDATING"
 
 
-def test_notices_and_events_of_the_run_itself_change_nothing() -> None:
-    assert after([event(nouns.DROP.id, "notice"), event("", "waiting")]) is START
+def test_notices_and_what_was_found_change_nothing() -> None:
+    assert after([event(nouns.DROP.id, "notice"), event("", "found")]) is START
+
+
+def test_what_the_run_itself_waits_for_belongs_to_no_lane() -> None:
+    progress = after([event("", "waiting", status="looking once more", reason="until it shows")])
+    assert (progress.besides, progress.lanes) == ("looking once more, until it shows", START.lanes)
 
 
 def test_of_several_plans_each_lane_names_its_own() -> None:

@@ -20,6 +20,18 @@ def test_with_errors_the_last_line_says_that_nothing_can_be_applied() -> None:
     assert "As planned already" not in shown
 
 
+def test_what_an_error_keeps_from_being_told_is_named_and_so_is_what_comes_after_it() -> None:
+    table, function = (root for root in nouns.PLAN.resources if root.ref in {step.ref.root for step in nouns.STEPS})
+    error = Finding(
+        "error", "key-immutable", "The key cannot be changed in place.", ref=table.ref.child("indexes", "x")
+    )
+    others = Graph(tuple(step for step in nouns.STEPS if step.ref.root == function.ref))
+    plan = replace(nouns.PLAN, resources=(table, replace(function, needs=frozenset({table.ref}))))
+    shown = text.preview(replace(nouns.PREVIEW, plans=(plan,), graph=others, findings=(error,), critical_path=()))
+    assert f"{table.ref}: its steps are not shown, for it has an error (below)." in shown
+    assert f"after {table.ref}, whose steps are not shown" in shown
+
+
 def test_with_refusals_the_last_line_says_that_apply_refuses() -> None:
     refusal = Finding("warning", "destructive-refused", "Not allowed.", refuses=True)
     shown = text.preview(replace(nouns.PREVIEW, findings=(refusal,)), View(advice="Run it."))

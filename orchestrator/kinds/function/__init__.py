@@ -7,24 +7,21 @@ settings       one row per setting, from `configuration`, `attachments`, `encryp
                and `url`
 subjects       what the rows are about          images          the names of container images
 difference     what differs                     steps           the calls that make it so
-publication    when a version is due            relocation      in which order aliases with provisioned concurrency move
+publication    when a version is due            deletion        taking a function away
 findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
-provisioning   of provisioned concurrency       weights         of aliases that share their traffic
-uses           of what names an alias           reasons         what to do about Lambda's codes
-deletion       taking a function away           alias_deletion  taking an alias away
-lanes          the places of calls
+provisioning   of provisioned concurrency       reasons         what to do about Lambda's codes
 seen           the function, or what outlived it
 settling       whether it is settled            goals           whether it shows a change as made
 snapshots      of which runtimes there are      surroundings    what its Region and its own ARN rule out
-event_sources, permissions  parts that AWS knows by a UUID, and by the id of a statement
+lanes          the places of calls
+aliases, event_sources, permissions  the parts: a package each
 """
 
 from collections.abc import Mapping
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.contract import About, Attribute, Basis, no_motion
 from orchestrator.kinds.function import goals, publication, settling, url
-from orchestrator.kinds.function.aspects import URLS, VERSIONS
+from orchestrator.kinds.function.aspects import ASPECTS, URLS, VERSIONS
 from orchestrator.kinds.function.difference import CODE, diff
 from orchestrator.kinds.function.lanes import lane
 from orchestrator.kinds.function.observation import observe, reads
@@ -32,14 +29,16 @@ from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.rules import complaints
 from orchestrator.kinds.function.seen import Remains, Seen, here, mappings
 from orchestrator.kinds.function.settings import ROWS
-from orchestrator.kinds.function.spec import EVENT_SOURCES, FUNCTIONS, PERMISSIONS
+from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.names import FUNCTION
+from orchestrator.kinds.observation import common
 from orchestrator.model import Change, Scope, Settled, Verdict
 
 __all__ = [
     "ABOUT",
     "ATTRIBUTES",
+    "COMMON_READS",
     "HAZARD_READS",
     "NAME_RULE",
     "ROWS",
@@ -89,6 +88,7 @@ ABOUT = About(
 )
 
 HAZARD_READS: frozenset[str] = frozenset()
+COMMON_READS = common(ASPECTS)
 
 motion = no_motion
 
@@ -117,7 +117,7 @@ def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
     live = here(seen)
     aliases = live.aliases if live is not None and isinstance(live.aliases, Mapping) else {}
     return {
-        **{(alias.SECTION, name): Settled() for name in aliases},
+        **{(ALIASES, name): Settled() for name in aliases},
         **{(PERMISSIONS, permissions.label(place)): Settled() for place in sorted(permissions.there(live))},
         **{(EVENT_SOURCES, one.uuid): one.verdict for one in mappings(seen).all},
     }

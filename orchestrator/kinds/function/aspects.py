@@ -3,11 +3,13 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds import alias, kms
-from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds import kms
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.aliases import live as aliases
+from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
@@ -91,7 +93,7 @@ def _all(_: Reply, __: str) -> Mapping[str, Any]:
 
 
 def _aliases(replies: Sequence[Reply]) -> Mapping[str, AliasLive]:
-    found = [alias.parsed(item) for reply in replies for item in reply.get("Aliases", ())]
+    found = [aliases.parsed(item) for reply in replies for item in reply.get("Aliases", ())]
     return {one.name: one for one in sorted(found, key=lambda one: one.name)}
 
 
@@ -182,7 +184,7 @@ ASPECTS: Mapping[str, Aspect] = {
     TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
     SNAPSHOTS: _single("GetFunction", _by_alias, _snapshots, {GONE: OFF}),
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
-    EVERY_EVENT_SOURCE: _listing("ListEventSourceMappings", _mappings, _all),
+    EVERY_EVENT_SOURCE: replace(_listing("ListEventSourceMappings", _mappings, _all), common=True),
     EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
     LEFT_EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
     POLICY: _single("GetPolicy", _by_alias, _policy, {GONE: {}}),

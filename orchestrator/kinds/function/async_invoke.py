@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.arns import service_of
-from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.comparison import stated_part
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF, late
@@ -74,18 +74,12 @@ def _live(live: FunctionLive) -> Any:
     return seen if seen is UNREAD else (seen or OFF)
 
 
-def _same(live: Any, wanted: Any) -> bool:
-    """What is not stated is no difference; where there is no configuration the defaults hold."""
-    if wanted == OFF or live == OFF:
-        return bool(wanted == live) or (wanted != OFF and _same(DEFAULTS, wanted))
-    return all(alike(live.get(name), value) for name, value in wanted.items())
-
-
 def _part(live: Any, wanted: Any) -> tuple[Any, Any]:
-    if wanted == OFF or live == OFF:
+    """What is not stated is no difference; where there is no configuration the defaults hold, or all that is stated is new."""
+    if wanted == OFF:
         return live, wanted
-    differing = [name for name, value in wanted.items() if not alike(live.get(name), value)]
-    return {name: live.get(name) for name in differing}, {name: wanted[name] for name in differing}
+    before, after = stated_part(DEFAULTS if live == OFF else live, wanted)
+    return (live, wanted) if live == OFF and after else (before, after)
 
 
 def _moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
@@ -125,7 +119,6 @@ ROW: Setting[Body, FunctionLive] = Setting(
     live=_live,
     moves=_moves,
     fresh=OFF,
-    same=_same,
     part=_part,
     scope=Scope.SELF,
     reads=lambda body, part: frozenset({aspects.ASYNC_INVOKE}),

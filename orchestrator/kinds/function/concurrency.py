@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.arns import qualifier_of
+from orchestrator.kinds.comparison import stated_part
 from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function import aspects
@@ -86,14 +87,9 @@ def _number(one: ProvisionedLive | None) -> Any:
     return FAILED if one.status == "FAILED" else one.wanted
 
 
-def _same(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Aliases that are not named are left alone."""
-    return all(live.get(alias, OFF) == value for alias, value in wanted.items())
-
-
 def _part(live: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Any, Any]:
-    differing = [alias for alias, value in wanted.items() if live.get(alias, OFF) != value]
-    return {alias: live.get(alias, OFF) for alias in differing}, {alias: wanted[alias] for alias in differing}
+    """Aliases that are not named are left alone."""
+    return stated_part(live, wanted, OFF)
 
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any], subject: Function) -> Sequence[Move]:
@@ -141,7 +137,6 @@ PROVISIONED_ROW: Setting[Body, FunctionLive] = Setting(
     live=_live,
     moves=_moves,
     fresh={},
-    same=_same,
     part=_part,
     scope=Scope.SELF,
     reads=lambda body, part: frozenset({aspects.ALL_PROVISIONED, aspects.ALIASES}),

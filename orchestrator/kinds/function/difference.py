@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 
-from orchestrator.kinds import alias, settings, tags
+from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff, joined
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function import (
-    alias_deletion,
     deletion,
     findings,
     package,
     provisioning,
     publication,
     url,
-    uses,
-    weights,
 )
+from orchestrator.kinds.function.aliases import deletion as alias_deletion
+from orchestrator.kinds.function.aliases import difference as aliases
+from orchestrator.kinds.function.aliases import uses, weights
 from orchestrator.kinds.function.event_sources import difference as event_sources
 from orchestrator.kinds.function.goals import LAST_UPDATE
 from orchestrator.kinds.function.lanes import UPDATES
@@ -24,11 +24,10 @@ from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.publication import Publication
 from orchestrator.kinds.function.seen import Seen, staying
 from orchestrator.kinds.function.settings import ROWS, again
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES
 from orchestrator.kinds.function.subjects import Function, subject
 from orchestrator.kinds.observation import Unreadable
-from orchestrator.kinds.parts import Parts
-from orchestrator.model import Change, Declared, Finding
+from orchestrator.model import Change, Declared
 
 CODE = "code_sha256"
 """The attribute that tells the digest of $LATEST's code."""
@@ -53,9 +52,10 @@ def _creation(declared: Declared, seen: Seen, context: Context) -> Diff:
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, None)
-    whole = settings.createable(ROWS, function.declared, context)
+    values = settings.values(ROWS, function, context)
+    whole = settings.createable(ROWS, values)
     create = Change(declared.ref, "", None, whole, "create")
-    later = tuple(settings.afterwards(ROWS, function, context))
+    later = tuple(settings.afterwards(ROWS, values, function))
     published = publication.due(declared, None, (), context)
     parts = _parts(declared, seen, published, later, context)
     own = Diff(
@@ -91,7 +91,7 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         needs=findings.needs_last_update(
             declared.spec,
             publishes=published.change is not None,
-            moves=any(change.ref.section == alias.SECTION for change in parts.changes),
+            moves=any(change.ref.section == ALIASES for change in parts.changes),
         ),
     )
     own = Diff(
@@ -145,11 +145,11 @@ def _parts(
 ) -> Diff:
     """Aliases, permissions and event sources, and what none of them can be; `changes` are those of the settings."""
     live = staying(seen)
-    aliases = _aliases(declared, live, published, context)
+    own_aliases = aliases.diff(declared, live, published, context)
     several = [
-        aliases,
+        own_aliases,
         permissions.diff(declared, live, context),
-        event_sources.diff(declared, seen, context, alias_deletion.leaving(aliases.changes)),
+        event_sources.diff(declared, seen, context, alias_deletion.leaving(own_aliases.changes)),
     ]
     own = joined(*several)
     found = [
@@ -161,18 +161,3 @@ def _parts(
         *provisioning.findings(declared, live, published, context),
     ]
     return joined(own, Diff(findings=tuple(found)))
-
-
-def _aliases(declared: Declared, live: FunctionLive | None, published: Publication, context: Context) -> Diff:
-    """The aliases to create and to change as the plan orders them, then those that go."""
-    spec: FunctionSpec = declared.spec
-    there = live.aliases if live is not None and isinstance(live.aliases, dict) else {}
-    sort = Parts.of(declared.ref, alias.SECTION, spec.aliases, there, spec.prune)
-    changes: list[Change] = []
-    found: list[Finding] = []
-    for name, one, seen in sort.wanted:
-        value = alias.wanted(one, published.target, context)
-        found += alias.findings(sort.child(name), value, context)
-        changes += alias.changes(sort.child(name), value, seen)
-    changes += [alias.deletion(sort.child(name), seen) for name, seen in sort.going]
-    return Diff(tuple(changes), sort.unmanaged, tuple(found))

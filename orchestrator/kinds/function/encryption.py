@@ -47,7 +47,7 @@ ROW = configuration.row(
     lambda key: "" if key == OFF else key,
     live=_live,
     fresh=OFF,
-    same=_same,
+    equal=_same,
     part=_part,
     reads=_reads,
     hazards=_hazards,

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, stated
 from orchestrator.kinds.function import package, package_type, reasons, snapshots, surroundings
+from orchestrator.kinds.function.aliases.rules import names_published, numbers
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.package_type import EPHEMERAL
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.function.subjects import subject
 from orchestrator.kinds.observation import Unreadable
 from orchestrator.kinds.parts import present
@@ -156,14 +156,13 @@ def _absent_versions(declared: Declared, there: Sequence[str], context: Context)
     else:
         action = "It has no version yet: name `published`, which publishes one."
     for name, one in present(declared.spec.aliases).items():
-        for field, number in alias.numbers(one):
+        for field, number in numbers(one):
             if number not in there:
-                ref = declared.ref.child(alias.SECTION, name)
+                ref = declared.ref.child(ALIASES, name)
                 message = f"Alias {name} shall name version {number} of {declared.name}, which does not exist."
                 yield context.finding("error", "no-such-version", ref, field, message, action)
 
 
 def needs_last_update(spec: FunctionSpec, *, publishes: bool, moves: bool) -> bool:
     """Whether the plan builds on what the last update should have left: it publishes, or points an alias to the newest."""
-    newest = any(one.version == alias.PUBLISHED for one in present(spec.aliases).values())
-    return publishes or (moves and newest)
+    return publishes or (moves and names_published(spec))

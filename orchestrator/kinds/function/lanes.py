@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-from orchestrator.model import Call, Text
+from orchestrator.model import Call, Estimate, Text
 
 LATEST = "$LATEST"
 """What the function as such is called where an alias could stand."""
@@ -14,6 +14,8 @@ DEADLINE, SLOW, SNAPSHOT, PROVISIONED, EVENT_SOURCE = 600, 900, 1800, 1800, 900
 The second with a VPC, a file system, an image or layers (C8), the third for a version with SnapStart, the fourth where
 concurrency is provisioned.
 """
+SNAPPING = Estimate(60, 120, 1560)
+"""How long a version that SnapStart takes a snapshot of is likely to take (fact sheet 9)."""
 
 
 class Place(IntEnum):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from orchestrator.kinds.alias import AliasLive
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.kms import Keys
 from orchestrator.kinds.observation import Unreadable

@@ -9,11 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.errors import Fault
-from orchestrator.kinds import alias, settings
-from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds import settings
 from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.fields import OFF, Absent
-from orchestrator.kinds.function import alias_deletion, async_invoke, concurrency, url, uses
+from orchestrator.kinds.function import async_invoke, concurrency, url
+from orchestrator.kinds.function.aliases import deletion as alias_deletion
+from orchestrator.kinds.function.aliases import uses
+from orchestrator.kinds.function.aliases.live import AliasLive
+from orchestrator.kinds.function.aliases.rules import names_published, numbers, sharing
 from orchestrator.kinds.function.aspects import (
     ALIASES,
     ALL_PROVISIONED,
@@ -40,27 +43,24 @@ from orchestrator.kinds.function.aspects import (
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.function.event_sources.live import EventSources, of_function, of_name
 from orchestrator.kinds.function.images import parse
+from orchestrator.kinds.function.lanes import LATEST
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
 from orchestrator.kinds.function.seen import Remains, Seen
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.settling import verdict
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES as SECTION
+from orchestrator.kinds.function.spec import PUBLISHED, FunctionSpec
 from orchestrator.kinds.function.subjects import Body
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, Aspects, Reply, Unreadable, read, split
 from orchestrator.kinds.parts import present
 from orchestrator.model import UNREAD, Call, Pending, Scope, Unread
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 NOT_FOUND = "ResourceNotFoundException"
 SNAPPED = "published_versions"
 PACKAGES = (S3, IMAGE)
 """The aspects that tell what the code would be."""
-
-
-def names_published(spec: FunctionSpec) -> bool:
-    """Whether an alias shall name the newest version."""
-    return any(one.version == alias.PUBLISHED for one in present(spec.aliases).values())
 
 
 def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
@@ -75,17 +75,15 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
         VERSIONS: bool(spec.publish) or names_published(spec),
         ALL_PROVISIONED: spec.reserved_concurrency is not None or _meets_provisioned(spec),
     }
-    numbers = (number for one in present(spec.aliases).values() for _, number in alias.numbers(one))
-    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in numbers}
-    shared = {f"{TRAFFIC}:{number}" for number in alias.sharing(spec.aliases)}
+    named = (number for one in present(spec.aliases).values() for _, number in numbers(one))
+    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in named}
+    shared = {f"{TRAFFIC}:{number}" for number in sharing(spec.aliases)}
     return settings.reads(ROWS, Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
 
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:
     """Whether the plan states what provisioned concurrency can stand in the way of (fact sheet 11.4, 11.8, 11.12)."""
-    return (
-        bool(spec.aliases) or (alias.SECTION in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
-    )
+    return bool(spec.aliases) or (SECTION in spec.prune and spec.aliases is not None) or spec.snap_start == SNAPPED
 
 
 def _snapped(spec: FunctionSpec) -> frozenset[str]:
@@ -94,7 +92,7 @@ def _snapped(spec: FunctionSpec) -> frozenset[str]:
     """
     stated = present(spec.aliases)
     given = {name for name, count in (spec.provisioned_concurrency or {}).items() if count != OFF}
-    told = {stated[name].version if name in stated else name for name in given} - {alias.PUBLISHED, alias.LATEST}
+    told = {stated[name].version if name in stated else name for name in given} - {PUBLISHED, LATEST}
     beside = any(one.version.isdecimal() for name, one in stated.items() if name not in given)
     return frozenset(f"{SNAPSHOTS}:{one}" for one in told) | ({SNAPSHOTS} if beside else set())
 
@@ -112,7 +110,7 @@ def _of_parts(spec: FunctionSpec) -> frozenset[str]:
     return found
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
+async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Seen:
     """GetFunction and the aspects in `reads`; where the function is absent, or goes while it is read, what `reads` tell of its
     remains, None where there are none. Raises Fault.
     """

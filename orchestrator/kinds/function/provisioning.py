@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestrator.kinds.alias import LATEST, PUBLISHED, SECTION, AliasLive
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.aliases.live import AliasLive
+from orchestrator.kinds.function.aliases.relocation import Relocation, relocation
 from orchestrator.kinds.function.concurrency import PROVISIONED, RESERVED
+from orchestrator.kinds.function.lanes import LATEST
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.relocation import Relocation, relocation
-from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, PUBLISHED, AliasSpec, FunctionSpec
 from orchestrator.kinds.function.subjects import leaving
 from orchestrator.kinds.parts import present
 from orchestrator.model import Broken, Declared, Finding, Text
@@ -109,7 +110,7 @@ def _snapped(declared: Declared, live: FunctionLive, left: Mapping[str, int], co
         shown = f"Version {version}" if name in stated else f"The version of alias {name}"
         message = f"{shown} has SnapStart, and alias {name} can't have provisioned concurrency there."
         if name in stated:
-            ref, field, action = declared.ref.child(SECTION, name), "version", _release([name])
+            ref, field, action = declared.ref.child(ALIASES, name), "version", _release([name])
         else:
             ref, field, action = declared.ref, f"{PROVISIONED}.{name}", "Move the alias to a version without it first."
         yield context.finding("error", "snap-start", ref, field, message, action)
@@ -135,7 +136,7 @@ def _unfit_aliases(declared: Declared, live: FunctionLive | None, context: Conte
             one = stated[name]
             if one.version == LATEST or one.weights:
                 message = f"Alias {name} has provisioned concurrency: {_unfit(name)}"
-                ref = declared.ref.child(SECTION, name)
+                ref = declared.ref.child(ALIASES, name)
                 yield context.finding("error", "provisioned-alias", ref, "", message, f"{_release([name])} {_ACTION}")
         elif name in given and name not in stated:
             seen = _there(live).get(name)
@@ -182,7 +183,7 @@ def _exchanges(
                 f"Alias {name} and others with provisioned concurrency change places, and no version takes it of two."
             )
             action = f"State `{PROVISIONED}` of {name}: it is stopped while they move, and started again."
-            ref = declared.ref.child(SECTION, name)
+            ref = declared.ref.child(ALIASES, name)
             yield context.finding("error", "provisioned-exchange", ref, "version", message, action)
 
 

@@ -8,13 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.function import package, reasons
+from orchestrator.kinds.function.aliases.rules import names_published
 from orchestrator.kinds.function.live import Content, FunctionLive, VersionLive
-from orchestrator.kinds.function.observation import names_published
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import PUBLISHED, FunctionSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, FromLive, Text
 
@@ -65,7 +64,7 @@ def _holds(newest: Content, live: FunctionLive, changes: Collection[Change]) -> 
 
 def _older(declared: Declared, newest: VersionLive, context: Context) -> tuple[Finding, ...]:
     """What a reader of `published` would not expect."""
-    names = [name for name, one in present(declared.spec.aliases).items() if one.version == alias.PUBLISHED]
+    names = [name for name, one in present(declared.spec.aliases).items() if one.version == PUBLISHED]
     if not names:
         return ()
     message = (

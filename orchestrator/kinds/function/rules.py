@@ -3,18 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 
-from orchestrator.kinds import absence, alias, pruning, tags
+from orchestrator.kinds import pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, Absent
-from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, snapshots, url, uses
+from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, snapshots, url
+from orchestrator.kinds.function.aliases import rules as aliases
+from orchestrator.kinds.function.aliases import uses
 from orchestrator.kinds.function.event_sources import rules as event_sources
 from orchestrator.kinds.function.package_type import EPHEMERAL
-from orchestrator.kinds.function.spec import FunctionSpec, VpcSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec, VpcSpec
 from orchestrator.kinds.names import ENVIRONMENT
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
-
-ABSENT_KEYS = ("ensure", "name", "after")
 
 _ENVIRONMENT_BYTES = 4096
 RESERVED = frozenset(
@@ -50,7 +50,6 @@ Others of the same look may be set, and some are meant to be: AWS_LAMBDA_EXEC_WR
 
 def complaints(spec: FunctionSpec | Absent) -> Iterator[Complaint]:
     """Everything that is wrong with a declaration, without looking at live state."""
-    yield from absence.complaints(spec, ABSENT_KEYS)
     if isinstance(spec, FunctionSpec):
         for rule in RULES:
             yield from rule(spec)
@@ -155,8 +154,8 @@ def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
 
 def _aliases(function: FunctionSpec) -> Iterator[Complaint]:
     for name, one in present(function.aliases).items():
-        for complaint in alias.complaints(one.version, one.weights):
-            yield complaint.under(alias.SECTION, name)
+        for complaint in aliases.complaints(one.version, one.weights):
+            yield complaint.under(ALIASES, name)
 
 
 def _tags(function: FunctionSpec) -> Iterator[Complaint]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.kinds import tags
+from orchestrator.kinds.comparison import stated_part
 from orchestrator.kinds.contract import About, Setting
 from orchestrator.kinds.function import async_invoke, attachments, concurrency, configuration, package, url
 from orchestrator.kinds.function.lanes import DEADLINE, Place
@@ -30,8 +31,7 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         live=lambda live: UNREAD if isinstance(live.tags, Unreadable) else live.tags,
         moves=tags.moves("lambda", "Resource", _tags, DEADLINE),
         create=_tags,
-        same=tags.same,
-        part=tags.part,
+        part=stated_part,
         scope=Scope.SELF,
         about=About(
             ("lambda:CreateFunction", "lambda:TagResource", "lambda:UntagResource"),

@@ -40,8 +40,11 @@ from orchestrator.kinds.fields import (
 )
 from orchestrator.kinds.function.event_sources.live import Start
 
-FUNCTIONS, EVENT_SOURCES, PERMISSIONS = "functions", "event_sources", "permissions"
+FUNCTIONS, ALIASES, EVENT_SOURCES, PERMISSIONS = "functions", "aliases", "event_sources", "permissions"
 """The sections of the plan language that the kinds of this package stand in."""
+
+PUBLISHED = "published"
+"""What an alias says that shall name the newest version."""
 
 Texts = Annotated[tuple[LateText, ...], Field(max_length=1500, strict=False)]
 

@@ -1,7 +1,7 @@
 """The steps of a function's lane, in the order of the fact sheet's 14.3: `lanes.Place`, between waiting, creation and deletion.
 
 Configuration and code are never merged and each is settled before the next (11.6); a version is Active before an alias
-moves to it (11.8). How long each is likely to take is the compiler's to say.
+moves to it (11.8).
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,26 +9,27 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from orchestrator.kinds import alias, settings
+from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
-from orchestrator.kinds.function import concurrency, package, provisioning, publication
-from orchestrator.kinds.function.aspects import ALIASES, VERSIONS
+from orchestrator.kinds.function import aspects, concurrency, package, provisioning, publication
+from orchestrator.kinds.function.aliases import requests
+from orchestrator.kinds.function.aspects import VERSIONS
 from orchestrator.kinds.function.difference import CODE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.goals import LAST_UPDATE
-from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPSHOT, UPDATES, Place, call, lane
+from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPPING, SNAPSHOT, UPDATES, Place, call, lane
 from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.seen import Seen, here, staying
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.settling import of_function
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.settings import Rows
 from orchestrator.kinds.step_builder import Placed, StepBuilder
-from orchestrator.model import Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
+from orchestrator.model import NO_TIME, Change, Declared, FromLive, Pending, Ref, Scope, Settled, Step, Text
 
 FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and name != package.FIELD}
 """What a version freezes beside its code."""
@@ -41,7 +42,7 @@ def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
-        *of.aliases([change for change in diff.changes if change.ref.section == alias.SECTION]),
+        *of.aliases([change for change in diff.changes if change.ref.section == ALIASES]),
         *permissions.steps(of.builder, declared.name, diff.changes),
         *event_sources.steps(of.builder, declared, seen, diff.changes, context),
     ]
@@ -149,18 +150,19 @@ class _Steps:
         begins: a read that lags behind, or a call sent again after a conflict, would carry an old one and be refused
         although all is as planned. An update in its eyes: only a creation may find the function absent.
         """
-        publish = call(self.subject.name, "PublishVersion", **self._guard())
+        publish, snapped = call(self.subject.name, "PublishVersion", **self._guard()), self._snapped()
         return self.builder.step(
             "create",
             f"publish a version of {self.subject.name}",
             publish,
             (change,),
-            SNAPSHOT if self._snapped() else DEADLINE,
+            SNAPSHOT if snapped else DEADLINE,
             what="version",
             action="update",
             timeout="update",
             reads=frozenset({VERSIONS}) | settings.reads(FROZEN, self.subject.declared),
             given=tuple(self._published()),
+            estimate=SNAPPING if snapped else NO_TIME,
         )
 
     def _guard(self) -> Mapping[str, Any]:
@@ -244,12 +246,14 @@ class _Steps:
         return self.builder.step(
             effect,
             _alias_summary(ref.name, value, changes),
-            alias.call(self.subject.name, ref.name, value, effect),
+            requests.call(self.subject.name, ref.name, value, effect),
             changes,
             PROVISIONED_DEADLINE if effect == "update" else DEADLINE,
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
-            reads=frozenset({ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}),
+            reads=frozenset(
+                {aspects.ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}
+            ),
             destructive=effect == "delete",
         )
 

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Subject, arn
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.parts import Parts
 from orchestrator.model import Blob, Declared
 
@@ -40,7 +39,7 @@ def leaving(declared: Declared, live: FunctionLive | None) -> frozenset[str]:
     if live is None or isinstance(declared.spec, Absent) or not isinstance(live.aliases, Mapping):
         return frozenset()
     spec: FunctionSpec = declared.spec
-    sort = Parts.of(declared.ref, alias.SECTION, spec.aliases, live.aliases, spec.prune)
+    sort = Parts.of(declared.ref, ALIASES, spec.aliases, live.aliases, spec.prune)
     return frozenset(name for name, _ in sort.going)
 
 

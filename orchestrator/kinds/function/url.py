@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.arns import qualifier_of
-from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.comparison import stated_part
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Context, Move, Setting
 from orchestrator.kinds.fields import OFF
@@ -76,31 +76,21 @@ def _live(live: FunctionLive) -> Any:
     return UNREAD if urls is UNREAD else {alias: one.value for alias, one in urls.items()}
 
 
-def _same(live: Mapping[str, Mapping[str, Any]], wanted: Any) -> bool:
-    """Whether there is a URL as `wanted`, of the alias that this names; none at all where it is `off`."""
-    if wanted == OFF:
-        return not live
-    seen = live.get(wanted.get(ALIAS, ""))
-    return seen is not None and all(alike(seen.get(name), value) for name, value in wanted.items() if name != ALIAS)
-
-
 def _part(live: Mapping[str, Mapping[str, Any]], wanted: Any) -> tuple[Any, Any]:
-    """Of a URL that stays what differs; of one that goes or moves all of it."""
+    """Of a URL of the alias that is wanted what differs; of one that goes or moves all of it."""
     if wanted == OFF:
         return (_shown(*next(iter(live.items()))) if live else OFF), OFF
-    alias = wanted[ALIAS]
+    alias = wanted.get(ALIAS, "")
     if alias in live:
-        differing = [
-            name for name, value in wanted.items() if name != ALIAS and not alike(live[alias].get(name), value)
-        ]
-        return _shown(alias, live[alias], differing), _shown(alias, wanted, differing)
+        before, after = stated_part(live[alias], wanted)
+        return _shown(alias, before), _shown(alias, after)
     sole = next(iter(live.items()), None)
     return (_shown(*sole) if sole else OFF), _shown(alias, wanted)
 
 
-def _shown(alias: str, value: Mapping[str, Any], only: Sequence[str] = (AUTH, CORS, MODE)) -> dict[str, Any]:
+def _shown(alias: str, value: Mapping[str, Any]) -> dict[str, Any]:
     named = {ALIAS: alias} if alias else {}
-    return {**named, **{name: value[name] for name in only if name in value}}
+    return {**named, **{name: value[name] for name in (AUTH, CORS, MODE) if name in value}}
 
 
 def _moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
@@ -211,7 +201,6 @@ ROW: Setting[Body, FunctionLive] = Setting(
     live=_live,
     moves=_moves,
     fresh={},
-    same=_same,
     part=_part,
     scope=Scope.SELF,
     reads=lambda body, part: frozenset({aspects.URLS}),

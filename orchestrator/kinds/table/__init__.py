@@ -11,18 +11,21 @@ conflicts      what can't be together           budgets          what AWS takes 
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so
+creation       a table that is made, also in another's place
 background     what need not be waited for      dependence       what a call rests on
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
+estimates      how long what depends on it may take
 settling       whether it is settled            goals            whether it shows a change as made
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.names import TABLE
+from orchestrator.kinds.observation import common
 from orchestrator.kinds.table import goals, settling, stream
-from orchestrator.kinds.table.aspects import PITR
+from orchestrator.kinds.table.aspects import ASPECTS, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
@@ -32,7 +35,7 @@ from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import REPLICAS, TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
-from orchestrator.model import Change, Scope, Verdict
+from orchestrator.model import Change, Scope, Verdict, dotted
 
 SECTION, NAME_RULE = TABLES, TABLE
 
@@ -42,6 +45,13 @@ def _arn(seen: Seen, _: str) -> str | None:
     return live.arn if live else None
 
 
+def _arn_in_words(path: Sequence[str]) -> str:
+    """A table's ARN is made of what is known beforehand."""
+    name = dotted((*path, "name"))
+    arn = f"`arn:aws:dynamodb:${{region}}:${{account}}:table/${{{name}}}`"
+    return f"Write {arn}; it begins with `arn:aws-cn:` in China and `arn:aws-us-gov:` in GovCloud."
+
+
 def _stream_arn(seen: Seen, _: str) -> str | None:
     live = here(seen)
     return live.stream_arn if live else None
@@ -49,7 +59,7 @@ def _stream_arn(seen: Seen, _: str) -> str | None:
 
 ATTRIBUTES: Mapping[str, Attribute] = {
     "name": Attribute(lambda seen, name: name),
-    "arn": Attribute(_arn),
+    "arn": Attribute(_arn, otherwise=_arn_in_words),
     "stream_arn": Attribute(_stream_arn, rests_on=Basis((stream.FIELD, REPLICAS), "a view type for `stream`")),
 }
 """An ARN is known while the table is there, a stream's while the stream is on; with the first replica AWS turns one on by
@@ -65,6 +75,7 @@ ABOUT = About(
 
 HAZARD_READS = frozenset({PITR})
 """Whether anything protects the table (requirement B10)."""
+COMMON_READS = common(ASPECTS)
 
 
 def identity(seen: Seen) -> str | None:
@@ -96,6 +107,7 @@ def reached(change: Change, seen: Seen) -> bool:
 __all__ = [
     "ABOUT",
     "ATTRIBUTES",
+    "COMMON_READS",
     "HAZARD_READS",
     "NAME_RULE",
     "ROWS",

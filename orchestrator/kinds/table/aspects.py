@@ -24,7 +24,10 @@ from orchestrator.model import UNREAD
 
 TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
-"""LEFTOVERS are the TARGETS of what goes, which may stay unseen; `readers:new_image` is read where the stream is another one."""
+EARLIER = "earlier_backups"
+"""LEFTOVERS are the TARGETS of what goes and EARLIER its BACKUPS, which may stay unseen; `readers:new_image` is read where
+the stream is another one.
+"""
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 ABROAD, ELSEWHERE = "abroad", "elsewhere"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
@@ -157,6 +160,15 @@ _TARGETS = Aspect(
     resume="NextToken",
 )
 
+_BACKUPS = Aspect(
+    "ListBackups",
+    _by_name,
+    _backups,
+    _not_found({}),
+    more="LastEvaluatedBackupArn",
+    resume="ExclusiveStartBackupArn",
+)
+
 ASPECTS: Mapping[str, Aspect] = {
     # A table that is being created has none yet, and DescribeTimeToLive may refuse to say so.
     TTL: Aspect(
@@ -164,14 +176,8 @@ ASPECTS: Mapping[str, Aspect] = {
     ),
     PITR: Aspect("DescribeContinuousBackups", _by_name, _pitr, _not_found(PointInTimeRecovery())),
     TAGS: Aspect("ListTagsOfResource", _by_arn, _tags, _not_found({}), more="NextToken", resume="NextToken"),
-    BACKUPS: Aspect(
-        "ListBackups",
-        _by_name,
-        _backups,
-        _not_found({}),
-        more="LastEvaluatedBackupArn",
-        resume="ExclusiveStartBackupArn",
-    ),
+    BACKUPS: _BACKUPS,
+    EARLIER: replace(_BACKUPS, excused={**_BACKUPS.excused, "AccessDeniedException": UNREAD}, held_as=BACKUPS),
     TARGETS: _TARGETS,
     LEFTOVERS: replace(_TARGETS, excused={"AccessDeniedException": UNREAD}, held_as=TARGETS),
     POLICIES: Aspect(

@@ -4,21 +4,24 @@ Indexes in the background come last. While AWS still builds one, UpdateTable is 
 (fact sheet 1.4): what changes by those goes ahead of the wait.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from orchestrator.kinds import gates
+from orchestrator.kinds.settings import Rows
 from orchestrator.kinds.step_builder import Placed
-from orchestrator.kinds.table import billing
+from orchestrator.kinds.table import billing, replica_settings, settings
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settling import verdict
-from orchestrator.kinds.table.spec import INDEXES
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TABLES
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Change, Ref, Scope, Settled, Step
 
 OWN_OPERATIONS = frozenset({Place.TTL, Place.PITR, Place.TAGS, Place.POLICY, Place.KINESIS})
-"""The places of what depends on nothing else of the table: it need not wait until an index is there."""
+"""The places of what depends on nothing else of a table or replica: it need not wait until an index is there."""
+_ROWS: Mapping[str, Rows[Any, Any]] = {TABLES: settings.ROWS, REPLICAS: replica_settings.ROWS}
 _DELETES_FIRST = {"delete": 0, "create": 1}
 
 
@@ -113,13 +116,21 @@ def around(waits: Sequence[Step], placed: Sequence[Placed], table: Table) -> tup
     if not waits or not only_moves(table):
         return (*waits, *steps)
     held = any(step.gate == "start" and step.scope is Scope.WHOLE for step in steps)
-    ahead = tuple(step for place, step in placed if _goes_ahead(place, step, table.ref, held=held))
+    made = frozenset(step.ref for step in steps if step.action in ("create", "delete"))
+    ahead = tuple(step for step in steps if _goes_ahead(step, made, held=held))
     behind = tuple(step for step in steps if step not in ahead)
     return (*ahead, *(step if held else replace(step, gate="background") for step in waits), *behind)
 
 
-def _goes_ahead(place: int, step: Step, table: Ref, *, held: bool) -> bool:
-    """`held`: something else that a start-up waits for has to wait for the indexes, and this may depend on it."""
+def _goes_ahead(step: Step, made: Collection[Ref], *, held: bool) -> bool:
+    """`held`: something else that a start-up waits for has to wait for the indexes, and this may depend on it: what is about
+    one of the replicas that are `made` does.
+    """
     if step.gate != "start" or step.scope is not Scope.SELF:
         return False
-    return not held or (place in OWN_OPERATIONS and all(change.ref == table for change in step.because))
+    return not held or all(change.ref not in made and _of_own_operation(change) for change in step.because)
+
+
+def _of_own_operation(change: Change) -> bool:
+    row = _ROWS.get(change.ref.section, {}).get(change.field)
+    return row is not None and row.order in OWN_OPERATIONS

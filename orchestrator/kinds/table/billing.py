@@ -64,14 +64,8 @@ def _form(units: Capacity, scaled: Sequence[str]) -> Mapping[str, Any]:
     return {**form(units), **({SCALED: [*scaled]} if scaled else {})}
 
 
-def same(live: Any, wanted: Any) -> bool:
-    """What auto scaling moves is no difference (14.2, rule 10)."""
-    before, after = part(live, wanted)
-    return bool(before == after)
-
-
 def part(live: Any, wanted: Any) -> tuple[Any, Any]:
-    """Of ceilings those that differ. Of a side that auto scaling moves, its live units stay: one request carries both."""
+    """Of ceilings those that differ. Of a side that auto scaling moves the live units stay (14.2, rule 10)."""
     if on_demand(live) and on_demand(wanted):
         seen = {side: _ceilings(live).get(side, OFF) for side in _ceilings(wanted)}
         differing = {side: most for side, most in _ceilings(wanted).items() if most != seen[side]}
@@ -183,7 +177,6 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     kept=lambda _, table: _units(live(table)),
     completed=_completed,
     compared=_compared,
-    same=same,
     part=part,
     step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
@@ -222,8 +215,8 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=_index_live,
     moves=_index_moves,
     create=throughput,
+    kept=lambda *_: None,  # `billed` has what was
     compared=_index_compared,
-    same=same,
     part=part,
     step=FIELD,
     reads=lambda spec, _: _targets(spec.billing is not None),
@@ -232,8 +225,11 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
 """The billing of one index, which goes out together with the table's."""
 
 
-def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: bool) -> IndexSpec:
-    """The index with the throughput that it must be given: its own, else its table's; none where that is on demand.
+def billed(
+    index: IndexSpec, spec: TableSpec, table: TableLive | None, old: IndexSeen | None, *, new: bool
+) -> IndexSpec:
+    """The index with the throughput that it must be given: what is stated of it, else what the `old` one had in whose place it
+    is made, else its table's; none where that is on demand.
 
     AWS wants numbers for a `new` index of a provisioned table, and for every index in a switch to provisioned (2.5); of any
     other the plan need not say any.
@@ -244,16 +240,20 @@ def billed(index: IndexSpec, spec: TableSpec, table: TableLive | None, *, new: b
     has_some = not new and table is not None and not table.on_demand
     if index.billing or has_some:
         return index
-    units = Units.model_construct(**of_table[PROVISIONED])  # live numbers are what AWS says, not what a plan may
-    return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=units)})
+    units = form(old.index.capacity) if old and not old.table.on_demand else of_table
+    return index.model_copy(update={"billing": IndexBilling.model_construct(provisioned=_stated(units))})
 
 
 def like(spec: TableSpec, table: TableLive) -> TableSpec:
     """What a plan that does not state the billing of a table says of another one in its place."""
     if table.on_demand:
         return spec
-    units = Units.model_construct(read=table.capacity.read, write=table.capacity.write)
-    return spec.model_copy(update={"billing": Billing.model_construct(provisioned=units)})
+    return spec.model_copy(update={"billing": Billing.model_construct(provisioned=_stated(form(table.capacity)))})
+
+
+def _stated(provisioned: Any) -> Units:
+    """As a plan would state it; live numbers are what AWS says, not what a plan may."""
+    return Units.model_construct(**provisioned[PROVISIONED])
 
 
 # ----------------------------------------------------------------------------------------------------------- findings

@@ -3,12 +3,13 @@
 Whether another takes its place is `replacement`'s to say; what goes, and in which order, is the same.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
-from orchestrator.kinds.fields import OFF, Absent
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.step_builder import StepBuilder
 from orchestrator.kinds.table import (
     aspects,
@@ -26,15 +27,16 @@ from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, elsewhere, here
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.shapes import of_keys
-from orchestrator.kinds.table.spec import INDEXES, REPLICAS
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, AbsentReplica
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
 LONGEST_NAME, RUN_ID = 255, 26
 """Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
-READS = frozenset({aspects.LEFTOVERS, aspects.READERS})
-"""What has to be read of a table that goes: what would outlive it, and who reads its stream."""
+RUN_IDS = re.compile(rf"[0-9A-HJKMNP-TV-Z]{{{RUN_ID}}}")
+READS = frozenset({aspects.LEFTOVERS, aspects.READERS, aspects.EARLIER})
+"""What has to be read of a table that goes: what would outlive it, who reads its stream, and which backups are there."""
 
 
 def gone(live: TableLive | None) -> bool:
@@ -76,6 +78,7 @@ class Going:
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
         yield from budgets.sources(self.live, self.replicas, context)
         yield from self._read(context)
+        yield from self._backed_up(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
         if not self.live.deletion_protection or self.unprotects:
@@ -111,13 +114,24 @@ class Going:
         )
         yield context.finding("warning", "stream-read", self.ref, "", message, action)
 
+    def _backed_up(self, context: Context) -> Iterator[Finding]:
+        """What has been written since a backup is not in it, so that none of an earlier run's will do for this one."""
+        if self.live.backups is UNREAD:
+            return
+        beginning = _beginning(self.live.name)
+        ours = (name for name in self.live.backups if name.startswith(beginning))
+        if earlier := sorted(name for name in ours if RUN_IDS.fullmatch(name.removeprefix(beginning))):
+            message = f"Backups that earlier runs took of {self.ref} are kept: {', '.join(earlier)}."
+            action = "This run needs none of them: delete those that nobody needs, for AWS charges for each."
+            yield context.finding("notice", "backups-kept", self.ref, "", message, action)
+
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     """Nothing where the table is gone, or going already."""
     live, spec = here(seen), declared.spec
     if live is None or gone(live):
         return Diff(findings=tuple(_left(declared, seen, context)))
-    named: Mapping[str, Absent] = spec.replicas or {}
+    named: Mapping[str, AbsentReplica] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
     findings = (*_hazard(declared, context), *going.findings(context))
@@ -148,7 +162,15 @@ def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, de
     calls = [*settings.due(ROWS, own, table), *indexes.due(table, [*filter(goes_before, diff.changes)])]
     before = [builder.setting(sending) for sending in settings.sendings(calls)]
     call = lanes.call(table.name, "DeleteTable")
-    delete = builder.step("delete", f"delete table {table.name}", call, (deletion,), lanes.DELETE, destructive=True)
+    delete = builder.step(
+        "delete",
+        f"delete table {table.name}",
+        call,
+        (deletion,),
+        lanes.DELETE,
+        destructive=True,
+        ends=frozenset({table.seen.arn}),
+    )
     gone = dependence.removals(table, diff.changes)
     last = [dependence.on(step, *gone) for step in (*before, delete)]
     return [*backup, *replica_steps.departures(builder, table, diff.changes), *last]
@@ -160,9 +182,14 @@ def goes_before(change: Change) -> bool:
     return ends or (change.field == protection.FIELD and change.after is False)
 
 
+def _beginning(table: str) -> str:
+    """What the names of a table's backups begin with, before the id of the run that took it."""
+    return f"{table[: LONGEST_NAME - RUN_ID - 1]}-"
+
+
 def _backup(builder: StepBuilder, table: str) -> Step:
     """Something done once rather than a state of the table, hence `run`. Its name tells which run it belongs to."""
-    backup = Text((f"{table[: LONGEST_NAME - RUN_ID - 1]}-", FromRun("id")))
+    backup = Text((_beginning(table), FromRun("id")))
     return builder.step(
         "create",
         f"back up table {table}",

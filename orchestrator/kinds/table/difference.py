@@ -1,8 +1,5 @@
 """What differs between a declared table, with its indexes, and its live state."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from orchestrator.kinds import settings, tags
 from orchestrator.kinds.contract import Context, Diff, joined
 from orchestrator.kinds.fields import Absent
@@ -10,13 +7,14 @@ from orchestrator.kinds.table import (
     billing,
     budgets,
     conflicts,
+    creation,
     deletion,
     indexes,
     keys,
+    protection,
     replacement,
     replica_rules,
     replicas,
-    shapes,
     stream,
     subjects,
     warmth,
@@ -27,7 +25,7 @@ from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.settling import ARCHIVES, verdict
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Broken, Change, Declared, Finding, Ref, Scope
+from orchestrator.model import UNREAD, Broken, Declared, Finding, Ref, Scope
 
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
@@ -40,7 +38,7 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     if replaced:
         own = replacement.diff(table, context)
     else:
-        own = _creation(table, context) if table.live is None else _update(table, context)
+        own = creation.diff(table, context) if table.live is None else _update(table, context)
     return _once_settled(_with_replicas(own, table, seen, context, replaced=replaced), table, context)
 
 
@@ -80,33 +78,6 @@ def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, rep
     return joined(own, of_replicas, Diff(findings=tuple(found)))
 
 
-def _creation(table: Table, context: Context) -> Diff:
-    """One Change for the table and one for each index, all made by one CreateTable (A5), then what it can't take."""
-    spec, ref = table.declared, table.ref
-    if spec.partition_key is None:
-        return Diff(findings=(keys.missing(ref, context),))
-    parts = indexes.diff(table, context)
-    of_indexes = indexes.settings_diff(table, parts.changes, context)
-    create = Change(ref, "", None, _shape(spec, context), "create")
-    return Diff(
-        changes=(create, *parts.changes, *settings.afterwards(ROWS, table, context), *of_indexes.changes),
-        findings=(
-            *parts.findings,
-            *conflicts.findings(spec, None, parts.changes, ref, context),
-            *_unprotected(spec, None, ref, context),
-        ),
-        changing=frozenset({"arn", "stream_arn"}),
-    )
-
-
-def _shape(spec: TableSpec, context: Context) -> Mapping[str, Any]:
-    """What a CreateTable will have made, in the plan's words."""
-    local = keys.new_local_indexes(spec, shapes.stated_keys(spec))
-    billed = billing.after(spec, None)
-    given = warmth.initial(settings.createable(ROWS, spec, context), billed)
-    return {**shapes.stated_keys(spec), **({keys.LOCAL: local} if local else {}), billing.FIELD: billed, **given}
-
-
 def _update(table: Table, context: Context) -> Diff:
     spec, live, ref = table.declared, table.seen, table.ref
     parts = indexes.diff(table, context)
@@ -142,16 +113,9 @@ def _broken(live: TableLive, ref: Ref, context: Context) -> list[Finding]:
     return [context.finding("warning", "table-broken", ref, "", f"{ref}: {seen.reason.rstrip('.')}.", action)]
 
 
-def _unprotected(spec: TableSpec, live: TableLive | None, ref: Ref, context: Context) -> list[Finding]:
-    """A table that will have neither protection once the plan holds (requirement B10); what was not read counts as one."""
-    recovery = spec.point_in_time_recovery.enabled if spec.point_in_time_recovery else None
-    protection = spec.deletion_protection
-    if recovery is None and live is not None:
-        recovery = live.pitr is UNREAD or live.pitr.enabled
-    if protection is None and live is not None:
-        protection = live.deletion_protection
-    if recovery or protection:
-        return []
-    message = f"{ref} has neither point-in-time recovery nor deletion protection."
-    action = "Consider `point_in_time_recovery: true` or `deletion_protection: true`."
-    return [context.finding("warning", "unprotected-table", ref, "", message, action)]
+def _unprotected(spec: TableSpec, live: TableLive, ref: Ref, context: Context) -> list[Finding]:
+    """What was not read counts as protected."""
+    recovery, protected = spec.point_in_time_recovery, spec.deletion_protection
+    recovers = recovery.enabled if recovery else live.pitr is UNREAD or live.pitr.enabled
+    protected = live.deletion_protection if protected is None else protected
+    return [] if recovers or protected else [protection.none(ref, context)]

@@ -87,7 +87,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves,
     create,
     kept=lambda _, table: {"kms_key": table.encryption.key} if table.encryption.key else None,
-    same=same,
+    equal=same,
     part=part,
     reads=reads,
     hazards=hazards,

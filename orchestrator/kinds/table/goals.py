@@ -7,7 +7,7 @@ from orchestrator.kinds.table.deletion import BACKUP
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.steps import STATUS
-from orchestrator.model import UNREAD, Change, Settled, Text, Verdict
+from orchestrator.model import UNREAD, Change, Pending, Settled, Text, Verdict
 
 
 def reached(change: Change, live: TableLive | None) -> bool:
@@ -29,9 +29,19 @@ def reached(change: Change, live: TableLive | None) -> bool:
 def motion(change: Change, live: TableLive | None) -> Verdict:
     """Whether what `change` is about is on its way by itself, although the table counts as settled. Total."""
     row = ROWS.get(change.field)
+    if live is not None and change.field == BACKUP:
+        return _backing_up(change, live)
     if live is None or live.status == "DELETING" or row is None or change.effect == "delete":
         return Settled()
     return row.motion(change, live)
+
+
+def _backing_up(change: Change, live: TableLive) -> Verdict:
+    name = plain(change.after)
+    if isinstance(name, Text) or live.backups is UNREAD:
+        return Settled()
+    status = live.backups.get(name, "")
+    return Settled() if status in ("", "AVAILABLE", "DELETED") else Pending(f"backup {name} {status}")
 
 
 def _backed_up(change: Change, live: TableLive) -> bool:

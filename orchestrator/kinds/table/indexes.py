@@ -5,9 +5,10 @@ lane waits for it first.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds import parts, settings
+from orchestrator.kinds import gates, parts, settings
 from orchestrator.kinds.contract import Context, Diff, Subject
 from orchestrator.kinds.parts import Parts
 from orchestrator.kinds.settings import Due, Rows, by_name
@@ -27,6 +28,9 @@ ROWS: Rows[IndexSpec, IndexSeen] = by_name(
 )
 """The settings of an index that can be changed in place, one row each."""
 
+OUTLIVING = frozenset({scaling.FIELD})
+"""What stands beside an index, and stays where only that is made anew (fact sheet 3)."""
+
 
 def present(table: TableLive | None) -> Mapping[str, IndexLive]:
     """The indexes that are there to stay, as far as AWS is concerned."""
@@ -35,19 +39,34 @@ def present(table: TableLive | None) -> Mapping[str, IndexLive]:
 
 
 def subject(table: Table, name: str, *, new: bool) -> Index:
-    """One index of the table: one that is there, or a `new` one that the plan makes."""
+    """One index of the table: one that is there, or a `new` one that the plan makes, perhaps in the place of another."""
     seen = None if new else IndexSeen(table.seen, table.seen.indexes[name])
+    old = _seen(table.live or table.old, name) if new else None
     declared = parts.present(table.declared.indexes).get(name, IndexSpec())
-    billed = billing.billed(declared, table.declared, table.live, new=new)
-    return Subject(table.ref.child(INDEXES, name), table.name, table.arn, billed, seen)
+    billed = billing.billed(declared, table.declared, table.live, old, new=new)
+    return Subject(table.ref.child(INDEXES, name), table.name, table.arn, billed, seen, old)
+
+
+def _seen(table: TableLive | None, name: str) -> IndexSeen | None:
+    index = present(table).get(name)
+    return IndexSeen(table, index) if table and index else None
 
 
 def reads(spec: TableSpec) -> frozenset[str]:
-    """The aspects that the settings of the stated indexes take."""
+    """The aspects that the settings of the stated indexes take, and what one that is made anew keeps."""
     present = parts.present(spec.indexes)
     going = len(present) < len(spec.indexes or {}) or INDEXES in spec.prune
     leftovers = frozenset({LEFTOVERS} if going else ())
-    return leftovers.union(*(settings.reads(ROWS, index, name) for name, index in present.items()))
+    stated = (settings.reads(ROWS, index, name) for name, index in present.items())
+    kept = (settings.all_reads(_taken_over(spec, index), index, name) for name, index in present.items())
+    return leftovers.union(*stated, *kept)
+
+
+def _taken_over(spec: TableSpec, index: IndexSpec) -> Rows[IndexSpec, IndexSeen]:
+    """The settings that an index may have to be given because the old one had them."""
+    if spec.replace == "recreate":
+        return ROWS
+    return {name: row for name, row in ROWS.items() if index.replace == "recreate" and name not in OUTLIVING}
 
 
 def diff(table: Table, context: Context) -> Diff:
@@ -61,10 +80,12 @@ def diff(table: Table, context: Context) -> Diff:
         elif table.live and not shapes.same(shapes.of_index(there), shapes.stated_index(index), table.live.keys):
             recreate = index.replace == "recreate"
             changes += [_replacement(table, name, there, context)] if recreate else []
+            findings += _remembered(table, name, context) if recreate else []
             findings += [] if recreate else [_immutable(sort.child(name), index, there, context)]
     changes += [_deletion(sort.child(name), there) for name, there in sort.going]
     for change in changes:
         findings += _hazards(change, table.live, context)
+        findings += _cooled(table, change.ref.name, context) if change.comes else []
     return Diff(tuple(changes), sort.unmanaged, tuple(findings))
 
 
@@ -83,7 +104,8 @@ def settings_diff(table: Table, coming_and_going: Sequence[Change], context: Con
         changes += differing
     for change in coming_and_going:
         if change.comes:
-            changes += settings.afterwards(ROWS, subject(table, change.ref.name, new=True), context)
+            index = subject(table, change.ref.name, new=True)
+            changes += settings.afterwards(ROWS, _values(table, index, context), index)
     return Diff(tuple(changes), findings=tuple(findings))
 
 
@@ -138,7 +160,7 @@ def _is(index: IndexLive, shape: Any, table: TableLive | None) -> bool:
 def _creation(table: Table, name: str, context: Context) -> Change:
     index = subject(table, name, new=True)
     shape = {**DEFAULT_PROJECTION, **shapes.stated_index(index.declared)}
-    return Change(index.ref, "", None, {**shape, **_given(index, context)}, "create")
+    return Change(index.ref, "", None, {**shape, **_given(table, index, context)}, "create")
 
 
 def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> Change:
@@ -147,11 +169,15 @@ def _replacement(table: Table, name: str, live: IndexLive, context: Context) -> 
     before, declared = shapes.of_index(live), shapes.stated_index(index.declared)
     kept = [PROJECTION] if PARTITION in declared else [*before]
     shape = {**{role: before[role] for role in kept}, **declared}
-    return Change(index.ref, "", before, {**shape, **_given(index, context)}, "replace")
+    return Change(index.ref, "", before, {**shape, **_given(table, index, context)}, "replace")
 
 
-def _given(index: Index, context: Context) -> Shape:
-    given = settings.createable(ROWS, index.declared, context)
+def _values(table: Table, index: Index, context: Context) -> Mapping[str, Any]:
+    return settings.values(ROWS, index, context, OUTLIVING if table.live else ())
+
+
+def _given(table: Table, index: Index, context: Context) -> Shape:
+    given = settings.createable(ROWS, _values(table, index, context))
     return warmth.initial(given, given.get(billing.FIELD, billing.ON_DEMAND))
 
 
@@ -174,6 +200,35 @@ def _immutable(ref: Ref, index: IndexSpec, live: IndexLive, context: Context) ->
         f"Declare it under a new name ({ref.name}_v2), move the readers, then state `{ref.name}: absent`; or state "
         "`replace: recreate`, with which queries of the index fail until it is rebuilt.",
     )
+
+
+def _remembered(table: Table, name: str, context: Context) -> list[Finding]:
+    """What the new index has because the old one had it: nothing tells it once that one is gone."""
+    index = subject(table, name, new=True)
+    stated = parts.present(table.declared.indexes)[name]
+    values = _values(table, index, context)
+    alone = replace(index, declared=billing.billed(stated, table.declared, table.live, None, new=True), old=None)
+    plain = _values(table, alone, context)
+    kept = [setting for setting, value in values.items() if value != plain.get(setting)]
+    if not kept:
+        return []
+    late = (
+        "; in the background it may be a later run that makes it" if gates.stated(table.declared.indexes, name) else ""
+    )
+    message = (
+        f"{index.ref} is made anew with settings that the plan does not state ({', '.join(kept)}), and only the run that "
+        f"deletes it knows them{late}: one that has to finish its work knows only the plan."
+    )
+    return [context.finding("warning", "index-kept", index.ref, "replace", message, f"State {' and '.join(kept)} too.")]
+
+
+def _cooled(table: Table, name: str, context: Context) -> list[Finding]:
+    index = subject(table, name, new=True)
+    if index.old is None or index.declared.warm_throughput is not None:
+        return []
+    stated = index.declared.billing
+    billed = billing.form(stated.provisioned) if stated else billing.ON_DEMAND
+    return [*warmth.lost(index.ref, index.old.index.warm, billed, context)]
 
 
 def _hazards(change: Change, table: TableLive | None, context: Context) -> list[Finding]:

@@ -107,6 +107,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=lambda seen: _live(seen.table, seen.index.name),
     moves=_index_moves,
     fresh=False,
+    kept=lambda _, seen: _live(seen.table, seen.index.name) in (True, _ON_THE_WAY[True]) or None,
     scope=Scope.SELF,
     reads=lambda spec, name: frozenset({f"{aspects.INSIGHTS}:{name}"}),
     motion=_index_motion,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from orchestrator.errors import Fault
 from orchestrator.kinds import settings
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Abroad, read, split
 from orchestrator.kinds.table import deletion, indexes, replicas
@@ -14,6 +14,8 @@ from orchestrator.kinds.table.aspects import (
     ABROAD,
     ABSENT_CODES,
     ASPECTS,
+    BACKUPS,
+    EARLIER,
     ELSEWHERE,
     LEFTOVERS,
     READERS,
@@ -23,14 +25,14 @@ from orchestrator.kinds.table.aspects import (
 from orchestrator.kinds.table.live import ReplicaLive, Reply, TableLive, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import TableSpec
+from orchestrator.kinds.table.spec import AbsentTable, TableSpec
 from orchestrator.model import UNREAD, Call, Unread
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Together, in_turn
 
 
-def reads(spec: TableSpec | Absent) -> frozenset[str]:
+def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """The aspects that `spec` states."""
-    if isinstance(spec, Absent):
+    if isinstance(spec, AbsentTable):
         return deletion.READS | replicas.reads(spec)
     if spec.replace == "recreate":
         return settings.all_reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | deletion.READS
@@ -38,7 +40,7 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     return settings.reads(ROWS, spec) | indexes.reads(spec) | replicas.reads(spec) | readers
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
+async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Seen:
     """DescribeTable and the aspects in `reads`; None where the table is absent. Raises Fault.
 
     Each replica is described in its own Region too, and so is what stands under this name in the Regions that `reads` names.
@@ -50,22 +52,19 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str]) -> Seen:
         if fault.code not in ABSENT_CODES:
             raise
         asked = there if ELSEWHERE in reads else ()
-        found = {region: await _abroad(cloud, region, name, ()) for region in asked}
+        found = await together({region: partial(_abroad, cloud, region, name, ()) for region in asked})
         seen = {region: one for region, one in found.items() if one is not None}
         return Elsewhere(seen) if seen else None
     names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE)}
     live = await _with_aspects(cloud, table, names)
     regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
-    found = {region: await _abroad(cloud, region, name, there.get(region, ())) for region in regions}
+    found = await together({region: partial(_abroad, cloud, region, name, there.get(region, ())) for region in regions})
+    scaled = [region for region, aspects in there.items() if LEFTOVERS in aspects]
     return replace(
         live,
         replicas={region: _with_own(replica, found[region]) for region, replica in live.replicas.items()},
         elsewhere={region: one for region, one in found.items() if region not in live.replicas},
-        leftovers={
-            region: await _leftovers(Abroad(cloud, region), table)
-            for region, aspects in there.items()
-            if LEFTOVERS in aspects
-        },
+        leftovers=await together({region: partial(_leftovers, Abroad(cloud, region), table) for region in scaled}),
     )
 
 
@@ -80,6 +79,7 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     """
     asked = {name for name in names if _worth_reading(name, table)}
     asked -= {LEFTOVERS} if TARGETS in asked else set()
+    asked -= {EARLIER} if BACKUPS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     return parsed(table, aspects.fields(ASPECTS))
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from orchestrator.kinds.contract import About, Move, Setting
+from orchestrator.kinds.contract import About, Context, Move, Setting
 from orchestrator.kinds.table import lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
+from orchestrator.model import Finding, Ref
 
 FIELD = "deletion_protection"
 
@@ -16,6 +17,13 @@ def _moves(before: bool, after: bool, subject: Table) -> Sequence[Move]:
     summary = f"turn deletion protection {'on' if after else 'off'}"
     call = lanes.call(subject.name, "UpdateTable", DeletionProtectionEnabled=after)
     return [Move(summary, call, before, after)]
+
+
+def none(ref: Ref, context: Context) -> Finding:
+    """A table that will have neither this nor point-in-time recovery once the plan holds (requirement B10)."""
+    message = f"{ref} has neither point-in-time recovery nor deletion protection."
+    action = "Consider `point_in_time_recovery: true` or `deletion_protection: true`."
+    return context.finding("warning", "unprotected-table", ref, "", message, action)
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(

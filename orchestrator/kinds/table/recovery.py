@@ -63,7 +63,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     _live,
     _moves,
     fresh=False,
-    same=_same,
+    equal=_same,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.PITR}),
     hazards=_hazards,

@@ -13,6 +13,7 @@ from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import billing, budgets, encryption, indexes, protection, replicas, table_class
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
+from orchestrator.kinds.table.replica_settings import ROWS
 from orchestrator.kinds.table.seen import Seen, elsewhere
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import REPLICATED, Table
@@ -281,6 +282,30 @@ def _gone(case: Case) -> Iterator[Finding]:
             yield case.context.finding("warning", "replica-delete", change.ref, "", message, "Move its users first.")
 
 
+def _lost(case: Case) -> Iterator[Finding]:
+    """What a replica that is made anew can't be given, because no plan can say it or nobody may look (fact sheet 8.2)."""
+    for change in case.changes:
+        if not change.comes or change.effect != "replace":
+            continue
+        region = change.ref.name
+        unseen = _unseen(case.wanted[region], case.live[region])
+        also = f"; what it has of {', '.join(unseen)} may not be read and goes too" if unseen else ""
+        message = (
+            f"{change.ref} is removed and added anew. A resource policy, Kinesis destinations and read capacity of its own are "
+            f"nothing that a plan can say of a replica, and go with the old one{also}."
+        )
+        action = f"If it has any, note them, and set them again in {region} afterwards."
+        yield case.context.finding("warning", "replica-lost", change.ref, "", message, action)
+
+
+def _unseen(stated: ReplicaSpec, live: ReplicaLive) -> list[str]:
+    """The settings that the plan leaves open and that only the replica's own Region tells; a key has to be stated anyway."""
+    if live.own is not UNREAD:
+        return []
+    rows = (row for row in ROWS.values() if row.name != encryption.FIELD and row.wanted(stated) is None)
+    return [row.name for row in rows if row.kept and row.kept(stated, live) is None]
+
+
 def _strong(case: Case) -> Iterator[Finding]:
     """Of multi-Region strong consistency all replicas come and go at once (fact sheet 8.1), which is not known here."""
     moved = [change.ref.name for change in case.changes if change.whole]
@@ -325,6 +350,7 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     _failed,
     _protected,
     _gone,
+    _lost,
     _strong,
     _sources,
     _budgets,

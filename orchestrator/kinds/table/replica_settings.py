@@ -6,11 +6,11 @@ of the table alone (fact sheet 8.2).
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.settings import Rows, by_name
-from orchestrator.kinds.table import encryption, insights, lanes, protection, recovery, table_class, tagging
+from orchestrator.kinds.table import encryption, insights, lanes, protection, recovery, settling, table_class, tagging
 from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
@@ -41,7 +41,10 @@ def of_table(subject: Replica) -> Table:
 def _there(
     row: Setting[TableSpec, TableLive], fresh: Any, settles: str, refused: str = ""
 ) -> Setting[ReplicaSpec, ReplicaLive]:
-    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's."""
+    """The table's row in the Region of the replica; `fresh` is what a new replica has by itself, the rest is About's.
+
+    A step's scope looks at the table here, so that whether the one there takes a call is seen to by `motion`.
+    """
 
     def live(replica: ReplicaLive) -> Any:
         return UNREAD if replica.seen is None else row.live(replica.seen)
@@ -49,21 +52,26 @@ def _there(
     def moves(before: Any, after: Any, subject: Replica) -> Sequence[Move]:
         return [_abroad(move, subject.ref.name) for move in row.moves(before, after, of_table(subject))]
 
+    def kept(spec: ReplicaSpec, replica: ReplicaLive) -> Any:
+        if replica.seen is None:
+            return None
+        return row.kept(_as_table(spec), replica.seen) if row.kept else row.live(replica.seen)
+
     def hazards(change: Change, subject: Replica) -> Sequence[Finding]:
         return row.hazards(change, of_table(subject)) if of_table(subject).live else ()
 
     def motion(change: Change, replica: ReplicaLive) -> Verdict:
-        return row.motion(change, replica.seen) if replica.seen else Settled()
+        settled = settling.of_its_table(replica)
+        return row.motion(change, replica.seen) if replica.seen and settled == Settled() else settled
 
-    return Setting(
-        row.name,
-        row.order,
+    return replace(
+        cast("Setting[Any, Any]", row),
         wanted=lambda spec: row.wanted(_as_table(spec)),
         live=live,
         moves=moves,
+        create=None,
         fresh=fresh,
-        same=row.same,
-        part=row.part,
+        kept=kept,
         reads=lambda spec, region: frozenset(abroad(region, read) for read in row.reads(_as_table(spec), "")),
         hazards=hazards,
         motion=motion,
@@ -113,7 +121,12 @@ _ENCRYPTION = _there(
 )
 
 ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
-    replace(_ENCRYPTION, wanted=_key, create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]}),
+    replace(
+        _ENCRYPTION,
+        wanted=_key,
+        create=lambda wanted: {"KMSMasterKeyId": wanted["kms_key"]},
+        kept=lambda *_: None,  # where a new replica needs one, the plan has to state it
+    ),
     Setting(
         table_class.FIELD,
         Place.TABLE_CLASS,
@@ -121,6 +134,7 @@ ROWS: Rows[ReplicaSpec, ReplicaLive] = by_name(
         live=_class_live,
         moves=_class_moves,
         create=lambda wanted: {"TableClassOverride": table_class.CLASSES[wanted]},
+        kept=lambda _, replica: _class_live(replica) if replica.seen or replica.table_class else None,
         about=About(
             ("dynamodb:UpdateTable",),
             "The replica's Region describes it, and the table and all replicas are ACTIVE.",

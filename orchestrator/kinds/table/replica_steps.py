@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from orchestrator.kinds import settings
 from orchestrator.kinds.step_builder import StepBuilder
-from orchestrator.kinds.table import lanes, protection, scaling, warmth
+from orchestrator.kinds.table import estimates, lanes, protection, scaling, warmth
 from orchestrator.kinds.table.aspects import LEFTOVERS, abroad
 from orchestrator.kinds.table.replica_settings import ROWS, updates
 from orchestrator.kinds.table.replicas import index_of, present, subject
@@ -103,6 +103,7 @@ def _creation(builder: StepBuilder, table: Table, change: Change, patience: floa
         ref=change.ref,
         timeout="update",
         reads=settings.reads(ROWS, declared, region) | {abroad(region)},
+        estimate=estimates.replica_copy(table.live),
     )
 
 

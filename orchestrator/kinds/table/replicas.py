@@ -10,15 +10,14 @@ from typing import Any
 
 from orchestrator.kinds import kms, parts, settings, tags
 from orchestrator.kinds.contract import Context, Diff, Subject
-from orchestrator.kinds.fields import OFF, Absent
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.parts import Parts
-from orchestrator.kinds.table import encryption, protection, scaling, warmth
+from orchestrator.kinds.table import encryption, protection, scaling, table_class, warmth
 from orchestrator.kinds.table.aspects import ELSEWHERE, LEFTOVERS, abroad
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import ROWS, Replica
-from orchestrator.kinds.table.spec import REPLICAS, ReplicaSpec, TableSpec
+from orchestrator.kinds.table.spec import REPLICAS, AbsentReplica, AbsentTable, ReplicaSpec, TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.kinds.table.table_class import CLASSES
 from orchestrator.model import UNREAD, Change, FromLive, Ref, Settled, Text, Verdict
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
@@ -30,17 +29,17 @@ def present(table: TableLive | None) -> Mapping[str, ReplicaLive]:
     return {region: replica for region, replica in replicas.items() if replica.status != "DELETING"}
 
 
-def subject(table: Table, region: str, live: ReplicaLive | None) -> Replica:
-    """One replica of the table; `live` is None where the plan makes it."""
+def subject(table: Table, region: str, live: ReplicaLive | None, old: ReplicaLive | None = None) -> Replica:
+    """One replica of the table; `live` is None where the plan makes it, perhaps in the place of an `old` one."""
     declared = parts.present(table.declared.replicas).get(region, ReplicaSpec())
     ref = table.ref.child(REPLICAS, region)
     own = live.seen if live else None
-    return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live)
+    return Subject(ref, table.name, own.arn if own else Text((FromLive(ref, "arn"),)), declared, live, old)
 
 
-def reads(spec: TableSpec | Absent) -> frozenset[str]:
+def reads(spec: TableSpec | AbsentTable) -> frozenset[str]:
     """What to read in the Regions that the plan names, and here of what a replica needs."""
-    named: Mapping[str, ReplicaSpec | Absent] = spec.replicas or {}
+    named: Mapping[str, ReplicaSpec | AbsentReplica] = spec.replicas or {}
     found = {read for region, stated in named.items() for read in _reads_there(spec, region, stated)}
     if isinstance(spec, TableSpec) and parts.present(spec.replicas):
         found |= {LEFTOVERS} if spec.billing is None or spec.billing.provisioned else set()
@@ -48,11 +47,12 @@ def reads(spec: TableSpec | Absent) -> frozenset[str]:
     return frozenset(found | ({ELSEWHERE} if named else set()))
 
 
-def _reads_there(spec: TableSpec | Absent, region: str, stated: ReplicaSpec | Absent) -> Iterator[str]:
+def _reads_there(spec: TableSpec | AbsentTable, region: str, stated: ReplicaSpec | AbsentReplica) -> Iterator[str]:
+    anew = isinstance(spec, TableSpec) and spec.replace == "recreate"
     yield abroad(region)
     if isinstance(stated, ReplicaSpec):
-        yield from settings.reads(ROWS, stated, region)
-    if isinstance(stated, Absent) or (isinstance(spec, TableSpec) and spec.replace == "recreate"):
+        yield from (settings.all_reads if anew else settings.reads)(ROWS, stated, region)
+    if isinstance(stated, AbsentReplica) or anew:
         yield abroad(region, LEFTOVERS)
 
 
@@ -65,14 +65,16 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
     changes, unmanaged = list[Change](), [*sort.unmanaged]
     for region, stated, there in sort.wanted:
         if there is None or replaced:
-            changes += _coming(subject(table, region, None), there, context)
+            changes += _coming(table, subject(table, region, None, there), context)
             continue
         one = subject(table, region, _as_it_will_be(table, there))
         others = tags.beyond(one.ref, _tags(there), stated.tags, ())
         changes += [*_differences(one, context), *others.changes]
         unmanaged += others.unmanaged
     absent = {
-        region: stated for region, stated in (table.declared.replicas or {}).items() if isinstance(stated, Absent)
+        region: stated
+        for region, stated in (table.declared.replicas or {}).items()
+        if isinstance(stated, AbsentReplica)
     }
     changes += removal(table.ref, table.live, absent)
     hazards = (
@@ -84,7 +86,7 @@ def diff(table: Table, context: Context, *, replaced: bool = False) -> Diff:
     return Diff(tuple(changes), tuple(unmanaged), tuple(hazards))
 
 
-def removal(ref: Ref, table: TableLive | None, named: Mapping[str, Absent]) -> list[Change]:
+def removal(ref: Ref, table: TableLive | None, named: Mapping[str, AbsentReplica]) -> list[Change]:
     """What ends with the replicas that are `named` absent: the youngest first, since where a replica came from can't go for
     a day while that one is there (fact sheet 8.3); then what scaled them, which would outlive them.
     """
@@ -134,21 +136,31 @@ def _scaled(table: TableLive, region: str, index: str) -> Mapping[str, Any]:
     return {side: {"min": one.least, "max": one.most} if one else OFF for side, one in sides.items()}
 
 
-def _coming(one: Replica, there: ReplicaLive | None, context: Context) -> Iterator[Change]:
+def _coming(table: Table, one: Replica, context: Context) -> Iterator[Change]:
     """A replica that is made, in place of an older one where there is one; then what making it can't give."""
-    given = settings.createable(ROWS, one.declared, context)
+    values = _values(table, one, context)
+    there = one.old
     own = there.seen if there else None
     if own and own.deletion_protection and one.declared.deletion_protection is False:
         yield Change(one.ref, protection.FIELD, True, False, "update")
     before = {"status": there.status} if there else None
-    yield Change(one.ref, "", before, given, "replace" if there else "create")
-    yield from settings.afterwards(ROWS, one, context)
+    yield Change(one.ref, "", before, settings.createable(ROWS, values), "replace" if there else "create")
+    yield from settings.afterwards(ROWS, values, one)
+
+
+def _values(table: Table, one: Replica, context: Context) -> Mapping[str, Any]:
+    """What a new replica shall have. A class that it had like its table it has by that."""
+    values, field = settings.values(ROWS, one, context), table_class.FIELD
+    if one.old is None or one.declared.table_class is not None:
+        return values
+    of_table = table.declared.table_class or table_class.ROW.live(table.seen)
+    return {name: value for name, value in values.items() if (name, value) != (field, of_table)}
 
 
 def _differences(one: Replica, context: Context) -> Iterator[Change]:
     """Of a replica that its own Region does not know yet, what a new one lacks; of one that may not be read, what is told."""
     if one.seen.own is None:
-        yield from settings.afterwards(ROWS, one, context)
+        yield from settings.afterwards(ROWS, settings.values(ROWS, one, context), one)
         return
     rows = ROWS if one.seen.seen else {name: row for name, row in ROWS.items() if row.live(one.seen) is not UNREAD}
     yield from settings.differences(rows, one, context)
@@ -161,9 +173,9 @@ def _as_it_will_be(table: Table, replica: ReplicaLive) -> ReplicaLive:
     that states its own gets it back, and where nothing changed it the step finds it in place.
     """
     stated = table.declared.table_class
-    if stated is None or CLASSES[stated] == table.seen.table_class or replica.seen is None:
+    if stated is None or table_class.CLASSES[stated] == table.seen.table_class or replica.seen is None:
         return replica
-    return replace(replica, own=replace(replica.seen, table_class=CLASSES[stated]))
+    return replace(replica, own=replace(replica.seen, table_class=table_class.CLASSES[stated]))
 
 
 def _tags(replica: ReplicaLive) -> Mapping[str, str]:

@@ -2,24 +2,20 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from orchestrator.kinds import absence, pruning, tags
+from orchestrator.kinds import pruning, tags
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.names import INDEX, REGION
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.table import conflicts, policy
 from orchestrator.kinds.table.keys import LOCAL
-from orchestrator.kinds.table.spec import INDEXES, REPLICAS, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, AbsentTable, IndexSpec, TableSpec
 from orchestrator.model import Path
-
-ABSENT_KEYS = ("ensure", "name", "deletion_protection", "replicas", "after")
 
 Key = Mapping[str, str]
 
 
-def complaints(spec: TableSpec | Absent) -> Iterator[Complaint]:
+def complaints(spec: TableSpec | AbsentTable) -> Iterator[Complaint]:
     """Everything that is wrong with a declaration, without looking at live state."""
-    yield from absence.complaints(spec, ABSENT_KEYS)
     for region in spec.replicas or {}:
         yield from REGION.check(region, (REPLICAS, region))
     if isinstance(spec, TableSpec):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds.comparison import alike
+from orchestrator.kinds.comparison import alike, stated_part
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
@@ -74,21 +74,15 @@ def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
         yield Change(ref, FIELD, {side: seen[side] for side in sides}, dict.fromkeys(sides, OFF), "update")
 
 
-def same(seen: Form, wanted: Form) -> bool:
-    """Whether each side is as far as it is stated."""
-    return all(_holds(seen.get(side), value) for side, value in wanted.items())
+def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
+    """Only the sides that differ in what is stated of them, each as a whole."""
+    return stated_part(seen, wanted, OFF, _holds)
 
 
 def _holds(seen: Any, value: Any) -> bool:
     if isinstance(value, Mapping) and isinstance(seen, Mapping):
-        return all(alike(seen.get(key), part) for key, part in value.items())
-    return bool(seen == value)
-
-
-def part(seen: Form, wanted: Form) -> tuple[Form, Form]:
-    """Only the sides that differ."""
-    differing = {side: value for side, value in wanted.items() if not _holds(seen.get(side), value)}
-    return {side: seen[side] for side in differing}, differing
+        seen, value = stated_part(seen, value)
+    return alike(seen, value)
 
 
 def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[str, Policy]) -> Iterator[Move]:
@@ -108,7 +102,7 @@ def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[s
             step = {**now, side: {**there, **limits}}
             yield Move(f"let {what} go from {value['min']} to {value['max']}", call.register(limits), now, step)
             now = step
-        if there.get("target") != value["target"]:
+        if "target" in value and there.get("target") != value["target"]:
             step = {**now, side: value}
             put = call.put(value["target"], policies.get(side))
             yield Move(f"track {value['target']} % in {what}", put, now, step)
@@ -173,9 +167,14 @@ def _index_moves(before: Form, after: Form, subject: Subject[IndexSpec, IndexSee
     return list(moves(before, after, subject.name, name, policies))
 
 
-def _kept(spec: TableSpec, table: TableLive) -> Form | Unread | None:
+def _kept(spec: TableSpec | IndexSpec, table: TableLive, index: str = "") -> Form | Unread | None:
     """Nothing scales on demand (fact sheet 2.5)."""
-    return live(table) if spec.billing and spec.billing.provisioned else None
+    return live(table, index) if spec.billing and spec.billing.provisioned else None
+
+
+def _completed(kept: Form, wanted: Form) -> Form:
+    """With the side that the plan does not name."""
+    return {**kept, **wanted}
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(
@@ -186,8 +185,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_table_moves,
     fresh=NOTHING,
     kept=_kept,
-    completed=lambda kept, wanted: {**kept, **wanted} if wanted else wanted,
-    same=same,
+    completed=_completed,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({TARGETS, POLICIES}),
@@ -201,7 +199,8 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=lambda seen: live(seen.table, seen.index.name),
     moves=_index_moves,
     fresh=NOTHING,
-    same=same,
+    kept=lambda spec, seen: _kept(spec, seen.table, seen.index.name),
+    completed=_completed,
     part=part,
     scope=Scope.SELF,
     reads=lambda spec, name: frozenset({TARGETS, f"{POLICIES}:{name}"}),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from orchestrator.kinds.table.live import IndexLive, ReplicaLive, TableLive
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS
-from orchestrator.model import UNREAD, Broken, Pending, Scope, Settled, Verdict
+from orchestrator.model import Broken, Pending, Scope, Settled, Verdict
 
 STUCK = {
     "INACCESSIBLE_ENCRYPTION_CREDENTIALS": "its KMS key can't be used",
@@ -80,20 +80,28 @@ def _around(table: TableLive) -> Iterator[Verdict]:
 
 
 def of_replica(replica: ReplicaLive, table: TableLive) -> Verdict:
-    """ACTIVE as this Region lists it and in its own Region, with all indexes (fact sheet 8.1, 8.2).
+    """ACTIVE as this Region lists it and in its own Region, with all indexes (fact sheet 8.1, 8.2)."""
+    listed = _listed(replica)
+    return _abroad(replica.seen, replica.region, table) if replica.seen and listed == Settled() else listed
 
-    Where its own Region may not be read only the list counts.
-    """
+
+def of_its_table(replica: ReplicaLive) -> Verdict:
+    """The same by the table there alone, whatever its indexes do: what calls of other operations than UpdateTable wait for."""
+    listed = _listed(replica)
+    if replica.seen is None or listed != Settled():
+        return listed
+    own = _of_table(replica.seen)
+    return Pending(f"in {replica.region}: {own.status}") if isinstance(own, Pending) else own
+
+
+def _listed(replica: ReplicaLive) -> Verdict:
+    """As this Region lists it, and known there; where its own Region may not be read only the list counts."""
     if replica.status in REPLICA_STUCK:
         reason = replica.description or REPLICA_STUCK[replica.status]
         return Broken(f"the replica in {replica.region} is {replica.status}: {reason}", replica.status)
     if replica.status != "ACTIVE":
         return Pending(f"replica in {replica.region} {replica.status}", replica.progress)
-    if replica.own is UNREAD:
-        return Settled()
-    if replica.own is None:
-        return Pending(f"replica in {replica.region} not known there yet")
-    return _abroad(replica.own, replica.region, table)
+    return Pending(f"replica in {replica.region} not known there yet") if replica.own is None else Settled()
 
 
 def _abroad(own: TableLive, region: str, table: TableLive) -> Verdict:

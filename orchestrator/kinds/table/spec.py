@@ -10,6 +10,7 @@ from orchestrator.kinds.fields import (
     ABSENT_TAG,
     PRESENT_TAG,
     Absent,
+    AbsentRoot,
     Distinct,
     Gate,
     Names,
@@ -23,6 +24,7 @@ from orchestrator.kinds.fields import (
     StringMap,
     Switch,
     Tag,
+    Unprotected,
 )
 
 TABLES, INDEXES, REPLICAS = "tables", "indexes", "replicas"
@@ -55,6 +57,7 @@ class Billing(Node):
     """`on_demand`, `{on_demand: {max_read, max_write}}` or `{provisioned: {read, write}}`."""
 
     WORDS = (("on_demand", {"on_demand": {}}),)
+    EXAMPLE = "{provisioned: {read: 5, write: 5}}"
 
     on_demand: OnDemandLimits | None = None
     provisioned: Capacity | None = None
@@ -186,7 +189,22 @@ class TableTimeouts(Node):
 
 Stream = Literal["new_image", "old_image", "new_and_old_images", "keys_only"]
 PresentIndex = Annotated[IndexSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
-PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[Absent, Tag(ABSENT_TAG)]
+
+
+class AbsentReplica(Absent):
+    """A replica that shall not exist, and may lose its protection first."""
+
+    deletion_protection: Unprotected | None = None
+
+
+class AbsentTable(AbsentRoot):
+    """A table that shall not exist, and may lose its protection and its replicas first."""
+
+    deletion_protection: Unprotected | None = None
+    replicas: dict[str, AbsentReplica] | None = None
+
+
+PresentReplica = Annotated[ReplicaSpec, Tag(PRESENT_TAG)] | Annotated[AbsentReplica, Tag(ABSENT_TAG)]
 
 
 class TableSpec(Node):

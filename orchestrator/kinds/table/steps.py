@@ -11,6 +11,7 @@ from orchestrator.kinds.table import (
     billing,
     deletion,
     dependence,
+    estimates,
     indexes,
     keys,
     lanes,
@@ -19,6 +20,7 @@ from orchestrator.kinds.table import (
     requests,
     subjects,
 )
+from orchestrator.kinds.table.aspects import abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.seen import Seen, here
@@ -63,7 +65,13 @@ def _waits(declared: Declared, live: TableLive | None, diff: Diff) -> list[Step]
     because = (Change(declared.ref, STATUS, live.status, None, "delete"),) if gone else ()
     summary = f"wait until table {declared.name} is gone" if gone else f"wait until settled: {seen.status}"
     given = () if gone else dependence.awaited(declared.ref, live, deferred=diff.deferred)
-    return [builder.step("wait", summary, None, because, _patience(builder, live), given=given)]
+    reads = frozenset(abroad(region) for region in (*live.replicas, *_going_elsewhere(live)))
+    return [builder.step("wait", summary, None, because, _patience(builder, live), reads=reads, given=given)]
+
+
+def _going_elsewhere(live: TableLive) -> list[str]:
+    """The Regions whose copy is still being deleted although this one lists it no more: only a look there shows its end."""
+    return [region for region, one in live.elsewhere.items() if isinstance(one, TableLive) and deletion.gone(one)]
 
 
 def _patience(builder: StepBuilder, live: TableLive) -> float:
@@ -76,7 +84,7 @@ def _patience(builder: StepBuilder, live: TableLive) -> float:
         ("CREATING" in statuses and live.status != "CREATING", timeouts.get("index", lanes.INDEX_CREATE)),
         ("DELETING" in statuses, timeouts.get("index", lanes.INDEX_DELETE)),
         (
-            any(of_replica(one, live) != Settled() for one in live.replicas.values()),
+            bool(_going_elsewhere(live)) or any(of_replica(one, live) != Settled() for one in live.replicas.values()),
             timeouts.get("update", lanes.REPLICA),
         ),
     ]
@@ -170,7 +178,7 @@ def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     for change in made:
         late = background.late(table, change.ref.name)
         place = Place.BACKGROUND_INDEXES if late else Place.INDEX_CREATES
-        placed.append((place, _index_create(builder, table.name, indexes.goal(change), gate=_gate(late=late))))
+        placed.append((place, _index_create(builder, table, indexes.goal(change), gate=_gate(late=late))))
     placed = dependence.resting(table, placed, diff.changes)
     return sorted(placed, key=lambda item: (item[0], item[1].ref.name != doomed, background.rank(item)))
 
@@ -197,14 +205,14 @@ def _index_delete(builder: StepBuilder, table: str, change: Change, *, early: bo
     )
 
 
-def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gate) -> Step:
+def _index_create(builder: StepBuilder, table: Table, change: Change, *, gate: Gate) -> Step:
     """The attribute definitions are those of the new index alone (fact sheet 2.4)."""
     name, shape = change.ref.name, change.after
     return builder.step(
         "create",
         f"create index {name}",
         lanes.call(
-            table,
+            table.name,
             "UpdateTable",
             AttributeDefinitions=requests.attribute_definitions([shape]),
             GlobalSecondaryIndexUpdates=[{"Create": requests.index_definition(name, shape)}],
@@ -213,8 +221,9 @@ def _index_create(builder: StepBuilder, table: str, change: Change, *, gate: Gat
         lanes.INDEX_CREATE,
         ref=change.ref,
         timeout="index",
-        probes=(requests.probe(table, name, shape),),
+        probes=(requests.probe(table.name, name, shape),),
         gate=gate,
+        estimate=estimates.index_build(table.seen),
     )
 
 

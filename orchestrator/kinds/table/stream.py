@@ -30,7 +30,7 @@ def _moves(before: str, after: str, subject: Table) -> Sequence[Move]:
         return [_on(after, subject)]
     effect: Effect = "update" if after == OFF else "replace"
     call = lanes.call(subject.name, "UpdateTable", **_specification(OFF))
-    off = Move("turn the stream off", call, before, OFF, effect)
+    off = Move("turn the stream off", call, before, OFF, effect, ends=frozenset({subject.seen.arn}))
     return [off] if after == OFF else [off, _on(after, subject)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.kinds import tags
+from orchestrator.kinds.comparison import stated_part
 from orchestrator.kinds.contract import About, Setting
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place
@@ -29,8 +30,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     create=_create,
     fresh={},
     completed=tags.completed,
-    same=tags.same,
-    part=tags.part,
+    part=stated_part,
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.TAGS}),
     about=About(

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds.contract import About, Move, Setting
-from orchestrator.kinds.table import billing, lanes
+from orchestrator.kinds.contract import About, Context, Move, Setting
+from orchestrator.kinds.table import billing, estimates, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive, Warmth
 from orchestrator.kinds.table.shapes import Shape
 from orchestrator.kinds.table.spec import IndexSpec, TableSpec, WarmThroughput
 from orchestrator.kinds.table.subjects import Index, IndexSeen, Table
-from orchestrator.model import Call, Change, Pending, Settled, Verdict
+from orchestrator.model import Call, Change, Finding, Pending, Ref, Settled, Verdict
 
 FIELD = "warm_throughput"
 ASKED = "asked_for"
@@ -91,6 +91,7 @@ def _moves(before: Any, after: Any, what: str, call: Call, *, raising: bool) -> 
         after,
         deadline=lanes.WARM,
         order=Place.WARMED,
+        estimate=estimates.WARMING,
     )
     if raising:
         return [seen]
@@ -108,6 +109,18 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
     update = {"Update": {"IndexName": name, **parameters(after)}}
     call = lanes.call(subject.name, "UpdateTable", GlobalSecondaryIndexUpdates=[update])
     return _moves(before, after, f"index {name}", call, raising=subject.seen.index.warm.raising)
+
+
+def lost(ref: Ref, old: Warmth, billed: Any, context: Context) -> Iterator[Finding]:
+    """What a table or index in the place of an `old` one is not asked to have again, where the plan states nothing of it."""
+    beyond = _beyond({"read": old.read, "write": old.write}, billed)
+    if not beyond:
+        return
+    units = " and ".join(f"{number:,} {side} units" for side, number in beyond.items())
+    stated = ", ".join(f"{side}: {number}" for side, number in beyond.items())
+    message = f"{ref} is made anew without its warm throughput ({units} a second), but with what its billing gives."
+    action = f"To have it at once, which is paid for, state `warm_throughput: {{{stated}}}`."
+    yield context.finding("warning", "warm-throughput-lost", ref, "", message, action)
 
 
 def _motion(change: Change, warm: Warmth, what: str) -> Verdict:
@@ -138,7 +151,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     moves=_table_moves,
     create=parameters,
     kept=lambda *_: None,  # a table grows into it, and a raise is paid for: none that is not asked for
-    same=_same,
+    equal=_same,
     part=_part,
     motion=lambda change, table: _motion(change, table.warm, "the table"),
     about=ABOUT,
@@ -151,7 +164,8 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     live=lambda seen: seen.index.warm,
     moves=_index_moves,
     create=parameters,
-    same=_same,
+    kept=lambda *_: None,
+    equal=_same,
     part=_part,
     motion=lambda change, seen: _motion(change, seen.index.warm, f"index {seen.index.name}"),
     about=ABOUT,

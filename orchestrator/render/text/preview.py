@@ -84,6 +84,10 @@ class _Page:
             if lane:
                 yield ""
                 yield from self.lane(declared, lane)
+            elif declared.ref in self.shown.unplanned:
+                yield ""
+                head = self.paint("bold", str(declared.ref))
+                yield f"{head}: its steps are not shown, for it has an error (below)."
             else:
                 still.append(str(declared.ref))
         if still and not self.blocked():
@@ -96,6 +100,8 @@ class _Page:
         )
         order = ", one after the other" if len(steps) > 1 else ""
         yield f"{head}: {count(len(steps), 'step')}{order}"
+        for need in sorted({need.root for need in declared.needs} & self.shown.unplanned):
+            yield f"  after {need}, whose steps are not shown"
         for step in steps:
             yield from self.step(step)
 

@@ -148,13 +148,17 @@ def _starts_elsewhere(spec: EventSourceSpec, mapping: MappingLive) -> bool:
 
 
 def _creation(ref: Ref, wanted: Wanted, spec: EventSourceSpec, context: Context) -> Change:
-    return Change(ref, "", None, _new(wanted, spec, settings.createable(ROWS, spec, context)), "create")
+    return Change(ref, "", None, _new(wanted, spec, _given(spec, context)), "create")
 
 
 def _new(wanted: Wanted, spec: EventSourceSpec, given: Mapping[str, Any]) -> dict[str, Any]:
     start = {} if spec.starting_position is None else {START: _words(spec.starting_position)}
     alias = {ALIAS: wanted.alias} if wanted.alias else {}
     return {SOURCE: wanted.source, **alias, **start, **given}
+
+
+def _given(spec: EventSourceSpec, context: Context) -> Mapping[str, Any]:
+    return settings.createable(ROWS, {row.name: wanted for row, wanted in settings.stated(ROWS, spec, context)})
 
 
 def _words(start: StartAt) -> str:
@@ -166,7 +170,7 @@ def _replacement(
 ) -> Change:
     """Of the new one, what the plan does not state is as it was; a new stream is read from its beginning."""
     start = {START: BEGINNING.words} if mapping.start else {}
-    after = {**start, **_new(wanted, spec, {**kept, **settings.createable(ROWS, spec, context)})}
+    after = {**start, **_new(wanted, spec, {**kept, **_given(spec, context)})}
     before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in kept}}
     return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
 

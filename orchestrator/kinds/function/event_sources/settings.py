@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.function.event_sources import filters
@@ -36,7 +35,7 @@ def _row(
     *,
     fresh: Any = None,
     wanted: Callable[[EventSourceSpec], Any] | None = None,
-    same: Callable[[Any, Any], bool] = alike,
+    equal: Callable[[Any, Any], bool] | None = None,
     refused: str = "",
     seconds: tuple[str, ...] = (),
 ) -> Setting[EventSourceSpec, MappingLive]:
@@ -60,7 +59,7 @@ def _row(
         fresh=fresh,
         scope=Scope.SELF,
         step=STEP,
-        same=same,
+        equal=equal,
         about=about,
         seconds=seconds,
     )
@@ -121,7 +120,7 @@ ROWS: Rows[EventSourceSpec, MappingLive] = by_name(
     _row("max_record_age", "MaximumRecordAgeInSeconds", _age, fresh=OFF, refused=_STREAMS_ONLY, seconds=("",)),
     _row("bisect_on_error", "BisectBatchOnFunctionError", fresh=False, refused=_STREAMS_ONLY),
     _row("on_failure", "DestinationConfig", _destination, fresh=OFF, refused=_STREAMS_ONLY),
-    _row("filter", "FilterCriteria", filters.criteria, fresh=(), same=filters.same),
+    _row("filter", "FilterCriteria", filters.criteria, fresh=(), equal=filters.same),
     _row("report_batch_item_failures", "FunctionResponseTypes", _responses, fresh=False),
     _row(ENABLED, "Enabled", fresh=True),
 )

@@ -9,6 +9,7 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import Absent, late
 from orchestrator.kinds.function import aspects
+from orchestrator.kinds.function.event_sources import sources
 from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, START, sought, subject
 from orchestrator.kinds.function.event_sources.live import BEGINNING, DISABLED, MappingLive
 from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, update
@@ -78,6 +79,8 @@ class _Steps:
             timeout="update",
             reads=_one(mapping.uuid),
             scope=Scope.SELF,
+            releases=_table(change),
+            only_releases=True,
         )
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
@@ -114,6 +117,7 @@ class _Steps:
             reads=frozenset({f"{aspects.LEFT_EVENT_SOURCE}:{change.identity}"}),
             scope=Scope.SELF if staying(self.seen) is not None else Scope.PART,
             destructive=True,
+            releases=_table(change) if change.effect == "delete" else frozenset(),
         )
 
     def creation(self, change: Change) -> Step:
@@ -157,9 +161,10 @@ class _Steps:
         return found if isinstance(found, MappingLive) else None
 
 
-def disables(step: Step) -> bool:
-    """Whether the step does nothing but disable a mapping."""
-    return [(change.field, change.after) for change in step.because] == [(ENABLED, False)]
+def _table(change: Change) -> frozenset[str]:
+    """The table whose stream the mapping reads that goes; none where it reads something else."""
+    table = sources.table(str(change.before[SOURCE]))
+    return frozenset({table} if table else ())
 
 
 def _one(uuid: str) -> frozenset[str]:

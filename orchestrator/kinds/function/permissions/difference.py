@@ -8,7 +8,7 @@ others' calls at the same moment swallow is found by reading the policy afterwar
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestrator.kinds.comparison import alike, plain, veiled
+from orchestrator.kinds.comparison import alike, plain, stated_part, veiled
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import Absent, stated
 from orchestrator.kinds.function import aspects
@@ -120,15 +120,13 @@ def _permits(seen: Statement, wanted: Mapping[str, Any]) -> bool:
 
 
 def _same(seen: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(
-        alike(_form(name, seen.get(name)), _form(name, value)) for name, value in wanted.items() if name != ALIAS
-    )
+    return alike(*stated_part(_form(seen), {name: value for name, value in _form(wanted).items() if name != ALIAS}))
 
 
-def _form(name: str, value: Any) -> Any:
+def _form(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """An account and its root user are one."""
-    value = plain(value)
-    return principal(value) if name == PRINCIPAL and isinstance(value, str) else value
+    who = plain(value.get(PRINCIPAL))
+    return {**value, PRINCIPAL: principal(who)} if isinstance(who, str) else value
 
 
 def _deletion(root: Ref, place: Where, seen: Statement, label: str) -> Change:

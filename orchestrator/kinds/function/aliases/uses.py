@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function.live import FunctionLive
-from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec, UrlSpec
+from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, PERMISSIONS, FunctionSpec, UrlSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding, Path
 
@@ -45,7 +44,7 @@ def findings(declared: Declared, live: FunctionLive | None, context: Context) ->
     spec: FunctionSpec = declared.spec
     there = live.aliases if live is not None and isinstance(live.aliases, dict) else {}
     made = present(spec.aliases)
-    left = made if alias.SECTION in spec.prune else {**there, **made}
+    left = made if ALIASES in spec.prune else {**there, **made}
     for path, name in named(spec):
         if name not in left:
             message = f"Alias {name} of {declared.name} does not exist, and the plan does not create it."

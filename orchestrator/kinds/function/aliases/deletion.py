@@ -5,21 +5,20 @@ Event source mappings outlive their alias as they do their function, and invoke 
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from orchestrator.kinds import alias
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import url
 from orchestrator.kinds.function.aspects import EVERY_EVENT_SOURCE, POLICY, URLS
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions.live import ALIAS
-from orchestrator.kinds.function.spec import EVENT_SOURCES, PERMISSIONS, FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, PERMISSIONS, FunctionSpec
 from orchestrator.model import UNREAD, Change, Declared, Finding
 
 
 def reads(spec: FunctionSpec) -> frozenset[str]:
     """What has to be seen before an alias goes; with `prune` it may be any of them."""
     absent = [name for name, one in (spec.aliases or {}).items() if isinstance(one, Absent)]
-    pruned = alias.SECTION in spec.prune
+    pruned = ALIASES in spec.prune
     if not absent and not pruned:
         return frozenset()
     policies = {POLICY} if pruned else {f"{POLICY}:{name}" for name in absent}
@@ -29,7 +28,7 @@ def reads(spec: FunctionSpec) -> frozenset[str]:
 def leaving(changes: Iterable[Change]) -> frozenset[str]:
     """The names of the aliases that go by these changes."""
     return frozenset(
-        change.ref.name for change in changes if change.ref.section == alias.SECTION and change.effect == "delete"
+        change.ref.name for change in changes if change.ref.section == ALIASES and change.effect == "delete"
     )
 
 
@@ -51,7 +50,7 @@ def findings(
                     else []
                 ),
             ]
-            ref = declared.ref.child(alias.SECTION, name)
+            ref = declared.ref.child(ALIASES, name)
             action = "To keep any of it, state it with another alias; a function URL gets a new address there."
             yield context.finding("warning", "alias-delete", ref, "", " ".join(said), action)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.kinds.alias import AliasLive
+from orchestrator.kinds.function.aliases.live import AliasLive
 
 
 @dataclass(frozen=True, slots=True)

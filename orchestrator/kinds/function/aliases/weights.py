@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from orchestrator.kinds import alias
-from orchestrator.kinds.alias import PUBLISHED
 from orchestrator.kinds.comparison import alike
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.function.live import FunctionLive, VersionLive
 from orchestrator.kinds.function.publication import Publication
-from orchestrator.kinds.function.spec import AliasSpec, FunctionSpec
+from orchestrator.kinds.function.spec import ALIASES, PUBLISHED, AliasSpec, FunctionSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import Declared, Finding
 
@@ -35,7 +33,7 @@ def findings(
                     f"Alias {name} can't share its traffic with version {number}: that has another "
                     f"{' and another '.join(differing)}."
                 )
-                ref = declared.ref.child(alias.SECTION, name)
+                ref = declared.ref.child(ALIASES, name)
                 yield context.finding(
                     "error", "alias-weights", ref, "weights", message, "Point it to one version alone."
                 )
