@@ -85,7 +85,7 @@ DYNAMODB = (
     dynamodb(BACKOFF, LIMIT, "", "a describe that is rationed by the minute", "1.5", when=when.reading),
     dynamodb(FATAL, LIMIT, "", "an account quota: nothing changes until it is raised", "1.5", advice=RAISE),
     dynamodb(QUOTA_WAIT, INVALID, r"time to live has been modified multiple times", "TTL changes once an hour at most",
-             "1.6, 3", wait_seconds=HOUR, advice=LATER, background=True),
+             "1.6, 3", wait_seconds=HOUR, advice=LATER, yields=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
     # what is not ready yet

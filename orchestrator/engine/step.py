@@ -281,11 +281,11 @@ class StepRun:
         until = self._refusals.until(fault, rule)
         patience = rationing.SOON if self._run.options.wait == "gate" else float("inf")
         latest = min(self._latest, self._run.ends, self._run.clock.now() + patience)
-        if self._leaves_rationed(rule) or until > latest:
+        if self._leaves_rationed or until > latest:
             return self._parked(fault, rule)
         delay = self._refusals.delay(fault, rule) or 0.0
         await self._note_refusal(fault, rule, delay)
-        if rule.background and self._may_yield:
+        if rule.yields and self._may_yield:
             return Yields(until)
         self.slot.give_back()
         await self._run.clock.sleep(delay)
@@ -298,14 +298,17 @@ class StepRun:
     def _issuing(self) -> float:
         return 0.0 if self._run.options.wait == "none" else ISSUING_SECONDS
 
-    def _leaves_rationed(self, rule: Rule) -> bool:
-        return self._run.leaves(self._step) or (self._run.options.wait == "gate" and rule.background)
+    @property
+    def _leaves_rationed(self) -> bool:
+        return self._run.leaves(self._step) or (self._run.options.wait == "gate" and self._step.postponable)
 
     def _parked(self, fault: Fault, rule: Rule) -> NotRun:
         """Left to a later run, which is told from when on there is use in it."""
         until = self._refusals.until(fault, rule)
         message = rationing.sentence(fault, rule, until, self._run.clock.now())
-        return NotRun(message, self._where, queued=True, action=rule.advice, postponed=rule.background, until=until)
+        return NotRun(
+            message, self._where, queued=True, action=rule.advice, postponed=self._step.postponable, until=until
+        )
 
     # --------------------------------------------------------------------------------------------------------- the end
 

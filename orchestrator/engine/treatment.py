@@ -104,8 +104,8 @@ class Rule:
 
     An empty `code`, `message`, `service` or `operation` matches everything; codes and operations must match whole, messages
     anywhere, all of them whatever the case. `why` and `source` (a section of the fact sheet) say what the row rests on,
-    `advice` what a person can do. `wait_seconds` is how long a QUOTA_WAIT lasts at most, `background` whether what has to
-    wait for it is background work then, whatever its gate (plan language, Gates). `guess`: in words
+    `advice` what a person can do. `wait_seconds` is how long a QUOTA_WAIT lasts at most, `yields` whether the rest of the lane,
+    none of which rests on the call, goes first where that is waited for. `guess`: in words
     not known, so that a whole deadline of them is taken for a refusal rather than for work in progress. `scope` is how much
     of the resource a WAIT says is on its way, at most: a step that minds less than that looks at so much before it sends again.
     """
@@ -121,7 +121,7 @@ class Rule:
     advice: str = ""
     wait_seconds: float = 0.0
     guess: bool = False
-    background: bool = False
+    yields: bool = False
     scope: Scope = Scope.WHOLE
 
     def matches(self, fault: Fault, situation: Situation) -> bool:

@@ -43,6 +43,7 @@ class Context:
     `known` puts in the late values that are known already (a live table's ARN that this plan will not change);
     `where` finds the position of a path below the resource's own ref. `now` is when live state was looked at, in seconds
     since the epoch: what AWS takes only so often is counted from it. `region` is the run's own, None where it is not known.
+    `ends` tells of the ARN of a stream whether what this one waits for ends it.
     """
 
     policy: Policy
@@ -50,6 +51,7 @@ class Context:
     where: Callable[[Ref, str], Position | None]
     now: float
     region: str | None = None
+    ends: Callable[[str], bool] = lambda _: False
 
     def fill(self, value: Any) -> Any:
         """The same nested value with `known` applied to every text in it."""
@@ -283,7 +285,7 @@ class Move:
     would be taken for done before it is sent. `deadline` is in seconds. ValueError where `after` is `before`.
 
     `order` is its place on the lane where that is not the row's, `reads` the aspects that tell whether it is done where
-    these are fewer than the row's; `gate`, `pause`, `ends` and `estimate` are those of Step.
+    these are fewer than the row's; `gate`, `postponable`, `pause`, `ends` and `estimate` are those of Step.
     """
 
     summary: str
@@ -295,6 +297,7 @@ class Move:
     order: int | None = None
     reads: frozenset[str] | None = None
     gate: Gate = "start"
+    postponable: bool = False
     pause: float = 0.0
     ends: frozenset[str] = frozenset()
     estimate: Estimate = NO_TIME
@@ -368,7 +371,6 @@ class Setting(Generic[D, L]):
     What a preview has to know of its values: `seconds` are the dotted paths, below the value, of numbers that are lengths of
     time in seconds (empty: the value itself), and `secret` the parameters, by service and name, that hold it where no format
     may show it, neither there nor in a Change; `shown` makes of a form that only moves lead to what a plan would say of it.
-    `holds_start` False: a difference of it alone holds no start-up that waits.
     """
 
     name: str
@@ -393,7 +395,6 @@ class Setting(Generic[D, L]):
     seconds: tuple[str, ...] = ()
     secret: frozenset[tuple[str, str]] = frozenset()
     shown: Callable[[Any], Any] = _the_same
-    holds_start: bool = True
 
     def same(self, live: Any, wanted: Any) -> bool:
         """Whether nothing is to do: `live` shows all that is `wanted`."""

@@ -1,6 +1,6 @@
 """What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import groupby
@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.kinds.comparison import veiled
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
+from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.merging import Apart, merged
 from orchestrator.kinds.request_size import least, likely, of_all
 from orchestrator.model import UNREAD, Call, Change, Estimate, Finding, Gate, Ref, Scope
@@ -24,6 +25,11 @@ def by_name(*rows: Setting[D, L]) -> Rows[D, L]:
             raise ValueError(f"two settings are called {row.name}")
         found[row.name] = row
     return found
+
+
+def verb(after: Any) -> str:
+    """What a step says that it does with a setting which becomes `after`."""
+    return "clear" if after == OFF or (isinstance(after, Sized) and not after) else "set"
 
 
 def stated(rows: Rows[D, L], declared: D, context: Context) -> Iterator[tuple[Setting[D, L], Any]]:
@@ -221,6 +227,10 @@ class Sending:
     @property
     def gate(self) -> Gate:
         return self.together[0].move.gate
+
+    @property
+    def postponable(self) -> bool:
+        return all(one.move.postponable for one in self.together)
 
     @property
     def pause(self) -> float:

@@ -92,9 +92,10 @@ class Step:
     read-only calls that must succeed once the step is settled (a query of a new index). `given` is what must still hold
     before the call, by changes made earlier on the lane, and once a wait is over: where it does not, the step is outdated.
     `told` says what the call does to each thing where it does several. `gate` is `background` for what a start-up need not
-    wait for, and `pause` is how many seconds AWS wants between the step before on the lane and this one's call; they are part
-    of `deadline`. `ends` names what the call brings to an end that others use, and `releases` what it stops using (a stream, by
-    the ARN of its table): one plan releases before it ends. A step that `only_releases` is needless where nothing ends that.
+    wait for; `postponable`: it is so where AWS takes the call only later, whatever the gate. `pause` is how many seconds AWS
+    wants between the step before on the lane and this one's call; they are part of `deadline`. `ends` names what the call
+    brings to an end that others use, and `releases` what it stops using (a stream, by the ARN of its table): one plan releases
+    before it ends. A step that `only_releases` is needless where nothing ends that.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     """
 
@@ -115,6 +116,7 @@ class Step:
     given: tuple[Change, ...] = ()
     told: tuple[tuple[Ref, str], ...] = ()
     gate: Gate = "start"
+    postponable: bool = False
     pause: float = 0.0
     ends: frozenset[str] = frozenset()
     releases: frozenset[str] = frozenset()

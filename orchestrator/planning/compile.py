@@ -32,6 +32,7 @@ from orchestrator.model import (
     dotted,
     unplanned,
 )
+from orchestrator.planning import ending_streams
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
@@ -58,6 +59,7 @@ def compile_plans(
     compiled: dict[Ref, Compiled] = {}
     for plan, declared in _in_order_of_need(plans):
         compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
+    compiled = ending_streams.refused(compiled, plans, world)
     readers = drained(root.steps for root in compiled.values())
     compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
     steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
@@ -65,6 +67,7 @@ def compile_plans(
         steps = [_prefixed(step) for step in steps]
     graph = Graph(tuple(_sorted(steps)))
     findings = [finding for item in compiled.values() for finding in item.diff.findings]
+    findings += ending_streams.unread(compiled, plans, world)
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     told = graph if wait == "all" else _waited_for(graph)
     # How long the rest takes says nothing while steps of which others may rest are not known.
@@ -107,8 +110,12 @@ def _compile(
     def where(ref: Ref, field: str) -> Position | None:
         return plan.where((*ref.path, *(field.split(".") if field else ())))
 
+    def ends(stream: str) -> bool:
+        found = (ending_streams.ending(root, world) for root in compiled.values())
+        return any(end is not None and end.arn == stream for end in found)
+
     kind, live = ROOTS[declared.ref.section], world[declared.ref]
-    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region)
+    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region, ends=ends)
     diff = kind.diff(declared, live, context)
     dangling = tuple(_dangling(plan, declared, world, compiled))
     diff = replace(diff, findings=(*dangling, *diff.findings))

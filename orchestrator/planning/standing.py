@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from orchestrator.kinds import KINDS, ROOTS, gates
+from orchestrator.kinds import ROOTS, gates
 from orchestrator.model import (
     Broken,
     Change,
@@ -58,17 +58,14 @@ def _mistaken(verdict: Verdict, state: State, detail: str, errors: list[str]) ->
 
 
 def _gate(state: State, steps: Iterable[Step]) -> Gate:
-    """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it."""
+    """What is in place or broken is nobody's background work; of the rest the steps tell, that wait for it or change it.
+
+    What can be postponed holds no start-up: live state does not tell whether its time has come.
+    """
     if state not in ("in_transition", "pending_change"):
         return "start"
-    late = [step.gate == "background" or _holds_nothing(step) for step in steps]
+    late = [step.gate == "background" or step.postponable for step in steps]
     return "background" if late and all(late) else "start"
-
-
-def _holds_nothing(step: Step) -> bool:
-    """Whether all that the step changes is what no start-up is held for, although a run waits for it where it may."""
-    rows = [KINDS[change.ref.section].ROWS.get(change.field) for change in step.because]
-    return bool(rows) and all(row is not None and not row.holds_start for row in rows)
 
 
 def _told(broken: Broken, errors: Iterable[str]) -> bool:

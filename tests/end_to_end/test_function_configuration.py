@@ -191,6 +191,12 @@ async def test_a_function_that_somebody_made_just_so_is_adopted(aws: VirtualAws)
     assert [code for code, _, _ in report.steps[0].retries] == ["ResourceConflictException"]
 
 
+async def test_a_step_that_takes_a_setting_away_says_so(aws: VirtualAws) -> None:
+    await deployed(aws, plan(dead_letter=QUEUE, environment="{AA: b}", memory="512"))
+    (step,) = (await aws.preview(plan(dead_letter="off", environment="{}", memory="256"))).graph
+    assert set(step.summary.split("; ")) == {"clear dead_letter", "clear environment", "set memory"}
+
+
 async def test_a_function_that_somebody_made_otherwise_is_brought_to_the_plan(aws: VirtualAws) -> None:
     aws.account.lambda_.role_created(ROLE, aws.clock.now() - 3600)
     meanwhile(aws, "CreateFunction", "CreateFunction", **theirs(MemorySize=256))

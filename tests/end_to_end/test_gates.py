@@ -345,7 +345,7 @@ async def test_a_ttl_change_that_comes_too_early_is_left_and_all_else_is_done(aw
     text = orders(ttl="off", tags="{a: b}", stream="new_image") + FUNCTION + "    after: [tables.orders]\n"
     report = await aws.apply(text)
     ttl = outcome(report, "tables.orders:update-ttl")
-    assert (report.exit_code, report.outcome, report.queued) == (0, "succeeded", ("tables.orders:update-ttl",))
+    assert (report.exit_code, report.outcome, report.queued) == (6, "in_progress", ("tables.orders:update-ttl",))
     assert ttl.error is not None
     assert "Possible again at the latest at 2026-01-01 01:0" in ttl.error["message"]
     assert {one for step, one in outcomes(report).items() if step != ttl.id} == {"done"}
@@ -363,17 +363,36 @@ async def test_with_wait_all_it_is_waited_for(aws: VirtualAws) -> None:
     assert 3000 < aws.clock.now() - began < 4300
 
 
-@pytest.mark.parametrize(("after", "pause"), [("second", 2 * HOUR), ("second", 60), ("off", 60)])
-async def test_what_apply_left_of_a_ttl_change_holds_no_start_up(aws: VirtualAws, after: str, pause: int) -> None:
-    """Live state does not tell when the last change was: where apply ends with 0, wait does, and lists it."""
+async def test_the_second_half_of_a_ttl_change_holds_no_start_up(aws: VirtualAws) -> None:
+    """Live state does not tell when the first half was: where apply ends with 0, wait does, and lists it."""
     await aws.apply(orders(ttl="first"))
-    await aws.clock.sleep(pause)
-    text = orders(ttl=after)
+    await aws.clock.sleep(2 * HOUR)
+    text = orders(ttl="second")
     assert (await aws.apply(text)).exit_code == 0
+    assert (await aws.apply(text)).exit_code == 0, "asked for once more within the hour"
     waited = await aws.wait(text, deadline=30)
     assert waited.exit_code == 0
     assert [(line.state, line.gate) for line in waited.pending] == [("pending_change", "background")]
     assert (await aws.wait(text, wait="all", deadline=30)).exit_code == 6
+
+
+@pytest.mark.parametrize("after", ["second", "off"])
+async def test_time_to_live_that_can_not_be_turned_off_yet_holds_a_start_up(aws: VirtualAws, after: str) -> None:
+    """Plan language, Gates: only the second half of a change of the attribute is background work."""
+    await aws.apply(orders(ttl="first"))
+    await aws.clock.sleep(60)
+    text = orders(ttl=after)
+    report = await aws.apply(text)
+    assert (report.exit_code, report.outcome, set(outcomes(report).values())) == (6, "in_progress", {"not_run"})
+    assert report.queued == tuple(step.id for step in report.steps)
+    waited = await aws.wait(text, deadline=30)
+    assert (waited.exit_code, [(line.state, line.gate) for line in waited.pending]) == (
+        6,
+        [("pending_change", "start")],
+    )
+    await aws.clock.sleep(HOUR)
+    assert (await aws.apply(text)).exit_code == 0
+    assert (await aws.wait(text, deadline=30)).exit_code == 0
 
 
 async def test_what_else_is_to_change_of_the_table_holds_it_as_before(aws: VirtualAws) -> None:
@@ -431,7 +450,7 @@ async def test_what_is_planned_anew_does_not_ask_again_for_what_has_to_wait(aws:
 
     run = aws.opened(orders(ttl="off", stream="new_image"))
     report = (await pipeline.apply_on(run, approve=None, listeners=(undo,))).report
-    assert (report.exit_code, report.queued) == (0, ("tables.orders:update-ttl-2",))
+    assert (report.exit_code, report.queued) == (6, ("tables.orders:update-ttl-2",))
     assert outcomes(report) == {stream: "done", f"{stream}-2": "done", "tables.orders:update-ttl-2": "not_run"}
     refused = [one for one in aws.account.timeline.served if one.code == "ValidationException"]
     assert [one.api for one in refused] == ["dynamodb:UpdateTimeToLive"]

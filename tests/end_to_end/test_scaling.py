@@ -1,9 +1,15 @@
 """Auto scaling in whole runs: it moves numbers and holds calls back at any time, and neither is a difference or a failure."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orchestrator.model import Call
+from orchestrator.ports import Cloud
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -79,6 +85,102 @@ async def test_it_is_not_inherited_by_another_table_of_that_name(aws: VirtualAws
     await aws.clock.sleep(700)
     assert (await aws.apply(GONE)).exit_code == 0
     assert targets(aws) == []
+
+
+def of(*lines: str) -> str:
+    """A plan with one provisioned table."""
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"plan: shop\ntables:\n  orders:\n    partition_key: {{id: S}}\n{body}"
+
+
+UNITS = "billing: {provisioned: {read: %d, write: %d}}"
+READ, WRITE = "{min: 5, max: 40, target: 70}", "{min: 5, max: 10, target: 70}"
+BOTH = f"autoscaling: {{read: {READ}, write: {WRITE}}}"
+
+
+async def test_units_that_are_not_asked_for_are_told_of(aws: VirtualAws) -> None:
+    """Nothing that a plan states is ignored without a word."""
+    await aws.apply(of(UNITS % (5, 5), BOTH))
+    preview = await aws.preview(of(UNITS % (50, 60)))
+    assert not preview.graph.steps
+    assert [(thing.sort, thing.name) for thing in preview.unmanaged] == [
+        ("autoscaling", "read"),
+        ("autoscaling", "write"),
+    ]
+    first, second = [one for one in preview.findings if one.code == "units-scaled"]
+    assert (first.level, first.message, first.action) == (
+        "notice",
+        "The read units of tables.orders are moved by auto scaling (5 to 40), which the plan does not state, so the stated 50 "
+        "are not asked for.",
+        "State that too, or `autoscaling: {read: off}` to end it, with which the stated units hold.",
+    )
+    assert "the stated 60 are not asked for" in second.message
+
+
+async def test_one_side_ends_alone_and_its_units_hold_again(aws: VirtualAws) -> None:
+    await aws.apply(of(UNITS % (5, 5), BOTH))
+    text = of(UNITS % (20, 5), f"autoscaling: {{read: off, write: {WRITE}}}")
+    assert (await aws.apply(text)).exit_code == 0
+    assert (targets(aws), units(aws)[0]) == (["table/orders"], 20)
+    preview = await aws.preview(text)
+    assert (preview.graph.steps, preview.unmanaged) == ((), ())
+
+
+async def test_a_side_that_the_plan_does_not_name_is_shown_as_left_alone(aws: VirtualAws) -> None:
+    await aws.apply(of(UNITS % (5, 5), BOTH))
+    (thing,) = (await aws.preview(of(f"autoscaling: {{write: {WRITE}}}"))).unmanaged
+    assert (str(thing.ref), thing.sort, thing.name) == ("tables.orders", "autoscaling", "read")
+    assert (await aws.preview(of(BOTH))).unmanaged == ()
+
+
+@pytest.mark.parametrize("live", [False, True])
+async def test_units_out_of_the_range_are_told_of(aws: VirtualAws, live: bool) -> None:
+    if live:
+        await aws.apply(of(UNITS % (5, 5)))
+    found = (await aws.preview(of(UNITS % (3, 5), BOTH))).findings
+    (notice,) = [one for one in found if one.code == "units-out-of-range"]
+    assert notice.message == (
+        "tables.orders states 3 read units, and auto scaling moves them to between 5 and 40: what is stated does not hold."
+    )
+
+
+async def test_a_first_scaling_costs_no_decrease(aws: VirtualAws) -> None:
+    """Four are granted at the start of a day; scaling takes the units over from where they are."""
+    await aws.apply(of(UNITS % (40, 5)))
+    for read in (39, 38, 37, 36):
+        await aws.apply(of(UNITS % (read, 5)))
+    text = of(UNITS % (35, 5), f"autoscaling: {{read: {READ}}}")
+    report = await aws.apply(text)
+    assert (report.exit_code, targets(aws), aws.refused) == (0, ["table/orders"], [])
+    assert (await aws.apply(text)).outcome == "nothing_to_do"
+
+
+async def test_units_below_the_range_are_raised_before_scaling_begins(aws: VirtualAws) -> None:
+    await aws.apply(of(UNITS % (5, 5)))
+    assert (await aws.apply(of(UNITS % (20, 5), f"autoscaling: {{read: {READ}}}"))).exit_code == 0
+    assert units(aws)[0] == 20
+
+
+async def test_its_end_waits_for_a_switch_that_somebody_began(tmp_path: Path) -> None:
+    """A switch may take most of an hour (fact sheet 14.5)."""
+    aws = VirtualAws(tmp_path, Account(durations=Durations(flip_to_on_demand=1800)))
+    await aws.apply(of(UNITS % (5, 5), BOTH))
+    text = of("autoscaling: off", "tags: {a: b}")
+    begun = [False]
+
+    class Flips:
+        def __init__(self, cloud: Cloud) -> None:
+            self.cloud = cloud
+
+        async def send(self, call: Call) -> Mapping[str, Any]:
+            if call.operation == "DeregisterScalableTarget" and not begun[0]:
+                begun[0] = True
+                aws.send("dynamodb", "UpdateTable", TableName="orders", BillingMode="PAY_PER_REQUEST")
+            return await self.cloud.send(call)
+
+    aws.between = Flips
+    report = await aws.apply(text)
+    assert (report.exit_code, targets(aws), begun) == (0, [], [True])
 
 
 @pytest.mark.parametrize("at", range(3, 60, 4))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import Fault
-from orchestrator.model import Call
+from orchestrator.model import Call, Finding
 from orchestrator.ports import Cloud
 from tests.end_to_end.attachments import DESTRUCTIVE, mappings, plan, settled, started, stream
 from tests.end_to_end.dying import Dead
@@ -148,17 +148,48 @@ async def test_no_run_is_longer_than_that(aws: VirtualAws, way: str) -> None:
     assert len(aws.sent) == CHANGES[way]
 
 
-@pytest.mark.parametrize(("view", "code"), [("keys_only", "stream-replaced"), ("off", "stream-off")])
-async def test_readers_that_the_plan_does_not_name_are_warned_of(aws: VirtualAws, view: str, code: str) -> None:
+@pytest.mark.parametrize(("view", "then"), [("keys_only", ", and make some on the new stream."), ("off", ".")])
+async def test_readers_that_the_plan_does_not_name_are_warned_of(aws: VirtualAws, view: str, then: str) -> None:
     """One of the same function, which states no event sources; nobody asks for it where the stream stays."""
     await begun(aws)
     (mapping,) = mappings(aws)
     listed = "lambda:ListEventSourceMappings"
     before = aws.account.timeline.calls[listed]
-    assert not [one for one in (await aws.preview(plan())).findings if one.code == code]
+    assert not await warned(aws, plan(), "stream-read")
     assert aws.account.timeline.calls[listed] == before
-    (warning,) = [one for one in (await aws.preview(plan(stream=view))).findings if one.code == code]
-    assert f"It is read by api ({mapping['UUID']})." in warning.message
+    (warning,) = await warned(aws, plan(stream=view), "stream-read")
+    assert warning.message == f"The stream of tables.orders ends, and is read by api ({mapping['UUID']})."
+    assert warning.action.endswith(f"first if they shall still drain the stream{then}")
+
+
+async def warned(aws: VirtualAws, text: str, code: str) -> list[Finding]:
+    return [one for one in (await aws.preview(text)).findings if one.code == code]
+
+
+async def test_readers_that_the_plan_takes_away_or_makes_anew_are_not_warned_of(aws: VirtualAws) -> None:
+    await begun(aws)
+    absent = "event_sources: {orders: {ensure: absent, source: '${tables.orders.stream_arn}'}}"
+    for text in (*ENDS.values(), plan(absent, stream="off")):
+        assert not await warned(aws, text, "stream-read")
+    gone = "plan: api\ntables: {orders: absent}\nfunctions: {api: absent}\n"
+    assert not await warned(aws, gone, "stream-read")
+    assert await warned(aws, gone.replace("functions: {api: absent}", ""), "stream-read")
+
+
+@pytest.mark.parametrize(("gone", "pause"), [(False, 60), (True, 2), (True, 600)])
+async def test_a_stream_that_has_ended_already_is_not_said_to_end(aws: VirtualAws, gone: bool, pause: int) -> None:
+    """Somebody else turned it off, or deleted the table: no mapping is disabled then, and the preview doesn't say so."""
+    await begun(aws)
+    if gone:
+        aws.send("dynamodb", "DeleteTable", TableName="orders")
+    else:
+        aws.send("dynamodb", "UpdateTable", TableName="orders", StreamSpecification={"StreamEnabled": False})
+    await aws.clock.sleep(pause)
+    (said,) = await warned(aws, BEFORE, "event-source-replaced")
+    assert said.message.startswith(
+        "functions.api.event_sources.orders is deleted and created anew, because its stream has ended."
+    )
+    await settled(aws, BEFORE.replace("tables:", f"{DESTRUCTIVE}\ntables:"))
 
 
 async def test_a_preview_says_which_records_are_skipped(aws: VirtualAws) -> None:

@@ -221,9 +221,9 @@ def test_c9_a_conflict_is_told_from_a_failed_precondition() -> None:
     assert classify(stale, UPDATING).treatment is Treatment.PRECONDITION
 
 
-def test_only_time_to_live_that_comes_too_early_is_background_work() -> None:
-    """Plan language, Gates: whatever the gate of its step."""
-    (rule,) = [rule for rule in RULES if rule.background]
+def test_only_time_to_live_that_comes_too_early_lets_all_else_go_first() -> None:
+    """Nothing of a table rests on it."""
+    (rule,) = [rule for rule in RULES if rule.yields]
     fault = Fault("dynamodb", "UpdateTimeToLive", "ValidationException", TTL_TOO_EARLY, status=400)
     assert classify(fault, Situation("update")) is rule
     assert (rule.treatment, rule.wait_seconds) == (Treatment.QUOTA_WAIT, 3600)

@@ -25,6 +25,13 @@ def findings(live: TableLive | None, **body: Any) -> tuple[Finding, ...]:
     return table.diff(Declared(REF, "orders", BODIES["tables"].validate_python(body)), live, CONTEXT).findings
 
 
+def test_what_a_table_holds_is_told_before_it_is_deleted() -> None:
+    held = findings(replace(LIVE, item_count=12345, size_bytes=2048), ensure="absent")
+    (said,) = [one.message for one in held if one.code == "table-content"]
+    assert "12,345 items in 2,048 bytes" in said
+    assert not [one for one in findings(LIVE, ensure="absent") if one.code == "table-content"]
+
+
 def an_index(name: str, **more: Any) -> IndexLive:
     return IndexLive(name, "ACTIVE", False, KeySchema((("id", "S"),)), Projection("ALL"), Capacity(0, 0), **more)
 
@@ -48,6 +55,21 @@ def test_indexes_that_go_make_room() -> None:
     body = {"new": {"partition_key": {"id": "S"}}, "i0": "absent"}
     for there in (20, 25):
         assert "gsi-quota" not in [finding.code for finding in findings(many(there), indexes=body)]
+
+
+@pytest.mark.parametrize(
+    ("read", "of_index", "told"), [(40_000, None, True), (20_000, None, False), (39_000, 1_001, True)]
+)
+def test_units_beyond_the_quota_are_warned_of(read: int, of_index: int | None, told: bool) -> None:
+    """Fact sheet 4.2: 40,000 of each side; those of the indexes count, and an index without any gets its table's."""
+    billed = {"billing": {"provisioned": {"read": of_index, "write": 1}}} if of_index else {}
+    index = {"partition_key": {"day": "S"}, **billed}
+    billing = {"provisioned": {"read": read, "write": 1}}
+    found = findings(None, partition_key={"id": "S"}, billing=billing, indexes={"by_day": index})
+    said = [finding.level for finding in found if finding.code == "throughput-quota"]
+    assert said == (["warning"] if told else [])
+    alone = findings(None, partition_key={"id": "S"}, billing=billing)
+    assert "throughput-quota" not in [finding.code for finding in alone]
 
 
 @pytest.mark.parametrize(("listed", "refused"), [(100, False), (101, True)])

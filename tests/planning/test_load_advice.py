@@ -216,8 +216,8 @@ def test_numbers_where_strings_belong_are_told_to_be_quoted(tmp_path: Path) -> N
         (function('memory: §"512"'), 'an integer, found the string "512".', "Write it without quotes: `memory: 512`."),
         (
             table("autoscaling: {§read: {min: 9, max: 5, target: 70}}"),
-            "autoscaling.read: expected a min that is no more than max.",
-            "Write a min that is no more than max.",
+            "autoscaling.read: expected a min that is no more than max, or off, found a mapping.",
+            "Write a min that is no more than max, or off.",
         ),
         (
             function("event_sources: {a: {§source: 'arn:aws:s3:::uploads'}}"),

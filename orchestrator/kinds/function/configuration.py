@@ -8,7 +8,7 @@ from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.function.lanes import Place, call
 from orchestrator.kinds.function.live import TRACING, FunctionLive
 from orchestrator.kinds.function.subjects import Body, Function
-from orchestrator.kinds.settings import Rows, by_name
+from orchestrator.kinds.settings import Rows, by_name, verb
 from orchestrator.model import Change, Finding, Text, hide
 
 OPERATIONS = ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration")
@@ -55,7 +55,7 @@ def row(
         if more := beside(subject.seen, after):
             value = {**value, **more}
         update = call(subject.name, "UpdateFunctionConfiguration", **{member: value})
-        return [Move(f"set {name}", update, before, after)]
+        return [Move(f"{verb(after)} {name}", update, before, after)]
 
     def create(value: Any) -> Mapping[str, Any]:
         return {} if fresh is not None and alike(fresh, value) else {member: form(value)}

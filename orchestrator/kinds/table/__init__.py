@@ -8,6 +8,7 @@ settings       one row per setting, from `billing`, `encryption`, `table_class`,
 subjects       what the rows are about          shapes           keys and projections, in the plan's words
 indexes        which come, change and go        keys             what AWS fixes when a table is made
 conflicts      what can't be together           budgets          what AWS takes only so often
+scaled_units   what is told of units that auto scaling moves
 replicas       which come, change and go        replica_settings one row per setting of a replica
 replica_rules  what AWS would refuse of them    replica_steps    the calls that make them so
 difference     what differs                     steps            the calls that make it so

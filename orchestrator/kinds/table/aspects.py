@@ -15,6 +15,7 @@ from orchestrator.kinds.table.live import (
     Insights,
     PointInTimeRecovery,
     Policy,
+    Reader,
     Reply,
     ResourcePolicy,
     ScalableTarget,
@@ -138,12 +139,10 @@ def _resource_policy(replies: Sequence[Reply]) -> ResourcePolicy:
     return ResourcePolicy(json.loads(replies[0]["Policy"]), replies[0].get("RevisionId", ""))
 
 
-def _readers(replies: Sequence[Reply]) -> tuple[str, ...]:
-    """The functions that a mapping invokes with the stream's records, each with the mapping's UUID."""
+def _readers(replies: Sequence[Reply]) -> tuple[Reader, ...]:
     mappings = [mapping for reply in replies for mapping in reply.get("EventSourceMappings", ())]
-    return tuple(
-        sorted(f"{mapping['FunctionArn'].partition(':function:')[2]} ({mapping['UUID']})" for mapping in mappings)
-    )
+    readers = (Reader(mapping["FunctionArn"].partition(":function:")[2], mapping["UUID"]) for mapping in mappings)
+    return tuple(sorted(readers, key=lambda reader: (reader.function, reader.uuid)))
 
 
 def _not_found(value: Any) -> Mapping[str, Any]:

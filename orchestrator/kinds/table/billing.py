@@ -157,8 +157,10 @@ def _completed(kept: Any, wanted: Any) -> Any:
 
 
 def _compared(table: Table) -> Table:
-    """Without the auto scaling that the plan ends."""
-    return replace(table, live=scaling.stopped(table.seen, table.declared.autoscaling))
+    """With the auto scaling that the plan leaves."""
+    spec = table.declared
+    units = spec.billing.provisioned if spec.billing else None
+    return replace(table, live=scaling.as_stated(table.seen, spec.autoscaling, units))
 
 
 ABOUT = About(
@@ -202,10 +204,11 @@ def _index_moves(before: Any, after: Any, subject: Index) -> Sequence[Move]:
 
 
 def _index_compared(index: Index) -> Index:
-    """Without the auto scaling that the plan ends."""
-    there = index.seen
-    stopped = scaling.stopped(there.table, index.declared.autoscaling, index.ref.name)
-    return replace(index, live=replace(there, table=stopped))
+    """With the auto scaling that the plan leaves."""
+    there, spec = index.seen, index.declared
+    units = spec.billing.provisioned if spec.billing else None
+    table = scaling.as_stated(there.table, spec.autoscaling, units, index.ref.name)
+    return replace(index, live=replace(there, table=table))
 
 
 OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(

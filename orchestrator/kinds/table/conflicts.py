@@ -10,15 +10,18 @@ from typing import Any
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, indexes, keys, shapes
+from orchestrator.kinds.table import billing, indexes, keys, scaling, shapes
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.shapes import KEYS, PROJECTION, Shape
-from orchestrator.kinds.table.spec import INDEXES, Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, IndexSpec, TableSpec
 from orchestrator.model import Change, Finding, Path, Ref
 
 MOST_INDEXES = 20
 MOST_PROJECTED = 100
-"""Global indexes of one table (adjustable), and attributes in all its projection lists together (fact sheet 4.2)."""
+MOST_UNITS = 40_000
+"""Global indexes of one table (adjustable), attributes in all its projection lists together, and units of each side that it may
+be provisioned with (adjustable; fact sheet 4.2), its indexes' among them (botocore, DescribeLimits).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,9 @@ def findings(
     """Errors that AWS would answer in the middle of a run. `changes` are those of the indexes."""
     after = merged(spec, table, changes)
     found = [_finding(complaint, ref, context) for complaint in complaints(spec, after)]
-    return [*found, *_quota(after, len(indexes.present(table)), ref, context)]
+    named = [*after.staying, *after.new]
+    units = _throughput(spec, table, named, ref, context)
+    return [*found, *_quota(after, len(indexes.present(table)), ref, context), *units]
 
 
 def _finding(complaint: Complaint, ref: Ref, context: Context) -> Finding:
@@ -92,6 +97,30 @@ def _quota(after: Together, live: int, ref: Ref, context: Context) -> Iterator[F
     if after.new and count > max(MOST_INDEXES, live):
         message = f"{ref} would have {count} global secondary indexes; AWS allows {MOST_INDEXES}."
         yield context.finding("error", "gsi-quota", ref, INDEXES, message, "Delete indexes, or have the quota raised.")
+
+
+def _throughput(
+    spec: TableSpec, table: TableLive | None, named: Sequence[str], ref: Ref, context: Context
+) -> Iterator[Finding]:
+    """`named` are the indexes that there will be. A warning only: whether the quota was raised can't be seen of a new table."""
+    own = billing.after(spec, table)
+    if billing.on_demand(own) or spec.billing is None:
+        return
+    places = [own, *(_units(spec, table, name, own) for name in named)]
+    for side in own[billing.PROVISIONED]:
+        total = sum(place[billing.PROVISIONED][side] for place in places)
+        if total > MOST_UNITS:
+            message = f"{ref} is to have {total:,} {side} units with its indexes; AWS allows {MOST_UNITS:,} by default."
+            action = "State fewer, or see that the account's quota was raised."
+            yield context.finding("warning", "throughput-quota", ref, billing.FIELD, message, action)
+
+
+def _units(spec: TableSpec, table: TableLive | None, name: str, of_table: Any) -> Any:
+    """The numbers of an index: stated, else what it has, else its table's."""
+    wanted, there = present(spec.indexes).get(name), indexes.present(table).get(name)
+    if wanted and wanted.billing:
+        return billing.form(wanted.billing.provisioned)
+    return of_table if there is None or table is None or table.on_demand else billing.form(there.capacity)
 
 
 # ---------------------------------------------------------------------------------------------------------------- rules
@@ -156,7 +185,7 @@ def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
     places += [((INDEXES, name), index.autoscaling) for name, index in present(spec.indexes).items()]
     for path, stated in places:
-        if isinstance(stated, Autoscaling) and billing.on_demand(together.billing):
+        if scaling.begins(stated) and billing.on_demand(together.billing):
             message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table."
             yield Complaint((*path, "autoscaling"), "scaling-on-demand", message, action)

@@ -4,7 +4,7 @@ Whether another takes its place is `replacement`'s to say; what goes, and in whi
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.kinds import settings
@@ -32,6 +32,7 @@ from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Declared, Finding, FromRun, Ref, Scope, Step, Text
 
 BACKUP = "backup"
+UNPROTECTED = "deletion_protection: false"
 LONGEST_NAME, RUN_ID = 255, 26
 """Characters of a backup's name (fact sheet 4.2) and of a run's id at its end."""
 RUN_IDS = re.compile(rf"[0-9A-HJKMNP-TV-Z]{{{RUN_ID}}}")
@@ -48,7 +49,8 @@ def gone(live: TableLive | None) -> bool:
 class Going:
     """A live table that is to go. `unprotects`: the plan says that its protection may go too.
 
-    `replicas` are the changes of those that the plan takes away first, `named` all that it names.
+    `replicas` are the changes of those that the plan takes away first, `named` all that it names. `replaced`: another table
+    takes its place.
     """
 
     ref: Ref
@@ -56,6 +58,7 @@ class Going:
     unprotects: bool
     replicas: tuple[Change, ...] = ()
     named: frozenset[str] = frozenset()
+    replaced: bool = False
 
     @property
     def before(self) -> Iterator[Change]:
@@ -77,7 +80,6 @@ class Going:
         yield from self._replicated(context)
         yield from replica_rules.protected(self.ref, self.live, self.replicas, context)
         yield from budgets.sources(self.live, self.replicas, context)
-        yield from self._read(context)
         yield from self._backed_up(context)
 
     def _protected(self, context: Context) -> Iterator[Finding]:
@@ -93,26 +95,33 @@ class Going:
         unnamed = sorted(replicas.present(self.live).keys() - self.named)
         if not unnamed:
             return
-        named = ", ".join(f"{region}: absent" for region in unnamed)
         message = (
             f"{self.ref} has replicas that the plan does not name ({', '.join(unnamed)}); they would have to go first."
         )
-        action = (
-            f"To delete all of them, state `{{ensure: absent, replicas: {{{named}}}}}`; to keep the others, delete the table "
-            "by a plan for one of their Regions that states this one's replica absent."
-        )
+        action = self._anew(unnamed) if self.replaced else self._with_all(unnamed)
         yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
 
-    def _read(self, context: Context) -> Iterator[Finding]:
-        """Mappings outlive the stream that they read (fact sheet 5)."""
-        if self.live.readers is UNREAD or not self.live.readers:
-            return
-        message = f"The stream of {self.ref} goes with it, and is read by {', '.join(self.live.readers)}."
-        action = (
-            "Each of these event source mappings that the plan does not delete or make anew itself stays and fails: remove it, "
-            "first if it shall still drain the stream."
+    def _with_all(self, unnamed: Sequence[str]) -> str:
+        named = (
+            f"{region}: {{ensure: absent, {UNPROTECTED}}}" if self._protects(region) else f"{region}: absent"
+            for region in unnamed
         )
-        yield context.finding("warning", "stream-read", self.ref, "", message, action)
+        own = f"{UNPROTECTED}, " if self.live.deletion_protection else ""
+        return (
+            f"To delete all of them, state `{{ensure: absent, {own}replicas: {{{', '.join(named)}}}}}`; to keep the others, "
+            "delete the table by a plan for one of their Regions that states this one's replica absent."
+        )
+
+    def _anew(self, unnamed: Sequence[str]) -> str:
+        named = (f"{region}: {{{UNPROTECTED if self._protects(region) else ''}}}" for region in unnamed)
+        return (
+            f"State `replicas: {{{', '.join(named)}}}` with it, to have them removed and added to the new table, with the items "
+            "that this has then; or `absent` for one that shall not come again."
+        )
+
+    def _protects(self, region: str) -> bool:
+        own = self.live.replicas[region].seen
+        return own is not None and bool(own.deletion_protection)
 
     def _backed_up(self, context: Context) -> Iterator[Finding]:
         """What has been written since a backup is not in it, so that none of an earlier run's will do for this one."""
@@ -134,8 +143,16 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     named: Mapping[str, AbsentReplica] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
-    findings = (*_hazard(declared, context), *going.findings(context))
+    findings = (*_hazard(declared, context), *_content(declared.ref, live, context), *going.findings(context))
     return Diff((*first, *going.before, going.change), findings=findings)
+
+
+def _content(ref: Ref, live: TableLive, context: Context) -> Iterator[Finding]:
+    """What is lost: a reviewer's first question."""
+    if live.item_count or live.size_bytes:
+        counted = f"{live.item_count:,} items in {live.size_bytes:,} bytes"
+        message = f"{ref} goes with what is in it: {counted}, counted up to six hours ago."
+        yield context.finding("notice", "table-content", ref, "", message)
 
 
 def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
@@ -209,7 +226,7 @@ def _hazard(declared: Declared, context: Context) -> list[Finding]:
         return []
     message = f"Whoever still uses {declared.ref} fails once its deletion starts."
     action = (
-        "A function of this plan may change after it or beside it: state `{ensure: absent, after: [functions.ID]}`, so that "
-        "the table goes last, or delete it in a second plan, once nothing uses it."
+        "Delete it once nothing uses it any more. Where a function of this plan stops using it by this plan, state "
+        "`{ensure: absent, after: [functions.ID]}` with that function's id, so that the table goes last."
     )
     return [context.finding("warning", "table-delete", declared.ref, "", message, action)]

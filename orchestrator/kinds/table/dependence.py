@@ -57,7 +57,9 @@ def _resting(
     table: Table, place: int, step: Step, mode: Change, gone: Sequence[Change], encrypted: Sequence[Change]
 ) -> Step:
     if _needs_mode(place, step):
-        step = replace(on(step, mode), deadline=_patience(table, step))
+        step = on(step, mode)
+    if _needs_mode(place, step) or any(change.field == scaling.FIELD for change in step.because):
+        step = replace(step, deadline=_patience(table, step))
     if place in ALONE:
         step = on(step, *gone)
     if encrypted and step.action == "create" and step.ref.section == REPLICAS:

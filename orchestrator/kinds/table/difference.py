@@ -15,6 +15,7 @@ from orchestrator.kinds.table import (
     replacement,
     replica_rules,
     replicas,
+    scaled_units,
     stream,
     subjects,
     warmth,
@@ -75,7 +76,7 @@ def _may_be_switched(table: Table) -> bool:
 def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, replaced: bool) -> Diff:
     of_replicas = replicas.diff(table, context, replaced=replaced)
     found = replica_rules.findings(table, seen, of_replicas.changes, context)
-    return joined(own, of_replicas, Diff(findings=tuple(found)))
+    return joined(own, of_replicas, Diff(findings=tuple(found)), scaled_units.diff(table, context))
 
 
 def _update(table: Table, context: Context) -> Diff:

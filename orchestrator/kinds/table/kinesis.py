@@ -138,15 +138,14 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
     moves = _moves(change.before, change.after, subject)
     if not any(move.call and move.call.operation == STOP for move in moves):
         return []
-    return [
-        Finding(
-            "warning",
-            "kinesis-stopped",
-            "The table's changes go no longer where they go now: one Kinesis stream is stated at most, and all others are "
-            "stopped. What is written before the stated one is ACTIVE reaches neither.",
-            "See that nobody reads them there any more.",
+    if plain(change.after) == OFF:
+        message = "The table's changes go to no Kinesis stream any more."
+    else:
+        message = (
+            "The table's changes go no longer where they go now: all Kinesis streams but the stated one are stopped. What is "
+            "written before that one is ACTIVE reaches none."
         )
-    ]
+    return [Finding("warning", "kinesis-stopped", message, "See that nobody reads them there any more.")]
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(

@@ -175,11 +175,19 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """An event source mapping on the table's stream: the name of its function, with an alias or version, and its UUID."""
+
+    function: str
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableLive:
     """A table as an observation saw it. Sizes are up to six hours old (fact sheet 0.2).
 
     `targets` are by index (empty: the table itself) and side, `policies` by index, then side, `insights` by index, as far as
-    they were read. `readers` are the functions that are invoked with the stream's records. `restoring` tells of a restore
+    they were read. `readers` are the mappings on the stream. `restoring` tells of a restore
     that is not over, `archive` is the ARN of the backup that AWS made of an archived table. `ceilings` are the most that an
     on-demand table takes, by side, without those that are not set; `flipped` is when it was last switched to on-demand.
     `kinesis` is by the stream's ARN. `replicas` are by Region, this one left out; `elsewhere` is what stands under this name
@@ -224,7 +232,7 @@ class TableLive:
     insights: Mapping[str, Insights] = field(default_factory=dict)
     kinesis: Mapping[str, Destination] | Unread = UNREAD
     resource_policy: ResourcePolicy | Unread | None = UNREAD
-    readers: tuple[str, ...] | Unread = UNREAD
+    readers: tuple[Reader, ...] | Unread = UNREAD
 
     @property
     def types(self) -> Mapping[str, str]:

@@ -26,7 +26,8 @@ def due(table: Table) -> bool:
 def diff(table: Table, context: Context) -> Diff:
     """What changes before the old table goes, the replacement, and what making the new one can't give."""
     spec, live, ref = table.declared, table.seen, table.ref
-    going = Going(ref, live, spec.deletion_protection is False, named=frozenset(spec.replicas or {}))
+    named = frozenset(spec.replicas or {})
+    going = Going(ref, live, spec.deletion_protection is False, named=named, replaced=True)
     made = creation.diff(renewed(table), context)
     return replace(
         made,

@@ -11,7 +11,7 @@ from orchestrator.kinds.arns import region_of
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, budgets, encryption, indexes, protection, replicas, table_class
+from orchestrator.kinds.table import billing, budgets, encryption, indexes, protection, replicas, scaling, table_class
 from orchestrator.kinds.table.live import ReplicaLive, TableLive
 from orchestrator.kinds.table.replica_settings import ROWS
 from orchestrator.kinds.table.seen import Seen, elsewhere
@@ -152,17 +152,17 @@ def _writes(case: Case) -> Iterator[Finding]:
     names = [name for name in indexes.present(live) if not isinstance((spec.indexes or {}).get(name), Absent)]
     parts = [("", spec.autoscaling), *((name, index.autoscaling) for name, index in present(spec.indexes).items())]
     stated: dict[str, Autoscaling | str | None] = {**dict.fromkeys(("", *names)), **dict(parts)}
-    for name, scaling in stated.items():
-        scales = _scales(name, scaling, live)
+    for name, scaled in stated.items():
+        scales = _scales(name, scaled, live)
         if scales is not True:
             yield _unscaled(case, name, certain=scales is False)
 
 
 def _scales(index: str, stated: Autoscaling | str | None, live: TableLive | None) -> bool | None:
     """None where nobody may tell. What is yet to be made has nothing that scales it."""
-    if isinstance(stated, Autoscaling) and stated.write:
-        return True
-    if stated == OFF or live is None or (index and index not in indexes.present(live)):
+    if (write := (scaling.wanted(stated) or {}).get("write")) is not None:
+        return bool(write != OFF)
+    if live is None or (index and index not in indexes.present(live)):
         return False
     return None if live.targets is UNREAD else (index, "write") in live.targets
 

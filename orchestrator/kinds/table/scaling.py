@@ -15,7 +15,8 @@ from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
-from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import Autoscaling, IndexSpec, ScalingRange, TableSpec
+from orchestrator.kinds.table.spec import Capacity as Units
 from orchestrator.kinds.table.subjects import IndexSeen
 from orchestrator.model import UNREAD, Call, Change, Ref, Scope, Unread
 
@@ -34,7 +35,16 @@ def wanted(stated: Autoscaling | str | None) -> Form | None:
     if not isinstance(stated, Autoscaling):
         return None if stated is None else NOTHING
     sides = {"read": stated.read, "write": stated.write}
-    return {name: {"min": side.min, "max": side.max, "target": side.target} for name, side in sides.items() if side}
+    return {name: _range(side) for name, side in sides.items() if side is not None}
+
+
+def _range(side: ScalingRange | str) -> Any:
+    return {"min": side.min, "max": side.max, "target": side.target} if isinstance(side, ScalingRange) else OFF
+
+
+def begins(stated: Autoscaling | str | None) -> bool:
+    """Whether the plan says that a side is scaled."""
+    return any(side != OFF for side in (wanted(stated) or {}).values())
 
 
 def live(table: TableLive, index: str = "") -> Form | Unread:
@@ -59,11 +69,28 @@ def scaled(table: TableLive, index: str = "") -> tuple[str, ...]:
     return () if seen is UNREAD else tuple(side for side, value in seen.items() if value != OFF)
 
 
-def stopped(table: TableLive, stated: Autoscaling | str | None, index: str = "") -> TableLive:
-    """The table as it is once the scaling that the plan ends has ended: its units hold again what they are set to."""
-    if stated != OFF or table.targets is UNREAD:
+def as_stated(table: TableLive, stated: Autoscaling | str | None, units: Units | None, index: str = "") -> TableLive:
+    """The table with the scaling that the plan leaves it, as far as that counts for its units, which the plan states as `units`.
+
+    Where scaling ends they hold again what they are set to. Where it begins they are not lowered first, for AWS takes only so
+    many decreases and scaling would take over from there anyway; raised they are, and brought into the range.
+    """
+    if table.targets is UNREAD:
         return table
-    return replace(table, targets={key: target for key, target in table.targets.items() if key[0] != index})
+    sides = wanted(stated) or {}
+    ending = [(index, side) for side, value in sides.items() if value == OFF]
+    beginning = {
+        (index, side): ScalableTarget(value["min"], value["max"])
+        for side, value in sides.items()
+        if value != OFF and units and _only_lower(table, index, side, getattr(units, side), value)
+    }
+    left = {key: target for key, target in table.targets.items() if key not in ending}
+    return replace(table, targets={**beginning, **left})
+
+
+def _only_lower(table: TableLive, index: str, side: str, units: int, form: Form) -> bool:
+    now: int = getattr(table.indexes[index].capacity if index else table.capacity, side)
+    return units < now and form["min"] <= now <= form["max"]
 
 
 def ending(ref: Ref, table: TableLive, index: str = "") -> Iterator[Change]:
@@ -152,7 +179,7 @@ ABOUT = About(
         "application-autoscaling:DeregisterScalableTarget",
     ),
     "The target and its policy are described as stated.",
-    "A table that is billed on demand has none.",
+    "A table that is billed on demand is given none.",
 )
 
 

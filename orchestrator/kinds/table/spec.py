@@ -88,8 +88,8 @@ class ScalingRange(Node):
 
 
 class Autoscaling(Node):
-    read: ScalingRange | None = None
-    write: ScalingRange | None = None
+    read: ScalingRange | Off | None = None
+    write: ScalingRange | Off | None = None
 
 
 class WarmThroughput(Node):

@@ -10,7 +10,7 @@ from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Change, Effect, Finding
+from orchestrator.model import Change, Effect, Finding
 
 FIELD = "stream"
 
@@ -55,14 +55,7 @@ def _hazards(change: Change, subject: Table) -> Sequence[Finding]:
         f"The stream ({before}) {what}: its consumers get no more records from it, and what it holds is readable for "
         f"24 hours. {skipped}"
     )
-    action = "Let the consumers drain it first; event source mappings must be made anew on a new stream."
-    if subject.seen.readers is not UNREAD and subject.seen.readers:
-        message += f" It is read by {', '.join(subject.seen.readers)}."
-        action = (
-            "Let the consumers drain it first. Each of these event source mappings that the plan does not delete or make anew "
-            "itself stays on the old stream and reads nothing more: remove it, and make one on a new stream."
-        )
-    return [Finding("warning", code, message, action)]
+    return [Finding("warning", code, message, "Let the consumers drain it first.")]
 
 
 ROW: Setting[TableSpec, TableLive] = Setting(

@@ -1,11 +1,12 @@
 """Time to live. AWS takes one change an hour, and a change of the attribute is two (fact sheet, section 3).
 
-Nothing tells when the last change was, so one that comes too soon after another is refused by AWS and waited for. For the same
-reason a live state does not tell a first change from one whose hour is not over, which is background work (plan language,
-Gates): who only looks takes every one for that. Expiry is best effort within days anyway, so no start-up can rest on it.
+The second half of such a change is background work (plan language, Gates). Nothing tells when the last change was: one that comes
+too soon after another is refused by AWS, and whether what is to be turned on was on with another attribute before can't be seen.
+So turning on holds no start-up where AWS refuses it, nor one that only looks; turning off is never a second half and holds both.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF
@@ -31,21 +32,17 @@ def _live(table: TableLive) -> str | Unread | None:
 def _moves(before: str, after: str, subject: Table) -> Sequence[Move]:
     """Of another attribute the second half comes an hour later, and no start-up waits for it (plan language, Gates)."""
     if before == OFF:
-        return [Move(f"turn time to live on ({after})", _call(subject, after, on=True), OFF, after, deadline=lanes.TTL)]
+        return [_on(after, subject)]
     summary, call = f"turn time to live off ({before})", _call(subject, before, on=False)
     if after == OFF:
         return [Move(summary, call, before, OFF, deadline=lanes.TTL)]
-    on = Move(
-        f"turn time to live on ({after})",
-        _call(subject, after, on=True),
-        OFF,
-        after,
-        deadline=lanes.TTL,
-        order=Place.TTL_AGAIN,
-        gate="background",
-        pause=BETWEEN_CHANGES,
-    )
+    on = replace(_on(after, subject), order=Place.TTL_AGAIN, gate="background", pause=BETWEEN_CHANGES)
     return [Move(summary, call, before, OFF, "replace", deadline=lanes.TTL), on]
+
+
+def _on(attribute: str, subject: Table) -> Move:
+    summary, call = f"turn time to live on ({attribute})", _call(subject, attribute, on=True)
+    return Move(summary, call, OFF, attribute, deadline=lanes.TTL, postponable=True)
 
 
 def _call(subject: Table, attribute: str, *, on: bool) -> Call:
@@ -78,10 +75,9 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     scope=Scope.SELF,
     reads=lambda spec, _: frozenset({aspects.TTL}),
     hazards=_hazards,
-    holds_start=False,
     about=About(
         ("dynamodb:UpdateTimeToLive",),
         "DescribeTimeToLive says that it is on or off, or becomes so. Another attribute takes two calls with an hour between.",
-        "A second change within an hour, by AWS: it is waited for.",
+        "A second change within an hour, by AWS: it is left to a later run, unless the run waits for all.",
     ),
 )

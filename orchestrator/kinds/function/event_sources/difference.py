@@ -131,7 +131,7 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
         kept = dict(_kept(mapping, cycled=match.cycled))
         replacement = _replacement(ref, of.wanted[name], spec, mapping, kept, context)
         if match.cycled:
-            found = (*found, findings.cycled(ref, spec, mapping, context, ends=late(of.wanted[name].source)))
+            found = (*found, findings.cycled(ref, spec, mapping, context, ends=context.ends(mapping.source)))
         else:
             found = (*found, findings.restarted(ref, spec, context))
         found += tuple(findings.remembered(ref, mapping, list(_unstated(spec, mapping, kept)), context))

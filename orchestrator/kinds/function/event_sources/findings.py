@@ -133,7 +133,7 @@ def restarted(ref: Ref, spec: EventSourceSpec, context: Context) -> Finding:
 
 
 def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context, *, ends: bool) -> Finding:
-    """Which records a mapping on a new stream of its table does not see (11.10, 14.3 rule 21). `ends`: the old one is on yet."""
+    """Which records a mapping on a new stream of its table misses (11.10, 14.3 rule 21). `ends`: the run ends the old one."""
     if ends:
         done = "is disabled before its old stream ends, then deleted, and created anew once the new stream is on"
         skipped = [
@@ -141,7 +141,7 @@ def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Conte
             "what is written from then until the new stream is on",
         ]
     else:
-        done = "is deleted and created anew, because its table has a new stream"
+        done = "is deleted and created anew, because its stream has ended"
         skipped = ["what it has not read of the old stream, which keeps its records for up to 24 hours"]
     if _starts_last(spec):
         skipped.append("what is written between the new stream's start and the new mapping's")

@@ -9,7 +9,7 @@ from orchestrator.kinds.function.event_sources import filters
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, Place, qualified
 from orchestrator.kinds.function.spec import EventSourceSpec
-from orchestrator.kinds.settings import Rows, by_name
+from orchestrator.kinds.settings import Rows, by_name, verb
 from orchestrator.model import Call, Scope
 
 Source = Subject[EventSourceSpec, MappingLive]
@@ -46,7 +46,9 @@ def _row(
 
     def moves(before: Any, after: Any, subject: Source) -> Sequence[Move]:
         call = update(subject.seen.uuid, **{member: form(after)})
-        return [Move(f"set {name} of event source {subject.ref.name}", call, before, after, deadline=EVENT_SOURCE)]
+        return [
+            Move(f"{verb(after)} {name} of event source {subject.ref.name}", call, before, after, deadline=EVENT_SOURCE)
+        ]
 
     about = About(("lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"), _SETTLES, refused or _BUSY)
     return Setting(

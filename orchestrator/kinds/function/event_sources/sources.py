@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.comparison import plain
+from orchestrator.kinds.fields import Absent, late
+from orchestrator.kinds.function.spec import FunctionSpec
+from orchestrator.kinds.parts import present
 from orchestrator.model import FromLive, Text
 
 OF_STREAMS = ("starting_position", "parallelization", "retries", "max_record_age", "bisect_on_error", "on_failure")
@@ -52,6 +55,13 @@ def table(stream: str) -> str:
     """The ARN of the table whose stream this is, whatever its label; empty where it is no stream of a table."""
     found = _STREAM.fullmatch(stream)
     return found[1] if found else ""
+
+
+def named_by_arn(spec: FunctionSpec | Absent) -> dict[str, str]:
+    """The stream of a table that each event source names by its ARN instead of by a reference, by the plan's ids."""
+    stated = {} if isinstance(spec, Absent) else present(spec.event_sources)
+    literal = {name: str(plain(one.source)) for name, one in stated.items() if not late(one.source)}
+    return {name: arn for name, arn in literal.items() if table(arn)}
 
 
 def table_of_function(function: str, name: str) -> str:

@@ -1,0 +1,55 @@
+"""What a plan that would end a table with unnamed replicas is advised: doing just that helps, and loses nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestrator.errors import InvalidPlan
+from tests.end_to_end.virtual import VirtualAws
+
+pytestmark = pytest.mark.virtual
+
+HEAD = "plan: shop\npolicy: {destructive: allow, backup_before_delete: false}\n"
+BODY = "partition_key: {id: S}, deletion_protection: %s, replicas: {us-west-2: {deletion_protection: %s}}"
+PROTECTIONS = [("false", "false"), ("true", "true"), ("false", "true")]
+
+
+def table(body: str) -> str:
+    return f"{HEAD}tables:\n  orders: {body}\n"
+
+
+async def advised(aws: VirtualAws, text: str) -> str:
+    """The first code in the advice of the error that a plan is refused for."""
+    with pytest.raises(InvalidPlan) as refused:
+        await aws.apply(text)
+    (problem,) = [one for one in refused.value.problems if one.code == "replicas-unnamed"]
+    found = re.search(r"`(.*?)`", problem.action)
+    assert found
+    return found[1]
+
+
+def regions(aws: VirtualAws) -> list[str]:
+    described = aws.send("dynamodb", "DescribeTable", TableName="orders")["Table"]
+    return [replica["RegionName"] for replica in described.get("Replicas", ())]
+
+
+@pytest.mark.parametrize(("here", "there"), PROTECTIONS)
+async def test_deleting_all_takes_one_line(tmp_path: Path, here: str, there: str) -> None:
+    aws = VirtualAws(tmp_path)
+    assert (await aws.apply(table(f"{{{BODY % (here, there)}}}"))).exit_code == 0
+    body = await advised(aws, table("absent"))
+    assert (await aws.apply(table(body))).outcome == "succeeded"
+    assert (await aws.apply(table(body))).outcome == "nothing_to_do"
+
+
+@pytest.mark.parametrize(("here", "there"), [("false", "false"), ("false", "true")])
+async def test_making_anew_deletes_nothing_for_good(tmp_path: Path, here: str, there: str) -> None:
+    aws = VirtualAws(tmp_path)
+    assert (await aws.apply(table(f"{{{BODY % (here, there)}}}"))).exit_code == 0
+    anew = "partition_key: {other: S}, replace: recreate"
+    replicas = await advised(aws, table(f"{{{anew}}}"))
+    assert replicas.startswith("replicas: ")
+    assert (await aws.apply(table(f"{{{anew}, {replicas}}}"))).outcome == "succeeded"
+    assert regions(aws) == ["us-west-2"]
+    assert (await aws.apply(table(f"{{{anew}, {replicas}}}"))).outcome == "nothing_to_do"
