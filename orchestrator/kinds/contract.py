@@ -361,7 +361,6 @@ class Setting(Generic[D, L]):
     and the calls can be one (`kinds/merging.py`); one that names none has its own, and its step is called after it.
 
     `largest` is how many bytes such a call has at most: what is too much for one goes out in several.
-
     `scope` is how much must be settled around its calls, `reads(declared, part)` the aspects that telling its
     value takes (`part` is the name of the part that it is of, empty for a root: `insights:by_day`).
     `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `motion(change,
