@@ -10,7 +10,10 @@ from orchestrator.kinds.fields import LateText, Shape
 _REGION, _ACCOUNT = "[a-z0-9-]+", "[0-9]{12}"
 _KMS = rf"kms:{_REGION}:{_ACCOUNT}:(key|alias)/[A-Za-z0-9/_-]+"
 _KEY_ID = r"mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ANY = rf"[a-z0-9-]+:({_REGION})?:({_ACCOUNT})?:\S+"
+_ANY = rf"[a-z0-9-]+:([a-z]{{2}}(-gov)?-[a-z]+-[0-9])?:({_ACCOUNT})?:\S+"
+"""As Lambda's model has it, which knows no other form of a Region here."""
+_DESTINATION, _LAYER = 350, 140
+"""Characters of an ARN, at most (botocore's service model, Lambda)."""
 
 
 def _pattern(rest: str) -> str:
@@ -18,8 +21,12 @@ def _pattern(rest: str) -> str:
     return f"arn:aws[a-z0-9-]*:{rest}"
 
 
-def _arn(thing: str, rest: str, example: str) -> Shape:
-    return Shape(_pattern(rest), f"the ARN of {thing}", example)
+def _arn(thing: str, rest: str, example: str, most: int | None = None) -> Shape:
+    """`most` is how many characters it has at most."""
+    if most is None:
+        return Shape(_pattern(rest), f"the ARN of {thing}", example)
+    pattern = rf"(?=[\s\S]{{1,{most}}}$){_pattern(rest)}"
+    return Shape(pattern, f"the ARN of {thing} ({most} characters at most)", example)
 
 
 RoleArn = Annotated[
@@ -32,6 +39,7 @@ LayerArn = Annotated[
         "a layer's version, with its number",
         rf"lambda:{_REGION}:{_ACCOUNT}:layer:[A-Za-z0-9_-]+:[0-9]+",
         "arn:aws:lambda:eu-west-1:123456789012:layer:tools:3",
+        _LAYER,
     ),
 ]
 DeadLetterArn = Annotated[
@@ -60,7 +68,9 @@ KinesisStreamArn = Annotated[
     ),
 ]
 EventSourceArn = Annotated[LateText, _arn("what sends the events", _ANY, "${tables.orders.stream_arn}")]
-DestinationArn = Annotated[LateText, _arn("what takes the records", _ANY, "arn:aws:sqs:eu-west-1:123456789012:failed")]
+DestinationArn = Annotated[
+    LateText, _arn("what takes the records", _ANY, "arn:aws:sqs:eu-west-1:123456789012:failed", _DESTINATION)
+]
 SourceArn = Annotated[LateText, _arn("what may call the function", _ANY, "arn:aws:s3:::uploads")]
 
 

@@ -345,6 +345,7 @@ class Setting(Generic[D, L]):
     on the lane (fact sheet 14.3). Rows that name the same `step` share its calls, where order and operation are equal too
     and the calls can be one (`kinds/merging.py`); one that names none has its own, and its step is called after it.
 
+    `largest` is how many bytes such a call has at most: what is too much for one goes out in several.
     `scope` is how much must be settled around its calls, `reads(declared, part)` the aspects that telling its
     value takes (`part` is the name of the part that it is of, empty for a root: `insights:by_day`).
     `hazards(change, subject)` are the findings of changing it on a live thing, without `ref` and `where`. `motion(change,
@@ -372,6 +373,7 @@ class Setting(Generic[D, L]):
     part: Callable[[Any, Any], tuple[Any, Any]] = defaults.whole
     scope: Scope = Scope.WHOLE
     step: str = ""
+    largest: int | None = None
     reads: Callable[[D, str], frozenset[str]] = defaults.no_reads
     hazards: Callable[[Change, Subject[D, L]], Sequence[Finding]] = defaults.harmless
     motion: Callable[[Change, L], Verdict] = defaults.no_motion

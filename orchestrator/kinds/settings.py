@@ -1,7 +1,8 @@
 """What a kind does with its rows: rows and a subject enter; changes, findings and calls leave."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby
 from typing import Any
 
@@ -9,6 +10,7 @@ from orchestrator.kinds.comparison import veiled
 from orchestrator.kinds.contract import Context, D, L, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.merging import Apart, merged
+from orchestrator.kinds.request_size import least, likely, of_all
 from orchestrator.model import UNREAD, Call, Change, Estimate, Finding, Gate, Ref, Scope
 
 Rows = Mapping[str, Setting[D, L]]
@@ -131,6 +133,21 @@ def hazards(rows: Rows[D, L], changes: Iterable[Change], subject: Subject[D, L],
             yield replace(hazard, ref=change.ref, where=where)
 
 
+def oversized(
+    rows: Rows[D, L], changes: Iterable[Change], subject: Subject[D, L], context: Context
+) -> Iterator[Finding]:
+    """An error for each of `changes` that no call is large enough for."""
+    for one in due(rows, changes, subject):
+        if one.row.largest is None or one.move.call is None:
+            continue
+        if (size := least(one.move.call)) > one.row.largest:
+            message = (
+                f"To change {one.row.name} takes a request of {size:,} bytes; AWS takes {one.row.largest:,} at most."
+            )
+            action = f"State less. Where {subject.name} is made anew, its creation takes more."
+            yield context.finding("error", "request-too-large", one.ref, one.row.name, message, action)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """One call of `row` that is due, as a part of changing `ref`."""
@@ -232,7 +249,7 @@ def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
     """The calls to send, in the order of the lane.
 
     Those that may be one are, unless they contradict each other (the same setting of two things that a call names one
-    of). A second call of the same setting of the same thing goes out after the first.
+    of), or are too much for one. A second call of the same setting of the same thing goes out after the first.
     """
     for _, place in groupby(sorted(calls, key=lambda one: one.order), key=lambda one: one.order):
         found: list[Sending] = []
@@ -243,7 +260,33 @@ def sendings(calls: Iterable[Due]) -> Iterator[Sending]:
                 found.append(Sending(one.move.call, (one,)))
             else:
                 found[at] = joined
-        yield from found
+        for sending in found:
+            yield from _fitting(sending)
+
+
+def _fitting(sending: Sending) -> Iterator[Sending]:
+    """The same in as few calls as it takes: the bulkiest settings go after the others, which rest on each other sooner."""
+    together, apart = list(sending.together), list[Due]()
+    while len(together) > 1 and _too_large(together):
+        bulkiest = max(together, key=lambda one: likely(one.move.call) if one.move.call else 0)
+        together.remove(bulkiest)
+        apart.append(bulkiest)
+    if not apart:
+        yield sending
+        return
+    yield _sending(together)
+    yield from _fitting(_sending(apart))
+
+
+def _too_large(together: Sequence[Due]) -> bool:
+    limits = [one.row.largest for one in together if one.row.largest is not None]
+    calls = [one.move.call for one in together if one.move.call is not None]
+    return bool(limits and calls) and of_all(calls) > min(limits)
+
+
+def _sending(together: Sequence[Due]) -> Sending:
+    calls = [one.move.call for one in together if one.move.call is not None]
+    return Sending(reduce(merged, calls) if calls else None, tuple(together))
 
 
 def _joined(sending: Sending, one: Due) -> Sending | None:

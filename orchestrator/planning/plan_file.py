@@ -35,7 +35,7 @@ from orchestrator.planning.unsupported import internal, not_yet
 from orchestrator.planning.values import Mark, unresolved
 from orchestrator.planning.variables import values as variable_values
 
-UNKNOWN_ACCOUNT, UNKNOWN_REGION = "000000000000", "unknown-region-1"
+UNKNOWN_ACCOUNT, UNKNOWN_REGION = "000000000000", "xx-unknown-1"
 """What `${account}` and `${region}` read while nothing says them; only checks see that (`validate` runs offline)."""
 
 _SECTIONS: Mapping[str, TypeAdapter[Any]] = {

@@ -50,10 +50,17 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 BODIES: Mapping[str, TypeAdapter[Any]] = {"tables": TypeAdapter(AnyTable), "functions": TypeAdapter(AnyFunction)}
 
-GONE = {
-    "tables": ("DescribeTable", "ResourceNotFoundException", "Requested resource not found: Table: orders not found"),
-    "functions": ("GetFunction", "ResourceNotFoundException", "Function not found"),
+_NOT_FOUND = "ResourceNotFoundException"
+GONE: Mapping[str, Mapping[str, Any]] = {
+    "tables": {
+        "DescribeTable": {"fault": _NOT_FOUND, "message": "Requested resource not found: Table: orders not found"}
+    },
+    "functions": {
+        "GetFunction": {"fault": _NOT_FOUND, "message": "Function not found"},
+        "ListEventSourceMappings": {"EventSourceMappings": []},
+    },
 }
+"""What AWS answers where the root is absent, and has left nothing behind."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +154,7 @@ def _cases(path: Path) -> Iterator[Case]:
     file = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # a SafeLoader with two tags of our own
     for body in file["cases"]:
         live = body.get("live", {})
-        operation, code, message = GONE[file["section"]]
-        gone = {operation: {"fault": code, "message": message}}
-        replies = gone if live == "absent" else _laid_over(file.get("replies", {}), live)
+        replies = GONE[file["section"]] if live == "absent" else _laid_over(file.get("replies", {}), live)
         yield Case(f"{path.parent.name}/{path.stem}: {body['case']}", file["section"], file["name"], body, replies)
 
 

@@ -35,7 +35,7 @@ def numbered(number: int, **configuration: Any) -> Mapping[str, Any]:
 
 async def observed(cloud: CannedCloud, *reads: str) -> FunctionLive:
     live = await function.observe(cloud, "fn", frozenset(reads))
-    assert live is not None
+    assert isinstance(live, FunctionLive)
     return live
 
 

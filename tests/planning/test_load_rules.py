@@ -105,7 +105,7 @@ WRONG = [
     ),
     (function(f"code: {{image: '{IMAGE}'}}, §handler: app.handler"), "package-type", "functions.job.handler"),
     (function(f"code: {{image: '{IMAGE}'}}, §layers: []"), "package-type", "functions.job.layers"),
-    (function("code: {s3: {bucket: b, key: k}}, §image: {}"), "package-type", "made of a zip has none"),
+    (function("code: {s3: {bucket: code, key: k}}, §image: {}"), "package-type", "made of a zip has none"),
     (function("image: {}, §runtime: python3.13"), "package-type", "whose `image` stands here too"),
     (function(f"code: {{image: '{IMAGE}'}}, §snap_start: published_versions"), "snap-start", "a container image"),
     (function("ephemeral_storage: 513, §snap_start: published_versions"), "snap-start", "512 MB of ephemeral storage"),

@@ -10,8 +10,10 @@ difference     what differs                     steps           the calls that m
 publication    when a version is due            deletion        taking a function away
 findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
 provisioning   of provisioned concurrency       reasons         what to do about Lambda's codes
+seen           the function, or what outlived it
 queues         of queues that it reads           places          what stands where a step makes something
 settling       whether it is settled            goals           whether it shows a change as made
+snapshots      of which runtimes there are      surroundings    what its Region and its own ARN rule out
 lanes          the places of calls
 aliases, event_sources, permissions  the parts: a package each
 """
@@ -20,23 +22,21 @@ from collections.abc import Mapping
 
 from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.defaults import no_motion
-from orchestrator.kinds.function import publication, url
+from orchestrator.kinds.function import goals, publication, settling, url
 from orchestrator.kinds.function.aspects import ASPECTS, URLS, VERSIONS
 from orchestrator.kinds.function.difference import CODE, diff
-from orchestrator.kinds.function.goals import reached
 from orchestrator.kinds.function.lanes import lane
-from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.observation import observe, reads
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.places import occupied, pointers
 from orchestrator.kinds.function.rules import complaints
+from orchestrator.kinds.function.seen import Remains, Seen, here, mappings
 from orchestrator.kinds.function.settings import ROWS
-from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, FUNCTIONS, PERMISSIONS
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.kinds.observation import common
-from orchestrator.model import Settled, Verdict
+from orchestrator.model import Change, Scope, Settled, Verdict
 
 __all__ = [
     "ABOUT",
@@ -65,19 +65,19 @@ SECTION, NAME_RULE = FUNCTIONS, FUNCTION
 
 ATTRIBUTES: Mapping[str, Attribute] = {
     "name": Attribute(lambda _, name: name),
-    "arn": Attribute(lambda live, _: live.arn if live is not None else None),
+    "arn": Attribute(lambda seen, _: live.arn if (live := here(seen)) is not None else None),
     publication.FIELD: Attribute(
-        lambda live, _: live.version if live is not None else None,
+        lambda seen, _: live.version if (live := here(seen)) is not None else None,
         frozenset({VERSIONS}),
         Basis((publication.FIELD,), "`publish: true`, or an alias that is `published`,"),
     ),
     url.FIELD: Attribute(
-        lambda live, _: live.attached.url if live is not None else None,
+        lambda seen, _: live.attached.url if (live := here(seen)) is not None else None,
         frozenset({URLS}),
         Basis((url.FIELD,), "`url`"),
         told=True,
     ),
-    CODE: Attribute(lambda live, _: live.content.code if live is not None else None),
+    CODE: Attribute(lambda seen, _: live.content.code if (live := here(seen)) is not None else None),
 }
 
 ABOUT = About(
@@ -99,22 +99,31 @@ COMMON_READS = common(ASPECTS)
 motion = no_motion
 
 
-def identity(live: FunctionLive | None) -> str | None:
+def identity(seen: Seen) -> str | None:
     """Lambda has nothing that tells a function from one made anew under its name."""
     return None
 
 
-def parts(live: FunctionLive | None) -> Mapping[tuple[str, str], Verdict]:
+def verdict(seen: Seen, scope: Scope) -> Verdict:
+    """Of the function with what hangs on it; of one that is gone, of the mappings that outlived it."""
+    return seen.event_sources.verdict if isinstance(seen, Remains) else settling.verdict(seen, scope)
+
+
+def reached(change: Change, seen: Seen) -> bool:
+    """Whether the function shows `change` as made."""
+    return goals.reached(change, here(seen))
+
+
+def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
     """Every alias, permission and event source that was read.
 
     Aliases and permissions are metadata, always settled (fact sheet 11.8). Event sources go by their UUIDs: AWS knows no
     other name of them.
     """
-    if live is None:
-        return {}
-    aliases = live.aliases if isinstance(live.aliases, Mapping) else {}
+    live = here(seen)
+    aliases = live.aliases if live is not None and isinstance(live.aliases, Mapping) else {}
     return {
         **{(ALIASES, name): Settled() for name in aliases},
         **{(PERMISSIONS, permissions.label(place)): Settled() for place in sorted(permissions.there(live))},
-        **{(EVENT_SOURCES, one.uuid): one.verdict for one in live.attached.event_sources.all},
+        **{(EVENT_SOURCES, one.uuid): one.verdict for one in mappings(seen).all},
     }

@@ -33,8 +33,10 @@ _NO_IMAGE = ("ImageNotFoundException", "RepositoryNotFoundException")
 
 
 EVENT_SOURCES, EVENT_SOURCE, EVERY_EVENT_SOURCE = "event_sources", "event_source", "every_event_source"
+LEFT_EVENT_SOURCE = "left_event_source"
 """`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such); `event_source:UUID` is one.
-`every_event_source` is the account's whole list: there alone show those of a version, or of an alias that is gone."""
+`every_event_source` is the account's whole list: there alone show those of a version, or of an alias that is gone. It and
+`left_event_source:UUID`, which is that one, are read of a function that is gone too: mappings outlive it."""
 TRAFFIC = "traffic"
 """`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
 SNAPSHOTS = "snapshots"
@@ -49,6 +51,8 @@ INVOKE_CONFIG = "invoke_config"
 PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
 """`provisioned:live` is that of the alias."""
 
+OUTLIVING = (EVERY_EVENT_SOURCE, LEFT_EVENT_SOURCE)
+"""The reads that tell something where the function is gone."""
 OF_EACH_ALIAS = (POLICY, INVOKE_CONFIG)
 """The reads that without an argument stand for one of the function and one of each alias."""
 
@@ -184,6 +188,7 @@ ASPECTS: Mapping[str, Aspect] = {
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
     EVERY_EVENT_SOURCE: replace(_listing("ListEventSourceMappings", _mappings, _all), common=True),
     EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
+    LEFT_EVENT_SOURCE: _single("GetEventSourceMapping", _by_uuid, _mapping, {GONE: None}),
     POLICY: _single("GetPolicy", _by_alias, _policy, {GONE: {}}),
     URLS: _listing("ListFunctionUrlConfigs", _items("FunctionUrlConfigs")),
     ASYNC_INVOKE: _single("GetFunctionEventInvokeConfig", _by_name, _first, {GONE: {}}),

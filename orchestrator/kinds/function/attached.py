@@ -83,8 +83,7 @@ class Attached:
     @property
     def verdict(self) -> Verdict:
         """Of what was read: what moves goes before what failed. A mapping's problem is told, and neither."""
-        moving = [one.verdict for one in self.event_sources.all if one.moving]
-        found = [*moving, *(one.verdict for one in self.provisioned.values() if one is not None)]
+        found = [self.event_sources.verdict, *(one.verdict for one in self.provisioned.values() if one is not None)]
         pending = next((verdict for verdict in found if isinstance(verdict, Pending)), None)
         broken = next((verdict for verdict in found if isinstance(verdict, Broken)), None)
         return pending or broken or Settled()

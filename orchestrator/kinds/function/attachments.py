@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.fields import OFF
-from orchestrator.kinds.function import configuration, encryption
+from orchestrator.kinds.function import configuration, encryption, snapshots
 from orchestrator.kinds.function.live import (
     IMAGE_MEMBERS,
     LEVEL,
@@ -136,7 +136,8 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         "SnapStart",
         _snap_start,
         fresh=OFF,
-        refused="With an image, a file system, provisioned concurrency or more than 512 MB of ephemeral storage.",
+        refused="With an image, a file system, provisioned concurrency or more than 512 MB of ephemeral storage; of runtimes "
+        f"other than {snapshots.WORDS}.",
     ),
     configuration.row(
         "image",

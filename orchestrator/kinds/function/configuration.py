@@ -13,6 +13,8 @@ from orchestrator.kinds.settings import Rows, by_name, verb
 from orchestrator.model import Change, Finding, Text, hide
 
 OPERATIONS = ("lambda:CreateFunction", "lambda:UpdateFunctionConfiguration")
+LARGEST = 5120
+"""Bytes of an UpdateFunctionConfiguration; CreateFunction takes more (fact sheet 11.6)."""
 SETTLES = "LastUpdateStatus is Successful and GetFunction shows the value; a new version of it is another step."
 
 
@@ -70,6 +72,7 @@ def row(
         equal=equal,
         part=part,
         step="configuration",
+        largest=LARGEST,
         reads=reads,
         hazards=hazards,
         about=About(OPERATIONS, SETTLES, refused),
@@ -119,7 +122,8 @@ ROWS: Rows[Body, FunctionLive] = by_name(
         "Environment",
         _environment,
         wanted=_wanted_environment,
-        refused="Over 4 KB in all; names that Lambda keeps for itself; where the live one can't be decrypted.",
+        refused="Over 4 KB in all, or over 5,120 bytes as a request; "
+        "names that Lambda keeps for itself; where the live one can't be decrypted.",
         secret=True,
     ),
     row("layers", "Layers", list, refused=f"More than five; two versions of one layer. {_ZIP_ONLY}"),

@@ -23,6 +23,7 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.permissions import findings as permission_findings
 from orchestrator.kinds.function.publication import Publication
+from orchestrator.kinds.function.seen import Seen, staying
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.spec import ALIASES
 from orchestrator.kinds.function.subjects import Function, subject
@@ -33,19 +34,21 @@ CODE = "code_sha256"
 """The attribute that tells the digest of $LATEST's code."""
 
 
-def diff(declared: Declared, live: FunctionLive | None, context: Context) -> Diff:
+def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
     """A function on its way out counts as absent: what is wanted is made once it is gone."""
     if isinstance(declared.spec, Absent):
-        return deletion.diff(declared, live, context)
-    if live is None or live.deleting:
-        return _creation(declared, context)
+        return deletion.diff(declared, seen, context)
+    live = staying(seen)
+    if live is None:
+        return _creation(declared, seen, context)
     return _update(declared, live, context)
 
 
 # ------------------------------------------------------------------------------------------------------------- creation
 
 
-def _creation(declared: Declared, context: Context) -> Diff:
+def _creation(declared: Declared, seen: Seen, context: Context) -> Diff:
+    """The mappings that outlive, or outlived, an earlier function of the name are the new one's from its first moment."""
     found = tuple(findings.before_creation(declared, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
@@ -55,7 +58,7 @@ def _creation(declared: Declared, context: Context) -> Diff:
     create = Change(declared.ref, "", None, whole, "create")
     later = tuple(settings.afterwards(ROWS, values, function))
     published = publication.due(declared, None, (), context)
-    parts = _parts(declared, None, published, later, context)
+    parts = _parts(declared, seen, published, later, context)
     own = Diff(
         changes=(create, *later, *_publishing(published)),
         findings=(*found, *published.findings),
@@ -73,7 +76,10 @@ def _update(declared: Declared, live: FunctionLive, context: Context) -> Diff:
         return Diff(findings=found)
     function = subject(declared, live)
     changes = tuple(settings.differences(ROWS, function, context))
-    hazards = tuple(settings.hazards(ROWS, changes, function, context))
+    hazards = (
+        *settings.hazards(ROWS, changes, function, context),
+        *settings.oversized(ROWS, changes, function, context),
+    )
     others = _other_tags(declared, live)
     changes = (*_fresh(function, live, changes), *others.changes, *changes)
     published = publication.due(declared, live, changes, context)
@@ -133,17 +139,18 @@ def _changing(published: Publication, changes: Sequence[Change]) -> frozenset[st
 
 def _parts(
     declared: Declared,
-    live: FunctionLive | None,
+    seen: Seen,
     published: Publication,
     changes: Sequence[Change],
     context: Context,
 ) -> Diff:
     """Aliases, permissions and event sources, and what none of them can be; `changes` are those of the settings."""
+    live = staying(seen)
     own_aliases = aliases.diff(declared, live, published, context)
     several = [
         own_aliases,
         permissions.diff(declared, live, context),
-        event_sources.diff(declared, live, context, alias_deletion.leaving(own_aliases.changes)),
+        event_sources.diff(declared, seen, context, alias_deletion.leaving(own_aliases.changes)),
     ]
     own = joined(*several)
     found = [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, stated
-from orchestrator.kinds.function import package, package_type, reasons
+from orchestrator.kinds.function import package, package_type, reasons, snapshots, surroundings
 from orchestrator.kinds.function.aliases.rules import names_published, numbers
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.package_type import EPHEMERAL
@@ -30,6 +30,7 @@ def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
     for found in package.before_creation(subject(declared, None)):
         yield replace(found, ref=declared.ref, where=context.where(declared.ref, package.FIELD))
     yield from _absent_versions(declared, (), context)
+    yield from surroundings.findings(declared, None, context)
 
 
 def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
@@ -88,9 +89,15 @@ def _snapshots(declared: Declared, live: FunctionLive, context: Context) -> Iter
         "a file system": "FileSystemConfigs" in live.content.others,
         f"more than {EPHEMERAL} MB of ephemeral storage": ephemeral > EPHEMERAL,
     }
-    changes = spec.snap_start is not None or spec.ephemeral_storage is not None
+    runtime = live.content.runtime if spec.runtime is None else spec.runtime
+    if runtime is not None and not snapshots.taken_of(runtime):
+        beside[f"{runtime}; it does of {snapshots.WORDS}"] = (wanted, runtime) != (
+            live.content.snap_start,
+            live.content.runtime,
+        )
+    changes = any(one is not None for one in (spec.snap_start, spec.ephemeral_storage, spec.runtime))
     for what in (what for what, there in beside.items() if there and wanted != OFF and changes):
-        field = "ephemeral_storage" if spec.snap_start is None else "snap_start"
+        field = next(name for name in ("snap_start", "ephemeral_storage", "runtime") if getattr(spec, name) is not None)
         message = f"Lambda takes no snapshots of {declared.name} with {what}."
         yield context.finding(
             "error", "snap-start", declared.ref, field, message, "Say `snap_start: off`, or do without."
@@ -129,6 +136,7 @@ def _versions(declared: Declared, live: FunctionLive, context: Context) -> Itera
 
 
 CHECKS: tuple[Check, ...] = (
+    surroundings.findings,
     _state_failed,
     _package_type,
     _architecture_needs_code,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from orchestrator.model import Text
 
-_REPOSITORY = r"[a-z0-9]+([._/-]+[a-z0-9]+)*"
+_PART = "[a-z0-9]+(?:[._-][a-z0-9]+)*"
+_REPOSITORY = rf"(?=[^:@]{{2,256}}[:@])(?:{_PART}/)*{_PART}"
+"""As the registry's model has it (botocore, RepositoryName)."""
 _URI = re.compile(
     rf"(?P<head>(?P<registry>\d{{12}})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.-]+/(?P<repository>{_REPOSITORY}))"
     r"(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127})|@sha256:(?P<digest>[0-9a-f]{64}))"

@@ -27,8 +27,10 @@ from orchestrator.kinds.function.aspects import (
     EVERY_EVENT_SOURCE,
     IMAGE,
     INVOKE_CONFIG,
+    LEFT_EVENT_SOURCE,
     NUMBER,
     OF_EACH_ALIAS,
+    OUTLIVING,
     POLICY,
     PROVISIONED,
     S3,
@@ -40,10 +42,11 @@ from orchestrator.kinds.function.aspects import (
     of_each,
 )
 from orchestrator.kinds.function.attached import Attached
-from orchestrator.kinds.function.event_sources.live import EventSources, of_function
+from orchestrator.kinds.function.event_sources.live import EventSources, of_function, of_name
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.lanes import LATEST
 from orchestrator.kinds.function.live import FunctionLive, VersionLive, parsed, version
+from orchestrator.kinds.function.seen import Remains, Seen
 from orchestrator.kinds.function.settings import ROWS
 from orchestrator.kinds.function.settling import verdict
 from orchestrator.kinds.function.spec import ALIASES as SECTION
@@ -108,8 +111,26 @@ def _of_parts(spec: FunctionSpec) -> frozenset[str]:
     return found
 
 
-async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> FunctionLive | None:
-    """GetFunction and the aspects in `reads`; None where the function is absent, or goes while it is read. Raises Fault."""
+async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Together = in_turn) -> Seen:
+    """GetFunction and the aspects in `reads`; where the function is absent, or goes while it is read, what `reads` tell of its
+    remains, None where there are none. Raises Fault.
+    """
+    live = await _observed(cloud, name, reads)
+    return live or await _remains(cloud, name, reads)
+
+
+async def _remains(cloud: Cloud, name: str, reads: frozenset[str]) -> Remains | None:
+    """The mappings that outlived a function of this name."""
+    aspects = await read(cloud, ASPECTS, {}, (one for one in reads if split(one)[0] in OUTLIVING))
+    single = aspects.of(LEFT_EVENT_SOURCE)
+    listed = {"": of_name(name, aspects.plain().get(EVERY_EVENT_SOURCE, ()))}
+    there = EventSources(listed, single)
+    if not there.all:
+        return None
+    return Remains(":".join(there.all[0].function.split(":")[:7]), there)
+
+
+async def _observed(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
     try:
         reply = await cloud.send(Call("lambda", "GetFunction", {"FunctionName": name}))
         seen = parsed(reply)
@@ -152,7 +173,7 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
         listed[""] = of_function(arn, plain[EVERY_EVENT_SOURCE])
     single = {name: one and concurrency.parsed(name, one) for name, one in aspects.of(PROVISIONED).items()}
     return Attached(
-        event_sources=EventSources(listed, aspects.of(EVENT_SOURCE)),
+        event_sources=EventSources(listed, {**aspects.of(EVENT_SOURCE), **aspects.of(LEFT_EVENT_SOURCE)}),
         policies=aspects.of(POLICY),
         urls=url.parsed(plain[URLS]) if URLS in plain else UNREAD,
         async_invoke=_async_invoke(plain.get(ASYNC_INVOKE, UNREAD)),

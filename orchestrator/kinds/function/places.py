@@ -5,20 +5,19 @@ import re
 from orchestrator.kinds.function import url
 from orchestrator.kinds.function.aspects import EVENT_SOURCE
 from orchestrator.kinds.function.event_sources import difference as event_sources
-from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.seen import Seen, here, mappings
 from orchestrator.kinds.function.spec import EVENT_SOURCES
 from orchestrator.model import Change
 
 _UUID = re.compile(r"\bUUID ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 
 
-def occupied(change: Change, live: FunctionLive | None) -> bool:
+def occupied(change: Change, seen: Seen) -> bool:
     """Whether there is a mapping of the same source and alias, or a URL of the same alias. Total."""
-    if live is None:
-        return False
     if change.ref.section == EVENT_SOURCES:
-        return change.comes and event_sources.occupied(change.after, live)
-    return change.field == url.FIELD and url.occupied(change, live)
+        return change.comes and event_sources.occupied(change.after, mappings(seen))
+    live = here(seen)
+    return live is not None and change.field == url.FIELD and url.occupied(change, live)
 
 
 def pointers(refusal: str) -> frozenset[str]:

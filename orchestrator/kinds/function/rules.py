@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from orchestrator.kinds import pruning, tags
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, Absent
-from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, url
+from orchestrator.kinds.function import async_invoke, images, package_type, provisioning, snapshots, url
 from orchestrator.kinds.function.aliases import rules as aliases
 from orchestrator.kinds.function.aliases import uses
 from orchestrator.kinds.function.event_sources import rules as event_sources
@@ -144,6 +144,8 @@ def _snapshots(function: FunctionSpec) -> Iterator[Complaint]:
         "a container image": function.code is not None and function.code.image is not None,
         "provisioned concurrency": any(count != OFF for count in (function.provisioned_concurrency or {}).values()),
         f"more than {EPHEMERAL} MB of ephemeral storage": (function.ephemeral_storage or 0) > EPHEMERAL,
+        f"{function.runtime}; it does of {snapshots.WORDS}": function.runtime
+        and not snapshots.taken_of(function.runtime),
     }
     for what in (what for what, there in beside.items() if there):
         message = f"<path>: Lambda takes no snapshots of a function with {what}."

@@ -46,8 +46,7 @@ FUNCTIONS, ALIASES, EVENT_SOURCES, PERMISSIONS = "functions", "aliases", "event_
 PUBLISHED = "published"
 """What an alias says that shall name the newest version."""
 
-Texts = Annotated[tuple[LateText, ...], Field(strict=False)]
-DistinctTexts = Annotated[Texts, Distinct()]
+Texts = Annotated[tuple[LateText, ...], Field(max_length=1500, strict=False)]
 
 Runtime = Annotated[str, Shape(r"(?!off$)[a-z][a-z0-9.]{0,62}", "the name of a runtime", "python3.13")]
 Handler = Annotated[str, Shape(r"\S{1,128}", "a handler (1 to 128 characters, no space among them)", "app.handler")]
@@ -57,9 +56,18 @@ ImageUri = Annotated[
     LateText,
     Shape(r"\S+", "the URI of an image", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/order-events@sha256:…"),
 ]
-BucketName = Annotated[LateText, Shape(r"\S+", "the name of a bucket", "artifacts")]
-ObjectKey = Annotated[LateText, Shape(r"[\s\S]+", "the key of an object", "order_events.zip")]
-ObjectVersion = Annotated[LateText, Shape(r"\S+", "the version of an object, in quotes", '"3"')]
+BucketName = Annotated[
+    LateText,
+    Shape(
+        r"(?=.{3,63}$)[0-9A-Za-z._-]*(?<![.])", "the name of a bucket (3 to 63 letters, digits, . _ and -)", "artifacts"
+    ),
+]
+ObjectKey = Annotated[
+    LateText, Shape(r"[\s\S]{1,1024}", "the key of an object (1,024 characters at most)", "order_events.zip")
+]
+ObjectVersion = Annotated[
+    LateText, Shape(r"\S{1,1024}", "the version of an object, in quotes (1,024 characters at most)", '"3"')
+]
 Subnet = Annotated[LateText, Shape("subnet-[0-9a-z]+", "the id of a subnet", "subnet-0123456789abcdef0")]
 SecurityGroup = Annotated[LateText, Shape("sg-[0-9a-zA-Z]+", "the id of a security group", "sg-0123456789abcdef0")]
 LogGroup = Annotated[LateText, Shape("[A-Za-z0-9_./#-]{1,512}", "the name of a log group", "/aws/lambda/order-events")]
@@ -142,7 +150,9 @@ class LoggingSpec(Node):
 class ImageSpec(Node):
     command: Texts | None = None
     entry_point: Texts | None = None
-    working_directory: LateText | None = None
+    working_directory: (
+        Annotated[LateText, Shape(r"[\s\S]{0,1000}", "a path of 1,000 characters at most", "/")] | None
+    ) = None
 
 
 def _as_float(value: Any) -> Any:
@@ -221,12 +231,23 @@ class PermissionSpec(Node):
     alias: AliasName | None = None
 
 
+Header = Annotated[LateText, Shape(".{0,1024}", "the name of a header (1,024 characters at most)", "x-request-id")]
+Method = Annotated[
+    LateText,
+    Shape(r"\*|[A-Za-z]{1,6}", "a method of 6 letters at most, or *; Lambda answers those of OPTIONS itself", "GET"),
+]
+Origin = Annotated[LateText, Shape(".{1,253}", "an origin (1 to 253 characters), or *", "https://www.example.com")]
+Headers = Annotated[tuple[Header, ...], Field(max_length=100, strict=False), Distinct()]
+
+
 class CorsSpec(Node):
+    """Its limits are those of the service's model (botocore, Cors)."""
+
     allow_credentials: Switch | None = None
-    allow_headers: DistinctTexts | None = None
-    allow_methods: DistinctTexts | None = None
-    allow_origins: DistinctTexts | None = None
-    expose_headers: DistinctTexts | None = None
+    allow_headers: Headers | None = None
+    allow_methods: Annotated[tuple[Method, ...], Field(max_length=6, strict=False), Distinct()] | None = None
+    allow_origins: Annotated[tuple[Origin, ...], Field(max_length=100, strict=False), Distinct()] | None = None
+    expose_headers: Headers | None = None
     max_age: Duration | None = None
 
 

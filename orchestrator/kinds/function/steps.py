@@ -22,6 +22,7 @@ from orchestrator.kinds.function.lanes import DEADLINE, SLOW, SNAPPING, SNAPSHOT
 from orchestrator.kinds.function.lanes import PROVISIONED as PROVISIONED_DEADLINE
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
+from orchestrator.kinds.function.seen import Seen, here, staying
 from orchestrator.kinds.function.settings import ROWS, again
 from orchestrator.kinds.function.settling import of_function
 from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
@@ -34,16 +35,16 @@ FROZEN = {name: row for name, row in ROWS.items() if row.order in UPDATES and na
 """What a version freezes beside its code."""
 
 
-def steps(declared: Declared, live: FunctionLive | None, diff: Diff, context: Context) -> tuple[Step, ...]:
+def steps(declared: Declared, seen: Seen, diff: Diff, context: Context) -> tuple[Step, ...]:
     """The lane's steps; none where nothing differs and nothing moves."""
-    there = None if live is None or live.deleting else live
-    of = _Steps(declared, subject(declared, there), live, context, _builder(declared, live))
+    live = here(seen)
+    of = _Steps(declared, subject(declared, staying(seen)), live, context, _builder(declared, live))
     own = [change for change in diff.changes if change.ref == declared.ref]
     placed = [
         *of.placed(own),
         *of.aliases([change for change in diff.changes if change.ref.section == ALIASES]),
         *permissions.steps(of.builder, declared.name, diff.changes),
-        *event_sources.steps(of.builder, declared, there, diff.changes, context),
+        *event_sources.steps(of.builder, declared, seen, diff.changes, context),
     ]
     placed.sort(key=lambda item: item[0])
     if isinstance(declared.spec, Absent) and of.leaving:
@@ -132,10 +133,10 @@ class _Steps:
                 )
 
     def fresh_update(self, change: Change) -> Step:
-        """The same update again: of the code where it is stated, else of the configuration."""
+        """The same update again: of the code where it is stated, else of the configuration: the first, where it is several."""
         place = again(self.subject.declared)
         rows = {name: row for name, row in ROWS.items() if row.order == place}
-        (sending,) = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
+        sending, *_ = settings.sendings(settings.due(ROWS, self._again(rows), self.subject))
         summary = f"update the {sending.name} again"
         return self.builder.step("update", summary, sending.call, (change,), DEADLINE, what=sending.name)
 

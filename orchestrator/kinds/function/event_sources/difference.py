@@ -17,7 +17,7 @@ from orchestrator.kinds.function.event_sources.live import BEGINNING, DELETING, 
 from orchestrator.kinds.function.event_sources.matching import Match, Wanted
 from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
-from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.seen import Seen, mappings, staying
 from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
@@ -46,11 +46,11 @@ class Sought:
         return {self.child(one.uuid): self.child(name) for name, one in meant.items() if one is not None}
 
 
-def sought(declared: Declared, live: FunctionLive | None, context: Context) -> Sought:
-    """`live` None: the function is yet to be made, and what reads into one of its name is not looked for."""
+def sought(declared: Declared, seen: Seen, context: Context) -> Sought:
+    """Of a function that is yet to be made too: what invoked one of its name may be there still."""
     specs = present(declared.spec.event_sources)
-    there = live.attached.event_sources.all if live is not None else ()
-    function = live.arn if live is not None else ""
+    there = mappings(seen).all
+    function = seen.arn if seen is not None else ""
     wanted = {name: _wanted(spec, function, context) for name, spec in specs.items()}
     matches = matching.matched(wanted, there)
     taken = {match.mapping.uuid for match in matches.values() if match.mapping is not None}
@@ -64,17 +64,17 @@ def _wanted(spec: EventSourceSpec, function: str, context: Context) -> Wanted:
     return Wanted(context.fill(spec.source), spec.alias or "", "")
 
 
-def diff(declared: Declared, live: FunctionLive | None, context: Context, leaving: frozenset[str]) -> Diff:
+def diff(declared: Declared, seen: Seen, context: Context, leaving: frozenset[str]) -> Diff:
     """Those of the plan in its order, then those that go; `leaving` are aliases that go, and theirs with them."""
     if declared.spec.event_sources is None and not leaving:
         return Diff()
-    of = sought(declared, live, context)
+    of = sought(declared, seen, context)
     changes, found = list[Change](), list[Finding]()
     for name, spec in of.specs.items():
-        one = _one(of, name, spec, live)
+        one = _one(of, name, spec, seen)
         changes += one.changes
         found += one.findings
-    going, named = _going(of, live)
+    going, named = _going(of, seen)
     changes += going.changes
     called = {**of.called, **going.called}
     others = [one for one in of.rest if one.uuid not in named]
@@ -97,30 +97,37 @@ def shown(mapping: MappingLive) -> dict[str, Any]:
     return {SOURCE: mapping.source, **({ALIAS: mapping.alias} if mapping.alias else {}), **start}
 
 
-def subject(declared: Declared, live: FunctionLive | None, name: str, mapping: MappingLive | None) -> Source:
+def subject(declared: Declared, seen: Seen, name: str, mapping: MappingLive | None) -> Source:
     """`name` of the plan, or a UUID."""
     spec = present(declared.spec.event_sources).get(name)
     ref = declared.ref.child(EVENT_SOURCES, name)
     return Subject(
-        ref, declared.name, arn(declared.ref, live), spec or EventSourceSpec.model_construct(source=""), mapping
+        ref, declared.name, arn(declared.ref, seen), spec or EventSourceSpec.model_construct(source=""), mapping
     )
 
 
 # ---------------------------------------------------------------------------------------------------------- one of them
 
 
-def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None) -> Diff:
+def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
     match, ref, context = of.matches[name], of.child(name), of.context
     if match.several:
         return Diff(findings=(findings.several(ref, match.several, context),))
     if match.mapping is None:
-        found = tuple(findings.before_creation(ref, spec, context))
+        found = (*findings.before_creation(ref, spec, context), *findings.many_filters(ref, spec, 0, context))
         refused = any(finding.level == "error" for finding in found)
         return Diff(() if refused else (_creation(ref, of.wanted[name], spec, context),), findings=found)
     mapping = match.mapping
-    found = tuple(findings.of_live(ref, spec, mapping, context))
+    if staying(seen) is not None:
+        told = tuple(findings.problem(ref, mapping, context))
+    else:
+        unstated = list(_unstated(spec, mapping, dict(_kept(mapping, cycled=False))))
+        told = (findings.left(ref, mapping, unstated, context),)
+    many = findings.many_filters(ref, spec, len(mapping.filter or ()), context)
+    found = (*findings.of_live(ref, spec, mapping, context), *many, *told)
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
+        found = (*found, *findings.starts_later(ref, spec, context))
         kept = dict(_kept(mapping, cycled=match.cycled))
         replacement = _replacement(ref, of.wanted[name], spec, mapping, kept, context)
         if match.cycled:
@@ -131,7 +138,7 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, live: FunctionLive | None
         return Diff((replacement,), findings=found)
     if moved:
         return Diff(findings=(*found, findings.start_fixed(ref, mapping, context)))
-    one = subject(of.declared, live, name, mapping)
+    one = subject(of.declared, seen, name, mapping)
     changes = (replace(change, identity=mapping.uuid) for change in settings.differences(ROWS, one, context))
     return Diff(tuple(changes), findings=found)
 
@@ -197,15 +204,15 @@ def _unstated(spec: EventSourceSpec, mapping: MappingLive, kept: Mapping[str, An
 # ------------------------------------------------------------------------------------------------------ those that go
 
 
-def _going(of: Sought, live: FunctionLive | None) -> tuple[Diff, frozenset[str]]:
+def _going(of: Sought, seen: Seen) -> tuple[Diff, frozenset[str]]:
     """The deletions of what the plan names absent, and the UUIDs of the mappings that it may mean."""
     changes, found, named = list[Change](), list[Finding](), set[str]()
     for name, spec in (of.declared.spec.event_sources or {}).items():
-        if not isinstance(spec, Absent) or live is None:
+        if not isinstance(spec, Absent) or seen is None:
             continue
         assert isinstance(spec, AbsentEventSource)
         free = [one for one in of.rest if one.uuid not in named]
-        match = matching.leaving(name, spec, free, live.arn, of.context)
+        match = matching.leaving(name, spec, free, seen.arn, of.context)
         named |= {one.uuid for one in match.several}
         if match.mapping is not None:
             named.add(match.mapping.uuid)
@@ -219,26 +226,25 @@ def _going(of: Sought, live: FunctionLive | None) -> tuple[Diff, frozenset[str]]
 # -------------------------------------------------------------------------------------------------------------- reached
 
 
-def reached(change: Change, live: FunctionLive | None) -> bool:
-    """Whether the function's Live shows the change of a mapping as made. Total.
+def reached(change: Change, seen: Seen) -> bool:
+    """Whether what was seen of the function shows the change of a mapping as made. Total.
 
-    Mappings outlive their function (fact sheet 11.10): of a function that is not there nothing is known of them, but
-    that a deletion has nothing left to do.
+    A deletion looks for what outlived the function too (fact sheet 11.10): where nothing is seen, nothing is left to do.
     """
-    if live is None:
+    if seen is None:
         return change.effect == "delete"
-    there = live.attached.event_sources
+    there = mappings(seen)
     if change.effect == "create":
         return _made(change.after, there)
-    seen = there.find(change.identity)
+    one = there.find(change.identity)
     if change.goes:
-        return seen is None
-    return isinstance(seen, MappingLive) and _shows(seen, {change.field: change.after})
+        return one is None
+    return isinstance(one, MappingLive) and _shows(one, {change.field: change.after})
 
 
-def occupied(after: Any, live: FunctionLive) -> bool:
+def occupied(after: Any, there: EventSources) -> bool:
     """Whether there is a mapping of the same source and alias, in whatever shape."""
-    return _in_place(after, live.attached.event_sources) is not None
+    return _in_place(after, there) is not None
 
 
 def _in_place(after: Any, there: EventSources) -> MappingLive | None:
@@ -256,8 +262,8 @@ def _shows(seen: MappingLive, values: Mapping[str, Any]) -> bool:
     return all(name in ROWS and ROWS[name].same(ROWS[name].live(seen), value) for name, value in values.items())
 
 
-def all_of(mappings: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:
+def all_of(there: Sequence[MappingLive], ref: Ref) -> Iterator[Change]:
     """The deletions of all mappings of a function that shall go."""
-    for one in mappings:
+    for one in there:
         if one.state != DELETING:
             yield deletion(ref.child(EVENT_SOURCES, one.uuid), one)

@@ -10,6 +10,8 @@ from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Finding, Ref
 
 REPLACED = "event-source-replaced"
+USUAL_FILTERS = 5
+"""10 with a raised quota (Lambda developer guide)."""
 
 
 def several(ref: Ref, mappings: Sequence[MappingLive], context: Context) -> Finding:
@@ -42,6 +44,27 @@ def before_creation(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterat
         action = "State `starting_position: latest` or `trim_horizon`."
         yield context.finding("error", "missing-to-create", ref, "starting_position", message, action)
     yield from _batch(ref, spec, spec.batch_size or 0, spec.batching_window or 0, context)
+    yield from starts_later(ref, spec, context)
+
+
+def starts_later(ref: Ref, spec: EventSourceSpec, context: Context) -> Iterator[Finding]:
+    """Lambda refuses to read from a time that is still to come."""
+    start = spec.starting_position
+    if start is not None and start.start.at is not None and start.start.at > context.now:
+        message = f"{ref} can't start at {start.at}: that is still to come."
+        action = "Name a time that is past, or `latest`."
+        yield context.finding("error", "starting-position-future", ref, "starting_position", message, action)
+
+
+def many_filters(ref: Ref, spec: EventSourceSpec, seen: int, context: Context) -> Iterator[Finding]:
+    """`seen` is how many the mapping has: so many the account may have."""
+    count = len(spec.filter or ())
+    if count > max(seen, USUAL_FILTERS):
+        message = (
+            f"{ref} has {count} filters, and Lambda takes {USUAL_FILTERS} where the account's quota was not raised."
+        )
+        action = "See that it was, or join some of them: a filter's list is an alternative."
+        yield context.finding("warning", "filter-quota", ref, "filter", message, action)
 
 
 def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
@@ -53,10 +76,28 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
     size = (mapping.batch_size or 0) if spec.batch_size is None else spec.batch_size
     if (size, window) != (mapping.batch_size, mapping.batching_window):
         yield from _batch(ref, spec, size, window, context)
+
+
+def problem(ref: Ref, mapping: MappingLive, context: Context) -> Iterator[Finding]:
     if mapping.problem:
         message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
         action = "See the function's own log and the rights of its role; the plan goes on without that."
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
+
+
+def left(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Finding:
+    """One that outlived its function is taken over, never doubled; `unstated` are settings that a new one would not have."""
+    message = (
+        f"The function is yet to be created, and {ref} is there already: {mapping.words} ({mapping.source}), which outlived "
+        "an earlier function of this name. It is taken over, and reads on where that one ended."
+    )
+    keeps = (
+        f"What the plan does not state of it stays as it is: state {', '.join(unstated)}, or delete"
+        if unstated
+        else "Delete"
+    )
+    action = f"{keeps} the mapping first, to begin with a new one."
+    return context.finding("warning", "event-source-left", ref, "source", message, action)
 
 
 def _batch(ref: Ref, spec: EventSourceSpec, size: int, window: int, context: Context) -> Iterator[Finding]:

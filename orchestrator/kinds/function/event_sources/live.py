@@ -1,7 +1,7 @@
 """Event source mappings as an observation saw them, in the plan language's forms."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -171,6 +171,11 @@ class EventSources:
         found = {one.uuid: one for some in (*self.listed.values(), single) for one in some}
         return tuple(sorted(found.values(), key=lambda one: (one.source, one.alias, one.uuid)))
 
+    @property
+    def verdict(self) -> Verdict:
+        """Whether any of them moves. A problem of one is told, and never waited for."""
+        return next((one.verdict for one in self.all if one.moving), Settled())
+
     def find(self, uuid: str) -> MappingLive | Unread | None:
         """The mapping; None where there is none, UNREAD where no read could tell."""
         if uuid in self.asked:
@@ -181,6 +186,11 @@ class EventSources:
         """The one of this source and alias that is there to stay."""
         there = (one for one in self.all if one.state != DELETING)
         return next((one for one in there if (one.source, one.alias) == (source, alias)), None)
+
+
+def of_name(name: str, mappings: Iterable[MappingLive]) -> tuple[MappingLive, ...]:
+    """Those that invoke a function of this name, whether or not there is one."""
+    return tuple(one for one in mappings if one.function.split(":")[6:7] == [name])
 
 
 def of_function(arn: str, mappings: Sequence[MappingLive]) -> tuple[MappingLive, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, late, stated
+from orchestrator.kinds.function.event_sources.filters import text
 from orchestrator.kinds.function.event_sources.sources import FIFO_BATCH, OF_STREAMS, SORTS, Sort, sort, table
 from orchestrator.kinds.function.spec import EVENT_SOURCES, EventSourceSpec, FunctionSpec
 from orchestrator.kinds.parts import present
@@ -17,6 +18,8 @@ LONGEST_WINDOW, YOUNGEST, OLDEST = 300, 60, 604_800
 """Seconds: of a batching window, and between which a record's greatest age lies (botocore's service model)."""
 MOST_FILTERS = 10
 """With a raised quota; 5 without (Lambda developer guide)."""
+LONGEST_FILTER = 4096
+"""Characters of a pattern (botocore's service model)."""
 DESTINATIONS = ("sqs", "sns", "s3")
 START = "starting_position"
 
@@ -55,6 +58,10 @@ def _limits(spec: EventSourceSpec) -> Iterator[Complaint]:
         yield _limit("max_record_age", "<path>: a record's greatest age is between 60s and 7d, or off.")
     if len(spec.filter or ()) > MOST_FILTERS:
         yield _limit("filter", f"<path>: a mapping has {MOST_FILTERS} filters at most.")
+    for number, pattern in enumerate(spec.filter or ()):
+        if len(known_text(text(pattern))) > LONGEST_FILTER:
+            message = f"<path>: a filter has {LONGEST_FILTER:,} characters of JSON at most."
+            yield Complaint(("filter", number), "event-source-limit", message, "Make several of it.")
     start = spec.starting_position
     if start is not None and start.position == "AT_TIMESTAMP" and start.at is None:
         action = "Write latest, trim_horizon or {at: TIME}."

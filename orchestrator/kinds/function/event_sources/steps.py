@@ -14,7 +14,7 @@ from orchestrator.kinds.function.event_sources.difference import ALIAS, SOURCE, 
 from orchestrator.kinds.function.event_sources.live import BEGINNING, DISABLED, MappingLive
 from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, update
 from orchestrator.kinds.function.lanes import EVENT_SOURCE, LATEST, Place, qualified
-from orchestrator.kinds.function.live import FunctionLive
+from orchestrator.kinds.function.seen import Seen, mappings, staying
 from orchestrator.kinds.function.spec import EVENT_SOURCES
 from orchestrator.kinds.parts import present
 from orchestrator.kinds.step_builder import Placed, StepBuilder
@@ -22,7 +22,7 @@ from orchestrator.model import Call, Change, Declared, Ref, Scope, Step
 
 
 def steps(
-    builder: StepBuilder, declared: Declared, live: FunctionLive | None, changes: Sequence[Change], context: Context
+    builder: StepBuilder, declared: Declared, seen: Seen, changes: Sequence[Change], context: Context
 ) -> Iterator[Placed]:
     """One step for the settings of a mapping, two to replace it, and before those one to disable it where its stream is still
     to be replaced; `changes` are those of the whole lane.
@@ -30,12 +30,12 @@ def steps(
     One that is found in motion, and that nothing is to be done to, is waited for (architecture, rule 8).
     """
     own = [change for change in changes if change.ref.section == EVENT_SOURCES]
-    of = _Steps(builder, declared, live)
+    of = _Steps(builder, declared, seen)
     yield from ((Place.DRAINS, step) for change in own for step in of.draining(change))
     for ref, some in groupby(own, key=lambda change: change.ref):
         yield from ((Place.EVENT_SOURCES, step) for step in of.steps(ref, list(some)))
-    if not isinstance(declared.spec, Absent) and live is not None:
-        for name, match in sought(declared, live, context).matches.items():
+    if not isinstance(declared.spec, Absent):
+        for name, match in sought(declared, seen, context).matches.items():
             ref = declared.ref.child(EVENT_SOURCES, name)
             if match.mapping and match.mapping.moving and all(change.ref != ref for change in own):
                 yield Place.EVENT_SOURCES, of.wait(ref, match.mapping)
@@ -45,7 +45,7 @@ def steps(
 class _Steps:
     builder: StepBuilder
     declared: Declared
-    live: FunctionLive | None
+    seen: Seen
 
     def steps(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
         first = changes[0]
@@ -58,8 +58,11 @@ class _Steps:
             yield self.creation(first)
 
     def draining(self, change: Change) -> Iterator[Step]:
-        """Disables a mapping that is replaced by one on a stream which is yet to come; that its own one ends is the table's."""
-        if change.effect != "replace" or not late(change.after[SOURCE]):
+        """Disables a mapping that is replaced by one on a stream which is yet to come; that its own one ends is the table's.
+
+        Where the function is yet to come too, it reads nothing.
+        """
+        if change.effect != "replace" or not late(change.after[SOURCE]) or staying(self.seen) is None:
             return
         mapping = self._mapping(change.identity)
         assert mapping is not None
@@ -95,7 +98,7 @@ class _Steps:
 
     def update(self, ref: Ref, changes: list[Change]) -> Iterator[Step]:
         uuid = changes[0].identity
-        one = subject(self.declared, self.live, ref.name, self._mapping(uuid))
+        one = subject(self.declared, self.seen, ref.name, self._mapping(uuid))
         for sending in settings.sendings(settings.due(ROWS, changes, one)):
             step = self.builder.setting(sending)
             because = tuple(replace(change, identity=uuid) for change in step.because)
@@ -111,8 +114,8 @@ class _Steps:
             (change,),
             EVENT_SOURCE,
             ref=change.ref,
-            reads=_one(change.identity),
-            scope=Scope.SELF if self.live is not None else Scope.PART,
+            reads=frozenset({f"{aspects.LEFT_EVENT_SOURCE}:{change.identity}"}),
+            scope=Scope.SELF if staying(self.seen) is not None else Scope.PART,
             destructive=True,
             releases=_table(change) if change.effect == "delete" else frozenset(),
         )
@@ -120,7 +123,7 @@ class _Steps:
     def creation(self, change: Change) -> Step:
         after: Mapping[str, Any] = change.after
         alias = after.get(ALIAS, "")
-        arn = subject(self.declared, self.live, change.ref.name, None).arn
+        arn = subject(self.declared, self.seen, change.ref.name, None).arn
         parameters = {
             "FunctionName": qualified(self.declared.name, arn, alias),
             "EventSourceArn": after[SOURCE],
@@ -154,8 +157,7 @@ class _Steps:
         return mapping.others if mapping else {}
 
     def _mapping(self, uuid: str) -> MappingLive | None:
-        assert self.live is not None  # it has this mapping
-        found = self.live.attached.event_sources.find(uuid)
+        found = mappings(self.seen).find(uuid)
         return found if isinstance(found, MappingLive) else None
 
 
