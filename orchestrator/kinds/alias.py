@@ -25,8 +25,8 @@ ROWS: Mapping[str, Setting[Any, Any]] = {}
 
 ABOUT = About(
     ("lambda:CreateAlias", "lambda:UpdateAlias", "lambda:DeleteAlias"),
-    "ListAliases shows it. It moves to a new version once that is Active.",
-    "Weights between $LATEST and a version, or a version and itself.",
+    "ListAliases shows it. It moves to a version once that is Active, whoever published it.",
+    "Weights between $LATEST and a version, or a version and itself; a version that is not there, or that is Failed.",
 )
 
 motion = no_motion

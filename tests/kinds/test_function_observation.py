@@ -194,7 +194,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ),
         (
             {"aliases": {"live": {"version": "published", "weights": {"2": 0.1}}}},
-            {ALIASES, "all_provisioned", VERSIONS, "version:2", "traffic:2"},
+            {ALIASES, "all_provisioned", VERSIONS, "version:2"},
         ),
         ({"aliases": {"live": "published"}}, {ALIASES, "all_provisioned", VERSIONS}),
         ({"aliases": {"live": "published"}, "publish": False}, {ALIASES, "all_provisioned", VERSIONS}),

@@ -14,12 +14,12 @@ from orchestrator.kinds.function.event_sources import live as event_sources
 from orchestrator.kinds.function.event_sources.live import MappingLive
 from orchestrator.kinds.function.images import parse
 from orchestrator.kinds.function.lanes import LATEST
-from orchestrator.kinds.function.live import version
+from orchestrator.kinds.function.live import VersionLive, version
 from orchestrator.kinds.function.permissions import live as permissions
 from orchestrator.kinds.observation import Aspect, Reply, Unreadable, unreadable
 
-VERSIONS, ALIASES, NUMBER = "versions", "aliases", "version"
-"""`version:77` asks whether there is one of that number."""
+VERSIONS, ALIASES, VERSION = "versions", "aliases", "version"
+"""`version:77` is the one of that number, if there is one: the state of each that an alias comes to, and what it holds."""
 S3, S3_BYTES, IMAGE = "s3", "s3-bytes", "image"
 """`s3:BUCKET/KEY@VERSION` (often no version), `image:URI`."""
 
@@ -37,8 +37,6 @@ LEFT_EVENT_SOURCE = "left_event_source"
 """`event_sources:live` are the mappings of that alias (`$LATEST`: of the function as such); `event_source:UUID` is one.
 `every_event_source` is the account's whole list: there alone show those of a version, or of an alias that is gone. It and
 `left_event_source:UUID`, which is that one, are read of a function that is gone too: mappings outlive it."""
-TRAFFIC = "traffic"
-"""`traffic:12` is what that version needs in common with one that it shares an alias with: role and dead-letter target."""
 SNAPSHOTS = "snapshots"
 """`snapshots:12` is whether that version has SnapStart, `snapshots:live` that of the alias; without an argument it is read of
 every version that an alias shall name by number, where anything has provisioned concurrency."""
@@ -152,13 +150,12 @@ def _items(member: str) -> Callable[[Sequence[Reply]], tuple[Reply, ...]]:
     return lambda replies: tuple(item for reply in replies for item in reply.get(member) or ())
 
 
-def _traffic(replies: Sequence[Reply]) -> tuple[str, str]:
-    configuration = replies[0]["Configuration"]
-    return configuration.get("Role", ""), configuration.get("DeadLetterConfig", {}).get("TargetArn") or OFF
+def _version(replies: Sequence[Reply]) -> VersionLive:
+    return version(replies[0])
 
 
 def _snapshots(replies: Sequence[Reply]) -> str:
-    return version(replies[0]).content.snap_start
+    return _version(replies).content.snap_start
 
 
 def _first(replies: Sequence[Reply]) -> Reply:
@@ -183,7 +180,7 @@ NO_PROVISION = "ProvisionedConcurrencyConfigNotFoundException"
 # An alias that a plan names may be yet to be made: what it has then is nothing.
 ASPECTS: Mapping[str, Aspect] = {
     ALIASES: _listing("ListAliases", _aliases),
-    TRAFFIC: _single("GetFunction", _by_alias, _traffic, {GONE: None}),
+    VERSION: _single("GetFunction", _by_alias, _version, {GONE: None}),
     SNAPSHOTS: _single("GetFunction", _by_alias, _snapshots, {GONE: OFF}),
     EVENT_SOURCES: _listing("ListEventSourceMappings", _mappings, _by_alias_arn, {GONE: ()}),
     EVERY_EVENT_SOURCE: replace(_listing("ListEventSourceMappings", _mappings, _all), common=True),

@@ -51,7 +51,6 @@ class ProvisionedLive:
 class Attached:
     """`policies` by alias (`$LATEST` is the function as such), each by statement id; `urls` by alias (empty: the function's).
 
-    `traffic` are role and dead-letter target of versions by number, None where there is no such version.
     `snapshots` says of versions by number or alias whether they have SnapStart, in the plan language's words.
     `invoke_configs` are those of aliases, empty where an alias has none; `async_invoke` is the function's own.
     `provisioned` by alias, None where an alias has none; `all_provisioned` says that no other alias or version has any.
@@ -64,7 +63,6 @@ class Attached:
     invoke_configs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     provisioned: Mapping[str, ProvisionedLive | None] = field(default_factory=dict)
     all_provisioned: bool = False
-    traffic: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     snapshots: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -130,7 +130,7 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
 
 
 def _versions(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
-    """They were listed only where an alias shall name one that no alias names yet."""
+    """They were listed where one that an alias shall name is not there."""
     if live.numbers is not UNREAD:
         yield from _absent_versions(declared, live.numbers, context)
 

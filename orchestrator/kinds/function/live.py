@@ -91,7 +91,8 @@ class FunctionLive:
     """A function: $LATEST, and what hangs on the function as a whole.
 
     `reserved_concurrency` None is unreserved. `newest` is the version of the highest number, None where there is none;
-    `numbers` are those of all versions, the highest first. `packages` are the digests of objects and images that the plan
+    `numbers` are those of all versions, the highest first; `named` are those that aliases shall name by number, None where there
+    is none of that number. `packages` are the digests of objects and images that the plan
     names, `kms_keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
@@ -108,6 +109,7 @@ class FunctionLive:
     newest: VersionLive | Unread | None = UNREAD
     aliases: Mapping[str, AliasLive] | Unread = UNREAD
     numbers: tuple[str, ...] | Unread = UNREAD
+    named: Mapping[str, VersionLive | None] = field(default_factory=dict)
     attached: Attached = field(default_factory=Attached)
     packages: Mapping[str, str | Unreadable] = field(default_factory=dict)
     kms_keys: Keys = field(default_factory=dict)
@@ -121,6 +123,12 @@ class FunctionLive:
     def version(self) -> str | None:
         """The number of the newest version; None where there is none, or versions were not read."""
         return self.newest.number if isinstance(self.newest, VersionLive) else None
+
+    def numbered(self, number: str) -> VersionLive | None:
+        """The version of that number, where it was read and is there."""
+        if isinstance(self.newest, VersionLive) and self.newest.number == number:
+            return self.newest
+        return self.named.get(number)
 
     @property
     def published(self) -> bool:

@@ -15,8 +15,7 @@ from orchestrator.kinds.fields import OFF, Absent
 from orchestrator.kinds.function import async_invoke, concurrency, url
 from orchestrator.kinds.function.aliases import deletion as alias_deletion
 from orchestrator.kinds.function.aliases import uses
-from orchestrator.kinds.function.aliases.live import AliasLive
-from orchestrator.kinds.function.aliases.rules import names_published, numbers, sharing
+from orchestrator.kinds.function.aliases.rules import names_published, numbers
 from orchestrator.kinds.function.aspects import (
     ALIASES,
     ALL_PROVISIONED,
@@ -28,7 +27,6 @@ from orchestrator.kinds.function.aspects import (
     IMAGE,
     INVOKE_CONFIG,
     LEFT_EVENT_SOURCE,
-    NUMBER,
     OF_EACH_ALIAS,
     OUTLIVING,
     POLICY,
@@ -36,8 +34,8 @@ from orchestrator.kinds.function.aspects import (
     S3,
     S3_BYTES,
     SNAPSHOTS,
-    TRAFFIC,
     URLS,
+    VERSION,
     VERSIONS,
     of_each,
 )
@@ -77,9 +75,8 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
         ALL_PROVISIONED: spec.reserved_concurrency is not None or _meets_provisioned(spec),
     }
     named = (number for one in present(spec.aliases).values() for _, number in numbers(one))
-    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{NUMBER}:{one}" for one in named}
-    shared = {f"{TRAFFIC}:{number}" for number in sharing(spec.aliases)}
-    return settings.reads(ROWS, Body(spec)) | of_aliases | shared | _snapped(spec) | _of_parts(spec)
+    of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{VERSION}:{one}" for one in named}
+    return settings.reads(ROWS, Body(spec)) | of_aliases | _snapped(spec) | _of_parts(spec)
 
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:
@@ -138,7 +135,8 @@ async def _observed(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionL
         aspects = await _aspects(cloud, reply, worth, _asked(reads))
         packages = await _packages(cloud, reply, seen, (name for name in reads if split(name)[0] in PACKAGES))
         aliases = aspects.plain().get(ALIASES, UNREAD)
-        listed = VERSIONS in reads or not _asked(reads) <= _in_use(aliases)
+        named = aspects.of(VERSION)
+        listed = VERSIONS in reads or None in named.values()
         numbers = await _numbers(cloud, name) if listed else UNREAD
         newest = await _newest(cloud, name, numbers) if VERSIONS in reads and numbers is not UNREAD else UNREAD
     except Fault as fault:
@@ -147,7 +145,11 @@ async def _observed(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionL
         raise
     attached = _attached(reply, aspects)
     return replace(
-        parsed(reply, newest, aliases, numbers), packages=packages, kms_keys=aspects.of(KMS), attached=attached
+        parsed(reply, newest, aliases, numbers),
+        named=named,
+        packages=packages,
+        kms_keys=aspects.of(KMS),
+        attached=attached,
     )
 
 
@@ -182,7 +184,6 @@ def _attached(function: Reply, aspects: Aspects) -> Attached:
         },
         provisioned={**concurrency.listed(plain.get(ALL_PROVISIONED, ())), **single},
         all_provisioned=ALL_PROVISIONED in plain,
-        traffic=aspects.of(TRAFFIC),
         snapshots=aspects.of(SNAPSHOTS),
     )
 
@@ -228,13 +229,7 @@ async def _digest(cloud: Cloud, reply: Reply, seen: FunctionLive, name: str) -> 
 
 def _asked(reads: frozenset[str]) -> frozenset[str]:
     """The numbers of versions that there may or may not be."""
-    return frozenset(read.removeprefix(f"{NUMBER}:") for read in reads if read.startswith(f"{NUMBER}:"))
-
-
-def _in_use(aliases: Mapping[str, AliasLive] | Unread) -> frozenset[str]:
-    """The versions that aliases name: these exist, for they can't be deleted (fact sheet 11.7)."""
-    there = () if aliases is UNREAD else aliases.values()
-    return frozenset(number for one in there for number in (one.version, *one.weights))
+    return frozenset(argument for sort, argument in map(split, reads) if sort == VERSION)
 
 
 async def _numbers(cloud: Cloud, name: str) -> tuple[str, ...]:

@@ -29,6 +29,11 @@ class Publication:
     change: Change | None = None
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def refused(self) -> bool:
+        """Whether `target` is nothing to build on, which its findings say."""
+        return any(one.level == "error" for one in self.findings)
+
 
 def due(declared: Declared, live: FunctionLive | None, changes: Collection[Change], context: Context) -> Publication:
     """What is to be published after `changes`; `live` is None where the function is yet to be created."""

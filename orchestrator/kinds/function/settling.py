@@ -15,15 +15,16 @@ an update does to a Deactivated function is not documented: the cautious reading
 def verdict(live: FunctionLive | None, scope: Scope) -> Verdict:
     """Settled where it is absent. SELF asks only whether anything moves; WHOLE also whether anything failed.
 
-    What hangs on the function and has reads of its own counts in both, for it is read only where it matters; in PART alone.
+    What hangs on the function and has reads of its own counts in both, for it is read only where it matters, and so do the
+    versions that aliases come to; what hangs on it counts in PART alone.
     """
     if live is None:
         return Settled()
     attached = live.attached.verdict
     if scope is Scope.PART:
         return attached
-    own = of_function(live, scope)
-    return own if isinstance(own, Pending) or attached == Settled() or own != Settled() else attached
+    found: tuple[Verdict, ...] = (of_function(live, scope), _named(live), attached)
+    return next((one for one in found if one != Settled()), Settled())
 
 
 def of_function(live: FunctionLive, scope: Scope) -> Verdict:
@@ -42,14 +43,29 @@ def _moving(live: FunctionLive) -> Pending | None:
         return Pending("LastUpdateStatus not known yet")
     if status.update not in ("Successful", "Failed"):
         return Pending(_words(f"LastUpdateStatus {status.update}", status.update_reason, status.update_code))
-    return _version_moving(live.newest) if isinstance(live.newest, VersionLive) else None
+    return version_moving(live.newest) if isinstance(live.newest, VersionLive) else None
 
 
-def _version_moving(newest: VersionLive) -> Pending | None:
-    status = newest.status
+def version_moving(version: VersionLive) -> Pending | None:
+    """What is to be waited for until a version can be given traffic (fact sheet 11.8); one that failed moves no more."""
+    status = version.status
     if status.state in STEADY or status.state == "Failed":
         return None
-    return Pending(_words(f"version {newest.number} {status.state or 'unknown'}", status.reason, status.code))
+    return Pending(_words(f"version {version.number} {status.state or 'unknown'}", status.reason, status.code))
+
+
+def _named(live: FunctionLive) -> Verdict:
+    """No update overwrites a version that failed: no alias can be given it."""
+    versions = [one for one in live.named.values() if one is not None]
+    moving = next((found for one in versions if (found := version_moving(one))), None)
+    failed = next((one for one in versions if one.status.state == "Failed"), None)
+    return moving or (_unusable(failed) if failed else Settled())
+
+
+def _unusable(version: VersionLive) -> Broken:
+    status = version.status
+    action = f"{reasons.advice(status.code)} Name another version for the alias.".strip()
+    return Broken(_words(f"version {version.number} Failed", status.reason), status.code, action=action)
 
 
 def _failed(live: FunctionLive) -> Broken | None:

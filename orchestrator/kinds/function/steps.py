@@ -13,8 +13,9 @@ from orchestrator.kinds import settings
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF, Absent, late
 from orchestrator.kinds.function import aspects, concurrency, package, provisioning, publication
-from orchestrator.kinds.function.aliases import requests
-from orchestrator.kinds.function.aspects import VERSIONS
+from orchestrator.kinds.function.aliases import requests, targets
+from orchestrator.kinds.function.aliases.difference import seen
+from orchestrator.kinds.function.aspects import VERSION, VERSIONS
 from orchestrator.kinds.function.difference import CODE
 from orchestrator.kinds.function.event_sources import steps as event_sources
 from orchestrator.kinds.function.goals import LAST_UPDATE
@@ -24,7 +25,7 @@ from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.permissions import difference as permissions
 from orchestrator.kinds.function.seen import Seen, here, staying
 from orchestrator.kinds.function.settings import ROWS, again
-from orchestrator.kinds.function.settling import of_function
+from orchestrator.kinds.function.settling import of_function, version_moving
 from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.function.subjects import Body, Function, subject
 from orchestrator.kinds.settings import Rows
@@ -203,11 +204,32 @@ class _Steps:
         by_name = {ref.name: tuple(group) for ref, group in groupby(changes, key=lambda change: change.ref)}
         moves = {one.ref.name: one.after for one in changes if one.effect == "update" and one.field == "version"}
         order = provisioning.relocated(self.declared, self.subject.live, moves)
+        for number in dict.fromkeys(one for some in by_name.values() for one in self._coming(some)):
+            yield from self.activation(number)
         for name in order.released:
             yield from self.paused(name)
         for name in (*order.names, *(name for name in by_name if name not in moves)):
             some = by_name[name]
             yield Place.ALIAS_DELETES if some[0].effect == "delete" else Place.ALIASES, self.alias(some[0].ref, some)
+
+    def activation(self, number: str) -> Iterator[Placed]:
+        """A version that an alias comes to and that is still made is waited for, unless the lane begins with that."""
+        version = self.live.numbered(number) if self.live is not None else None
+        moving = version_moving(version) if version is not None else None
+        if self.live is None or version is None or moving is None or moving == of_function(self.live, Scope.WHOLE):
+            return
+        step = self.builder.step(
+            "wait",
+            f"wait for {self.subject.name}: {moving.status}",
+            None,
+            (),
+            DEADLINE if version.content.snap_start == OFF else SNAPSHOT,
+            what=f"version-{number}",
+            timeout="update",
+            reads=frozenset({f"{VERSION}:{number}"}),
+            scope=Scope.SELF,
+        )
+        yield Place.ALIASES, step
 
     def paused(self, name: str) -> Iterator[Placed]:
         """Provisioned concurrency of an alias that changes places with others is stopped while they move."""
@@ -233,7 +255,7 @@ class _Steps:
             yield place, step
 
     def alias(self, ref: Ref, changes: tuple[Change, ...]) -> Step:
-        """A move to a version that is still to be published waits until it is Active; others are mere metadata (C6).
+        """A move waits until the version is Active, also one that is still to be published (C6): then it is mere metadata.
 
         Provisioned concurrency that the alias has is allocated anew on the version that it moves to (fact sheet 11.8):
         that is waited for too, whether or not the plan states it.
@@ -252,10 +274,20 @@ class _Steps:
             ref=ref,
             scope=Scope.WHOLE if new else Scope.SELF,
             reads=frozenset(
-                {aspects.ALIASES, *([VERSIONS] if new else ()), *(concurrency.read(ref.name) if moves else ())}
+                {
+                    aspects.ALIASES,
+                    *([VERSIONS] if new else ()),
+                    *(f"{VERSION}:{number}" for number in self._coming(changes)),
+                    *(concurrency.read(ref.name) if moves else ()),
+                }
             ),
             destructive=effect == "delete",
         )
+
+    def _coming(self, changes: tuple[Change, ...]) -> tuple[str, ...]:
+        """The versions, known by number, that the alias of `changes` comes to."""
+        ref = changes[0].ref
+        return targets.coming(self._alias_value(ref, changes), seen(self.subject.live, ref.name))
 
     def _alias_value(self, ref: Ref, changes: tuple[Change, ...]) -> Mapping[str, Any]:
         """The whole alias as it shall be; of one that is changed the description only if that changes."""

@@ -4,4 +4,5 @@ live         what is seen of one              rules        what a plan states of
 difference   what comes, changes and goes     deletion     what goes with one, or before it
 weights      those that share their traffic   relocation   in which order those with provisioned concurrency move
 uses         what of a plan names one         requests     the calls
+targets      the versions that one is given, and how they are
 """

@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.kinds.comparison import alike, veiled
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import stated
+from orchestrator.kinds.function.aliases import targets
 from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.aliases.rules import complaints
 from orchestrator.kinds.function.live import FunctionLive
@@ -29,6 +30,8 @@ def diff(declared: Declared, live: FunctionLive | None, published: Publication, 
     for name, one, present in sort.wanted:
         value = _wanted(one, published.target, context)
         found += _findings(sort.child(name), value, context)
+        if not published.refused:
+            found += targets.findings(sort.child(name), value, present, live, context)
         changes += _changes(sort.child(name), value, present)
     changes += [_deletion(sort.child(name), alias) for name, alias in sort.going]
     return Diff(tuple(changes), sort.unmanaged, tuple(found))

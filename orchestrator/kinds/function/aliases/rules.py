@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.function.lanes import LATEST
 from orchestrator.kinds.function.spec import PUBLISHED, AliasSpec, FunctionSpec
 from orchestrator.kinds.parts import present
@@ -15,11 +14,6 @@ def numbers(spec: AliasSpec) -> Iterator[tuple[str, str]]:
     if spec.version not in (LATEST, PUBLISHED):
         yield "version", spec.version
     yield from (("weights", number) for number in spec.weights)
-
-
-def sharing(specs: Mapping[str, AliasSpec | Absent] | None) -> frozenset[str]:
-    """The versions that share an alias' traffic, those that the plan names by their number."""
-    return frozenset(number for one in present(specs).values() if one.weights for _, number in numbers(one))
 
 
 def names_published(spec: FunctionSpec) -> bool:

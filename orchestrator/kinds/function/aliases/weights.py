@@ -24,7 +24,7 @@ def findings(
     for name, one in present(spec.aliases).items():
         first = _shared(one, spec, live, published, context)
         for number in one.weights:
-            second = live.attached.traffic.get(number)
+            second = _of(live.numbered(number))
             if first is None or second is None or number == one.version:
                 continue
             differing = [word for word, a, b in zip(WORDS, first, second, strict=True) if not alike(b, a)]
@@ -44,10 +44,13 @@ def _shared(
 ) -> Shared | None:
     """What the alias' own version has, or will have; None where that is not known."""
     if one.version != PUBLISHED:
-        return live.attached.traffic.get(one.version)
+        return _of(live.numbered(one.version))
     if published.change is None:
-        newest = live.newest
-        return (newest.content.role, newest.content.dead_letter) if isinstance(newest, VersionLive) else None
+        return _of(live.newest if isinstance(live.newest, VersionLive) else None)
     role = live.content.role if spec.role is None else context.fill(spec.role)
     dead_letter = live.content.dead_letter if spec.dead_letter is None else context.fill(spec.dead_letter)
     return role, dead_letter
+
+
+def _of(version: VersionLive | None) -> Shared | None:
+    return (version.content.role, version.content.dead_letter) if version is not None else None
