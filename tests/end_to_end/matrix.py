@@ -84,6 +84,7 @@ class Matrix:
     `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
     `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message. `share`
     is of how many pairs that are like this one, one is run from a start: they take turns, and every pair has one.
+    `between` stands between the runs and the account, and raises where a call is sent that must not be, although AWS takes it.
     """
 
     section: str
@@ -94,6 +95,7 @@ class Matrix:
     impossible: Mapping[str, Rule]
     unforeseeable: Mapping[tuple[str, str, str], str]
     share: Callable[[Start, Pair], int] = half_in_motion
+    between: Callable[[VirtualAws, Cloud], Cloud] = lambda _, cloud: cloud
 
     @property
     def pairs(self) -> Sequence[Pair]:
@@ -127,6 +129,7 @@ class Matrix:
         """Run some pairs, each on a thing of its own; what is wrong with any of them."""
         names, wrong = [f"thing-{number:02d}" for number in range(len(pairs))], list[str]()
         await self._begin(aws, start, names)
+        aws.between = lambda cloud: self.between(aws, cloud)
         for name, pair in zip(names, pairs, strict=True):
             await self._move(aws, start, name)
             body = {**(self.needed if start.absent else {}), **merged(self._changed(start, pair))}
@@ -290,7 +293,7 @@ def account() -> Account:
         function_update=SEEN + 1,
         vpc_attach=10,
         provisioned_concurrency=10,
-        event_source_create=5,
+        event_source_create=SEEN + 1,
         event_source_update=5,
         event_source_delete=5,
         replica_listed=2,

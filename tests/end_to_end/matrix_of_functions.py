@@ -1,12 +1,15 @@
 """The settings of a function and what hangs on it, and how a function may be before a plan changes two of them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestrator.kinds.function import settings
 from orchestrator.kinds.function.event_sources.settings import ROWS as SOURCE_SETTINGS
-from tests.end_to_end.matrix import Body, Choice, Matrix, Rule, Start, account
+from orchestrator.model import Call, reveal
+from orchestrator.ports import Cloud
+from tests.end_to_end.matrix import Body, Choice, Matrix, Pair, Rule, Start, account, half_in_motion
 from tests.end_to_end.virtual import VirtualAws
 from tests.sandbox.lambda_world import archive
 
@@ -127,6 +130,11 @@ def bare(choice: Choice) -> int | None:
     return None if choice.name in OF_NEITHER else 0
 
 
+def snapped(choice: Choice) -> int | None:
+    """A function whose versions take long to be made."""
+    return 1 if choice.name in ("snap_start", "publish") else bare(choice)
+
+
 def _update(operation: str, **parameters: Any) -> tuple[tuple[str, str, Body], ...]:
     return (("lambda", operation, parameters),)
 
@@ -144,7 +152,39 @@ STARTS = (
     Start(
         "code being updated", bare, stated=False, motion=_update("UpdateFunctionCode", ZipFile=archive("theirs = 1"))
     ),
+    Start(
+        "a version being made",
+        snapped,
+        motion=_update("UpdateFunctionCode", ZipFile=archive("theirs = 1"), Publish=True),
+    ),
+    Start(
+        "a mapping being made",
+        bare,
+        stated=False,
+        motion=_update("CreateEventSourceMapping", EventSourceArn=CLICKS, StartingPosition="LATEST"),
+    ),
 )
+
+
+def _turns(start: Start, pair: Pair) -> int:
+    """What hangs on the function and moves matters to fewer pairs than the function itself."""
+    return 4 if start in STARTS[-2:] else half_in_motion(start, pair)
+
+
+@dataclass(frozen=True)
+class OnlyActive:
+    """A Cloud that takes no alias for a version that is not Active. Lambda does, and refuses the invocations."""
+
+    aws: VirtualAws
+    cloud: Cloud
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation in ("CreateAlias", "UpdateAlias"):
+            told = reveal(call.parameters)
+            for number in (told["FunctionVersion"], *told.get("RoutingConfig", {}).get("AdditionalVersionWeights", ())):
+                version = self.aws.send("lambda", "GetFunction", FunctionName=told["FunctionName"], Qualifier=number)
+                assert version["Configuration"]["State"] == "Active", told
+        return await self.cloud.send(call)
 
 
 def _snapshots(had: Body, body: Body) -> bool:
@@ -169,7 +209,7 @@ UNFORESEEABLE = {
 }
 
 NEEDED = {name: ROWS[name][0] for name in ("runtime", "handler", "role", "code")}
-MATRIX = Matrix("functions", "FunctionName", NEEDED, CHOICES, STARTS, IMPOSSIBLE, UNFORESEEABLE)
+MATRIX = Matrix("functions", "FunctionName", NEEDED, CHOICES, STARTS, IMPOSSIBLE, UNFORESEEABLE, _turns, OnlyActive)
 
 
 def aws(folder: Path) -> VirtualAws:
