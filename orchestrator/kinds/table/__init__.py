@@ -25,10 +25,10 @@ settling       whether it is settled            goals            whether it show
 from collections.abc import Mapping, Sequence
 
 from orchestrator.kinds.contract import About, Attribute, Basis
-from orchestrator.kinds.defaults import never_occupied, no_pointers
+from orchestrator.kinds.defaults import no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.observation import common
-from orchestrator.kinds.table import goals, settling, stream
+from orchestrator.kinds.table import goals, scaling, settling, stream
 from orchestrator.kinds.table.aspects import ASPECTS, LEFT, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
@@ -37,7 +37,7 @@ from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import REPLICAS, TABLES, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict, dotted
 
@@ -82,7 +82,7 @@ HAZARD_READS = frozenset({PITR, LEFT})
 COMMON_READS = common(ASPECTS)
 
 
-occupied, pointers = never_occupied, no_pointers
+pointers = no_pointers
 
 
 def identity(seen: Seen) -> str | None:
@@ -104,6 +104,13 @@ def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
 def motion(change: Change, seen: Seen) -> Verdict:
     """Whether what `change` is about is still on its way by itself."""
     return goals.motion(change, here(seen))
+
+
+def occupied(change: Change, seen: Seen) -> bool:
+    """Whether a scaling policy of another name stands where `change` puts one, of the table or of an index."""
+    if change.ref.section not in (TABLES, INDEXES):
+        return False
+    return scaling.taken(change, here(seen), "" if change.ref == change.ref.root else change.ref.name)
 
 
 def reached(change: Change, seen: Seen) -> bool:
