@@ -15,7 +15,7 @@ difference     what differs                     steps            the calls that 
 creation       a table that is made, also in another's place
 background     what need not be waited for      dependence       what a call rests on
 global_scaling what scales writes elsewhere
-inheritance    what earlier ones left
+inheritance    what earlier ones left, inherited or taken away
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 estimates      how long what depends on it may take
@@ -28,8 +28,8 @@ from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.defaults import no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.observation import common
-from orchestrator.kinds.table import goals, scaling, settling, stream
-from orchestrator.kinds.table.aspects import ASPECTS, LEFT, PITR
+from orchestrator.kinds.table import goals, inheritance, scaling, settling, stream
+from orchestrator.kinds.table.aspects import ASPECTS, INHERITED, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
@@ -71,13 +71,18 @@ itself (fact sheet 8.1). DescribeTable tells all of them.
 """
 
 ABOUT = About(
-    ("dynamodb:CreateTable", "dynamodb:CreateBackup", "dynamodb:DeleteTable"),
+    (
+        "dynamodb:CreateTable",
+        "dynamodb:CreateBackup",
+        "dynamodb:DeleteTable",
+        "application-autoscaling:DeregisterScalableTarget",
+    ),
     "It is ACTIVE with all its indexes and shows what it was given; gone: DescribeTable knows it no more. The backup before "
     "that is AVAILABLE.",
     "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
 )
 
-HAZARD_READS = frozenset({PITR, LEFT})
+HAZARD_READS = frozenset({PITR, INHERITED})
 """Whether anything protects the table (requirement B10), and what it would inherit."""
 COMMON_READS = common(ASPECTS)
 
@@ -114,7 +119,9 @@ def occupied(change: Change, seen: Seen) -> bool:
 
 
 def reached(change: Change, seen: Seen) -> bool:
-    """Whether the table in this Region shows `change` as made."""
+    """Whether the table in this Region, or what an absent one has left there, shows `change` as made."""
+    if change.field == inheritance.FIELD:
+        return inheritance.reached(change, seen)
     return goals.reached(change, here(seen))
 
 
