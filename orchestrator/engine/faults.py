@@ -132,6 +132,8 @@ SCALING = (
     scaling(IAM_LAG, "FailedResourceAccessException", "", "its role can't reach the table yet", "3",
             advice="See that the service-linked role of Application Auto Scaling for DynamoDB exists, then run again."),
     scaling(LAG, INVALID, r"does not exist", "a new table or index is not known there yet", "1.4, 7", when=when.fresh),
+    scaling(VERIFY, INVALID, r"only one targettrackingscaling policy", "somebody put one under another name", "3, 14.4",
+            operation="PutScalingPolicy", advice=PREVIEW),
     scaling(FATAL, LIMIT, "", "a quota of Application Auto Scaling", "3", advice=RAISE),
     scaling(FATAL, INVALID, "", "Application Auto Scaling can't take it as it is", "3", advice=REVISE),
 )

@@ -11,11 +11,6 @@ def no_motion(change: Change, live: Any) -> Verdict:
     return Settled()
 
 
-def never_occupied(change: Change, live: Any) -> bool:
-    """Of a root whose parts AWS knows by the plan's names."""
-    return False
-
-
 def no_pointers(refusal: str) -> frozenset[str]:
     """Of a root of which AWS names nothing by ids of its own."""
     return frozenset()

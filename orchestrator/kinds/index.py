@@ -7,7 +7,7 @@ How they come and go is in `kinds/table/indexes.py`, their settings are the rows
 from collections.abc import Mapping
 
 from orchestrator.kinds.contract import About, Attribute
-from orchestrator.kinds.table import indexes
+from orchestrator.kinds.table import indexes, inheritance
 from orchestrator.kinds.table.indexes import ROWS
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.spec import INDEXES as SECTION
@@ -27,7 +27,9 @@ ATTRIBUTES: Mapping[str, Attribute] = {
 
 
 def reached(change: Change, seen: Seen) -> bool:
-    """Whether the table in this Region shows `change` of an index as made."""
+    """Whether the table in this Region, or what an absent index has left there, shows `change` of an index as made."""
+    if change.field == inheritance.FIELD:
+        return inheritance.reached(change, seen)
     return indexes.reached(change, here(seen))
 
 
@@ -37,7 +39,7 @@ def motion(change: Change, seen: Seen) -> Verdict:
 
 
 ABOUT = About(
-    ("dynamodb:CreateTable", "dynamodb:UpdateTable"),
+    ("dynamodb:CreateTable", "dynamodb:UpdateTable", "application-autoscaling:DeregisterScalableTarget"),
     "The table and every index are ACTIVE and a query of the new one is answered; gone: DescribeTable lists it no more.",
     "Another key or projection of a live index without `replace: recreate`; a second change beside it, by AWS: they go one "
     "at a time.",

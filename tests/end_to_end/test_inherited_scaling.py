@@ -1,10 +1,13 @@
 """Scalable targets outlive what somebody deleted (fact sheet, section 3): a preview says who would inherit them."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from orchestrator.model import Finding
+from orchestrator.model import Call, Finding
+from orchestrator.ports import Cloud
 from tests.end_to_end.test_scaling import targets
 from tests.end_to_end.virtual import VirtualAws
 
@@ -21,6 +24,12 @@ tables:
     partition_key: {id: S}
     billing: {provisioned: {read: 5, write: 5}}
 """
+MADE = {
+    "TableName": "orders",
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+}
 GONE = "plan: shop\npolicy: {destructive: allow}\ntables: {orders: absent}\n"
 
 
@@ -64,12 +73,49 @@ async def test_what_a_plan_says_of_a_side_is_not_inherited(aws: VirtualAws) -> N
     assert targets(aws) == []
 
 
-async def test_what_shall_be_gone_and_is_may_have_left_something(aws: VirtualAws) -> None:
+async def test_what_a_table_that_shall_be_gone_and_is_has_left_is_deregistered(aws: VirtualAws) -> None:
     await deleted(aws)
-    (one,) = await left(aws, GONE)
-    assert "(read 5 to 50)" in one.message
-    assert "DeregisterScalableTarget" in one.action
+    preview = await aws.preview(GONE)
+    (step,) = preview.graph.steps
+    assert step.call is not None
+    assert (step.call.operation, step.destructive) == ("DeregisterScalableTarget", False)
+    assert await left(aws, GONE) == []
+    assert (await aws.apply(GONE)).outcome == "succeeded"
+    assert (aws.refused, targets(aws)) == ([], ["table/orders/index/by_day"])
     assert (await aws.apply(GONE)).outcome == "nothing_to_do"
+
+
+async def test_of_a_table_that_goes_at_the_moment_they_are_deregistered_after_it(aws: VirtualAws) -> None:
+    assert (await aws.apply(BARE + SCALED)).exit_code == 0
+    await aws.clock.sleep(65)
+    aws.send("dynamodb", "DeleteTable", TableName="orders")
+    assert (await aws.apply(GONE)).outcome == "succeeded"
+    assert (aws.refused, targets(aws)) == ([], [])
+    await aws.clock.sleep(60)
+    assert (await aws.apply(GONE)).outcome == "nothing_to_do"
+
+
+async def test_of_a_table_that_somebody_makes_meanwhile_they_are_its_own(aws: VirtualAws) -> None:
+    """They end only with that, as the plan wants it: planned anew."""
+    await deleted(aws)
+    looks: list[Call] = []
+
+    class Remade:
+        def __init__(self, cloud: Cloud) -> None:
+            self.cloud = cloud
+
+        async def send(self, call: Call) -> Mapping[str, Any]:
+            if call.operation == "DescribeTable":
+                looks.append(call)
+                if len(looks) == 2:
+                    aws.send("dynamodb", "CreateTable", **MADE)
+            return await self.cloud.send(call)
+
+    sent = len(aws.sent)
+    aws.between = Remade
+    report = await aws.apply(GONE.replace("{destructive: allow}", "{destructive: allow, backup_before_delete: false}"))
+    assert (report.exit_code, report.steps[0].outcome) == (0, "already_in_place")
+    assert [call.operation for call in aws.sent[sent:]] == ["DeregisterScalableTarget", "DeleteTable"]
 
 
 async def test_an_index_that_somebody_deleted_may_have_left_something(aws: VirtualAws) -> None:
@@ -83,11 +129,15 @@ async def test_an_index_that_somebody_deleted_may_have_left_something(aws: Virtu
         GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by_day"}}],
     )
     await aws.clock.sleep(900)
-    for text in (BARE + "    indexes: {by_day: absent}\n", BARE + INDEX % ""):
-        (one,) = await left(aws, text)
-        assert str(one.ref) == "tables.orders.indexes.by_day"
-        assert "(write 6 to 60)" in one.message
+    (one,) = await left(aws, BARE + INDEX % "")
+    assert str(one.ref) == "tables.orders.indexes.by_day"
+    assert "(write 6 to 60)" in one.message
     assert await left(aws, BARE + INDEX_SCALED) == []
+    gone = BARE + "    indexes: {by_day: absent}\n"
+    assert (await left(aws, gone), targets(aws)) == ([], ["table/orders/index/by_day"])
+    assert (await aws.apply(gone)).outcome == "succeeded"
+    assert (aws.refused, targets(aws)) == ([], [])
+    assert (await aws.apply(gone)).outcome == "nothing_to_do"
 
 
 async def test_nothing_is_said_where_nothing_was_left(aws: VirtualAws) -> None:

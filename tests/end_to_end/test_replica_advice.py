@@ -53,3 +53,19 @@ async def test_making_anew_deletes_nothing_for_good(tmp_path: Path, here: str, t
     assert (await aws.apply(table(f"{{{anew}, {replicas}}}"))).outcome == "succeeded"
     assert regions(aws) == ["us-west-2"]
     assert (await aws.apply(table(f"{{{anew}, {replicas}}}"))).outcome == "nothing_to_do"
+
+
+@pytest.mark.parametrize("stated", ["new_and_old_images", "new_image", "off"])
+async def test_the_stream_that_feeds_replicas_may_be_stated_as_it_is(tmp_path: Path, stated: str) -> None:
+    """AWS keeps the one that is there when the first replica comes (fact sheet 8.1)."""
+    aws = VirtualAws(tmp_path)
+    body = "{partition_key: {id: S}, stream: %s%s}"
+    replicas = ", replicas: {us-west-2: {}}"
+    assert (await aws.apply(table(body % ("keys_only", "")))).exit_code == 0
+    assert (await aws.apply(table(body % ("keys_only", replicas)))).exit_code == 0
+    with pytest.raises(InvalidPlan) as refused:
+        await aws.apply(table(body % (stated, replicas)))
+    (problem,) = refused.value.problems
+    assert f"it can't be `{stated}`" in problem.message
+    assert problem.action == "State `stream: keys_only` or nothing, or remove the replicas first."
+    assert (await aws.apply(table(body % ("keys_only", replicas)))).outcome == "nothing_to_do"

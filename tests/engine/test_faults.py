@@ -164,6 +164,12 @@ SCALING = [
     Recorded("RegisterScalableTarget", "FailedResourceAccessException", "Unable to assume IAM role", "iam_lag"),
     Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "lag", YOUNG),
     Recorded("RegisterScalableTarget", INVALID, "DynamoDB table does not exist: table/orders", "fatal"),
+    Recorded(
+        "PutScalingPolicy",
+        INVALID,
+        "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+        "verify",
+    ),
     Recorded("RegisterScalableTarget", "LimitExceededException", "Too many scalable targets", "fatal"),
     Recorded("RegisterScalableTarget", "InternalServiceException", "", "verify", status=500),
 ]

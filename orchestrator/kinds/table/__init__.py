@@ -15,7 +15,7 @@ difference     what differs                     steps            the calls that 
 creation       a table that is made, also in another's place
 background     what need not be waited for      dependence       what a call rests on
 global_scaling what scales writes elsewhere
-inheritance    what earlier ones left
+inheritance    what earlier ones left, inherited or taken away
 deletion       taking a table away              replacement      another in its place
 lanes          the places of calls              requests         how they are put
 estimates      how long what depends on it may take
@@ -25,11 +25,11 @@ settling       whether it is settled            goals            whether it show
 from collections.abc import Mapping, Sequence
 
 from orchestrator.kinds.contract import About, Attribute, Basis
-from orchestrator.kinds.defaults import never_occupied, no_pointers
+from orchestrator.kinds.defaults import no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.observation import common
-from orchestrator.kinds.table import goals, settling, stream
-from orchestrator.kinds.table.aspects import ASPECTS, LEFT, PITR
+from orchestrator.kinds.table import goals, inheritance, scaling, settling, stream
+from orchestrator.kinds.table.aspects import ASPECTS, INHERITED, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
 from orchestrator.kinds.table.live import TableLive
@@ -37,7 +37,7 @@ from orchestrator.kinds.table.observation import observe, reads
 from orchestrator.kinds.table.rules import complaints
 from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import ROWS
-from orchestrator.kinds.table.spec import REPLICAS, TABLES, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
 from orchestrator.model import Change, Scope, Verdict, dotted
 
@@ -71,18 +71,23 @@ itself (fact sheet 8.1). DescribeTable tells all of them.
 """
 
 ABOUT = About(
-    ("dynamodb:CreateTable", "dynamodb:CreateBackup", "dynamodb:DeleteTable"),
+    (
+        "dynamodb:CreateTable",
+        "dynamodb:CreateBackup",
+        "dynamodb:DeleteTable",
+        "application-autoscaling:DeregisterScalableTarget",
+    ),
     "It is ACTIVE with all its indexes and shows what it was given; gone: DescribeTable knows it no more. The backup before "
     "that is AVAILABLE.",
     "Another key or other local indexes of a live table without `replace: recreate`; deletion while it is protected.",
 )
 
-HAZARD_READS = frozenset({PITR, LEFT})
+HAZARD_READS = frozenset({PITR, INHERITED})
 """Whether anything protects the table (requirement B10), and what it would inherit."""
 COMMON_READS = common(ASPECTS)
 
 
-occupied, pointers = never_occupied, no_pointers
+pointers = no_pointers
 
 
 def identity(seen: Seen) -> str | None:
@@ -106,8 +111,17 @@ def motion(change: Change, seen: Seen) -> Verdict:
     return goals.motion(change, here(seen))
 
 
+def occupied(change: Change, seen: Seen) -> bool:
+    """Whether a scaling policy of another name stands where `change` puts one, of the table or of an index."""
+    if change.ref.section not in (TABLES, INDEXES):
+        return False
+    return scaling.taken(change, here(seen), "" if change.ref == change.ref.root else change.ref.name)
+
+
 def reached(change: Change, seen: Seen) -> bool:
-    """Whether the table in this Region shows `change` as made."""
+    """Whether the table in this Region, or what an absent one has left there, shows `change` as made."""
+    if change.field == inheritance.FIELD:
+        return inheritance.reached(change, seen)
     return goals.reached(change, here(seen))
 
 

@@ -33,10 +33,10 @@ the stream is another one. FOLLOWED are the TARGETS and POLICIES of each replica
 which may stay unseen.
 """
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
-ABROAD, ELSEWHERE, LEFT = "abroad", "elsewhere", "left"
+ABROAD, ELSEWHERE, LEFT, INHERITED = "abroad", "elsewhere", "left", "inherited"
 """`abroad:us-west-2` is the table of the same name there, `abroad:us-west-2:pitr` an aspect of that. ELSEWHERE asks for these
-too where there is no table here. LEFT asks for the targets of a table that is not there, and of each index `left:by_day`
-that is not.
+too where there is no table here. LEFT asks for the targets of a table that is not there, `left:by_day` for those of an
+index that is not; INHERITED for both too, for the indexes (`inherited:by_day`) only where it is asked for itself.
 """
 
 SCALING = "application-autoscaling"

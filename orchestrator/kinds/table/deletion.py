@@ -137,11 +137,11 @@ class Going:
 
 
 def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
-    """Nothing where the table is gone, or going already."""
+    """Where the table is gone, or going already, only what it leaves behind."""
     live, spec = here(seen), declared.spec
     if live is None or gone(live):
-        left = (*_left(declared, seen, context), *inheritance.of_absent(declared.ref, seen, context))
-        return Diff(findings=left)
+        left = tuple(inheritance.of_absent(declared.ref, seen))
+        return Diff(left, findings=tuple(_left(declared, seen, context)))
     named: Mapping[str, AbsentReplica] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
     going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
@@ -168,10 +168,11 @@ def _left(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]
 
 
 def steps(builder: StepBuilder, table: Table, diff: Diff, context: Context) -> list[Step]:
-    """The lane from a settled table to none."""
-    goes = (change for change in diff.changes if change.ref == table.ref and change.effect == "delete")
-    deletion = next(goes, None)
-    return [] if deletion is None else removal(builder, table, diff, context, deletion)
+    """The lane from a settled table to none, and from none to nothing that it has left."""
+    deletion = next((change for change in diff.changes if change.ref == table.ref and change.goes), None)
+    if deletion is None:
+        return inheritance.steps(builder, table.name, diff.changes)
+    return removal(builder, table, diff, context, deletion)
 
 
 def removal(builder: StepBuilder, table: Table, diff: Diff, context: Context, deletion: Change) -> list[Step]:

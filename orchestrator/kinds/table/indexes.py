@@ -113,7 +113,7 @@ def due(table: Table, changes: Sequence[Change]) -> Iterator[Due]:
     """The calls that change the settings of indexes; `changes` are those of the whole lane."""
     made = {change.ref for change in changes if change.comes}
     for change in changes:
-        if change.ref.section == INDEXES and change.field:
+        if change.ref.section == INDEXES and change.field in ROWS:
             index = subject(table, change.ref.name, new=change.ref in made)
             yield from settings.due(ROWS, [change], index)
 

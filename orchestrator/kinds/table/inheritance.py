@@ -1,39 +1,87 @@
 """Scalable targets that outlived a table or index which somebody deleted: one made under the same name inherits them (fact
-sheet, section 3), and nothing else in what a plan states would tell.
+sheet, section 3), and nothing else in what a plan states would tell. Where the table or index shall be gone they are
+deregistered.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from orchestrator.kinds.contract import Context
-from orchestrator.kinds.fields import Absent
-from orchestrator.kinds.table import scaling
-from orchestrator.kinds.table.aspects import LEFT
+from orchestrator.kinds.fields import OFF, Absent
+from orchestrator.kinds.step_builder import StepBuilder
+from orchestrator.kinds.table import lanes, scaling
+from orchestrator.kinds.table.aspects import INHERITED, LEFT
 from orchestrator.kinds.table.live import ScalableTarget
 from orchestrator.kinds.table.seen import Seen
 from orchestrator.kinds.table.spec import INDEXES, Autoscaling, TableSpec
-from orchestrator.model import Change, Finding, Ref
+from orchestrator.model import Change, Finding, Ref, Scope, Step
+
+FIELD = "scalable_targets"
+"""The field of the Change that takes away what the absent has left behind."""
 
 
 def reads(spec: TableSpec) -> frozenset[str]:
-    """The indexes that are asked for beside the table where a preview asks for LEFT."""
-    return frozenset(f"{LEFT}:{name}" for name in spec.indexes or {})
+    """What indexes that shall be gone may have left, and what others may inherit where a preview asks for that."""
+    stated = spec.indexes or {}
+    return frozenset(f"{LEFT if isinstance(one, Absent) else INHERITED}:{name}" for name, one in stated.items())
 
 
-def of_absent(ref: Ref, seen: Seen, context: Context) -> Iterator[Finding]:
+def of_absent(ref: Ref, seen: Seen) -> Iterator[Change]:
     """What the table that shall be gone, and is, has left behind."""
-    yield from _gone(ref, _left(seen, ""), context)
+    yield from _ending(ref, _left(seen, ""))
+
+
+def of_indexes(ref: Ref, spec: TableSpec, seen: Seen) -> Iterator[Change]:
+    """What the indexes that shall be gone, and are, have left behind."""
+    for name, index in (spec.indexes or {}).items():
+        if isinstance(index, Absent):
+            yield from _ending(ref.child(INDEXES, name), _left(seen, name))
+
+
+def steps(builder: StepBuilder, table: str, changes: Sequence[Change]) -> list[Step]:
+    """One for each side. Of a table or index that somebody made meanwhile nothing is left: those targets are its own."""
+    return [
+        builder.step(
+            "update",
+            move.summary,
+            move.call,
+            (replace(change, before={side: change.before[side]}),),
+            lanes.UPDATE,
+            what=scaling.FIELD,
+            ref=change.ref,
+            reads=frozenset({f"{LEFT}:{_index(change.ref)}".rstrip(":")}),
+            scope=Scope.SELF,
+        )
+        for change in changes
+        if change.field == FIELD
+        for side in change.before
+        for move in scaling.moves({side: change.before[side]}, {side: OFF}, table, _index(change.ref), {})
+    ]
+
+
+def reached(change: Change, seen: Seen) -> bool:
+    """Whether nothing is left any more of what `change` takes away."""
+    return not _left(seen, _index(change.ref)).keys() & change.before.keys()
+
+
+def _index(ref: Ref) -> str:
+    return "" if ref == ref.root else ref.name
+
+
+def _ending(ref: Ref, left: dict[str, ScalableTarget]) -> Iterator[Change]:
+    if left:
+        sides = {side: {"min": target.least, "max": target.most} for side, target in sorted(left.items())}
+        yield Change(ref, FIELD, sides, None, "delete")
 
 
 def findings(ref: Ref, spec: TableSpec, seen: Seen, changes: Sequence[Change], context: Context) -> Iterator[Finding]:
-    """What is inherited by what the plan makes, and left by indexes that shall be gone. `changes` are those of the table."""
+    """What is inherited by what the plan makes. `changes` are those of the table."""
     made = {change.ref for change in changes if change.whole and change.effect == "create"}
     if ref in made:
         yield from _inherited(ref, spec.autoscaling, _left(seen, ""), context)
     for name, index in (spec.indexes or {}).items():
         child = ref.child(INDEXES, name)
-        if isinstance(index, Absent):
-            yield from _gone(child, _left(seen, name), context)
-        elif child in made:
+        if not isinstance(index, Absent) and child in made:
             yield from _inherited(child, index.autoscaling, _left(seen, name), context)
 
 
@@ -41,15 +89,6 @@ def _left(seen: Seen, index: str) -> dict[str, ScalableTarget]:
     """By side."""
     found = {} if seen is None else seen.left
     return {side: target for (name, side), target in found.items() if name == index}
-
-
-def _gone(ref: Ref, left: dict[str, ScalableTarget], context: Context) -> Iterator[Finding]:
-    if left:
-        message = (
-            f"{ref} is gone, but its scalable targets are still there ({_told(left)}): one made anew inherits them."
-        )
-        action = "Deregister them (application-autoscaling:DeregisterScalableTarget)."
-        yield context.finding("warning", "scaling-left", ref, "", message, action)
 
 
 def _inherited(

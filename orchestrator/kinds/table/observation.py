@@ -18,6 +18,7 @@ from orchestrator.kinds.table.aspects import (
     EARLIER,
     ELSEWHERE,
     FOLLOWED,
+    INHERITED,
     LEFT,
     LEFTOVERS,
     READERS,
@@ -64,7 +65,7 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Toge
         seen = {region: one for region, one in found.items() if one is not None}
         left = await _left(cloud, {"TableName": name}, reads)
         return Elsewhere(seen, left) if seen or left else None
-    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, LEFT, *FOLLOWED)}
+    names = {name for name in reads if split(name)[0] not in (ABROAD, ELSEWHERE, LEFT, INHERITED, *FOLLOWED)}
     live = await _with_aspects(cloud, table, names)
     regions = [*live.replicas, *(region for region in there if region not in live.replicas)]
     asked_there = {
@@ -87,11 +88,14 @@ async def _described(cloud: Cloud, name: str) -> Reply:
 
 
 async def _left(cloud: Cloud, table: Reply, reads: frozenset[str]) -> Mapping[tuple[str, str], ScalableTarget]:
-    """The targets of what is not there: of the named indexes, and of the table where it has no description but its name."""
-    named = {argument for sort, argument in map(split, reads) if sort == LEFT and argument}
+    """The targets of what is not there, or goes: of the named indexes, and of the table, which where it is absent has no
+    description but its name.
+    """
+    sorts = {LEFT, INHERITED} if INHERITED in reads else {LEFT}
+    named = {argument for sort, argument in map(split, reads) if sort in sorts and argument}
     gone = named - {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", ())}
-    absent = "TableStatus" not in table
-    if LEFT not in reads or not (gone or absent):
+    absent = not sorts.isdisjoint(reads) and table.get("TableStatus", "DELETING") == "DELETING"
+    if not (gone or absent):
         return {}
     asked = {"TableName": table["TableName"], "GlobalSecondaryIndexes": [{"IndexName": name} for name in sorted(gone)]}
     found = await _leftovers(cloud, asked)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.kinds import parts
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.table import billing, creation, indexes, keys, shapes
 from orchestrator.kinds.table.deletion import Going
-from orchestrator.kinds.table.live import LocalIndexLive, TableLive
-from orchestrator.kinds.table.spec import INDEXES, LocalIndexSpec, TableSpec
+from orchestrator.kinds.table.live import IndexLive, LocalIndexLive, Projection, TableLive
+from orchestrator.kinds.table.spec import INDEXES, IndexSpec, LocalIndexSpec, TableSpec
 from orchestrator.kinds.table.spec import Projection as StatedProjection
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import Finding
@@ -38,24 +39,41 @@ def diff(table: Table, context: Context) -> Diff:
 
 def renewed(table: Table) -> Table:
     """The table that is yet to be made in this one's place: of its key, with its local indexes, and billed like it, unless the
-    plan says otherwise.
+    plan says otherwise; the indexes that the plan names are what they were, as far as it does not say what they are.
     """
     spec, live = table.declared, table.seen
     spec = spec if spec.partition_key else spec.model_copy(update=shapes.of_keys(live.keys))
     if spec.local_indexes is None and live.local_indexes:
         local = {name: _stated(index) for name, index in live.local_indexes.items()}
         spec = spec.model_copy(update={"local_indexes": local})
+    if spec.indexes:
+        spec = spec.model_copy(update={"indexes": {**spec.indexes, **_completed(spec, live)}})
     spec = spec if spec.billing else billing.like(spec, live)
     return replace(table, declared=spec, live=None, old=live)
 
 
+def _completed(spec: TableSpec, live: TableLive) -> dict[str, IndexSpec]:
+    """The stated indexes that are there, each with the key and projection that it has where the plan leaves them out."""
+    there = indexes.present(live)
+    stated = {name: index for name, index in parts.present(spec.indexes).items() if name in there}
+    return {name: index.model_copy(update=_unsaid(index, there[name])) for name, index in stated.items()}
+
+
+def _unsaid(index: IndexSpec, live: IndexLive) -> dict[str, Any]:
+    key = {} if index.partition_key else shapes.of_keys(live.keys)
+    return {**key, **({} if index.projection else {shapes.PROJECTION: _projection(live.projection)})}
+
+
 def _stated(index: LocalIndexLive) -> LocalIndexSpec:
     """A live local index as a plan would state it: the partition key is the table's, whatever that is."""
-    seen = index.projection
-    projection: dict[str, Any] = {"kind": seen.kind, "include": tuple(sorted(seen.include))}
     return LocalIndexSpec.model_validate(
-        {"sort_key": dict(index.keys.sort), "projection": StatedProjection.model_construct(**projection)}
+        {"sort_key": dict(index.keys.sort), "projection": _projection(index.projection)}
     )
+
+
+def _projection(live: Projection) -> StatedProjection:
+    projection: dict[str, Any] = {"kind": live.kind, "include": tuple(sorted(live.include))}
+    return StatedProjection.model_construct(**projection)
 
 
 def _hazards(spec: TableSpec, live: TableLive, table: Table, context: Context) -> Iterator[Finding]:

@@ -140,7 +140,8 @@ def _streams(case: Case) -> Iterator[Finding]:
     if stated == REPLICATED and (not case.staying or (live is not None and live.stream is None)):
         return
     message = f"{case.ref} has replicas, which its stream feeds: it can't be `{stated}`."
-    action = f"State `stream: {REPLICATED}` or nothing, or remove the replicas first."
+    view = live.stream.lower() if case.staying and live is not None and live.stream else REPLICATED
+    action = f"State `stream: {view}` or nothing, or remove the replicas first."
     yield case.context.finding("error", "replica-stream", case.ref, "stream", message, action)
 
 

@@ -107,6 +107,25 @@ def tracking(table: TableLive | None, index: str) -> Mapping[str, Policy]:
     return {} if policies is UNREAD else policies
 
 
+def taken(change: Change, table: TableLive | None, index: str) -> bool:
+    """Whether somebody else's policy is where `change` puts a first one: AWS takes no second one of the same metric."""
+    before, after = change.before, change.after
+    if table is None or change.field != FIELD or not isinstance(after, Mapping):
+        return False
+    now, found = before if isinstance(before, Mapping) else {}, tracking(table, index)
+    first = {
+        side: value["target"]
+        for side, value in after.items()
+        if "target" in value and "target" not in now.get(side, OFF)
+    }
+    own = resource(table.name, index)
+    return any(
+        policy.target != first[side] and policy.name != _own_name(side, own)
+        for side, policy in found.items()
+        if side in first
+    )
+
+
 def same(seen: Form, wanted: Form) -> bool:
     """Whether each side is as far as it is stated."""
     return not part(seen, wanted)[1]
@@ -147,6 +166,11 @@ def moves(before: Form, after: Form, table: str, index: str, policies: Mapping[s
             now = step
 
 
+def _own_name(side: str, resource: str) -> str:
+    """What a policy is called that this program puts first."""
+    return f"{METRICS[side]}:{resource}"
+
+
 class _Calls:
     """The requests about one side of one table or index."""
 
@@ -166,7 +190,7 @@ class _Calls:
 
     def put(self, target: int, policy: Policy | None) -> Call:
         """A policy that is there keeps its name and its cooldowns, which the request would reset."""
-        name = policy.name if policy else f"{METRICS[self._side]}:{self._of['ResourceId']}"
+        name = policy.name if policy else _own_name(self._side, self._of["ResourceId"])
         configuration = {
             **(policy.configuration if policy else {}),
             "TargetValue": float(target),

@@ -14,6 +14,7 @@ from orchestrator.kinds.table import (
     estimates,
     global_scaling,
     indexes,
+    inheritance,
     keys,
     lanes,
     replacement,
@@ -122,7 +123,9 @@ def _creation(builder: StepBuilder, table: Table, diff: Diff) -> list[Step]:
         probes=tuple(requests.probe(name, part.ref.name, part.after) for part in parts),
     )
     placed = dependence.resting(
-        table, [*_settings(builder, table, diff), *_replicas(builder, table, diff)], diff.changes
+        table,
+        [*_settings(builder, table, diff), *_replicas(builder, table, diff), *_leftovers(builder, table, diff)],
+        diff.changes,
     )
     return [create, *(step for _, step in sorted(placed, key=lambda item: item[0]))]
 
@@ -170,7 +173,7 @@ def _update(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     made = [change for change in coming_and_going if change.comes]
     placed = background.last(table, _settings(builder, table, diff), [change.ref for change in made])
     placed += [*_replicas(builder, table, diff), *_departures(builder, table, diff)]
-    placed += global_scaling.steps(builder, table, diff.changes)
+    placed += [*global_scaling.steps(builder, table, diff.changes), *_leftovers(builder, table, diff)]
     for change in coming_and_going:
         if change.goes:
             early = change.ref.name == doomed
@@ -234,6 +237,10 @@ def _settings(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
     own = [change for change in diff.changes if change.ref == table.ref and change.field]
     calls = [*settings.due(ROWS, own, table), *indexes.due(table, diff.changes)]
     return [(sending.order, builder.setting(sending)) for sending in settings.sendings(calls)]
+
+
+def _leftovers(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:
+    return [(Place.SCALING_OFF, step) for step in inheritance.steps(builder, table.name, diff.changes)]
 
 
 def _departures(builder: StepBuilder, table: Table, diff: Diff) -> list[Placed]:

@@ -134,15 +134,7 @@ def restarted(ref: Ref, spec: EventSourceSpec, context: Context) -> Finding:
 
 def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context, *, ends: bool) -> Finding:
     """Which records a mapping on a new stream of its table misses (11.10, 14.3 rule 21). `ends`: the run ends the old one."""
-    if ends:
-        done = "is disabled before its old stream ends, then deleted, and created anew once the new stream is on"
-        skipped = [
-            "what it has not read of the old stream when it is disabled",
-            "what is written from then until the new stream is on",
-        ]
-    else:
-        done = "is deleted and created anew, because its stream has ended"
-        skipped = ["what it has not read of the old stream, which keeps its records for up to 24 hours"]
+    done, skipped = _cycle(mapping, ends=ends)
     if _starts_last(spec):
         skipped.append("what is written between the new stream's start and the new mapping's")
     message = f"{ref} {done}. The function misses {', and '.join(skipped)}."
@@ -156,6 +148,26 @@ def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Conte
             " Should the run end before the new mapping is there, run again: until then the function reads nothing."
         )
     return context.finding("warning", REPLACED, ref, "source", message, action)
+
+
+def _cycle(mapping: MappingLive, *, ends: bool) -> tuple[str, list[str]]:
+    """What becomes of a mapping whose stream another takes the place of, and which records it misses thereby."""
+    if ends and mapping.enabled is False:
+        done = "is deleted after its old stream has ended, and created anew once the new stream is on"
+        skipped = [
+            "what it has not read of the old stream",
+            "what is written from the end of that until the new stream is on",
+        ]
+    elif ends:
+        done = "is disabled before its old stream ends, then deleted, and created anew once the new stream is on"
+        skipped = [
+            "what it has not read of the old stream when it is disabled",
+            "what is written from then until the new stream is on",
+        ]
+    else:
+        done = "is deleted and created anew, because its stream has ended"
+        skipped = ["what it has not read of the old stream, which keeps its records for up to 24 hours"]
+    return done, skipped
 
 
 def _starts_last(spec: EventSourceSpec) -> bool:
