@@ -53,6 +53,7 @@ def test_what_the_plan_states_there_is_read_there() -> None:
     assert reads_of(replicas={}) == frozenset()
     assert reads_of(replicas={"us-west-2": {}}, billing="on_demand", encryption="aws_owned") == {
         "abroad:us-west-2",
+        "dormant_targets",
         "elsewhere",
     }
     own = {
