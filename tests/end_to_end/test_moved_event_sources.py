@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.model import Finding
+from orchestrator.render.text.words import differences
 from tests.end_to_end.attachments import DESTRUCTIVE, mappings, plan, settled, started
 from tests.end_to_end.virtual import VirtualAws
 
@@ -64,3 +65,14 @@ async def test_a_start_at_a_time_is_told_as_a_plan_would_state_it(aws: VirtualAw
     preview = await aws.preview(plan(source % "trim_horizon", policy=DESTRUCTIVE))
     (gone, _) = [change for step in preview.graph for change in step.because if change.ref.section == "event_sources"]
     assert gone.before["starting_position"] == {"at": "2026-01-01T00:00:00Z"}
+
+
+async def test_of_what_is_made_anew_only_what_differs_is_told(aws: VirtualAws) -> None:
+    source = f"event_sources: {{clicks: {{source: '{CLICKS}', starting_position: %s}}}}"
+    await settled(aws, plan(source % "latest, parallelization: 2"))
+    anew = plan(source % "trim_horizon, replace: recreate, parallelization: 1, filter: []", policy=DESTRUCTIVE)
+    gone = next(step for step in (await aws.preview(anew)).graph if step.ref.section == "event_sources")
+    assert [words for change in gone.because for words in differences(change)] == [
+        "event_sources.clicks.starting_position: latest -> trim_horizon",
+        "event_sources.clicks.parallelization: 2 -> 1",
+    ]

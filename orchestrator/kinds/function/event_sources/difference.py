@@ -169,7 +169,7 @@ def _replacement(
     """Of the new one, what the plan does not state is as it was; a new stream is read from its beginning."""
     start = {START: BEGINNING.form} if mapping.start else {}
     after = {**start, **_new(wanted, spec, {**kept, **_given(spec, context)})}
-    before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in kept}}
+    before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in ROWS and name != ALIAS}}
     return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
 
 
