@@ -246,8 +246,8 @@ def test_a_call_in_the_region_of_a_replica_waits_for_the_table_there_alone(seen:
 # --------------------------------------------------------------------------------------------------------------- goals
 
 
-CREATED = Change(WEST, "", None, {"status": "ACTIVE", "table_class": "infrequent_access"}, "create")
-REMOVED = Change(WEST, "", {"status": "ACTIVE"}, None, "delete")
+CREATED = Change(WEST, "", None, {"table_class": "infrequent_access"}, "create")
+REMOVED = Change(WEST, "", {}, None, "delete")
 INFREQUENT = {"TableClassSummary": {"TableClass": "STANDARD_INFREQUENT_ACCESS"}}
 
 
