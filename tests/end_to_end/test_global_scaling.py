@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.model import Call
 from orchestrator.ports import Cloud
+from orchestrator.render.text.words import differences
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Staleness
 from tests.end_to_end.test_replicas import EAST, PLAN, WEST, done, listed, replicated
@@ -178,3 +179,13 @@ async def test_the_preview_names_the_region_of_each_call(tmp_path: Path) -> None
         ("PutScalingPolicy", WEST),
     ]
     assert all(step.summary.endswith(f"in {WEST}") for step in steps)
+
+
+async def test_the_preview_of_another_region_says_of_no_number_that_it_goes(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path)
+    await done(aws, TWO + SCALED)
+    steps = [step for step in (await aws.preview(TWO + SCALED + BY_DAY)).graph if step.ref.section == "replicas"]
+    assert [words for step in steps for change in step.because for words in differences(change)] == [
+        f"replicas.{WEST}.autoscaling.by_day.write: off -> {{min: 6, max: 60}}",
+        f"replicas.{WEST}.autoscaling.by_day.write.target: 70",
+    ]

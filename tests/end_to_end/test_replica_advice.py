@@ -43,6 +43,46 @@ async def test_deleting_all_takes_one_line(tmp_path: Path, here: str, there: str
     assert (await aws.apply(table(body))).outcome == "nothing_to_do"
 
 
+@pytest.mark.parametrize(("here", "there"), PROTECTIONS)
+async def test_to_a_long_form_only_what_it_lacks_is_added(tmp_path: Path, here: str, there: str) -> None:
+    """Its name and what it waits for stay where they are: without them it would mean another table, or none."""
+    aws = VirtualAws(tmp_path)
+    started = table(f"{{name: orders-dev, {BODY % (here, there)}}}")
+    assert (await aws.apply(started)).exit_code == 0
+    stated = "ensure: absent, name: orders-dev, after: [tables.other]"
+    rest = "  other: absent\n"
+    added = await advised(aws, table(f"{{{stated}}}") + rest)
+    assert "ensure: absent, replicas" not in added
+    ended = table(f"{{{stated}, {added}}}") + rest
+    assert (await aws.apply(ended)).outcome == "succeeded"
+    assert aws.send("dynamodb", "ListTables")["TableNames"] == []
+    assert (await aws.apply(ended)).outcome == "nothing_to_do"
+
+
+async def test_the_replicas_that_are_named_stay_so(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path)
+    two = "partition_key: {id: S}, replicas: {us-west-2: {}, us-east-1: {}}"
+    assert (await aws.apply(table(f"{{{two}}}"))).exit_code == 0
+    await aws.clock.sleep(2 * 86_400)
+    added = await advised(aws, table("{ensure: absent, replicas: {us-east-1: absent}}"))
+    assert added == "replicas: {us-east-1: absent, us-west-2: absent}"
+    assert (await aws.apply(table(f"{{ensure: absent, {added}}}"))).outcome == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("absent", "state `{ensure: absent, after: [functions.ID]}`"),
+        ("{ensure: absent, name: orders}", "state `after: [functions.ID]` too"),
+    ],
+)
+async def test_the_order_is_advised_without_the_loss_of_what_is_stated(tmp_path: Path, body: str, said: str) -> None:
+    aws = VirtualAws(tmp_path)
+    assert (await aws.apply(table("{partition_key: {id: S}}"))).exit_code == 0
+    (found,) = [one for one in (await aws.preview(table(body))).findings if one.code == "table-delete"]
+    assert said in found.action
+
+
 @pytest.mark.parametrize(("here", "there"), [("false", "false"), ("false", "true")])
 async def test_making_anew_deletes_nothing_for_good(tmp_path: Path, here: str, there: str) -> None:
     aws = VirtualAws(tmp_path)

@@ -53,6 +53,7 @@ def test_what_the_plan_states_there_is_read_there() -> None:
     assert reads_of(replicas={}) == frozenset()
     assert reads_of(replicas={"us-west-2": {}}, billing="on_demand", encryption="aws_owned") == {
         "abroad:us-west-2",
+        "dormant_targets",
         "elsewhere",
     }
     own = {
@@ -245,8 +246,8 @@ def test_a_call_in_the_region_of_a_replica_waits_for_the_table_there_alone(seen:
 # --------------------------------------------------------------------------------------------------------------- goals
 
 
-CREATED = Change(WEST, "", None, {"status": "ACTIVE", "table_class": "infrequent_access"}, "create")
-REMOVED = Change(WEST, "", {"status": "ACTIVE"}, None, "delete")
+CREATED = Change(WEST, "", None, {"table_class": "infrequent_access"}, "create")
+REMOVED = Change(WEST, "", {}, None, "delete")
 INFREQUENT = {"TableClassSummary": {"TableClass": "STANDARD_INFREQUENT_ACCESS"}}
 
 

@@ -12,6 +12,7 @@ from orchestrator.kinds.observation import Unreadable
 from orchestrator.kinds.table.aspects import (
     ASPECTS,
     BACKUPS,
+    DORMANT,
     EARLIER,
     FOLLOWED,
     LEFTOVERS,
@@ -46,7 +47,7 @@ def reads_of(**body: Any) -> frozenset[str]:
 def test_only_what_the_plan_states_is_read() -> None:
     assert reads_of() == frozenset()
     assert reads_of(ttl="expires_at", point_in_time_recovery=False, tags={}) == {"ttl", "pitr", "tags"}
-    assert reads_of(billing="on_demand", indexes={}, deletion_protection=True) == frozenset()
+    assert reads_of(billing="on_demand", indexes={}, deletion_protection=True) == {"dormant_targets"}
     assert reads_of(stream="off") == {"readers:off"}
     assert reads_of(billing={"provisioned": {"read": 1, "write": 1}}) == {"targets"}
     assert reads_of(indexes={"by_day": "absent"}) == {"leftovers", "scaled_there", "left:by_day"}
@@ -144,7 +145,7 @@ async def test_pages_follow_one_another_by_the_services_own_tokens() -> None:
 
 
 @pytest.mark.parametrize(
-    "aspect", sorted(set(ASPECTS) - {KMS, TARGETS, EARLIER, LEFTOVERS, POLICIES, READERS, *FOLLOWED})
+    "aspect", sorted(set(ASPECTS) - {KMS, TARGETS, EARLIER, LEFTOVERS, DORMANT, POLICIES, READERS, *FOLLOWED})
 )
 async def test_a_table_too_young_for_an_aspect_has_none_of_it(aspect: str) -> None:
     """Fact sheet 7: a read right after CreateTable may not find what DescribeTable has seen."""

@@ -21,6 +21,8 @@ FIELD = "url"
 AUTH, CORS, MODE, ALIAS, MAX_AGE = "auth", "cors", "invoke_mode", "alias", "max_age"
 CREATE, UPDATE = "CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"
 LONGEST_AGE = 86_400
+FRESH: Mapping[str, Any] = {CORS: {}, MODE: "buffered"}
+"""What a new URL has by itself, beside what makes it one."""
 PUBLIC = {
     permissions.CALL_URL: "--statement-id public-url --function-url-auth-type NONE",
     permissions.INVOKE: "--statement-id public-invoke --invoked-via-function-url",
@@ -83,7 +85,9 @@ def _live(live: FunctionLive) -> Any:
 
 
 def _part(live: Mapping[str, Mapping[str, Any]], wanted: Any) -> tuple[Any, Any]:
-    """Of a URL of the alias that is wanted what differs; of one that goes or moves all of it."""
+    """Of a URL of the alias that is wanted what differs; of one that goes or moves all of it. Where it moves to it is as it was,
+    but for what is wanted.
+    """
     if wanted == OFF:
         return (_shown(*next(iter(live.items()))) if live else OFF), OFF
     alias = wanted.get(ALIAS, "")
@@ -91,7 +95,14 @@ def _part(live: Mapping[str, Mapping[str, Any]], wanted: Any) -> tuple[Any, Any]
         before, after = stated_part(live[alias], wanted)
         return _shown(alias, before), _shown(alias, after)
     sole = next(iter(live.items()), None)
-    return (_shown(*sole) if sole else OFF), _shown(alias, wanted)
+    if sole is None:
+        return OFF, _shown(alias, wanted)
+    return _shown(*sole), _shown(alias, {**_kept(sole[1]), **wanted})
+
+
+def _kept(value: Mapping[str, Any]) -> dict[str, Any]:
+    """What a URL has otherwise than a new one would."""
+    return {name: value[name] for name, usual in FRESH.items() if value[name] != usual}
 
 
 def _shown(alias: str, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +165,19 @@ def hazards(change: Change, subject: Function) -> Sequence[Finding]:
     if change.before.get(ALIAS) == change.after.get(ALIAS):
         return ()
     message = f"The function URL moves from {_of(change.before)} to {_of(change.after)}: it gets a new address."
-    return (_warning("url-moves", message, "Give the new address to those who call the old one."),)
+    moves = _warning("url-moves", message, "Give the new address to those who call the old one.")
+    return (moves, *_remembered(change, subject.declared))
+
+
+def _remembered(change: Change, body: Body) -> Iterator[Finding]:
+    """What a URL that is made anew keeps of the old one: only the run knows of it in between."""
+    stated = _wanted(body)
+    if kept := [name for name in FRESH if name in change.after and name not in stated]:
+        message = (
+            f"What the plan leaves unsaid of the function URL ({', '.join(kept)}) the new one is given too, but only by the "
+            "memory of that run: if it ends between the deletion and the creation, the next one knows nothing of it."
+        )
+        yield _warning("url-kept", message, f"State {' and '.join(kept)} too.")
 
 
 def _warning(code: str, message: str, action: str = "") -> Finding:

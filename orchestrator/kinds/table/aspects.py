@@ -27,10 +27,10 @@ TTL, PITR, TAGS, BACKUPS = "ttl", "pitr", "tags", "backups"
 TARGETS, LEFTOVERS, POLICIES, READERS = "targets", "leftovers", "policies", "readers"
 SCALED_THERE, TRACKED_THERE = "scaled_there", "tracked_there"
 FOLLOWED = (SCALED_THERE, TRACKED_THERE)
-EARLIER = "earlier_backups"
+EARLIER, DORMANT = "earlier_backups", "dormant_targets"
 """LEFTOVERS are the TARGETS of what goes and EARLIER its BACKUPS, which may stay unseen; `readers:new_image` is read where
 the stream is another one. FOLLOWED are the TARGETS and POLICIES of each replica in its own Region, named by a plan or not,
-which may stay unseen.
+which may stay unseen, and DORMANT those of a provisioned table that shall be billed on demand.
 """
 INSIGHTS, KINESIS, POLICY = "insights", "kinesis", "resource_policy"
 ABROAD, ELSEWHERE, LEFT, INHERITED = "abroad", "elsewhere", "left", "inherited"
@@ -193,6 +193,7 @@ ASPECTS: Mapping[str, Aspect] = {
     EARLIER: replace(_BACKUPS, excused={**_BACKUPS.excused, "AccessDeniedException": UNREAD}, held_as=BACKUPS),
     TARGETS: _TARGETS,
     LEFTOVERS: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
+    DORMANT: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
     SCALED_THERE: replace(_TARGETS, excused=_UNSEEN, held_as=TARGETS),
     POLICIES: _POLICIES,
     TRACKED_THERE: replace(_POLICIES, excused=_UNSEEN, held_as=POLICIES),

@@ -12,7 +12,7 @@ from typing import Any
 from orchestrator.kinds.contract import About, Context, Move, Setting
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.table import lanes, scaling
-from orchestrator.kinds.table.aspects import TARGETS
+from orchestrator.kinds.table.aspects import DORMANT, TARGETS
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Capacity, TableLive
 from orchestrator.kinds.table.spec import INDEXES, Billing, IndexBilling, IndexSpec, TableSpec
@@ -115,7 +115,8 @@ def moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     else:
         parameters, summary = throughput(after), f"set throughput to {_title(after)}"
     call = lanes.call(subject.name, "UpdateTable", **parameters)
-    return [Move(summary, call, before, after, deadline=_patience(before, after))]
+    reads = frozenset[str]() if on_demand(after) else None
+    return [Move(summary, call, before, after, deadline=_patience(before, after), reads=reads)]
 
 
 def flips(before: Any, after: Any) -> bool:
@@ -147,8 +148,11 @@ def _patience(before: Any, after: Any) -> float:
     return lanes.FLIP if flips(before, after) else lanes.UPDATE
 
 
-def _targets(provisioned: bool) -> frozenset[str]:
-    return frozenset({TARGETS} if provisioned else ())
+def _scaled(stated: Billing | None) -> frozenset[str]:
+    """Of a table that shall be billed on demand only to tell of them."""
+    if stated is None:
+        return frozenset()
+    return frozenset({TARGETS if stated.provisioned else DORMANT})
 
 
 def _completed(kept: Any, wanted: Any) -> Any:
@@ -181,7 +185,7 @@ ROW: Setting[TableSpec, TableLive] = Setting(
     compared=_compared,
     part=part,
     step=FIELD,
-    reads=lambda spec, _: _targets(spec.billing is not None and spec.billing.provisioned is not None),
+    reads=lambda spec, _: _scaled(spec.billing),
     about=ABOUT,
 )
 
@@ -222,7 +226,7 @@ OF_INDEX: Setting[IndexSpec, IndexSeen] = Setting(
     compared=_index_compared,
     part=part,
     step=FIELD,
-    reads=lambda spec, _: _targets(spec.billing is not None),
+    reads=lambda spec, _: frozenset({TARGETS} if spec.billing else ()),
     about=ABOUT,
 )
 """The billing of one index, which goes out together with the table's."""

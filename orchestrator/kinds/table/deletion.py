@@ -4,7 +4,7 @@ Whether another takes its place is `replacement`'s to say; what goes, and in whi
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from orchestrator.kinds import settings
@@ -50,8 +50,8 @@ def gone(live: TableLive | None) -> bool:
 class Going:
     """A live table that is to go. `unprotects`: the plan says that its protection may go too.
 
-    `replicas` are the changes of those that the plan takes away first, `named` all that it names. `replaced`: another table
-    takes its place.
+    `replicas` are the changes of those that the plan takes away first, `named` all that it names, `stated` the keys that it
+    says more than `absent` by. `replaced`: another table takes its place.
     """
 
     ref: Ref
@@ -59,6 +59,7 @@ class Going:
     unprotects: bool
     replicas: tuple[Change, ...] = ()
     named: frozenset[str] = frozenset()
+    stated: frozenset[str] = frozenset()
     replaced: bool = False
 
     @property
@@ -99,18 +100,20 @@ class Going:
         message = (
             f"{self.ref} has replicas that the plan does not name ({', '.join(unnamed)}); they would have to go first."
         )
-        action = self._anew(unnamed) if self.replaced else self._with_all(unnamed)
+        action = self._anew(unnamed) if self.replaced else self._with_all()
         yield context.finding("error", "replicas-unnamed", self.ref, REPLICAS, message, action)
 
-    def _with_all(self, unnamed: Sequence[str]) -> str:
+    def _with_all(self) -> str:
+        """Of a long form only what it lacks: a name that a copied line left out would make it another table."""
         named = (
             f"{region}: {{ensure: absent, {UNPROTECTED}}}" if self._protects(region) else f"{region}: absent"
-            for region in unnamed
+            for region in sorted(replicas.present(self.live))
         )
-        own = f"{UNPROTECTED}, " if self.live.deletion_protection else ""
+        own = f"{UNPROTECTED}, " if self.live.deletion_protection and not self.unprotects else ""
+        line = f"{own}replicas: {{{', '.join(named)}}}"
         return (
-            f"To delete all of them, state `{{ensure: absent, {own}replicas: {{{', '.join(named)}}}}}`; to keep the others, "
-            "delete the table by a plan for one of their Regions that states this one's replica absent."
+            f"To delete all of them, {_saying(line, self.stated)}; to keep the others, delete the table by a plan for one of "
+            "their Regions that states this one's replica absent."
         )
 
     def _anew(self, unnamed: Sequence[str]) -> str:
@@ -144,7 +147,8 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
         return Diff(left, findings=tuple(_left(declared, seen, context)))
     named: Mapping[str, AbsentReplica] = spec.replicas or {}
     first = tuple(replicas.removal(declared.ref, live, named))
-    going = Going(declared.ref, live, spec.deletion_protection is False, first, frozenset(named))
+    unprotects, stated = spec.deletion_protection is False, frozenset(spec.model_fields_set - {"ensure"})
+    going = Going(declared.ref, live, unprotects, first, frozenset(named), stated)
     findings = (*_hazard(declared, context), *_content(declared.ref, live, context), *going.findings(context))
     return Diff((*first, *going.before, going.change), findings=findings)
 
@@ -223,13 +227,19 @@ def _backup(builder: StepBuilder, table: str) -> Step:
     )
 
 
+def _saying(line: str, stated: Set[str]) -> str:
+    """How to say `line` of a table that shall not exist: beside the keys that are stated of it, else in the long form."""
+    return f"state `{line}` too" if stated else f"state `{{ensure: absent, {line}}}`"
+
+
 def _hazard(declared: Declared, context: Context) -> list[Finding]:
     """Only `after` orders a deletion: in a plan that deletes a table, what used it names it no more."""
     if declared.spec.after:
         return []
     message = f"Whoever still uses {declared.ref} fails once its deletion starts."
+    saying = _saying("after: [functions.ID]", declared.spec.model_fields_set - {"ensure"})
     action = (
-        "Delete it once nothing uses it any more. Where a function of this plan stops using it by this plan, state "
-        "`{ensure: absent, after: [functions.ID]}` with that function's id, so that the table goes last."
+        f"Delete it once nothing uses it any more. Where a function of this plan stops using it by this plan, {saying}, with "
+        "that function's id, so that the table goes last."
     )
     return [context.finding("warning", "table-delete", declared.ref, "", message, action)]

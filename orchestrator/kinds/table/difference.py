@@ -81,7 +81,8 @@ def _with_replicas(own: Diff, table: Table, seen: Seen, context: Context, *, rep
     several = () if replaced else global_scaling.differences(table, [*own.changes, *of_replicas.changes])
     inherited = inheritance.findings(table.ref, table.declared, seen, own.changes, context)
     left = inheritance.of_indexes(table.ref, table.declared, seen)
-    said = Diff((*several, *left), findings=(*found, *inherited))
+    dormant = scaled_units.dormant(table, own.changes, context)
+    said = Diff((*several, *left), findings=(*found, *inherited, *dormant))
     return joined(own, of_replicas, said, scaled_units.diff(table, context))
 
 

@@ -69,7 +69,7 @@ def step(builder: StepBuilder, change: Change, move: Move, reads: frozenset[str]
     """
     assert move.call is not None  # scaling moves by calls alone
     region, goal = change.ref.name, _changed(move.before, move.after)
-    before = {side: move.before[side] for side in goal}
+    before = {side: _of(move.before[side], value) for side, value in goal.items()}
     return builder.step(
         "update",
         f"{move.summary} in {region}",
@@ -92,6 +92,13 @@ def _numbers(before: Any, after: Any) -> Any:
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return after
     return {name: number for name, number in after.items() if before.get(name) != number}
+
+
+def _of(before: Any, goal: Any) -> Any:
+    """What there was of the numbers of a goal: the others stay, and are none of its change."""
+    if not isinstance(before, Mapping) or not isinstance(goal, Mapping):
+        return before
+    return {name: number for name, number in before.items() if name in goal}
 
 
 def _ending(ref: Ref, there: TableLive, deleted: Iterable[str]) -> Iterator[Change]:

@@ -249,6 +249,11 @@ class TableLive:
         return region_of(self.arn)
 
 
+def billed_on_demand(table: Reply) -> bool:
+    """By DescribeTable's `Table`; one that says nothing is provisioned (14.2, rule 8)."""
+    return bool(table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST")
+
+
 def parsed(table: Reply, aspects: Mapping[str, Any]) -> TableLive:
     """A TableLive from DescribeTable's `Table` and the aspects that were read, by the fields that hold them.
 
@@ -263,7 +268,7 @@ def parsed(table: Reply, aspects: Mapping[str, Any]) -> TableLive:
         id=table.get("TableId"),
         status=table.get("TableStatus", ""),
         keys=_keys(table.get("KeySchema", ()), types),
-        on_demand=billing.get("BillingMode") == "PAY_PER_REQUEST",
+        on_demand=billed_on_demand(table),
         capacity=_capacity(table),
         ceilings=_ceilings(table.get("OnDemandThroughput", {})),
         flipped=billing.get("LastUpdateToPayPerRequestDateTime"),

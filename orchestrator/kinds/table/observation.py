@@ -15,6 +15,7 @@ from orchestrator.kinds.table.aspects import (
     ABSENT_CODES,
     ASPECTS,
     BACKUPS,
+    DORMANT,
     EARLIER,
     ELSEWHERE,
     FOLLOWED,
@@ -25,7 +26,7 @@ from orchestrator.kinds.table.aspects import (
     TARGETS,
     UNREADABLE_CODES,
 )
-from orchestrator.kinds.table.live import ReplicaLive, Reply, ScalableTarget, TableLive, parsed
+from orchestrator.kinds.table.live import ReplicaLive, Reply, ScalableTarget, TableLive, billed_on_demand, parsed
 from orchestrator.kinds.table.seen import Elsewhere, Seen
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import AbsentTable, TableSpec
@@ -107,7 +108,8 @@ async def _with_aspects(cloud: Cloud, table: Reply, names: Iterable[str]) -> Tab
     AWS-owned key: from that any differs.
     """
     asked = {name for name in names if _worth_reading(name, table)}
-    asked -= {LEFTOVERS} if TARGETS in asked else set()
+    asked -= {LEFTOVERS, DORMANT} if TARGETS in asked else set()
+    asked -= {DORMANT} if LEFTOVERS in asked else set()
     asked -= {EARLIER} if BACKUPS in asked else set()
     aspects = await read(cloud, ASPECTS, table, asked)
     return parsed(table, aspects.fields(ASPECTS))
@@ -121,6 +123,8 @@ def _worth_reading(name: str, table: Reply) -> bool:
         stream = table.get("StreamSpecification", {})
         ends = bool(stream.get("StreamEnabled")) and stream.get("StreamViewType", "").lower() != argument
         return ends and "LatestStreamArn" in table
+    if sort == DORMANT:
+        return not billed_on_demand(table)
     return not name.startswith(f"{KMS}:") or "KMSMasterKeyArn" in table.get("SSEDescription", {})
 
 

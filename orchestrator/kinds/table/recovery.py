@@ -42,11 +42,20 @@ def _same(live: Any, wanted: Any) -> bool:
 def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     days = {"RecoveryPeriodInDays": after["days"]} if isinstance(after, Mapping) else {}
     specification = {"PointInTimeRecoveryEnabled": after is not False, **days}
-    summary = f"turn point-in-time recovery {'off' if after is False else 'on'}"
-    if days:
-        summary += f" ({after['days']} days)"
     call = lanes.call(subject.name, "UpdateContinuousBackups", PointInTimeRecoverySpecification=specification)
-    return [Move(summary, call, before, after, deadline=lanes.PITR)]
+    return [Move(_summary(before, after), call, before, after, deadline=lanes.PITR)]
+
+
+def _summary(before: Any, after: Any) -> str:
+    """Where it is on already, only its days change."""
+    if not isinstance(after, Mapping):
+        return f"turn point-in-time recovery {'off' if after is False else 'on'}"
+    days = f"{after['days']} days"
+    return (
+        f"turn point-in-time recovery on ({days})"
+        if before is False
+        else f"let point-in-time recovery reach back {days}"
+    )
 
 
 def _hazards(change: Change, subject: Table) -> Sequence[Finding]:

@@ -96,7 +96,7 @@ def removal(ref: Ref, table: TableLive | None, named: Mapping[str, AbsentReplica
         own, child = there[region].seen, ref.child(REPLICAS, region)
         if own and own.deletion_protection and named[region].deletion_protection is False:
             changes.append(Change(child, protection.FIELD, True, False, "update"))
-        changes.append(Change(child, "", {"status": there[region].status}, None, "delete"))
+        changes.append(Change(child, "", {}, None, "delete"))
     if table is not None:
         changes += [change for region in named for change in _leftovers(ref.child(REPLICAS, region), table, region)]
     return changes
@@ -145,7 +145,7 @@ def _coming(table: Table, one: Replica, context: Context) -> Iterator[Change]:
     own = there.seen if there else None
     if own and own.deletion_protection and one.declared.deletion_protection is False:
         yield Change(one.ref, protection.FIELD, True, False, "update")
-    before = {"status": there.status} if there else None
+    before: Mapping[str, Any] | None = {} if there else None
     yield Change(one.ref, "", before, settings.createable(ROWS, values), "replace" if there else "create")
     yield from settings.afterwards(ROWS, values, one)
 

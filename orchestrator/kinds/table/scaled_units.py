@@ -1,16 +1,16 @@
 """What is told of units that the plan states and auto scaling moves: nothing asks for them (fact sheet 14.2, rule 10)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds.contract import Context, Diff
 from orchestrator.kinds.fields import OFF
 from orchestrator.kinds.parts import present
-from orchestrator.kinds.table import billing, scaling
+from orchestrator.kinds.table import billing, indexes, scaling
 from orchestrator.kinds.table.spec import INDEXES, Autoscaling, Capacity
 from orchestrator.kinds.table.subjects import Table
-from orchestrator.model import UNREAD, Finding, Ref, Unmanaged
+from orchestrator.model import UNREAD, Change, Finding, Ref, Unmanaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,34 @@ def diff(table: Table, context: Context) -> Diff:
     unmanaged = (Unmanaged(one.ref, scaling.FIELD, side) for one in places for side in one.unnamed())
     findings = (finding for one in places for finding in one.findings(context))
     return Diff(unmanaged=tuple(unmanaged), findings=tuple(findings))
+
+
+def dormant(table: Table, changes: Sequence[Change], context: Context) -> Iterator[Finding]:
+    """What lives on through a switch to on demand, and scales again after the next switch (fact sheet 2.5)."""
+    switch = next((one for one in changes if (one.ref, one.field) == (table.ref, billing.FIELD)), None)
+    if switch is None or not billing.on_demand(switch.after) or not billing.flips(switch.before, switch.after):
+        return
+    spec = table.declared
+    yield from _dormant(table.ref, _live(table, ""), spec.autoscaling, context)
+    for name in indexes.staying(spec, table.live, changes):
+        stated = present(spec.indexes).get(name)
+        ref = table.ref.child(INDEXES, name)
+        yield from _dormant(ref, _live(table, name), stated.autoscaling if stated else None, context)
+
+
+def _dormant(
+    ref: Ref, live: Mapping[str, Any], stated: Autoscaling | str | None, context: Context
+) -> Iterator[Finding]:
+    said = scaling.wanted(stated) or {}
+    left = {side: form for side, form in live.items() if form != OFF and side not in said}
+    if left:
+        ranges = ", ".join(f"{side} {form['min']} to {form['max']}" for side, form in left.items())
+        message = (
+            f"Auto scaling of {ref} ({ranges}) stays, without effect while the table is billed on demand: switched back, it "
+            "moves these units again."
+        )
+        action = "To end it, state `autoscaling: off` there."
+        yield context.finding("notice", "scaling-dormant", ref, scaling.FIELD, message, action)
 
 
 def _places(table: Table) -> Iterable[_Scaled]:

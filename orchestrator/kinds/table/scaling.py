@@ -214,7 +214,7 @@ ABOUT = About(
         "application-autoscaling:DeregisterScalableTarget",
     ),
     "The target and its policy are described as stated, those of writes in the Region of each replica too.",
-    "A table that is billed on demand is given none.",
+    "A table that is billed on demand is given none; what it has from before stays, without effect, unless it is `off`.",
 )
 
 

@@ -18,7 +18,7 @@ from orchestrator.kinds.function.event_sources.matching import Match, Wanted
 from orchestrator.kinds.function.event_sources.settings import ENABLED, ROWS, Source
 from orchestrator.kinds.function.event_sources.sources import OF_STREAMS, sort
 from orchestrator.kinds.function.seen import Seen, mappings, staying
-from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec, StartAt
+from orchestrator.kinds.function.spec import EVENT_SOURCES, AbsentEventSource, EventSourceSpec
 from orchestrator.kinds.parts import present
 from orchestrator.model import Change, Declared, Finding, Ref, Unmanaged
 
@@ -93,7 +93,7 @@ def deletion(ref: Ref, mapping: MappingLive) -> Change:
 
 def shown(mapping: MappingLive) -> dict[str, Any]:
     """What identifies a mapping, in the form of Changes."""
-    start = {START: mapping.start.words} if mapping.start else {}
+    start = {START: mapping.start.form} if mapping.start else {}
     return {SOURCE: mapping.source, **({ALIAS: mapping.alias} if mapping.alias else {}), **start}
 
 
@@ -121,10 +121,12 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
     if staying(seen) is not None:
         told = tuple(findings.problem(ref, mapping, context))
     else:
-        unstated = list(_unstated(spec, mapping, dict(_kept(mapping, cycled=False))))
+        start = [START] if spec.starting_position is None and mapping.start is not None else []
+        unstated = [*start, *_unstated(spec, mapping, dict(_kept(mapping, cycled=False)))]
         told = (findings.left(ref, mapping, unstated, context),)
     many = findings.many_filters(ref, spec, len(mapping.filter or ()), context)
-    found = (*findings.of_live(ref, spec, mapping, context), *many, *told)
+    moves = findings.moves(ref, spec, mapping, context)
+    found = (*findings.of_live(ref, spec, mapping, context), *many, *told, *moves)
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
     if match.cycled or (moved and spec.replace == "recreate"):
         found = (*found, *findings.starts_later(ref, spec, context))
@@ -152,7 +154,7 @@ def _creation(ref: Ref, wanted: Wanted, spec: EventSourceSpec, context: Context)
 
 
 def _new(wanted: Wanted, spec: EventSourceSpec, given: Mapping[str, Any]) -> dict[str, Any]:
-    start = {} if spec.starting_position is None else {START: _words(spec.starting_position)}
+    start = {} if spec.starting_position is None else {START: spec.starting_position.start.form}
     alias = {ALIAS: wanted.alias} if wanted.alias else {}
     return {SOURCE: wanted.source, **alias, **start, **given}
 
@@ -161,17 +163,13 @@ def _given(spec: EventSourceSpec, context: Context) -> Mapping[str, Any]:
     return settings.createable(ROWS, {row.name: wanted for row, wanted in settings.stated(ROWS, spec, context)})
 
 
-def _words(start: StartAt) -> str:
-    return start.start.words
-
-
 def _replacement(
     ref: Ref, wanted: Wanted, spec: EventSourceSpec, mapping: MappingLive, kept: Mapping[str, Any], context: Context
 ) -> Change:
     """Of the new one, what the plan does not state is as it was; a new stream is read from its beginning."""
-    start = {START: BEGINNING.words} if mapping.start else {}
+    start = {START: BEGINNING.form} if mapping.start else {}
     after = {**start, **_new(wanted, spec, {**kept, **_given(spec, context)})}
-    before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in kept}}
+    before = {**shown(mapping), **{name: ROWS[name].live(mapping) for name in after if name in ROWS and name != ALIAS}}
     return Change(ref, "", veiled(before, after), after, "replace", mapping.uuid)
 
 
@@ -193,8 +191,6 @@ def _kept(mapping: MappingLive, *, cycled: bool) -> Iterator[tuple[str, Any]]:
 def _unstated(spec: EventSourceSpec, mapping: MappingLive, kept: Mapping[str, Any]) -> Iterator[str]:
     """The settings that the plan could state and does not, where a new mapping would have them otherwise."""
     of = sort(mapping.source)
-    if spec.starting_position is None and mapping.start is not None:
-        yield START
     for name, value in kept.items():
         usual = name == BATCH and of is not None and value == of.batch
         if ROWS[name].wanted(spec) is None and not usual:

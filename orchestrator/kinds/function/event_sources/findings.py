@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import stated
-from orchestrator.kinds.function.event_sources.live import MappingLive
+from orchestrator.kinds.function.event_sources.live import BEGINNING, MappingLive
 from orchestrator.kinds.function.event_sources.sources import SMALL_BATCH, sort
 from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Finding, Ref
@@ -78,6 +78,17 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
         yield from _batch(ref, spec, size, window, context)
 
 
+def moves(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
+    """Who leaves the alias out may only mean to leave it alone."""
+    if spec.alias is None and mapping.alias:
+        message = (
+            f"{ref} moves from {mapping.target} to the function itself, for the plan states no alias: what the source brings "
+            "is handed to the function's newest code and configuration from then on, published or not."
+        )
+        action = "" if mapping.alias.isdecimal() else f"To leave it where it is, state `alias: {mapping.alias}`."
+        yield context.finding("warning", "event-source-moves", ref, "alias", message, action)
+
+
 def problem(ref: Ref, mapping: MappingLive, context: Context) -> Iterator[Finding]:
     if mapping.problem:
         message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
@@ -138,6 +149,10 @@ def cycled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Conte
     if _starts_last(spec):
         skipped.append("what is written between the new stream's start and the new mapping's")
     message = f"{ref} {done}. The function misses {', and '.join(skipped)}."
+    if spec.starting_position is None and mapping.start not in (None, BEGINNING):
+        message += (
+            f" The new one reads its stream from the beginning, where the old one started at {mapping.start.words}."
+        )
     if mapping.enabled is False and spec.enabled is None:
         message += " It is disabled now, and the new one is enabled, unless the plan says `enabled: false`."
     action = "To lose nothing, let the function read the old stream to its end first, and nobody write to the table meanwhile."

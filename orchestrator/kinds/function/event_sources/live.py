@@ -36,11 +36,16 @@ class Start:
     at: int | None = None
 
     @property
-    def words(self) -> str:
+    def form(self) -> str | Mapping[str, str]:
         """As a plan states it."""
         if self.at is None:
             return self.position.lower()
-        return f'{{at: "{datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"}}'
+        return {"at": f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%dT%H:%M:%SZ}"}
+
+    @property
+    def words(self) -> str:
+        """The same as it is written in a plan."""
+        return self.form if isinstance(self.form, str) else f'{{at: "{self.form["at"]}"}}'
 
 
 BEGINNING = Start("TRIM_HORIZON")
