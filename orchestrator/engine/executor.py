@@ -16,6 +16,7 @@ from orchestrator.engine.record import Listener, Recorder, subject
 from orchestrator.engine.rounds import Again, Rounds
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
+from orchestrator.engine.unfinished import unfinished
 from orchestrator.errors import OrchestratorError
 from orchestrator.model import Graph, Preview, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Journal
@@ -75,6 +76,8 @@ async def _report(
     """Fold the events of `steps`, and tell how it ended."""
     for problem in halted.problems if halted else ():
         await run.recorder.record("", "notice", message=f"{problem.message} {problem.action}".rstrip())
+    for message in unfinished(steps, run.recorder.events):
+        await run.recorder.record("", "notice", message=message)
     if lost := run.recorder.lost:
         await run.recorder.record("", "notice", message=f"The journal did not keep {lost} of this run's events.")
     closing = Closing(
