@@ -119,10 +119,11 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
         return Diff(() if refused else (_creation(ref, of.wanted[name], spec, context),), findings=found)
     mapping = match.mapping
     if staying(seen) is not None:
-        told = tuple(findings.problem(ref, mapping, context))
+        resting = () if match.cycled else findings.disabled(ref, spec, mapping, context)
+        told = (*findings.problem(ref, mapping, context), *resting)
     else:
         unstated = list(_unstated(spec, mapping, dict(_kept(mapping, cycled=False))))
-        told = (findings.left(ref, mapping, unstated, context),)
+        told = (findings.left(ref, spec, mapping, unstated, context),)
     many = findings.many_filters(ref, spec, len(mapping.filter or ()), context)
     found = (*findings.of_live(ref, spec, mapping, context), *many, *told)
     moved = _starts_elsewhere(spec, mapping) and not match.cycled
