@@ -101,8 +101,9 @@ def subject(declared: Declared, seen: Seen, name: str, mapping: MappingLive | No
     """`name` of the plan, or a UUID."""
     spec = present(declared.spec.event_sources).get(name)
     ref = declared.ref.child(EVENT_SOURCES, name)
+    told = seen if seen is not None and seen.arn else None
     return Subject(
-        ref, declared.name, arn(declared.ref, seen), spec or EventSourceSpec.model_construct(source=""), mapping
+        ref, declared.name, arn(declared.ref, told), spec or EventSourceSpec.model_construct(source=""), mapping
     )
 
 
