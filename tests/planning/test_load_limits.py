@@ -58,7 +58,13 @@ def test_a_plan_of_a_thousand_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", ["streem: x", "after: [tables.tx{n}]", 'kinesis_stream: "${{tables.tq{n}.arn}}"', "autoscaling: {{}}"]
+    "more",
+    [
+        "streem: x",
+        "after: [tables.tx{n}]",
+        'kinesis_stream: "${{tables.tq{n}.arn}}"',
+        "autoscaling: {{read: {{min: 1, max: 5, target: 70}}}}",
+    ],
 )
 def test_a_thousand_tables_each_with_a_mistake(more: str, tmp_path: Path) -> None:
     file = write(tmp_path, large(more))
