@@ -6,6 +6,7 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from orchestrator.engine.fold import Closing, fold
 from orchestrator.engine.limits import Limited, Slots
@@ -16,8 +17,10 @@ from orchestrator.engine.record import Listener, Recorder, subject
 from orchestrator.engine.rounds import Again, Rounds
 from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
+from orchestrator.engine.unfinished import unfinished
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Graph, Preview, Report, Step, World
+from orchestrator.kinds import ROOTS
+from orchestrator.model import Graph, Preview, Ref, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Journal
 
 __all__ = ["Again", "Options", "Stop", "execute", "new_run_id"]
@@ -63,10 +66,15 @@ async def execute(
         replans=again is not None,
     )
     for ref, live in world.items():
-        if live is not None and ref in running.observer.declared:
+        if ref in running.observer.declared and _stands(ref, live, running.observer.declared[ref].name):
             running.recorder.tell("", "found", **subject(ref, running.observer.declared[ref]))
     steps, halted = await Rounds(running, stop, again).live(preview)
     return await _report(running, steps, started, stop.signal, halted)
+
+
+def _stands(ref: Ref, live: Any, name: str) -> bool:
+    """Whether there is a table or function: of one that is not there, what it left or rests on may have been read."""
+    return live is not None and ROOTS[ref.section].ATTRIBUTES["arn"].read(live, name) is not None
 
 
 async def _report(
@@ -75,6 +83,8 @@ async def _report(
     """Fold the events of `steps`, and tell how it ended."""
     for problem in halted.problems if halted else ():
         await run.recorder.record("", "notice", message=f"{problem.message} {problem.action}".rstrip())
+    for message in unfinished(steps, run.recorder.events):
+        await run.recorder.record("", "notice", message=message)
     if lost := run.recorder.lost:
         await run.recorder.record("", "notice", message=f"The journal did not keep {lost} of this run's events.")
     closing = Closing(

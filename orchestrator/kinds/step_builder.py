@@ -63,6 +63,7 @@ class StepBuilder:
         ends: frozenset[str] = frozenset(),
         releases: frozenset[str] = frozenset(),
         only_releases: bool = False,
+        unfinished: str = "",
         estimate: Estimate = NO_TIME,
     ) -> Step:
         """A step of the id `REF:VERB` or `REF:VERB-WHAT`, of the root unless `ref` names a part.
@@ -92,6 +93,7 @@ class StepBuilder:
             ends=ends,
             releases=releases,
             only_releases=only_releases,
+            unfinished=unfinished,
             estimate=estimate,
         )
 

@@ -96,6 +96,8 @@ class Step:
     wants between the step before on the lane and this one's call; they are part of `deadline`. `ends` names what the call
     brings to an end that others use, and `releases` what it stops using (a stream, by the ARN of its table): one plan releases
     before it ends. A step that `only_releases` is needless where nothing ends that.
+    `unfinished` is what is so from this call on until the last step of the same thing is done, as a sentence with what to do:
+    a run that ends in between tells it.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     """
 
@@ -121,6 +123,7 @@ class Step:
     ends: frozenset[str] = frozenset()
     releases: frozenset[str] = frozenset()
     only_releases: bool = False
+    unfinished: str = ""
     estimate: Estimate = NO_TIME
     stage: str | None = None
 

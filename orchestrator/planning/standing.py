@@ -1,6 +1,7 @@
 """Where each declared thing stands: a picture of live state and the steps still to do become lines for `status` and `wait`."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds import ROOTS, gates
@@ -38,7 +39,9 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
     refs = dict.fromkeys([*verdicts, *(step.ref for step in steps if step.ref != declared.ref), *_changed(steps)])
     unnamed = {thing.ref.child(thing.sort, thing.name) for thing in preview.unmanaged}
     parts = tuple(
-        _part(ref, verdicts.get(ref), steps, declared, named=ref not in unnamed) for ref in refs if ref != declared.ref
+        _warned(_part(ref, verdicts.get(ref), steps, declared, named=ref not in unnamed), preview)
+        for ref in refs
+        if ref != declared.ref
     )
     errors = [f.message for f in preview.findings if f.level == "error" and f.ref and f.ref.root == declared.ref]
     verdict = kind.verdict(live, Scope.WHOLE)
@@ -96,6 +99,12 @@ def _part(ref: Ref, verdict: Verdict | None, steps: list[Step], declared: Declar
     if state == "in_transition" and gates.background(declared, ref):
         return StatusLine(ref, state, detail, gate="background")
     return StatusLine(ref, state, detail, gate=_gate(state, [step for step in steps if ref in _about(step)]))
+
+
+def _warned(line: StatusLine, preview: Preview) -> StatusLine:
+    """Of a part at which nothing is to do, what a reviewer is warned of: nobody is shown a step of it."""
+    said = [one.message for one in preview.findings if one.level == "warning" and one.ref == line.ref]
+    return replace(line, detail=" ".join(said)) if said and line.state == "in_place" else line
 
 
 def _changes(root: Ref, steps: list[Step], parts: tuple[StatusLine, ...]) -> list[str]:

@@ -289,15 +289,18 @@ async def test_what_others_do_between_two_looks_is_seen(aws: VirtualAws) -> None
 async def test_a_mapping_that_somebody_just_makes_is_waited_for_and_then_enabled_as_stated(
     tmp_path: Path, enabled: bool
 ) -> None:
-    """Fact sheet 14.1: while it is Creating nobody can tell; where it turns out to be otherwise the same run changes it."""
+    """Fact sheet 14.1: while it is Creating nobody can tell; the request that may be due is shown, and goes out where it is."""
     aws = started(tmp_path, account=Account(staleness=Staleness.off()))
     await settled(aws, plan())
     parameters = {"FunctionName": "api", "EventSourceArn": QUEUE, "Enabled": enabled}
     aws.send("lambda", "CreateEventSourceMapping", **parameters)
     assert [mapping["State"] for mapping in mappings(aws)] == ["Creating"]
     text = plan(f"event_sources: {{jobs: {{source: '{QUEUE}', enabled: true}}}}")
-    assert [step.id for step in (await aws.preview(text)).graph] == ["functions.api.event_sources.jobs:wait"]
+    (step,) = (await aws.preview(text)).graph
+    assert step.call is not None
+    assert (step.call.operation, step.call.parameters["Enabled"]) == ("UpdateEventSourceMapping", True)
     report = await aws.apply(text)
     assert report.outcome == "succeeded"
     assert [mapping["State"] for mapping in mappings(aws)] == ["Enabled"]
     assert calls(aws, "UpdateEventSourceMapping") == (0 if enabled else 1)
+    assert [step.outcome for step in report.steps] == ["already_in_place" if enabled else "done"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.journal import MemoryJournal
+from orchestrator.engine.executor import execute
 from orchestrator.model import Call, Preview
 from orchestrator.ports import Cloud
 from orchestrator.sandbox.faults import Faults, Injection, Script
@@ -174,9 +176,12 @@ async def test_an_object_that_is_not_there_or_may_not_be_read_is_told_before_any
 
 
 async def test_an_object_that_is_not_there_fails_the_creation_in_lambdas_words(aws: VirtualAws) -> None:
-    """Before there is a function nothing is read."""
+    """Where it goes between the look and the call."""
+    put(aws, ONE)
+    run = aws.opened(plan(in_s3()))
+    world = await run.observe()
     aws.account.s3.delete("artifacts", "app.zip")
-    report = await aws.apply(plan(in_s3()))
+    report = await execute(run.compile(world), world, run.cloud, aws.clock, MemoryJournal())
     assert [step.outcome for step in report.steps] == ["failed"]
     error = report.steps[0].error
     assert error is not None

@@ -86,8 +86,16 @@ async def test_one_that_is_taken_over_is_changed_in_place_and_told_with_what_it_
     assert codes(preview) == ["warning:event-source-left"]
     (told,) = [one for one in preview.findings if one.code == "event-source-left"]
     assert "Disabled" in told.message
+    assert told.message.endswith("It is taken over, and reads nothing: it is disabled, and stays so.")
     assert "enabled" in told.action
     assert "batch_size" not in told.action
+
+
+async def test_one_that_the_plan_enables_is_told_to_read_on(tmp_path: Path) -> None:
+    aws = await left(tmp_path, JOBS % ", enabled: false")
+    preview = await aws.preview(plan("timeout: 10s", JOBS % ", enabled: true"))
+    (told,) = [one for one in preview.findings if one.code == "event-source-left"]
+    assert told.message.endswith("It is taken over, and reads on where that one ended.")
 
 
 async def test_one_moves_to_the_alias_that_the_plan_makes(tmp_path: Path) -> None:

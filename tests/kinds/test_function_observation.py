@@ -164,7 +164,7 @@ async def test_what_may_not_be_read_is_told_from_what_is_empty() -> None:
         ({"url": {"auth": "none", "alias": "live"}}, {ALIASES, "urls"}),
         ({"async_invoke": {"retries": 1}}, {"async_invoke"}),
         ({"provisioned_concurrency": {"live": "off"}}, {ALIASES, "all_provisioned"}),
-        ({"reserved_concurrency": 5}, {"all_provisioned"}),
+        ({"reserved_concurrency": 5}, {"all_provisioned", "account"}),
         ({"memory": 512, "tags": {}}, set()),
         ({"publish": True}, {VERSIONS}),
         ({"publish": False}, set()),

@@ -10,11 +10,11 @@ difference     what differs                     steps           the calls that m
 publication    when a version is due            deletion        taking a function away
 findings       what Lambda would refuse         package_type    the same of what a zip or an image has not
 provisioning   of provisioned concurrency       reasons         what to do about Lambda's codes
-seen           the function, or what outlived it
+seen           the function, or what was read without one
 queues         of queues that it reads           places          what stands where a step makes something
 settling       whether it is settled            goals           whether it shows a change as made
 snapshots      of which runtimes there are      surroundings    what its Region and its own ARN rule out
-lanes          the places of calls
+lanes          the places of calls              account         what Lambda tells of the account
 aliases, event_sources, permissions  the parts: a package each
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.kinds import kms
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function import account
 from orchestrator.kinds.function.aliases import live as aliases
 from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.event_sources import live as event_sources
@@ -20,8 +21,9 @@ from orchestrator.kinds.observation import Aspect, Reply, Unreadable, unreadable
 
 VERSIONS, ALIASES, VERSION = "versions", "aliases", "version"
 """`version:77` is the one of that number, if there is one: the state of each that an alias comes to, and what it holds."""
-S3, S3_BYTES, IMAGE = "s3", "s3-bytes", "image"
-"""`s3:BUCKET/KEY@VERSION` (often no version), `image:URI`."""
+S3, S3_BYTES, S3_THERE, IMAGE = "s3", "s3-bytes", "s3-there", "image"
+"""`s3:BUCKET/KEY@VERSION` (often no version), `image:URI`. `s3-there` tells of a function that is yet to be made why its object
+can't be had, None where it can."""
 
 LARGEST = 262_144_000
 """Bytes of a function's code unzipped (fact sheet 13): an object over that is none, and is not fetched to be measured."""
@@ -49,8 +51,13 @@ INVOKE_CONFIG = "invoke_config"
 PROVISIONED, ALL_PROVISIONED = "provisioned", "all_provisioned"
 """`provisioned:live` is that of the alias."""
 
+ACCOUNT = "account"
+"""How many executions the account has, and how many of them nobody has reserved."""
+
 OUTLIVING = (EVERY_EVENT_SOURCE, LEFT_EVENT_SOURCE)
-"""The reads that tell something where the function is gone."""
+"""The reads that tell of what outlived a function that is gone."""
+WITHOUT = (*OUTLIVING, ACCOUNT, S3_THERE)
+"""All reads that tell something where there is no function."""
 OF_EACH_ALIAS = (POLICY, INVOKE_CONFIG)
 """The reads that without an argument stand for one of the function and one of each alias."""
 
@@ -116,6 +123,14 @@ def _checksum(replies: Sequence[Reply]) -> str | Unreadable | None:
     if told.get("ContentLength", 0) > LARGEST:
         return Unreadable(TOO_LARGE)
     return told.get("ChecksumSHA256") if told.get("ChecksumType") == "FULL_OBJECT" else None
+
+
+def _had(replies: Sequence[Reply]) -> Unreadable | None:
+    return Unreadable(TOO_LARGE) if replies[0].get("ContentLength", 0) > LARGEST else None
+
+
+def _account(replies: Sequence[Reply]) -> account.Account | None:
+    return account.parsed(replies[0])
 
 
 def _sha256(replies: Sequence[Reply]) -> str:
@@ -192,8 +207,10 @@ ASPECTS: Mapping[str, Aspect] = {
     INVOKE_CONFIG: _single("GetFunctionEventInvokeConfig", _by_alias, _first, {GONE: {}}),
     PROVISIONED: _single("GetProvisionedConcurrencyConfig", _by_alias, _first, {NO_PROVISION: None, GONE: None}),
     ALL_PROVISIONED: _listing("ListProvisionedConcurrencyConfigs", _items("ProvisionedConcurrencyConfigs")),
+    ACCOUNT: replace(_single("GetAccountSettings", _all, _account, dict.fromkeys(_DENIED)), common=True),
     kms.KMS: kms.ASPECT,
     S3: Aspect("HeadObject", _object_checksum, _checksum, unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
+    S3_THERE: Aspect("HeadObject", _object, _had, unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
     S3_BYTES: Aspect("GetObject", _object, _sha256, unreadable(*_DENIED, *_NO_OBJECT), service="s3"),
     IMAGE: Aspect("DescribeImages", _image, _image_digest, unreadable(*_DENIED, *_NO_IMAGE), service="ecr"),
 }

@@ -45,7 +45,8 @@ RESERVED_ROW: Setting[Body, FunctionLive] = Setting(
     about=About(
         ("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
         "GetFunction shows it.",
-        "Less than the function's provisioned concurrency; what leaves the account fewer than 100 unreserved executions.",
+        "Less than the function's provisioned concurrency; what leaves the account fewer than 100 unreserved executions, "
+        "before the first call where no other function could make room.",
     ),
 )
 

@@ -49,7 +49,7 @@ def diff(declared: Declared, seen: Seen, context: Context) -> Diff:
 
 def _creation(declared: Declared, seen: Seen, context: Context) -> Diff:
     """The mappings that outlive, or outlived, an earlier function of the name are the new one's from its first moment."""
-    found = tuple(findings.before_creation(declared, context))
+    found = tuple(findings.before_creation(declared, seen, context))
     if any(finding.level == "error" for finding in found):
         return Diff(findings=found)
     function = subject(declared, None)

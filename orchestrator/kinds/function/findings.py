@@ -9,6 +9,7 @@ from orchestrator.kinds.function import package, package_type, reasons, snapshot
 from orchestrator.kinds.function.aliases.rules import names_published, numbers
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.package_type import EPHEMERAL
+from orchestrator.kinds.function.seen import Remains, Seen, here
 from orchestrator.kinds.function.spec import ALIASES, FunctionSpec
 from orchestrator.kinds.function.subjects import subject
 from orchestrator.kinds.observation import Unreadable
@@ -21,16 +22,18 @@ NEWEST_SHOWN = 5
 Check = Callable[[Declared, FunctionLive, Context], Iterator[Finding]]
 
 
-def before_creation(declared: Declared, context: Context) -> Iterator[Finding]:
+def before_creation(declared: Declared, seen: Seen, context: Context) -> Iterator[Finding]:
     """One error for each thing without which nothing can be created."""
     for name in NEEDED_TO_CREATE + (() if package_type.of_images(declared.spec) else NEEDED_BY_ZIPS):
         if getattr(declared.spec, name) is None:
             message = f"Function {declared.name} does not exist, and to create it {name} is needed."
             yield context.finding("error", "missing-to-create", declared.ref, name, message, f"State `{name}`.")
-    for found in package.before_creation(subject(declared, None)):
+    packages = seen.packages if isinstance(seen, Remains) else {}
+    for found in package.before_creation(subject(declared, None), packages):
         yield replace(found, ref=declared.ref, where=context.where(declared.ref, package.FIELD))
     yield from _absent_versions(declared, (), context)
     yield from surroundings.findings(declared, None, context)
+    yield from surroundings.room(declared, seen.account if seen is not None else None, _reserved(here(seen)), context)
 
 
 def before_changes(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
@@ -129,6 +132,14 @@ def _readable(declared: Declared, live: FunctionLive, context: Context) -> Itera
             yield context.finding("error", f"{name}-unreadable", declared.ref, name, message, action)
 
 
+def _room(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
+    yield from surroundings.room(declared, live.account, _reserved(live), context)
+
+
+def _reserved(live: FunctionLive | None) -> int:
+    return live.reserved_concurrency or 0 if live is not None else 0
+
+
 def _versions(declared: Declared, live: FunctionLive, context: Context) -> Iterator[Finding]:
     """They were listed where one that an alias shall name is not there."""
     if live.numbers is not UNREAD:
@@ -137,6 +148,7 @@ def _versions(declared: Declared, live: FunctionLive, context: Context) -> Itera
 
 CHECKS: tuple[Check, ...] = (
     surroundings.findings,
+    _room,
     _state_failed,
     _package_type,
     _architecture_needs_code,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.function.account import Account
 from orchestrator.kinds.function.aliases.live import AliasLive
 from orchestrator.kinds.function.attached import Attached
 from orchestrator.kinds.kms import Keys
@@ -94,6 +95,7 @@ class FunctionLive:
     `numbers` are those of all versions, the highest first; `named` are those that aliases shall name by number, None where there
     is none of that number. `packages` are the digests of objects and images that the plan
     names, `kms_keys` the ARNs of KMS keys, both by what they were asked for. `attached` is what hangs on the function.
+    `account` is what was read of the account, None where that was not, or may not be.
     `revision` changes with each update and again when one settles (fact sheet 11.5), so that an update which fails just as
     the one before it is told from that one.
     """
@@ -113,6 +115,7 @@ class FunctionLive:
     attached: Attached = field(default_factory=Attached)
     packages: Mapping[str, str | Unreadable] = field(default_factory=dict)
     kms_keys: Keys = field(default_factory=dict)
+    account: Account | None = None
 
     @property
     def deleting(self) -> bool:

@@ -17,6 +17,7 @@ from orchestrator.kinds.function.aliases import deletion as alias_deletion
 from orchestrator.kinds.function.aliases import uses
 from orchestrator.kinds.function.aliases.rules import names_published, numbers
 from orchestrator.kinds.function.aspects import (
+    ACCOUNT,
     ALIASES,
     ALL_PROVISIONED,
     ASPECTS,
@@ -28,15 +29,16 @@ from orchestrator.kinds.function.aspects import (
     INVOKE_CONFIG,
     LEFT_EVENT_SOURCE,
     OF_EACH_ALIAS,
-    OUTLIVING,
     POLICY,
     PROVISIONED,
     S3,
     S3_BYTES,
+    S3_THERE,
     SNAPSHOTS,
     URLS,
     VERSION,
     VERSIONS,
+    WITHOUT,
     of_each,
 )
 from orchestrator.kinds.function.attached import Attached
@@ -76,7 +78,14 @@ def reads(spec: FunctionSpec | Absent) -> frozenset[str]:
     }
     named = (number for one in present(spec.aliases).values() for _, number in numbers(one))
     of_aliases = {aspect for aspect, needed in stated.items() if needed} | {f"{VERSION}:{one}" for one in named}
-    return settings.reads(ROWS, Body(spec)) | of_aliases | _snapped(spec) | _of_parts(spec)
+    own = settings.reads(ROWS, Body(spec))
+    return own | of_aliases | _snapped(spec) | _of_parts(spec) | _resting_on(spec, own)
+
+
+def _resting_on(spec: FunctionSpec, own: Iterable[str]) -> frozenset[str]:
+    """What a function rests on that is not its own: room for what it reserves, and the object that it is to be made of."""
+    objects = {f"{S3_THERE}:{split(one)[1]}" for one in own if split(one)[0] == S3}
+    return frozenset({ACCOUNT} | objects if spec.reserved_concurrency not in (None, OFF) else objects)
 
 
 def _meets_provisioned(spec: FunctionSpec) -> bool:
@@ -117,14 +126,17 @@ async def observe(cloud: Cloud, name: str, reads: frozenset[str], together: Toge
 
 
 async def _remains(cloud: Cloud, name: str, reads: frozenset[str]) -> Remains | None:
-    """The mappings that outlived a function of this name."""
-    aspects = await read(cloud, ASPECTS, {}, (one for one in reads if split(one)[0] in OUTLIVING))
+    """The mappings that outlived a function of this name, and what the making of one rests on."""
+    aspects = await read(cloud, ASPECTS, {}, (one for one in reads if split(one)[0] in WITHOUT))
     single = aspects.of(LEFT_EVENT_SOURCE)
     listed = {"": of_name(name, aspects.plain().get(EVERY_EVENT_SOURCE, ()))}
     there = EventSources(listed, single)
-    if not there.all:
+    account = aspects.plain().get(ACCOUNT)
+    packages = {f"{S3}:{one}": answer for one, answer in aspects.of(S3_THERE).items() if answer is not None}
+    if not (there.all or account or packages):
         return None
-    return Remains(":".join(there.all[0].function.split(":")[:7]), there)
+    arn = ":".join(there.all[0].function.split(":")[:7]) if there.all else ""
+    return Remains(arn, there, account, packages)
 
 
 async def _observed(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionLive | None:
@@ -150,6 +162,7 @@ async def _observed(cloud: Cloud, name: str, reads: frozenset[str]) -> FunctionL
         packages=packages,
         kms_keys=aspects.of(KMS),
         attached=attached,
+        account=aspects.plain().get(ACCOUNT),
     )
 
 
@@ -198,7 +211,7 @@ def _worth_reading(name: str, seen: FunctionLive) -> bool:
     sort, argument = split(name)
     if sort == KMS:
         return seen.content.kms_key not in (OFF, argument)
-    return sort in ASPECTS and sort not in PACKAGES
+    return sort in ASPECTS and sort not in (*PACKAGES, S3_THERE)
 
 
 async def _packages(

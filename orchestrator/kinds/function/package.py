@@ -158,11 +158,19 @@ def _hazards(change: Change, subject: Function) -> Sequence[Finding]:
     return () if read else (_out_of_sight(subject.name),)  # of a function that moves it is compared once that is over
 
 
-def before_creation(subject: Function) -> Sequence[Finding]:
-    """An error where nobody could tell afterwards whether the function is made of the code that the plan points to."""
+def before_creation(subject: Function, packages: Mapping[str, Unreadable]) -> Sequence[Finding]:
+    """An error where nobody could tell afterwards whether the function is made of the code that the plan points to, and where
+    `packages` says that there is none, or too much of it. That it may not be read is told once there is a function to compare.
+    """
     code = wanted(subject.declared)
-    seen = code is None or digest(code, {}) is not None or (isinstance(code, Mapping) and _read(code))
-    return () if seen else (_out_of_sight(subject.name),)
+    if code is None or digest(code, {}) is not None:
+        return ()
+    read = None if isinstance(code, Blob) else _read(code)
+    if isinstance(code, Blob) or read is None:
+        return (_out_of_sight(subject.name),)
+    answer = packages.get(read)
+    unfit = answer is not None and (answer.code == TOO_LARGE or NOT_THERE.fullmatch(answer.code))
+    return (_unreadable(code, answer, subject),) if answer is not None and unfit else ()
 
 
 def _out_of_sight(name: str) -> Finding:

@@ -1,18 +1,40 @@
-"""What Lambda refuses of a function because of where and when it stands: its Region, its own ARN, the present time."""
+"""What Lambda refuses of a function because of where and when it stands: its Region, its own ARN, its account."""
 
 from collections.abc import Iterator
 
 from orchestrator.kinds.arns import region_of, service_of
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.fields import OFF, late
+from orchestrator.kinds.function.account import UNRESERVED, Account
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.spec import AsyncInvokeSpec, FunctionSpec
-from orchestrator.model import Declared, Finding, Text, known_text
+from orchestrator.model import Declared, Finding, Level, Text, known_text
 
 
 def findings(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:
     yield from _layers(declared, live, context)
     yield from _itself(declared, live, context)
+
+
+def room(declared: Declared, account: Account | None, held: int, context: Context) -> Iterator[Finding]:
+    """What is reserved must leave the account its unreserved executions (fact sheet 11.9); `held` is what the function has.
+
+    An error where no other function could make room for it. Else what others hold stands in the way, which this plan, or
+    somebody else, may be about to lower.
+    """
+    wanted = declared.spec.reserved_concurrency
+    if account is None or wanted in (None, OFF) or wanted <= held or account.unreserved + held - wanted >= UNRESERVED:
+        return
+    ever = account.executions - UNRESERVED >= wanted
+    most = account.unreserved + held - UNRESERVED if ever else account.executions - UNRESERVED
+    others = ", beside what other functions have reserved" if ever else ""
+    message = (
+        f"{declared.name} is to reserve {wanted} executions. The account has {account.executions}, of which Lambda keeps "
+        f"{UNRESERVED} unreserved: it can have {max(most, 0)} at most{others}."
+    )
+    action = "Reserve less, here or elsewhere, before this runs, or have the account's quota raised."
+    level: Level = "warning" if ever else "error"
+    yield context.finding(level, "reserved-too-many", declared.ref, "reserved_concurrency", message, action)
 
 
 def _layers(declared: Declared, live: FunctionLive | None, context: Context) -> Iterator[Finding]:

@@ -101,8 +101,9 @@ def subject(declared: Declared, seen: Seen, name: str, mapping: MappingLive | No
     """`name` of the plan, or a UUID."""
     spec = present(declared.spec.event_sources).get(name)
     ref = declared.ref.child(EVENT_SOURCES, name)
+    told = seen if seen is not None and seen.arn else None
     return Subject(
-        ref, declared.name, arn(declared.ref, seen), spec or EventSourceSpec.model_construct(source=""), mapping
+        ref, declared.name, arn(declared.ref, told), spec or EventSourceSpec.model_construct(source=""), mapping
     )
 
 
@@ -119,11 +120,12 @@ def _one(of: Sought, name: str, spec: EventSourceSpec, seen: Seen) -> Diff:
         return Diff(() if refused else (_creation(ref, of.wanted[name], spec, context),), findings=found)
     mapping = match.mapping
     if staying(seen) is not None:
-        told = tuple(findings.problem(ref, mapping, context))
+        resting = () if match.cycled else findings.disabled(ref, spec, mapping, context)
+        told = (*findings.problem(ref, mapping, context), *resting)
     else:
         start = [START] if spec.starting_position is None and mapping.start is not None else []
         unstated = [*start, *_unstated(spec, mapping, dict(_kept(mapping, cycled=False)))]
-        told = (findings.left(ref, mapping, unstated, context),)
+        told = (findings.left(ref, spec, mapping, unstated, context),)
     many = findings.many_filters(ref, spec, len(mapping.filter or ()), context)
     moves = findings.moves(ref, spec, mapping, context)
     found = (*findings.of_live(ref, spec, mapping, context), *many, *told, *moves)

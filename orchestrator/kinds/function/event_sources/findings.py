@@ -9,7 +9,7 @@ from orchestrator.kinds.function.event_sources.sources import SMALL_BATCH, sort
 from orchestrator.kinds.function.spec import EventSourceSpec
 from orchestrator.model import Finding, Ref
 
-REPLACED = "event-source-replaced"
+REPLACED, DISABLED = "event-source-replaced", "event-source-disabled"
 USUAL_FILTERS = 5
 """10 with a raised quota (Lambda developer guide)."""
 
@@ -72,6 +72,7 @@ def of_live(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Cont
         message = f"The filter of {ref} is encrypted and can't be read, and so not be compared."
         action = "Allow kms:Decrypt on the key of the mapping's filter, or take `filter` out of the plan."
         yield context.finding("error", "filter-unreadable", ref, "filter", message, action)
+    yield from _enabled(ref, spec, mapping, context)
     window = mapping.batching_window if spec.batching_window is None else spec.batching_window
     size = (mapping.batch_size or 0) if spec.batch_size is None else spec.batch_size
     if (size, window) != (mapping.batch_size, mapping.batching_window):
@@ -89,6 +90,24 @@ def moves(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Contex
         yield context.finding("warning", "event-source-moves", ref, "alias", message, action)
 
 
+def _enabled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
+    """A plan that does not say so leaves a mapping disabled, whoever did that; the state of one in motion may not tell."""
+    if spec.enabled is not None and mapping.enabled is None:
+        message = (
+            f"Whether {ref} is enabled does not show while its mapping is {mapping.state or 'in an unknown state'}: that is "
+            "waited for, and the request to set it goes out only where it turns out to differ."
+        )
+        yield context.finding("notice", "event-source-moving", ref, "enabled", message)
+
+
+def disabled(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, context: Context) -> Iterator[Finding]:
+    """Nobody may know of it: a run that ended between disabling one on an ending stream and replacing it leaves it so."""
+    if spec.enabled is None and mapping.enabled is False:
+        message = f"{ref} is disabled, and the plan does not say whether it shall be: the function reads nothing of it."
+        action = "State `enabled: true` to have it read on, or `enabled: false` if it is meant to rest."
+        yield context.finding("warning", DISABLED, ref, "", message, action)
+
+
 def problem(ref: Ref, mapping: MappingLive, context: Context) -> Iterator[Finding]:
     if mapping.problem:
         message = f"{ref} processed nothing when it last tried to: {mapping.problem.rstrip('.')}."
@@ -96,11 +115,11 @@ def problem(ref: Ref, mapping: MappingLive, context: Context) -> Iterator[Findin
         yield context.finding("warning", "event-source-problem", ref, "", message, action)
 
 
-def left(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Finding:
+def left(ref: Ref, spec: EventSourceSpec, mapping: MappingLive, unstated: Sequence[str], context: Context) -> Finding:
     """One that outlived its function is taken over, never doubled; `unstated` are settings that a new one would not have."""
     message = (
         f"The function is yet to be created, and {ref} is there already: {mapping.words} ({mapping.source}), which outlived "
-        "an earlier function of this name. It is taken over, and reads on where that one ended."
+        f"an earlier function of this name. It is taken over, and {_reads_on(spec, mapping)}."
     )
     keeps = (
         f"What the plan does not state of it stays as it is: state {', '.join(unstated)}, or delete"
@@ -109,6 +128,13 @@ def left(ref: Ref, mapping: MappingLive, unstated: Sequence[str], context: Conte
     )
     action = f"{keeps} the mapping first, to begin with a new one."
     return context.finding("warning", "event-source-left", ref, "source", message, action)
+
+
+def _reads_on(spec: EventSourceSpec, mapping: MappingLive) -> str:
+    enabled = mapping.enabled if spec.enabled is None else spec.enabled
+    if enabled is None:
+        return "reads on where that one ended, unless it turns out to be disabled"
+    return "reads on where that one ended" if enabled else "reads nothing: it is disabled, and stays so"
 
 
 def _batch(ref: Ref, spec: EventSourceSpec, size: int, window: int, context: Context) -> Iterator[Finding]:

@@ -81,6 +81,10 @@ class _Steps:
             scope=Scope.SELF,
             releases=_table(change),
             only_releases=True,
+            unfinished=(
+                f"{change.ref} was disabled before its stream ends, and the mapping that is to take its place is not there: "
+                "the function reads nothing of it. Run again, or apply the plan as it was before with `enabled: true` stated."
+            ),
         )
 
     def wait(self, ref: Ref, mapping: MappingLive) -> Step:
