@@ -89,16 +89,18 @@ class AppliedTables:
     def apply(self, wanted: Declared) -> tuple[str, ...]:
         """Run every step, and plan anew where one proves outdated. Returns an operation, `wait` or `already_in_place` a step.
 
-        One that waits for a raise of somebody else's, of which AWS does not tell how far it goes, may wait for too little.
+        One that waits for a raise of somebody else's, of which AWS does not tell how far it goes, may wait for too little; and
+        what somebody else's switch of billing may make right is planned once that is over.
         """
         self.runs += 1
         done: list[str] = []
         for _ in range(ROUNDS):
-            steps = self.plan(wanted)[1]
+            diff, steps = self.plan(wanted)
             done += (self._live(step) for step in steps)
-            if OUTDATED not in done:
+            if OUTDATED in done:
+                done.remove(OUTDATED)
+            elif not diff.deferred:
                 break
-            done.remove(OUTDATED)
         return tuple(done)
 
     def settled(self, step: Step) -> TableLive | None:
