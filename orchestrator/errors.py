@@ -9,6 +9,8 @@ OrchestratorError            exit 1    something failed that has no better name
 └── Usage                    exit 64   a command or option that does not exist
 
 Fault                                  one API call that did not answer 200; raised by every Cloud, classified by the engine
+Contradicted                           a conditional write to the state store met another row than it expected
+StoreUnavailable                       the state store can't be read or written
 """
 
 from collections.abc import Sequence
@@ -133,3 +135,20 @@ class Fault(Exception):
         """The call: `dynamodb:UpdateTable`, and ` in us-west-2` where that is not the run's own Region."""
         api = f"{self.service}:{self.operation}"
         return f"{api} in {self.region}" if self.region else api
+
+
+class Contradicted(Exception):
+    """A write to the state store met another row than it expected, so that nothing of it happened."""
+
+
+class StoreUnavailable(Exception):
+    """The state store can't be read or written. `lost`: it is gone or may not be used, so that trying again is of no use.
+
+    `code` is AWS's or the database's own word, `message` what it says, without secrets.
+    """
+
+    def __init__(self, code: str, message: str, *, lost: bool = False) -> None:
+        self.code = code
+        self.message = message
+        self.lost = lost
+        super().__init__(f"{code}: {message}")

@@ -1,9 +1,10 @@
 """What the engine needs from outside, as protocols. Adapters and the sandbox implement them; tests choose."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from orchestrator.model import Call, Event
+from orchestrator.errors import OrchestratorError
+from orchestrator.model import Call, Event, Key, Row, Write
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -45,4 +46,48 @@ class Journal(Protocol):
 
     async def record(self, event: Event) -> None:
         """Keep `event` before returning. The engine awaits this before it sends a mutating call."""
+        ...
+
+
+class Guard(Protocol):
+    """Whether a run may go on changing things: it holds what it changes, and nobody asked it to pause."""
+
+    async def before_step(self) -> None:
+        """Return once a new step may begin."""
+        ...
+
+    async def before_call(self) -> None:
+        """Return once a call that changes something may go out: never, once none may any more."""
+        ...
+
+    async def until_over(self) -> OrchestratorError:
+        """Return why, once nothing may be changed any more. The engine then ends the run."""
+        ...
+
+
+class Store(Protocol):
+    """Where runs and locks are kept: rows with versions, written all or nothing and on conditions.
+
+    Every method raises StoreUnavailable. A store that was never made reads as empty.
+    """
+
+    async def make(self) -> None:
+        """Make what is missing of the store itself; ends well however many do so at once."""
+        ...
+
+    async def get(self, *keys: Key) -> Sequence[Row | None]:
+        """The rows as they are now, one for each key, up to 100."""
+        ...
+
+    async def rows(
+        self, partition: str, *, after: str = "", limit: int | None = None, newest_first: bool = False
+    ) -> Sequence[Row]:
+        """The rows of one partition whose `sort` lies beyond `after` in the order asked for."""
+        ...
+
+    async def write(self, *writes: Write) -> str:
+        """Make all of these writes, up to 100, or none of them; the version that every Put of them got.
+
+        Raises Contradicted where one meets another row than it expects.
+        """
         ...

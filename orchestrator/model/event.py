@@ -20,6 +20,8 @@ What = Literal[
     "outdated",
     "superseded",
     "not_run",
+    "lock_waiting",
+    "lock_acquired",
     "notice",
     "finished",
 ]

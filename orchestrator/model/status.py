@@ -7,6 +7,7 @@ from typing import Literal
 from orchestrator.model.event import Outcome
 from orchestrator.model.place import Ref
 from orchestrator.model.preview import Target
+from orchestrator.model.runs import KnownRun
 from orchestrator.model.step import Gate
 
 State = Literal["in_place", "pending_change", "in_transition", "broken"]
@@ -28,6 +29,8 @@ class StatusLine:
     parts: tuple["StatusLine", ...] = ()
     gate: Gate = "start"
     facts: Mapping[str, str] = field(default_factory=dict)
+    holder: KnownRun | None = None
+    """The run that holds its lock."""
 
 
 @dataclass(frozen=True, slots=True)

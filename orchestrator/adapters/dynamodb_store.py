@@ -1,0 +1,268 @@
+"""A state store in a DynamoDB table, in the account and Region of what it is about.
+
+One item a row: `partition` and `sort` are its key, `version` and `body` (JSON) its content, `expires` DynamoDB's time to live.
+Reads are strongly consistent. Every write carries a version of its own, so that one whose answer was lost is looked up
+rather than sent again blindly.
+"""
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from orchestrator.errors import Contradicted, Fault, StoreUnavailable
+from orchestrator.model import ANY, Call, Check, Delete, Expected, Key, Put, Row, Write
+from orchestrator.ports import Clock, Cloud
+
+T = TypeVar("T")
+
+POLL_SECONDS = 1.0
+IN_USE = "ResourceInUseException"
+ABSENT = "ResourceNotFoundException"
+CANCELED = "TransactionCanceledException"
+CONDITION = "ConditionalCheckFailed"
+REFUSED_CONDITION = "ConditionalCheckFailedException"
+PASSING = frozenset(
+    {
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "EndpointUnreachable",
+        "NoAnswer",
+    }
+)
+ATTEMPTS, FIRST_DELAY, LONGEST_DELAY = 6, 0.1, 2.0
+"""Tries within one call of a method: some 5 s of throttling are overcome here, longer ones are the caller's to bear."""
+
+
+class DynamoDbStore:
+    """The Store port over `table`. `draw` jitters what is tried again."""
+
+    def __init__(self, cloud: Cloud, clock: Clock, table: str, draw: Callable[[], float]) -> None:
+        self.table = table
+        self._cloud = cloud
+        self._clock = clock
+        self._draw = draw
+        self._seen = False
+        """Whether the table was there once: then its absence is a loss."""
+
+    async def make(self) -> None:
+        """Create the table where there is none, wait until it is ACTIVE, and let it forget old rows."""
+        await self._tried(self._made)
+
+    async def get(self, *keys: Key) -> Sequence[Row | None]:
+        found: dict[Key, Row] = {}
+        left = [_key(key) for key in dict.fromkeys(keys)]
+        while left:
+            wanted = {self.table: {"Keys": left, "ConsistentRead": True}}
+            reply = await self._read("BatchGetItem", RequestItems=wanted)
+            if reply is None:
+                break
+            found |= {row.key: row for row in map(_row, reply["Responses"].get(self.table, ()))}
+            left = list((reply.get("UnprocessedKeys") or {}).get(self.table, {}).get("Keys", ()))
+        return [found.get(key) for key in keys]
+
+    async def rows(
+        self, partition: str, *, after: str = "", limit: int | None = None, newest_first: bool = False
+    ) -> Sequence[Row]:
+        values: dict[str, Any] = {":p": {"S": partition}}
+        condition = "#p = :p"
+        names = {"#p": "partition"}
+        if after:
+            condition += " AND #s " + ("< :a" if newest_first else "> :a")
+            values[":a"] = {"S": after}
+            names["#s"] = "sort"
+        found: list[Row] = []
+        start: Mapping[str, Any] | None = None
+        while limit is None or len(found) < limit:
+            reply = await self._read(
+                "Query",
+                TableName=self.table,
+                KeyConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+                ScanIndexForward=not newest_first,
+                **({"Limit": limit - len(found)} if limit is not None else {}),
+                **({"ExclusiveStartKey": start} if start else {}),
+            )
+            found += map(_row, reply["Items"]) if reply else ()
+            start = reply.get("LastEvaluatedKey") if reply else None
+            if start is None:
+                break
+        return found
+
+    async def write(self, *writes: Write) -> str:
+        version = secrets.token_hex(16)
+        if len(writes) == 1 and isinstance(writes[0], Put):
+            put = writes[0]
+            await self._written("PutItem", self._put(put, version), put, version)
+        else:
+            items = [self._item(write, version) for write in writes]
+            token = {"TransactItems": items, "ClientRequestToken": version}
+            await self._written("TransactWriteItems", token, writes[0], version)
+        self._seen = True
+        return version
+
+    # ------------------------------------------------------------------------------------------------------------- making
+
+    async def _made(self) -> None:
+        if await self._status() is None:
+            try:
+                await self._cloud.send(Call("dynamodb", "CreateTable", _table(self.table)))
+            except Fault as fault:
+                if fault.code != IN_USE:  # somebody else was faster
+                    raise
+        while await self._status() != "ACTIVE":
+            await self._clock.sleep(POLL_SECONDS)
+        self._seen = True
+        expiry = {"Enabled": True, "AttributeName": "expires"}
+        found = await self._cloud.send(Call("dynamodb", "DescribeTimeToLive", {"TableName": self.table}))
+        if found["TimeToLiveDescription"].get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
+            call = {"TableName": self.table, "TimeToLiveSpecification": expiry}
+            with suppress(Fault):  # somebody else was faster, or may: old rows cost little
+                await self._cloud.send(Call("dynamodb", "UpdateTimeToLive", call))
+
+    async def _status(self) -> str | None:
+        try:
+            reply = await self._cloud.send(Call("dynamodb", "DescribeTable", {"TableName": self.table}))
+        except Fault as fault:
+            if fault.code == ABSENT:
+                return None
+            raise
+        return str(reply["Table"]["TableStatus"])
+
+    async def _tried(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self._sent(work)
+        except Fault as fault:
+            raise _unavailable(fault) from None
+
+    # ----------------------------------------------------------------------------------------------------------- requests
+
+    def _put(self, put: Put, version: str) -> dict[str, Any]:
+        item: dict[str, Any] = {
+            **_key(put.key),
+            "version": {"S": version},
+            "body": {"S": json.dumps(put.body)},
+        }
+        if put.expires is not None:
+            item["expires"] = {"N": str(int(put.expires))}
+        return {"TableName": self.table, "Item": item, **_condition(put.expected)}
+
+    def _item(self, write: Write, version: str) -> Mapping[str, Any]:
+        match write:
+            case Put():
+                return {"Put": self._put(write, version)}
+            case Delete(key, expected):
+                return {"Delete": {"TableName": self.table, "Key": _key(key), **_condition(expected)}}
+            case Check(key, expected):
+                return {"ConditionCheck": {"TableName": self.table, "Key": _key(key), **_condition(expected)}}
+
+    # ------------------------------------------------------------------------------------------------------------ sending
+
+    async def _read(self, operation: str, **parameters: Any) -> Mapping[str, Any] | None:
+        """The reply; None where the table was never there."""
+        try:
+            reply = await self._sent(lambda: self._cloud.send(Call("dynamodb", operation, parameters)))
+        except Fault as fault:
+            if fault.code == ABSENT and not self._seen:
+                return None
+            raise _unavailable(fault) from None
+        self._seen = True
+        return reply
+
+    async def _written(self, operation: str, parameters: Mapping[str, Any], first: Write, version: str) -> None:
+        unsure = False
+
+        async def attempt() -> Mapping[str, Any]:
+            nonlocal unsure
+            try:
+                return await self._cloud.send(Call("dynamodb", operation, parameters))
+            except Fault as fault:
+                unsure = unsure or (fault.sent and (fault.status is None or fault.status >= 500))
+                raise
+
+        try:
+            await self._sent(attempt)
+        except Fault as fault:
+            if unsure and await self._is_there(first, version):
+                return
+            if _contradicts(fault):
+                raise Contradicted(first.key) from None
+            raise _unavailable(fault) from None
+
+    async def _is_there(self, first: Write, version: str) -> bool:
+        """Whether a write whose answer was lost had happened after all: its rows have its version."""
+        if not isinstance(first, Put):
+            return False
+        (row,) = await self.get(first.key)
+        return row is not None and row.version == version
+
+    async def _sent(self, send: Callable[[], Awaitable[T]]) -> T:
+        delay = FIRST_DELAY
+        for attempt in range(ATTEMPTS):
+            try:
+                return await send()
+            except Fault as fault:
+                if attempt == ATTEMPTS - 1 or not _passes(fault):
+                    raise
+            await self._clock.sleep(delay * (0.5 + self._draw()))
+            delay = min(2 * delay, LONGEST_DELAY)
+        raise AssertionError("unreachable")
+
+
+def _table(name: str) -> Mapping[str, Any]:
+    return {
+        "TableName": name,
+        "AttributeDefinitions": [{"AttributeName": one, "AttributeType": "S"} for one in ("partition", "sort")],
+        "KeySchema": [
+            {"AttributeName": "partition", "KeyType": "HASH"},
+            {"AttributeName": "sort", "KeyType": "RANGE"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
+    }
+
+
+def _key(key: Key) -> Mapping[str, Any]:
+    return {"partition": {"S": key.partition}, "sort": {"S": key.sort}}
+
+
+def _row(item: Mapping[str, Any]) -> Row:
+    key = Key(item["partition"]["S"], item["sort"]["S"])
+    expires = float(item["expires"]["N"]) if "expires" in item else None
+    return Row(key, item["version"]["S"], json.loads(item["body"]["S"]), expires)
+
+
+def _condition(expected: Expected) -> Mapping[str, Any]:
+    if expected is ANY:
+        return {}
+    if expected is None:
+        return {"ConditionExpression": "attribute_not_exists(#p)", "ExpressionAttributeNames": {"#p": "partition"}}
+    return {
+        "ConditionExpression": "#v = :v",
+        "ExpressionAttributeNames": {"#v": "version"},
+        "ExpressionAttributeValues": {":v": {"S": expected}},
+    }
+
+
+def _contradicts(fault: Fault) -> bool:
+    return fault.code == REFUSED_CONDITION or (fault.code == CANCELED and CONDITION in fault.message)
+
+
+def _passes(fault: Fault) -> bool:
+    """A transaction that met another one, or a throttle, is worth another try; a failed condition is not."""
+    if fault.code == CANCELED:
+        return not _contradicts(fault)
+    return fault.code in PASSING or (fault.status or 0) >= 500
+
+
+def _unavailable(fault: Fault) -> StoreUnavailable:
+    return StoreUnavailable(fault.code, fault.message, lost=not _passes(fault))

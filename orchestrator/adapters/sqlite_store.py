@@ -1,0 +1,145 @@
+"""A state store in one file, for the processes of one machine: SQLite in WAL mode, one short transaction a write."""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from anyio import to_thread
+
+from orchestrator.errors import Contradicted, StoreUnavailable
+from orchestrator.model import ANY, Check, Delete, Expected, Key, Put, Row, Write
+from orchestrator.ports import Clock
+
+T = TypeVar("T")
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, sort TEXT NOT NULL, version TEXT NOT NULL, "
+    "body TEXT NOT NULL, expires REAL, PRIMARY KEY (partition, sort)) WITHOUT ROWID"
+)
+BUSY_SECONDS = 20.0
+"""How long a write waits for those of other processes, each of which takes milliseconds."""
+GET = "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort = ?"
+OLDEST = (
+    "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort > ? ORDER BY sort LIMIT ?"
+)
+NEWEST = (
+    "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND (? = '' OR sort < ?) "
+    "ORDER BY sort DESC LIMIT ?"
+)
+PUT = "INSERT OR REPLACE INTO rows (partition, sort, version, body, expires) VALUES (?, ?, ?, ?, ?)"
+
+
+class SqliteStore:
+    """The Store port over a file, which the first write makes. `clock` says which rows have expired."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._made = False
+        self._turn = threading.Lock()
+
+    async def make(self) -> None:
+        await self._used(lambda connection: None)
+
+    async def get(self, *keys: Key) -> Sequence[Row | None]:
+        def read(connection: sqlite3.Connection) -> Sequence[Row | None]:
+            return [_row(connection, key) for key in keys]
+
+        return await self._reading(read, [None] * len(keys))
+
+    async def rows(
+        self, partition: str, *, after: str = "", limit: int | None = None, newest_first: bool = False
+    ) -> Sequence[Row]:
+        most = -1 if limit is None else limit
+        query = NEWEST if newest_first else OLDEST
+        values = (partition, after, after, most) if newest_first else (partition, after, most)
+
+        def read(connection: sqlite3.Connection) -> Sequence[Row]:
+            return [_made(*found) for found in connection.execute(query, values)]
+
+        return await self._reading(read, [])
+
+    async def write(self, *writes: Write) -> str:
+        version, now = secrets.token_hex(8), self._clock.now()
+
+        def write_all(connection: sqlite3.Connection) -> str:
+            connection.execute("BEGIN IMMEDIATE")
+            for write in writes:
+                if not _holds(_row(connection, write.key), write.expected):
+                    connection.rollback()
+                    raise Contradicted(write.key)
+            for write in writes:
+                _do(connection, write, version)
+            connection.execute("DELETE FROM rows WHERE expires < ?", (now,))
+            connection.commit()
+            return version
+
+        return await self._used(write_all)
+
+    async def _reading(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
+        """What `read` returns; a file that is not there yet holds nothing, and reading does not make it."""
+        if not self._path.exists():
+            if self._made:
+                raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
+            return nothing
+        return await self._used(read)
+
+    async def _used(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
+
+        def used() -> T:
+            try:
+                with self._turn, closing(self._connection()) as connection:
+                    return work(connection)
+            except (sqlite3.Error, OSError) as error:
+                raise _unavailable(error) from None
+
+        return await to_thread.run_sync(used)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._made and not self._path.exists():
+            raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+        if not self._made:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(SCHEMA)
+            self._made = True
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+
+def _row(connection: sqlite3.Connection, key: Key) -> Row | None:
+    found = connection.execute(GET, (key.partition, key.sort)).fetchone()
+    return _made(*found) if found else None
+
+
+def _made(partition: str, sort: str, version: str, body: str, expires: float | None) -> Row:
+    return Row(Key(partition, sort), version, json.loads(body), expires)
+
+
+def _holds(row: Row | None, expected: Expected) -> bool:
+    return expected is ANY or (row.version if row else None) == expected
+
+
+def _do(connection: sqlite3.Connection, write: Write, version: str) -> None:
+    key = (write.key.partition, write.key.sort)
+    match write:
+        case Put(_, body, _, expires):
+            values = (*key, version, json.dumps(body), expires)
+            connection.execute(PUT, values)
+        case Delete():
+            connection.execute("DELETE FROM rows WHERE partition = ? AND sort = ?", key)
+        case Check():
+            pass
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    """What is only busy or full for now may pass; a file that is no database or may not be written does not."""
+    code = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    passing = code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR"))
+    return StoreUnavailable(code, str(error), lost=not passing)
