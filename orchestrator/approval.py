@@ -54,7 +54,7 @@ class Approvals:
         self._run = run
         self._approve = approve
         self._shown = shown
-        self._begins = begins
+        self._begins = [begins]
         self._planned = 0
         self._world: dict[Ref, object] = {}
         self._steps: dict[str, Step] = {}
@@ -62,9 +62,24 @@ class Approvals:
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
         look = partial(self._run.observe, persistence=BEFORE_A_RUN)
-        agreed = await _agreed(self._run, self._approve, self._shown, look)
+        return await _agreed(self._run, self._approve, self._shown, look)
+
+    async def afresh(self, before: "Agreed") -> "Agreed":
+        """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
+        world = await self._run.observe(persistence=BEFORE_A_RUN)
+        now = self._run.compile(world)
+        if not _covers(before.preview, now):
+            return replace(await self.first(), since=before.since)
+        _refuse(now)
+        return replace(before, preview=now, world=world)
+
+    def tells(self, begins: Shown) -> None:
+        """Somebody else is told what is run, too."""
+        self._begins.append(begins)
+
+    def begin(self, agreed: "Agreed") -> None:
+        """From now on steps are run."""
         self._begin(agreed.preview, agreed.world)
-        return agreed
 
     async def again(
         self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str], hindsight: Hindsight
@@ -108,7 +123,8 @@ class Approvals:
         self._planned += 1
         self._world.update(world)
         self._steps.update({step.id: step for step in preview.graph})
-        self._begins(preview)
+        for begins in self._begins:
+            begins(preview)
 
 
 def _contended(rounds: int) -> Problem:

@@ -17,7 +17,7 @@ settings.load_profile("others" if os.environ.get("ORCHESTRATOR_TEST_RANDOM") els
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 TESTS = Path(__file__).parent
-VIRTUAL = (TESTS / "engine", TESTS / "sandbox")
+VIRTUAL = (TESTS / "engine", TESTS / "sandbox", TESTS / "state")
 
 
 def pytest_configure(config: pytest.Config) -> None:

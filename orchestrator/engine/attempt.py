@@ -86,6 +86,7 @@ class Attempt:
         """
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
+        await run.guard.before_call()
         progress.attempts += 1
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))

@@ -8,7 +8,7 @@ from orchestrator.engine.ending import Ending, NotRun
 from orchestrator.engine.lane_run import LaneRun
 from orchestrator.engine.race import within
 from orchestrator.engine.run import Run
-from orchestrator.engine.stop import INTERRUPTED, RUN_DEADLINE, Stop
+from orchestrator.engine.stop import HALTED, INTERRUPTED, RUN_DEADLINE, Stop
 from orchestrator.model import Graph, Step
 
 CLOSING_SECONDS = 1.0
@@ -36,6 +36,7 @@ class Execution:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._until_stopped, group.cancel_scope)
                 group.start_soon(self._until_deadline, group.cancel_scope)
+                group.start_soon(self._until_halted, group.cancel_scope)
                 group.start_soon(self._live_lanes, group.cancel_scope)
         finally:
             with anyio.CancelScope(shield=True):
@@ -61,6 +62,12 @@ class Execution:
     async def _until_deadline(self, scope: anyio.CancelScope) -> None:
         await self._run.until_the_end()
         self._run.cut = RUN_DEADLINE
+        self._run.over.set()
+        scope.cancel()
+
+    async def _until_halted(self, scope: anyio.CancelScope) -> None:
+        self._run.halted = await self._run.guard.until_over()
+        self._run.cut = HALTED
         self._run.over.set()
         scope.cancel()
 

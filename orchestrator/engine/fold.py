@@ -20,7 +20,7 @@ OUTCOMES: Mapping[What, StepOutcome] = {
 """The events that end a step."""
 NOTICES = ("notice", "superseded")
 ERRORS = ("code", "message", "action", "where")
-UNREACHABLE, FAILED, IN_PROGRESS = 7, 1, 6
+UNREACHABLE, FAILED, LOCKED, IN_PROGRESS = 7, 1, 5, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,13 @@ def _in_background(step: Step, end: Event | None, closing: Closing) -> bool:
 
 
 def _end(steps: Sequence[StepReport], ends: Sequence[Event], closing: Closing) -> tuple[int, Outcome]:
-    """Of several reasons the first of: signal, 7, 1, 6 (command-line page, exit codes)."""
+    """Of several reasons the first of: signal, 7, 1, 5, 6 (command-line page, exit codes)."""
     codes = {event.details.get("exit_code", FAILED) for event in ends if _wrong(event)}
     if closing.signal is not None:
         return 128 + closing.signal, "interrupted"
     if UNREACHABLE in codes:
         return UNREACHABLE, "unreachable"
-    if closing.halted is not None and not (codes and closing.halted.exit_code == IN_PROGRESS):
+    if closing.halted is not None and not (codes and closing.halted.exit_code in (LOCKED, IN_PROGRESS)):
         return closing.halted.exit_code, cast(Outcome, closing.halted.outcome)
     if codes:
         return FAILED, "failed"

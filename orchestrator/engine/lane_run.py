@@ -78,6 +78,7 @@ class LaneRun:
         try:
             if again is None and (ending := await step_run.paused(before)):
                 return ending
+            await self._run.guard.before_step()
             if step.call is not None:
                 await step_run.slot.take()
             if self._run.options.fail_fast and self._run.failed:

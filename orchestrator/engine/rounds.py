@@ -49,7 +49,7 @@ class Rounds:
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
             await Execution(self._run, preview.graph, self._stop).live()
             if self._again is None or not self._worth_another_look(preview.graph):
-                return [*steps, *preview.graph], self._unverified(preview.graph)
+                return [*steps, *preview.graph], self._run.halted or self._unverified(preview.graph)
             planned = await self._planned(self._again, preview.graph)
             if isinstance(planned, OrchestratorError):
                 return [*steps, *preview.graph], planned

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from orchestrator.engine.ending import Ending, Failure
+from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
@@ -15,8 +16,9 @@ from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
+from orchestrator.errors import OrchestratorError
 from orchestrator.model import Ref, Step
-from orchestrator.ports import Clock
+from orchestrator.ports import Clock, Guard
 
 FRESH_SECONDS = 120.0
 """How long what we made may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
@@ -38,6 +40,9 @@ class Run:
     draw: Draw
     ends: float
     """When the run's deadline passes, in seconds since the epoch."""
+    guard: Guard = field(default_factory=Unguarded)
+    halted: OrchestratorError | None = None
+    """Why the guard ended the run."""
     replans: bool = False
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
@@ -72,7 +77,7 @@ class Run:
         """Return once the run's deadline has passed."""
         if self.ends == float("inf"):
             await anyio.sleep_forever()
-        await self.clock.sleep(self.ends - self.clock.now())
+        await self.clock.sleep(max(0.0, self.ends - self.clock.now()))
 
     @contextmanager
     def waits_for(self, section: str) -> Iterator[None]:

@@ -35,6 +35,7 @@ class Cut:
 
 
 INTERRUPTED = Cut("the run was interrupted")
+HALTED = Cut("the run may change nothing any more")
 RUN_DEADLINE = Cut("the run's deadline passed")
 CANCELLED = Cut("the run was cancelled")
 STEP_DEADLINE = Cut("the step's deadline passed", final=True)

@@ -11,7 +11,7 @@ from orchestrator.engine.limits import Limited
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Event, Preview, Report, Target, Waited
 from orchestrator.planning.load import Inputs, load, read
-from orchestrator.ports import Cloud
+from orchestrator.ports import Cloud, Store
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
@@ -56,6 +56,8 @@ class VirtualAws:
     refused: list[Fault] = field(default_factory=list)
     between: Callable[[Cloud], Cloud] = lambda cloud: cloud
     """What stands between the runs and the account."""
+    store: Store | None = None
+    """Where the runs are kept; None: nowhere."""
 
     def opened(
         self, text: str, variables: Mapping[str, object] | None = None, beside: Sequence[Path] = (), **options: Any
@@ -71,7 +73,7 @@ class VirtualAws:
         )
         watched = Watched(VirtualCloud(self.account, self.clock, self.faults), self.sent, self.refused)
         cloud = Limited(self.between(watched), self.clock, request.limits)
-        return pipeline.Opened(request, plans, TARGET, cloud, self.clock)
+        return pipeline.Opened(request, plans, TARGET, cloud, self.clock, self.store)
 
     async def preview(self, text: str, **options: Any) -> Preview:
         run = self.opened(text, **options)

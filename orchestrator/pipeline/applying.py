@@ -1,0 +1,130 @@
+"""Preview, show, ask, take turns with other runs, run, report."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from orchestrator.adapters.identity import identity
+from orchestrator.adapters.journal import MemoryJournal
+from orchestrator.approval import Agreed, Approvals, Approve, Shown, unseen
+from orchestrator.engine.executor import Stop, execute, new_run_id
+from orchestrator.engine.record import Listener
+from orchestrator.errors import StoreUnavailable, Unreachable
+from orchestrator.hold import Hold
+from orchestrator.kinds import ROOTS
+from orchestrator.model import PlanMark, Preview, Report, RunRecord
+from orchestrator.pipeline.opening import Opened, opened
+from orchestrator.pipeline.request import Request, options_of
+from orchestrator.planning import fingerprint
+from orchestrator.state.ground import prepared
+from orchestrator.state.lease import LEASE_SECONDS
+from orchestrator.turns import Claim, Turns, lock_name, unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was shown and what came of it."""
+
+    preview: Preview
+    report: Report
+
+
+async def apply(
+    request: Request,
+    *,
+    approve: Approve | None,
+    shown: Shown = unseen,
+    begins: Shown = unseen,
+    listeners: Sequence[Listener] = (),
+    stop: Stop | None = None,
+) -> Applied:
+    """Preview, show, ask, run, report.
+
+    `shown` gets each preview before `approve` is asked (None: approved beforehand); with nothing to change nobody is asked.
+    A graph that grew while somebody thought about it is shown and asked anew; so is what is left to do after a run whose
+    plan proved outdated. `begins` gets what is run, right before the first step of it. Raises InvalidPlan (error findings),
+    Refused, Unreachable.
+    """
+    async with opened(request) as run:
+        return await apply_on(run, approve=approve, shown=shown, begins=begins, listeners=listeners, stop=stop)
+
+
+async def apply_on(
+    run: Opened,
+    *,
+    approve: Approve | None,
+    shown: Shown = unseen,
+    begins: Shown = unseen,
+    listeners: Sequence[Listener] = (),
+    stop: Stop | None = None,
+) -> Applied:
+    approvals = Approvals(run, approve, shown, begins)
+    agreed, stop = await approvals.first(), stop or Stop()
+    if run.store is None or not agreed.preview.graph.steps:
+        return await _run(run, approvals, agreed, stop, listeners)
+    claim = await _claim(run, agreed.since, deliberate=approve is not None)
+    turns = Turns(run.store, run.clock, claim, approvals, listeners)
+    async with turns.turn(agreed, stop) as (now, hold):
+        return await _run(run, approvals, now, stop, listeners, claim.run.id, hold)
+
+
+async def _run(
+    run: Opened,
+    approvals: Approvals,
+    agreed: Agreed,
+    stop: Stop,
+    listeners: Sequence[Listener],
+    run_id: str | None = None,
+    hold: Hold | None = None,
+) -> Applied:
+    """Run what is agreed, under `hold` where there is one."""
+    if hold:
+        approvals.tells(hold.begins)
+    approvals.begin(agreed)
+    report = await execute(
+        agreed.preview,
+        agreed.world,
+        run.cloud,
+        run.clock,
+        hold.journal if hold else MemoryJournal(),
+        options_of(run.request, run.plans),
+        run=run_id,
+        started=agreed.since,
+        stop=stop,
+        listeners=[*listeners, hold.event] if hold else listeners,
+        again=approvals.again,
+        guard=hold.guard if hold else None,
+    )
+    if hold:
+        hold.outcome, hold.exit_code = report.outcome, report.exit_code
+    return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
+
+
+async def _claim(run: Opened, since: float, *, deliberate: bool) -> Claim:
+    """What this run wants of the store: every table and function that its plans name."""
+    assert run.store is not None
+    try:
+        key = await prepared(run.store)
+    except StoreUnavailable as error:
+        raise Unreachable(unavailable(error)) from None
+    digests = {
+        lock_name(run.target, ROOTS[item.ref.section].lane(item.name)): fingerprint.declared(item, key)
+        for plan in run.plans
+        for item in plan.resources
+    }
+    record = RunRecord(
+        id=new_run_id(since),
+        plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
+        resources=tuple(sorted(digests)),
+        started=since,
+        lease=LEASE_SECONDS,
+        who=identity(os.environ, run.request.plans[0]),
+    )
+    deadline = options_of(run.request, run.plans).deadline
+    return Claim(
+        record,
+        digests,
+        run.request.lock_timeout,
+        since + deadline if deadline is not None else None,
+        deliberate=deliberate or run.request.allow_older,
+    )

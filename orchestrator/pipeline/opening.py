@@ -1,0 +1,153 @@
+"""The only place that builds adapters: a request becomes plans, a target and the ports behind which they are."""
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, NONE
+from orchestrator.adapters.stores import open_store
+from orchestrator.engine.limits import Limited
+from orchestrator.engine.observe import observe
+from orchestrator.engine.pacing import CHANCE
+from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
+from orchestrator.kinds import ROOTS
+from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
+from orchestrator.pipeline.request import Request
+from orchestrator.planning.compile import compile_plans
+from orchestrator.planning.load import Inputs, load, read
+from orchestrator.ports import Clock, Cloud, Store
+from orchestrator.state.ground import understood
+from orchestrator.turns import unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A request with its plans loaded for the account and region that the credentials lead to.
+
+    One `cloud` serves all that is done with it, so that rates are shared and every call is counted.
+    """
+
+    request: Request
+    plans: tuple[Plan, ...]
+    target: Target
+    cloud: Limited
+    clock: Clock
+    store: Store | None = None
+    """Where runs and locks are kept; None: nowhere."""
+
+    @property
+    def wait(self) -> Wait:
+        """What an apply waits for."""
+        return self.request.wait
+
+    @property
+    def declared(self) -> Sequence[Declared]:
+        """Every table and function that the plans name."""
+        return [item for plan in self.plans for item in plan.resources]
+
+    async def observe(self, **how: Any) -> World:
+        """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
+        return await observe(self.plans, self.cloud, self.clock, **how)
+
+    async def with_hazards(self, world: World) -> World:
+        """The same with what a preview's warnings need."""
+        roots = [item.ref for plan in self.plans for item in plan.resources if ROOTS[item.ref.section].HAZARD_READS]
+        return {**world, **await self.observe(only=roots, hazards=True)}
+
+    def compile(self, world: World) -> Preview:
+        return compile_plans(
+            self.plans,
+            world,
+            self.target,
+            now=self.clock.now(),
+            allow_destructive=self.request.allow_destructive,
+            wait=self.request.wait,
+        )
+
+
+@asynccontextmanager
+async def opened(request: Request) -> AsyncIterator[Opened]:
+    """Load the plans, open the target, refuse another account than the plan's, load again for what only the target knows."""
+    from orchestrator.adapters.aws import connect  # 0.3 s of imports that offline commands must not pay
+
+    sources, inputs = read(request.plans), inputs_of(request)
+    offline = load(sources, inputs, region=request.region)
+    region = request.region or next((plan.region for plan in offline if plan.region), None)
+    async with (
+        _endpoint(request) as (endpoint_url, credentials),
+        connect(
+            region=region or ("us-east-1" if request.sandbox else None),
+            profile=request.profile,
+            endpoint_url=endpoint_url,
+            session=request.session,
+            credentials=credentials,
+        ) as (cloud, target),
+    ):
+        _guard(offline, target)
+        plans = load(sources, inputs, account=target.account, region=target.region)
+        clock = SystemClock()
+        store = open_store(request.state or NONE, cloud, clock, CHANCE)
+        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
+
+
+def inputs_of(request: Request) -> Inputs:
+    return Inputs(variables=request.variables, files=request.var_files, environ=os.environ, said=request.said)
+
+
+@asynccontextmanager
+async def _endpoint(request: Request) -> AsyncIterator[tuple[str | None, Mapping[str, str] | None]]:
+    """The endpoint to use, and credentials for it where they are not the user's: the sandbox starts and ends here."""
+    if not request.sandbox:
+        yield request.endpoint_url, None
+        return
+    from orchestrator.sandbox.rules.durations import Durations
+    from orchestrator.sandbox.server import SandboxServer  # moto is an optional extra
+
+    with SandboxServer(durations=Durations.fast()) as server:
+        yield server.endpoint, {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+
+
+def _guard(plans: Sequence[Plan], target: Target) -> None:
+    """Refuse another account than the plan's, before anything is observed (requirement B9)."""
+    for plan in plans:
+        if plan.account is not None and plan.account != target.account:
+            where = plan.where(("account",))
+            raise Refused(
+                Problem(
+                    "account-guard",
+                    f"Plan {plan.name} is for account {plan.account}, but the credentials belong to {target.account}.",
+                    "Use credentials of that account, or correct `account:` in the plan.",
+                    file=where.file if where else plan.file,
+                    line=where.line if where else None,
+                    column=where.column if where else None,
+                )
+            )
+
+
+@asynccontextmanager
+async def opened_store(request: Request) -> AsyncIterator[tuple[Store, str, Clock]]:
+    """The state store without any plan, how it is called, and the clock. Raises Unreachable, Refused (a newer store), Usage."""
+    named, clock = request.state or DEFAULT, SystemClock()
+    async with AsyncExitStack() as stack:
+        cloud: Cloud | None = None
+        if named.startswith(DYNAMODB):
+            from orchestrator.adapters.aws import connect  # 0.3 s of imports that a store in a file must not cost
+
+            target = connect(
+                region=request.region,
+                profile=request.profile,
+                endpoint_url=request.endpoint_url,
+                session=request.session,
+            )
+            cloud, _ = await stack.enter_async_context(target)
+        store = open_store(named, cloud, clock, CHANCE)
+        if store is None:
+            raise Usage(Problem("no-state", "There is no state store: `none` keeps nothing.", "Name one with --state."))
+        try:
+            await understood(store)
+            yield store, named, clock
+        except StoreUnavailable as error:
+            raise Unreachable(unreadable(error)) from None

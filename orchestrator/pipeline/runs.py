@@ -1,0 +1,35 @@
+"""What is asked about runs, and done to them, from elsewhere."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.adapters.identity import identity
+from orchestrator.model import History, Wish
+from orchestrator.pipeline.opening import opened_store
+from orchestrator.pipeline.request import Request
+from orchestrator.state import operators
+
+
+async def history(request: Request, *, limit: int = 20, run: str | None = None) -> History:
+    """The newest runs; or one with all that it wrote down. Changes nothing, and makes no store."""
+    async with opened_store(request) as (store, named, clock):
+        if run is None:
+            return History(named, clock.now(), await operators.runs(store, limit))
+        return History(named, clock.now(), [await operators.known(store, run)], await operators.events(store, run))
+
+
+async def unlock(request: Request, run: str, *, force: bool, shown: Callable[[History], None]) -> History:
+    """Release what a run holds, after it was `shown`; the run as it is then. Raises Refused while its heartbeat is fresh."""
+    async with opened_store(request) as (store, named, clock):
+        shown(History(named, clock.now(), [await operators.known(store, run)]))
+        await operators.unlock(store, clock, run, force=force)
+        return History(named, clock.now(), [await operators.known(store, run)])
+
+
+async def wish(request: Request, run: str, what: Wish) -> History:
+    """Let a run know that it is to pause, continue or stop; it hears of it with its next heartbeat."""
+    by = identity(os.environ, Path())
+    async with opened_store(request) as (store, named, clock):
+        found = await operators.wish(store, clock, run, what, f"{by['user']} on {by['host']}")
+        return History(named, clock.now(), [found])

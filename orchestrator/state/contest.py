@@ -1,0 +1,143 @@
+"""How a run gets its locks: all of them or none, in one order; and how it follows a run that has them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from orchestrator.errors import Contradicted
+from orchestrator.model import Beat, Check, Delete, Key, Put, Row, RunRecord
+from orchestrator.ports import Clock, Store
+from orchestrator.state.lease import AT_ONCE, Lease
+from orchestrator.state.records import (
+    KEPT_SECONDS,
+    LockRecord,
+    beat_body,
+    beat_key,
+    beat_of,
+    is_live,
+    lock_key,
+    run_body,
+    run_key,
+    run_of,
+)
+
+READ_AT_ONCE = 100
+POLL_SECONDS = 2.0
+"""How often a follower looks, half as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A live run that holds what another one needs, as the store tells."""
+
+    run: RunRecord
+    beat: Beat | None
+    resources: tuple[str, ...]
+    """What of it is needed."""
+
+
+class Contest:
+    """One run's competition for the locks of what its plans name. `mine` is its row; `draw` jitters."""
+
+    def __init__(self, store: Store, clock: Clock, mine: RunRecord, draw: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._mine = replace(mine, resources=tuple(sorted(mine.resources)))
+        self._draw = draw
+        self._seen: dict[str, tuple[str, float]] = {}
+        """The last heartbeat seen of each run that is followed, and when it was seen first."""
+
+    async def take(self) -> Lease | Busy:
+        """Everything, or who has some of it. Raises StoreUnavailable."""
+        attempt = 0
+        while True:
+            locks = await self._locks()
+            if busy := await self._busy(locks):
+                return busy
+            if lease := await self._taken([lock.taken(self._mine.id) for lock in locks]):
+                return lease
+            attempt += 1  # somebody was faster, and may be gone already
+            await self._clock.sleep(self._draw() * min(attempt, 5))
+
+    async def _locks(self) -> Sequence[LockRecord]:
+        wanted = self._mine.resources
+        rows = await self._rows(lock_key(resource) for resource in wanted)
+        return [LockRecord.of(resource, row) for resource, row in zip(wanted, rows, strict=True)]
+
+    async def _rows(self, keys: Iterable[Key]) -> Sequence[Row | None]:
+        wanted, rows = list(keys), list[Row | None]()
+        for start in range(0, len(wanted), READ_AT_ONCE):
+            rows += await self._store.get(*wanted[start : start + READ_AT_ONCE])
+        return rows
+
+    async def _busy(self, locks: Sequence[LockRecord]) -> Busy | None:
+        """The live run that holds most of them."""
+        runs = sorted({lock.run for lock in locks} - {"", self._mine.id})
+        live = [run_of(row) for row in await self._rows(map(run_key, runs)) if is_live(row)]
+        if not live:
+            return None
+        held = {run.id: tuple(lock.resource for lock in locks if lock.run == run.id) for run in live}
+        first = max(live, key=lambda run: len(held[run.id]))
+        (beat,) = await self._store.get(beat_key(first.id))
+        return Busy(first, beat_of(beat) if beat else None, held[first.id])
+
+    async def _taken(self, locks: Sequence[LockRecord]) -> Lease | None:
+        """All of `locks`, or none of them."""
+        began, mine = self._clock.now(), self._mine
+        expires, puts = began + KEPT_SECONDS, [_put(lock) for lock in locks]
+        try:
+            version = await self._store.write(
+                Put(run_key(mine.id), run_body(mine), None, expires),
+                Put(beat_key(mine.id), beat_body(Beat(began)), expires=expires),
+                *puts[:AT_ONCE],
+            )
+        except Contradicted:
+            return None
+        held = [replace(lock, version=version) for lock in locks[:AT_ONCE]]
+        try:
+            for start in range(AT_ONCE, len(puts), AT_ONCE):
+                some = puts[start : start + AT_ONCE]
+                got = await self._store.write(Check(run_key(mine.id), version), *some)
+                held += [replace(lock, version=got) for lock in locks[start : start + AT_ONCE]]
+        except Contradicted:
+            await self._store.write(Delete(run_key(mine.id), version))  # locks that point to no run are free
+            return None
+        return Lease(self._store, self._clock, replace(mine, version=version), version, held, began, self._draw)
+
+    # ----------------------------------------------------------------------------------------------------------- following
+
+    async def look(self, busy: Busy) -> Busy | None:
+        """The run that is followed as it is after a while; None once it is over, or was taken over because it is dead."""
+        await self._clock.sleep(POLL_SECONDS * (0.5 + 0.5 * self._draw()))
+        began = self._clock.now()
+        run, beat = await self._store.get(run_key(busy.run.id), beat_key(busy.run.id))
+        if run is None or not is_live(run):
+            return None
+        record, version = run_of(run), beat.version if beat else ""
+        seen, since = self._seen.get(record.id, (None, 0.0))
+        if seen != version:
+            self._seen[record.id] = version, self._clock.now()
+        elif began - since >= record.lease:
+            return None if await self._took_over(record, version or None) else busy
+        return replace(busy, run=record, beat=beat_of(beat) if beat else None)
+
+    async def _took_over(self, dead: RunRecord, beat: str | None) -> bool:
+        """Whether the dead run was ended here; False where it, or somebody else, was faster."""
+        now = self._clock.now()
+        return await end_run(self._store, dead.ended("lost", now), dead.version, beat, now)
+
+
+async def end_run(store: Store, ended: RunRecord, version: str, beat: str | None, now: float) -> bool:
+    """End another's run, in one write with its heartbeat so that the run itself can't miss it; whether that was done."""
+    expires = now + KEPT_SECONDS
+    try:
+        await store.write(
+            Put(run_key(ended.id), run_body(ended), version, expires),
+            Put(beat_key(ended.id), beat_body(Beat(now)), beat, expires),
+        )
+    except Contradicted:
+        return False
+    return True
+
+
+def _put(lock: LockRecord) -> Put:
+    return Put(lock_key(lock.resource), lock.body, lock.version)

@@ -1,0 +1,193 @@
+"""One run's hold on what it locked: heartbeats keep it, and nothing is changed without enough of it left.
+
+    taken ── a heartbeat each BEAT_SECONDS ──> taken ── release ──> ended
+      └── heartbeats fail: calls wait ──┬── one succeeds ──> taken
+                                        ├── somebody took over ──> lost (exit 5): no call goes out any more
+                                        └── the store stays away ──> stranded (exit 7): no call goes out any more
+
+Trust is counted on this process's own clock from the start of the last heartbeat that succeeded, and a waiter counts from
+when it saw that heartbeat: so the holder stops first, whatever the machines' clocks say (research on rivals, 4).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import anyio
+
+from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
+from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
+from orchestrator.ports import Clock, Store
+from orchestrator.state.records import (
+    KEPT_SECONDS,
+    LockRecord,
+    beat_body,
+    beat_key,
+    lock_key,
+    run_body,
+    run_key,
+    wish_key,
+)
+
+LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
+MARGIN_SECONDS = 10.0
+"""So much of the lease must be left before a call goes out: AWS has it within that time, or it failed to connect."""
+RETRY_SECONDS = 1.0
+"""After a heartbeat that failed."""
+PATIENCE_SECONDS = 300.0
+"""How long the store may stay away before the run gives up changing anything."""
+AT_ONCE = 98
+"""Locks in one write, beside the run and its heartbeat: DynamoDB takes 100 actions in a transaction."""
+LINE_LENGTH = 50
+"""How many of a resource's plans are remembered."""
+
+
+class Lease:
+    """What `Contest.take` returns: the engine's Guard, kept by `keep`. Times as `clock` tells them."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        run: RunRecord,
+        beat: str,
+        locks: Sequence[LockRecord],
+        renewed: float,
+        draw: Callable[[], float],
+    ) -> None:
+        self.run = run
+        self.locks = tuple(locks)
+        self.over: OrchestratorError | None = None
+        """Why nothing may be changed any more."""
+        self.wish: Wish = "continue"
+        self.progress: Callable[[], Progress] = Progress
+        """Asked with each heartbeat, for those who follow."""
+        self._store = store
+        self._clock = clock
+        self._beat = beat
+        self._renewed = renewed
+        self._draw = draw
+        self._failing = False
+        self._news = anyio.Event()
+
+    @property
+    def trusted_until(self) -> float:
+        """Until when, on this process's clock, nobody can have taken over."""
+        return self._renewed + self.run.lease
+
+    # ------------------------------------------------------------------------------------------------- the engine's Guard
+
+    async def before_step(self) -> None:
+        """Return once nobody wants the run to pause."""
+        while self.wish == "pause":
+            await self._news.wait()
+
+    async def before_call(self) -> None:
+        """Return once enough of the lease is left; never, once it is over."""
+        while self.over or self._clock.now() > self.trusted_until - MARGIN_SECONDS:
+            await self._news.wait()
+
+    async def until_over(self) -> OrchestratorError:
+        """Return why, once nothing may be changed any more."""
+        while self.over is None:
+            await self._news.wait()
+        return self.over
+
+    async def until(self, wish: Wish) -> None:
+        """Return once somebody wishes that."""
+        while self.wish != wish:
+            await self._news.wait()
+
+    # --------------------------------------------------------------------------------------------------------- heartbeat
+
+    async def keep(self) -> None:
+        """Renew the lease until it is over."""
+        while self.over is None:
+            beat = BEAT_SECONDS * (0.8 + 0.4 * self._draw())
+            await self._clock.sleep(RETRY_SECONDS if self._failing else beat)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        began = self._clock.now()
+        beat = Beat(began, self.progress(), paused=self.wish == "pause")
+        try:
+            self._beat = await self._store.write(self._put(beat, self._beat))
+            (wish,) = await self._store.get(wish_key(self.run.id))
+        except Contradicted:
+            await self._contradicted()
+        except StoreUnavailable as error:
+            self._missed(error)
+        else:
+            self._renewed, self._failing = began, False
+            self.wish = wish.body["wish"] if wish else "continue"
+        self._tell()
+
+    def _put(self, beat: Beat, expected: str | None) -> Put:
+        return Put(beat_key(self.run.id), beat_body(beat), expected, beat.at + KEPT_SECONDS)
+
+    async def _contradicted(self) -> None:
+        """Somebody took over, or an earlier heartbeat of our own was written although its answer was lost."""
+        try:
+            run, beat = await self._store.get(run_key(self.run.id), beat_key(self.run.id))
+        except StoreUnavailable as error:
+            self._missed(error)
+            return
+        if run is None or beat is None or run.version != self.run.version:
+            self.over = Locked(_lost(self.run))
+        else:
+            self._beat, self._failing = beat.version, True
+
+    def _missed(self, error: StoreUnavailable) -> None:
+        self._failing = True
+        if error.lost or self._clock.now() - self._renewed > PATIENCE_SECONDS:
+            self.over = Unreachable(_stranded(error))
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()
+
+    # ------------------------------------------------------------------------------------------------------------ writing
+
+    async def write(self, *writes: Write) -> str:
+        """Write what holds only as long as this run does. Raises Locked once it was taken over, and StoreUnavailable."""
+        try:
+            return await self._store.write(Check(run_key(self.run.id), self.run.version), *writes)
+        except Contradicted:
+            self.over = self.over or Locked(_lost(self.run))
+            self._tell()
+            raise self.over from None
+
+    async def state(self, digests: Mapping[str, str]) -> None:
+        """Remember what is declared for each resource now, as the last of its line."""
+        changed = [
+            replace(lock, line=(*[one for one in lock.line if one != digest], digest)[-LINE_LENGTH:])
+            for lock in self.locks
+            if (digest := digests[lock.resource]) != (lock.line[-1] if lock.line else None)
+        ]
+        for start in range(0, len(changed), AT_ONCE):
+            some = changed[start : start + AT_ONCE]
+            await self.write(*(Put(lock_key(lock.resource), lock.body, lock.version) for lock in some))
+
+    async def release(self, outcome: str, exit_code: int) -> None:
+        """Write down how the run ended, which frees all that it holds. Raises StoreUnavailable: then the lease runs out."""
+        ended = self.run.ended("ended", self._clock.now(), outcome, exit_code)
+        expires = self._clock.now() + KEPT_SECONDS
+        try:
+            await self._store.write(Put(run_key(self.run.id), run_body(ended), self.run.version, expires))
+        except Contradicted:
+            return  # taken over: that is written down already
+
+
+def _lost(run: RunRecord) -> Problem:
+    return Problem(
+        "lease-lost",
+        f"Run {run.id} lost its lock: its heartbeat stood still for {run.lease:g} s, or somebody released it.",
+        "What AWS was asked to do goes on. See `orchestrator history`, then run again.",
+    )
+
+
+def _stranded(error: StoreUnavailable) -> Problem:
+    return Problem(
+        "state-unavailable",
+        f"The state store can't be used any more ({error.code}: {error.message}): nothing is changed that is not recorded.",
+        "What AWS was asked to do goes on. See that the store can be reached (--state), then run again.",
+    )

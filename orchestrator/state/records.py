@@ -1,0 +1,86 @@
+"""The rows of the state store as values, and back: runs, heartbeats, wishes, locks."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, TypeGuard
+
+from orchestrator.model import Beat, Key, PlanMark, Progress, Row, RunRecord
+
+RUNS, LOCKS, META = "runs", "locks", "meta"
+KEPT_SECONDS = 90 * 86_400.0
+"""How long a run is remembered after its last heartbeat."""
+OF_ROW = ("id", "version")
+"""What of a RunRecord its row tells beside its body."""
+
+
+def run_key(run: str) -> Key:
+    """Where the run itself is; its version changes only at takeover, release and end, so that every write can rest on it."""
+    return Key(RUNS, run)
+
+
+def beat_key(run: str) -> Key:
+    return Key(f"run/{run}", "beat")
+
+
+def wish_key(run: str) -> Key:
+    return Key(f"run/{run}", "wish")
+
+
+def event_key(run: str, number: int) -> Key:
+    """Events sort by their number."""
+    return Key(f"run/{run}", f"event/{number:08}")
+
+
+def lock_key(resource: str) -> Key:
+    return Key(LOCKS, resource)
+
+
+def run_of(row: Row) -> RunRecord:
+    body = dict(row.body)
+    plans, resources = tuple(PlanMark(**one) for one in body.pop("plans")), tuple(body.pop("resources"))
+    return RunRecord(row.key.sort, plans, resources, version=row.version, **body)
+
+
+def run_body(run: RunRecord) -> Mapping[str, Any]:
+    return {name: value for name, value in asdict(run).items() if name not in OF_ROW}
+
+
+def is_live(row: Row | None) -> TypeGuard[Row]:
+    """Whether the run of this row still holds what its locks say."""
+    return row is not None and row.body["life"] == "live"
+
+
+def beat_of(row: Row) -> Beat:
+    return Beat(row.body["at"], Progress(**row.body["progress"]), row.body["paused"], row.version)
+
+
+def beat_body(beat: Beat) -> Mapping[str, Any]:
+    return {"at": beat.at, "progress": asdict(beat.progress), "paused": beat.paused}
+
+
+@dataclass(frozen=True, slots=True)
+class LockRecord:
+    """The lock of one resource: the run that took it last, how often it changed hands, and the line of what plans stated.
+
+    `line` holds keyed digests of what was declared for the resource, in the order in which they were first made so.
+    """
+
+    resource: str
+    run: str
+    epoch: int
+    line: tuple[str, ...] = ()
+    version: str | None = None
+    """The row's; None where there is none yet."""
+
+    @classmethod
+    def of(cls, resource: str, row: Row | None) -> "LockRecord":
+        if row is None:
+            return cls(resource, "", 0)
+        return cls(resource, row.body["run"], row.body["epoch"], tuple(row.body["line"]), row.version)
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        return {"run": self.run, "epoch": self.epoch, "line": list(self.line)}
+
+    def taken(self, run: str) -> "LockRecord":
+        return replace(self, run=run, epoch=self.epoch + 1)

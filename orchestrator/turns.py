@@ -1,0 +1,213 @@
+"""When several runs want to change the same things: one has its turn, the others follow it and then look again.
+
+A store, an approved plan and who runs it enter; a lease leaves, or nothing where another run has done it all. What two
+plans want differently is told apart by age: see `_refuse_older`.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+import anyio
+
+from orchestrator.approval import Agreed, Approvals
+from orchestrator.engine.news import News
+from orchestrator.engine.pacing import CHANCE, Draw
+from orchestrator.engine.record import Listener, Listeners
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import Locked, Problem, Refused, StillInProgress, StoreUnavailable, Unreachable
+from orchestrator.hold import Hold
+from orchestrator.model import Event, Preview, Progress, RunRecord, Target, What
+from orchestrator.ports import Clock, Store
+from orchestrator.state.contest import Busy, Contest
+from orchestrator.state.lease import Lease
+
+CLOSING_SECONDS = 3.0
+"""How long the last rows may take: after a signal there are ten seconds in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a run wants: its row, the digest of what is declared for each resource, and how long it waits for others.
+
+    `lock_timeout` is in seconds, `ends` in seconds since the epoch; `deliberate`: a person, or an option, says that
+    what a newer plan made may be made as this one states.
+    """
+
+    run: RunRecord
+    digests: Mapping[str, str]
+    lock_timeout: float
+    ends: float | None = None
+    deliberate: bool = False
+
+
+class Turns:
+    """One run among others. `listeners` hear of whom it waits for."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        claim: Claim,
+        approvals: Approvals,
+        listeners: Sequence[Listener] = (),
+        draw: Draw = CHANCE,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._claim = claim
+        self._approvals = approvals
+        self._listeners = Listeners(listeners)
+        self._contest = Contest(store, clock, claim.run, draw)
+        self._news = News()
+        self._waited = 0.0
+
+    @asynccontextmanager
+    async def turn(self, agreed: Agreed, stop: Stop) -> AsyncIterator[tuple[Agreed, "Hold | None"]]:
+        """What is to be run now, and the hold under which; no hold where nothing is left to do.
+
+        Raises Locked, StillInProgress, Refused, InvalidPlan and Unreachable, each before anything was changed.
+        """
+        while True:
+            taken = await self._taken()
+            if isinstance(taken, Busy):
+                await self._outlast(taken)
+                agreed = await self._approvals.afresh(agreed)
+                if not agreed.preview.graph.steps:
+                    yield agreed, None
+                    return
+                continue
+            async with self._held(Hold(taken, self._clock), stop) as hold:
+                self._tell("lock_acquired", resources=list(self._claim.run.resources))
+                agreed = await self._approvals.afresh(agreed)
+                self._refuse_older(agreed.preview, taken)
+                await taken.state(self._claim.digests)
+                yield agreed, hold
+            return
+
+    async def _taken(self) -> Lease | Busy:
+        try:
+            return await self._contest.take()
+        except StoreUnavailable as error:
+            raise Unreachable(unavailable(error)) from None
+
+    @asynccontextmanager
+    async def _held(self, hold: Hold, stop: Stop) -> AsyncIterator[Hold]:
+        """Keep `hold` while the block runs, and give it back whatever happens in it."""
+        failure: list[Exception] = []
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(hold.live, stop)
+                try:
+                    yield hold
+                except Exception as error:  # noqa: BLE001 - only carried out of the group, which would wrap it
+                    failure.append(error)
+                group.cancel_scope.cancel()
+        finally:
+            with anyio.move_on_after(CLOSING_SECONDS, shield=True):
+                await hold.close()
+        if failure:
+            raise failure[0]
+
+    # ------------------------------------------------------------------------------------------------------------ following
+
+    async def _outlast(self, busy: Busy) -> None:
+        """Return once the run that holds something is over. Raises Locked and StillInProgress."""
+        followed: Busy | None = busy
+        while followed is not None:
+            same = followed.run.plans == self._claim.run.plans
+            self._say(followed, same=same)
+            began = self._clock.now()
+            if self._claim.ends is not None and began >= self._claim.ends:
+                raise StillInProgress(_deadline(followed))
+            if not same and self._waited >= self._claim.lock_timeout:
+                raise Locked(_locked(followed))
+            try:
+                followed = await self._contest.look(followed)
+            except StoreUnavailable as error:
+                if error.lost:
+                    raise Unreachable(unavailable(error)) from None
+            self._waited += 0.0 if same else self._clock.now() - began
+
+    def _say(self, busy: Busy, *, same: bool) -> None:
+        run, beat = busy.run, busy.beat
+        progress = beat.progress if beat else Progress()
+        said = f"{run.id} {progress.step} {progress.status} {progress.percent} {progress.done}"
+        if not self._news.worth_telling("holder", said, self._clock.now()):
+            return
+        silent = max(0.0, self._clock.now() - beat.at) if beat else None
+        self._tell(
+            "lock_waiting",
+            holder=run.id,
+            plans=run.names,
+            who=dict(run.who),
+            since=run.started,
+            heartbeat_seconds=silent,
+            same_plan=same,
+            held=list(busy.resources),
+            paused=bool(beat and beat.paused),
+            **asdict(progress),
+        )
+
+    def _tell(self, what: What, **details: object) -> None:
+        self._listeners.tell(Event(self._clock.now(), self._claim.run.id, "", what, details))
+
+    # --------------------------------------------------------------------------------------------------------- older plans
+
+    def _refuse_older(self, preview: Preview, lease: Lease) -> None:
+        """Refuse to undo what a newer plan made.
+
+        A resource's lock remembers what plans declared for it, in the order in which they first did. What stands in that
+        line, but not as its last, is older: another plan has been run since. A replica that still has it, or starts again
+        with it, must not win against the newer one; a person may, and says so.
+        """
+        if self._claim.deliberate:
+            return
+        changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
+        for lock in lease.locks:
+            digest = self._claim.digests[lock.resource]
+            if lock.resource in changed and digest in lock.line[:-1] and digest != lock.line[-1]:
+                raise Refused(_older(lock.resource))
+
+
+def lock_name(target: Target, lane: str) -> str:
+    """What locks one table or function: its lane, in an account and Region."""
+    return f"{target.account}/{target.region}/{lane}"
+
+
+def unavailable(error: StoreUnavailable) -> Problem:
+    return Problem(
+        "state-unavailable",
+        f"The state store can't be used ({error.code}: {error.message}), so nothing was changed.",
+        "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock).",
+    )
+
+
+def unreadable(error: StoreUnavailable) -> Problem:
+    return Problem(
+        "state-unavailable",
+        f"The state store can't be read ({error.code}: {error.message}).",
+        "Give permission or name another store: --state dynamodb://TABLE or sqlite:PATH.",
+    )
+
+
+def _locked(busy: Busy) -> Problem:
+    run = busy.run
+    return Problem(
+        "locked",
+        f"Run {run.id} of {run.names} ({run.whose}) holds {', '.join(busy.resources)}, and --lock-timeout passed.",
+        f"See `orchestrator history {run.id}`, then run again; `orchestrator unlock {run.id}` if it is dead.",
+    )
+
+
+def _deadline(busy: Busy) -> Problem:
+    message = f"The deadline passed while run {busy.run.id} ({busy.run.whose}) was still at work."
+    return Problem("still-in-progress", message, "Run again, or `orchestrator wait`.")
+
+
+def _older(resource: str) -> Problem:
+    return Problem(
+        "older-plan",
+        f"A newer plan has changed {resource} since this one was run: applying this one would undo that.",
+        "Deploy the newer plan. To go back on purpose, approve it on a terminal or give --allow-older.",
+    )

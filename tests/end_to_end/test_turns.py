@@ -1,0 +1,285 @@
+"""Runs that start at once, or while another one is at work: one has its turn, the others follow. In virtual time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from orchestrator import pipeline
+from orchestrator.adapters.memory_store import MemoryStore
+from orchestrator.engine.stop import Stop
+from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
+from orchestrator.model import Event, Report
+from orchestrator.state import operators
+from tests.end_to_end.virtual import VirtualAws
+from tests.state.runs import Wayward
+
+pytestmark = pytest.mark.virtual
+
+TABLE = """
+plan: shop
+tables:
+  orders:
+    partition_key: {id: S}
+    billing: on_demand
+    indexes:
+      by_day: {partition_key: {day: S}}
+    tags: {team: shop}
+"""
+NEWER = TABLE.replace("{team: shop}", "{team: shop, tier: gold}")
+OTHER = TABLE.replace("plan: shop", "plan: audit").replace("team: shop", "team: audit")
+ELSEWHERE = "plan: elsewhere\ntables: {users: {partition_key: {id: S}}}\n"
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> VirtualAws:
+    store = Wayward()
+    found = VirtualAws(tmp_path, store=store)
+    store.clock = found.clock
+    return found
+
+
+def said(aws: VirtualAws, what: str) -> Sequence[Event]:
+    return [event for event in aws.events if event.what == what]
+
+
+async def applied(aws: VirtualAws, text: str, after: float = 0.0, **options: Any) -> Report | OrchestratorError:
+    await aws.clock.sleep(after)
+    try:
+        return await aws.apply(text, **options)
+    except OrchestratorError as error:
+        return error
+
+
+async def together(aws: VirtualAws, *starts: tuple[str, float], **options: Any) -> list[Report | OrchestratorError]:
+    """The ends of several runs, in the order of `starts`: each a plan and when it is started."""
+    ends: dict[int, Report | OrchestratorError] = {}
+
+    async def start(number: int, text: str, after: float) -> None:
+        ends[number] = await applied(aws, text, after, **options)
+
+    async with anyio.create_task_group() as group:
+        for number, (text, after) in enumerate(starts):
+            group.start_soon(start, number, text, after)
+    return [ends[number] for number in range(len(starts))]
+
+
+async def test_of_thirty_replicas_one_makes_it_and_all_end_well(aws: VirtualAws) -> None:
+    """Requirement B3."""
+    ends = await together(aws, *((TABLE, number / 30) for number in range(30)))
+    assert [end.exit_code for end in ends] == [0] * 30
+    assert sorted(end.outcome for end in ends) == ["nothing_to_do"] * 29 + ["succeeded"]
+    assert [call.operation for call in aws.sent] == ["CreateTable"]
+    assert aws.refused == []
+
+
+async def test_with_nothing_to_do_nothing_is_written_and_nothing_locked(aws: VirtualAws) -> None:
+    await aws.apply(TABLE)
+    await aws.clock.sleep(30)
+    aws.store = store = Wayward(failing=StoreUnavailable("Down", "it is not even looked at", lost=True))
+    assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
+    assert await store.store.rows("runs") == []
+
+
+async def test_followers_are_told_whom_they_follow_and_how_far_that_is(aws: VirtualAws) -> None:
+    await together(aws, (TABLE, 0), (TABLE, 1))
+    told = said(aws, "lock_waiting")
+    assert told
+    assert {event.details["same_plan"] for event in told} == {True}
+    assert {event.details["plans"] for event in told} == {"shop"}
+    assert any(event.details["resource"] == "tables.orders" for event in told)
+    assert len(told) < 10, "one when it changes, and one each half minute"
+
+
+async def test_plans_on_different_tables_run_side_by_side(aws: VirtualAws) -> None:
+    began = aws.clock.now()
+    ends = await together(aws, (TABLE, 0), (ELSEWHERE, 0.1))
+    assert [end.exit_code for end in ends] == [0, 0]
+    assert said(aws, "lock_waiting") == []
+    assert aws.clock.now() - began < 120
+
+
+async def test_plans_on_the_same_table_take_turns_and_both_get_what_they_state(aws: VirtualAws) -> None:
+    """Requirement C4, of tables."""
+    ends = await together(aws, (TABLE, 0), (OTHER.replace("team: audit", "owner: audit"), 1))
+    assert [end.exit_code for end in ends] == [0, 0]
+    assert aws.refused == []
+    assert [call.operation for call in aws.sent] == ["CreateTable", "TagResource"]
+    assert {event.details["same_plan"] for event in said(aws, "lock_waiting")} == {False}
+
+
+async def test_another_plans_lock_is_waited_for_as_long_as_the_lock_timeout(aws: VirtualAws) -> None:
+    ends = await together(aws, (TABLE, 0), (OTHER, 1), lock_timeout=5.0)
+    assert ends[0].exit_code == 0
+    assert isinstance(ends[1], Locked)
+    assert "shop" in str(ends[1])
+
+
+async def test_the_same_plans_run_is_followed_beyond_the_lock_timeout_but_not_the_deadline(aws: VirtualAws) -> None:
+    ends = await together(aws, (TABLE, 0), (TABLE, 1), lock_timeout=1.0)
+    assert [end.exit_code for end in ends] == [0, 0]
+
+
+async def test_a_follower_ends_at_its_own_deadline(aws: VirtualAws) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        end = await applied(aws, TABLE, 1, deadline=10.0)
+    assert isinstance(end, StillInProgress)
+    assert (end.exit_code, "Run again" in str(end)) == (6, True)
+
+
+async def test_a_deadline_that_passed_in_the_queue_lets_nothing_begin(aws: VirtualAws) -> None:
+    """The one that was followed ends at its deadline, a moment before the follower's own."""
+    ends = await together(aws, (TABLE, 0), (TABLE, 0.5), deadline=10.0)
+    assert [end.exit_code for end in ends] == [6, 6]
+    assert [call.operation for call in aws.sent] == ["CreateTable"]
+
+
+async def test_status_says_who_holds_what(aws: VirtualAws) -> None:
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        await aws.clock.sleep(5)
+        (line,) = (await pipeline.status_on(aws.opened(TABLE))).lines
+        assert line.holder is not None
+        assert line.holder.run.names == "shop"
+        (free,) = (await pipeline.status_on(aws.opened(ELSEWHERE))).lines
+        assert free.holder is None
+    (line,) = (await pipeline.status_on(aws.opened(TABLE))).lines
+    assert line.holder is None
+
+
+# ------------------------------------------------------------------------------------------------------------ who is newer
+
+
+async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: VirtualAws) -> None:
+    """The old replica waits while the new plan runs, looks again, finds something that it states otherwise, and refuses."""
+    older = TABLE.replace("team: shop", "team: old")
+    await aws.apply(older)
+    await aws.clock.sleep(60)
+    ends = await together(aws, (TABLE.replace("by_day:", "by_month:"), 0), (older, 5))
+    assert ends[0].exit_code == 0
+    assert isinstance(ends[1], Refused)
+    assert "newer plan" in str(ends[1])
+    assert aws.sent[-1].parameters.get("Tags") != [{"Key": "team", "Value": "old"}]
+    again = await applied(aws, older, 60)
+    assert isinstance(again, Refused), "nor does one that starts later, or again"
+
+
+async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) -> None:
+    await aws.apply(TABLE)
+    await aws.apply(NEWER)
+    await aws.clock.sleep(60)
+    assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
+
+
+async def test_going_back_on_purpose_is_said_and_then_is_the_newest(aws: VirtualAws) -> None:
+    older = TABLE.replace("team: shop", "team: old")
+    await aws.apply(older)
+    await aws.apply(TABLE)
+    await aws.clock.sleep(60)
+    assert (await aws.apply(older, allow_older=True)).exit_code == 0
+    await aws.clock.sleep(60)
+    assert isinstance(await applied(aws, TABLE), Refused)
+
+
+# ------------------------------------------------------------------------------------------------------ stopped and killed
+
+
+async def test_a_stopped_run_gives_back_what_it_holds(aws: VirtualAws) -> None:
+    stop = Stop()
+    ends: list[Report] = []
+
+    async def run() -> None:
+        opened = aws.opened(TABLE)
+        ends.append((await pipeline.apply_on(opened, approve=None, stop=stop)).report)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await aws.clock.sleep(5)
+        stop.request(15)
+    assert ends[0].exit_code == 143
+    assert aws.store is not None
+    (known,) = await operators.runs(aws.store, 9)
+    assert (known.run.life, known.run.outcome, known.run.exit_code) == ("ended", "interrupted", 143)
+    assert (await aws.apply(TABLE)).exit_code == 0
+    assert [call.operation for call in aws.sent] == ["CreateTable"]
+
+
+async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> None:
+    assert aws.store is not None
+    ends: list[Report] = []
+
+    async def run() -> None:
+        ends.append(await aws.apply(TABLE))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await aws.clock.sleep(5)
+        (known,) = await operators.runs(aws.store, 9)
+        await operators.wish(aws.store, aws.clock, known.run.id, "cancel", "ops")
+    assert ends[0].exit_code == 130
+
+
+async def test_what_a_run_did_is_in_the_store_without_any_secret(aws: VirtualAws) -> None:
+    report = await aws.apply(TABLE)
+    assert aws.store is not None
+    found = await operators.events(aws.store, report.run)
+    assert [event.what for event in found if event.step == "tables.orders:create"][:2] == ["intent", "sent"]
+    assert found[-1].what == "finished"
+    (known,) = await operators.runs(aws.store, 9)
+    assert known.run.who["process"]
+    assert known.run.plans[0].name == "shop"
+
+
+# -------------------------------------------------------------------------------------------------------- a store that fails
+
+
+@pytest.mark.parametrize("seconds", [5.0, 60.0, 1.0])
+async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws: VirtualAws, seconds: float) -> None:
+    store = aws.store
+    assert isinstance(store, Wayward)
+    ends: list[Report] = []
+
+    async def run() -> None:
+        ends.append(await aws.apply(TABLE + "    ttl: expires\n"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await aws.clock.sleep(2)
+        store.failing = StoreUnavailable("ThrottlingException", "Rate exceeded")
+        await aws.clock.sleep(seconds)
+        store.failing = None
+    assert ends[0].exit_code == 0
+    found = await operators.events(store, ends[0].run)
+    assert [event.what for event in found if event.what == "intent"] == ["intent", "intent"]
+
+
+async def test_a_store_that_is_lost_ends_the_run_before_its_next_call(aws: VirtualAws) -> None:
+    store = aws.store
+    assert isinstance(store, Wayward)
+    ends: list[Report] = []
+
+    async def run() -> None:
+        ends.append(await aws.apply(TABLE + "    ttl: expires\n"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run)
+        await aws.clock.sleep(2)
+        store.failing = StoreUnavailable("ResourceNotFoundException", "no such table", lost=True)
+    assert ends[0].exit_code == 7
+    assert [call.operation for call in aws.sent] == ["CreateTable"]
+    assert any("state store" in notice for notice in ends[0].notices)
+    store.failing = None
+    aws.store = Wayward(store=MemoryStore(), clock=aws.clock)
+    assert (await aws.apply(TABLE + "    ttl: expires\n")).exit_code == 0
+    assert [call.operation for call in aws.sent] == ["CreateTable", "UpdateTimeToLive"]
+
+
+async def test_without_the_store_nothing_is_begun(aws: VirtualAws) -> None:
+    aws.store = Wayward(failing=StoreUnavailable("AccessDeniedException", "not authorized", lost=True))
+    error = await applied(aws, TABLE)
+    assert isinstance(error, Unreachable)
+    assert "--state" in str(error)
+    assert aws.sent == []
