@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from orchestrator import pipeline
+from orchestrator.adapters.store_names import FORMS, is_store
 from orchestrator.engine.limits import Limits, Rate
 from orchestrator.engine.log import Log
 from orchestrator.engine.record import Listener
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
 from orchestrator.model import Plan, Preview, Report, Status, Wait, Waited
+from orchestrator.pipeline.request import LOCK_TIMEOUT
 from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
@@ -94,8 +96,13 @@ def _request(
     wait: Wait = "gate",
     limits: Limits | None = None,
     iam_lag: float | None = None,
+    state: str | None = None,
+    lock_timeout: float | None = None,
+    allow_older: bool = False,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
+    if state is not None and not is_store(state):
+        raise Usage(Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}."))
     if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait)):
         raise Usage(wrong)
     return pipeline.Request(
@@ -111,6 +118,9 @@ def _request(
         wait=wait,
         limits=limits,
         iam_lag=iam_lag,
+        state=state,
+        lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
+        allow_older=allow_older,
     )
 
 
@@ -162,6 +172,9 @@ async def apply(
     wait: Wait = "gate",
     limits: Limits | None = None,
     iam_lag: float | None = None,
+    state: str | None = None,
+    lock_timeout: float | None = None,
+    allow_older: bool = False,
     on_event: Listener | None = None,
 ) -> Report:
     """Make live state as the plans say, and return when all of it is settled that has `gate: start`.
@@ -173,6 +186,8 @@ async def apply(
     `limits` are the request rates to keep to; `on_event` hears of each event as it happens, such as `Log()`. Nobody is asked:
     what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next call; what AWS works on
     then goes on, and the next run picks it up.
+    `state` names the state store (`dynamodb://TABLE` or `sqlite:PATH`; without one there is no lock across processes),
+    `lock_timeout` the seconds to wait for runs of other plans, `allow_older` lets these plans undo what newer ones made.
 
     Raises RunStillInProgress where a deadline passed, RunFailed where something failed, both with the report, else as
     `preview` does.
@@ -190,6 +205,9 @@ async def apply(
         wait=wait,
         limits=limits,
         iam_lag=iam_lag,
+        state=state,
+        lock_timeout=lock_timeout,
+        allow_older=allow_older,
     )
     applied = await pipeline.apply(request, approve=None, listeners=(on_event,) if on_event else ())
     if applied.report.exit_code == StillInProgress.exit_code:
@@ -238,6 +256,7 @@ async def status(
     region: str | None = None,
     endpoint_url: str | None = None,
     session: "aioboto3.Session | None" = None,
+    state: str | None = None,
 ) -> Status:
-    """Where everything stands now that the plans name; sends no mutating call. Raises as `preview` does."""
-    return await pipeline.status(_request(plans, variables, region, endpoint_url, session))
+    """Where everything stands now that the plans name, and who holds it; sends no mutating call. Raises as `preview` does."""
+    return await pipeline.status(_request(plans, variables, region, endpoint_url, session, state=state))

@@ -4,20 +4,15 @@ import difflib
 from collections.abc import Iterable
 
 COMMANDS = (
-    "history",
-    "unlock",
-    "pause",
-    "continue",
-    "cancel",
     "graph",
     "import",
     "rehearse",
     "export",
 )
-OPTIONS = ("--target", "--lock-timeout", "--force", "--tables", "--functions")
+OPTIONS = ("--target", "--tables", "--functions")
 FORMATS = ("markdown", "html", "mermaid", "dot", "svg", "github", "sarif", "junit")
 SUFFIXES = (".md", ".html", ".htm", ".svg", ".dot", ".mmd", ".sarif", ".xml")
-DANGEROUS_VARIABLES = ("ORCHESTRATOR_TARGET", "ORCHESTRATOR_LOCK_TIMEOUT")
+DANGEROUS_VARIABLES = ("ORCHESTRATOR_TARGET",)
 """Environment variables of later options that narrow or hold back a run: to overlook one would do more than was asked."""
 
 

@@ -92,7 +92,7 @@ class LiveView:
         """What stands on the terminal now."""
         took = duration(self._now() - self._began)
         if self._looking and not self._progress.lanes:
-            return Styled(f"{self._looking}  {took}", style="dim")
+            return Styled(clean(f"{self._progress.besides or self._looking}  {took}"), style="dim")
         return Group(self._lanes(), *self._collapsed(), self._footer(took))
 
     def _open(self) -> list[tuple[str, LaneProgress]]:

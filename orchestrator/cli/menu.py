@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -15,6 +16,11 @@ COMMANDS = {
     "apply": "Preview, ask, run and report.",
     "wait": "Block until live state satisfies the plans and is settled. Changes nothing.",
     "status": "Show where every resource stands, one line each.",
+    "history": "List the newest runs, or show one of them in full. Changes nothing.",
+    "unlock": "Release what a dead run holds, after showing whose it is.",
+    "pause": "Let a run start no new step.",
+    "continue": "Let a paused run go on.",
+    "cancel": "Stop a run as if it had been interrupted.",
     "schema": "Print the JSON Schema of a plan file, for editors.",
     "sandbox": "Run a local endpoint that behaves like the real control planes.",
 }
@@ -23,8 +29,8 @@ Every option of a command but --var and --var-file can be given as an environmen
 variable: ORCHESTRATOR_MAX_PARALLEL=4 for --max-parallel 4. A flag wins over it.
 \b
 Exit codes: 0 done or nothing to do; 1 a step failed; 2 changes pending (preview
---detailed-exitcode); 3 invalid plan; 4 refused; 6 not all done yet; 7 target not
-reachable; 64 usage; 130, 143 interrupted."""
+--detailed-exitcode); 3 invalid plan; 4 refused; 5 locked by another run; 6 not all
+done yet; 7 target not reachable; 64 usage; 130, 143 interrupted."""
 
 
 class NoCommand(click.UsageError):
@@ -40,7 +46,8 @@ class Menu(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"orchestrator.cli.commands.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"orchestrator.cli.commands.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

@@ -4,10 +4,11 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from orchestrator.adapters.store_names import DEFAULT, FORMS
 from orchestrator.cli.session import LogFormat, Session
 from orchestrator.cli.values import assignments, format_name, output_file, region_name, result_file, state_store
 
@@ -37,7 +38,7 @@ class Invocation:
     profile: str | None
     endpoint_url: str | None
     sandbox: bool
-    state: Literal["none"]
+    state: str | None
 
     @property
     def has_options(self) -> bool:
@@ -71,11 +72,18 @@ _OPTIONS = (
         type=click.Path(path_type=Path),
         help="Variables from a YAML or JSON file. Repeatable.",
     ),
+)
+_SANDBOX = option("--sandbox", is_flag=True, help="An embedded endpoint that starts and ends with the command.")
+_PLACE_OPTIONS = (
     option("--region", metavar="REGION", type=region_name, help="AWS region; wins over the plan's."),
     option("--profile", metavar="NAME", help="Profile of AWS's own configuration."),
     option("--endpoint-url", metavar="URL", help="Another endpoint than AWS's, for every service."),
-    option("--sandbox", is_flag=True, help="An embedded endpoint that starts and ends with the command."),
-    option("--state", metavar="none", default="none", show_default=True, type=state_store, help="The state store."),
+    option(
+        "--state",
+        metavar="STORE",
+        type=state_store,
+        help=f"Where runs and locks are kept: {FORMS}. Default: none; of commands about runs {DEFAULT}.",
+    ),
 )
 _OUTPUT_OPTIONS = (
     option(
@@ -121,7 +129,41 @@ def with_target(command: Command) -> Command:
         return command(Invocation(session, **taken), **values)
 
     decorated: Command = wrapper
-    for add in reversed((*_OPTIONS, *_OUTPUT_OPTIONS)):
+    for add in reversed((*_OPTIONS, *_PLACE_OPTIONS, _SANDBOX, *_OUTPUT_OPTIONS)):
+        decorated = add(decorated)
+    return decorated
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a command that is about runs, not plans: where their store is."""
+
+    session: Session
+    region: str | None
+    profile: str | None
+    endpoint_url: str | None
+    state: str | None
+
+    def request(self) -> "Request":
+        from orchestrator.pipeline import Request
+
+        named = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "session"}
+        return Request(plans=(), **named)
+
+
+def with_store(command: Command) -> Command:
+    """Add the options of a command about runs; it gets an Asked instead of them, first."""
+
+    @functools.wraps(command)
+    @click.pass_context
+    def wrapper(ctx: click.Context, /, **values: Any) -> Any:
+        given = ctx.get_parameter_source("form") not in (click.core.ParameterSource.DEFAULT, None)
+        session = _session(ctx, values, form_given=given)
+        taken = {item.name: values.pop(item.name) for item in fields(Asked) if item.name != "session"}
+        return command(Asked(session, **taken), **values)
+
+    decorated: Command = wrapper
+    for add in reversed((*_PLACE_OPTIONS, *_OUTPUT_OPTIONS)):
         decorated = add(decorated)
     return decorated
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from orchestrator.adapters.store_names import FORMS, is_store
 from orchestrator.cli import later
 
 FORMATS = ("text", "json")
@@ -43,12 +44,10 @@ def format_name(value: str) -> str:
 
 
 def state_store(value: str) -> str:
-    """`none`, the only one yet."""
-    if value == "none":
-        return value
-    if value.startswith(("dynamodb://", "sqlite:")):
-        raise click.BadParameter(later.comes_later(f"The state store {value}") + " This one has none.")
-    raise click.BadParameter(f"{value!r} is no state store; expected none.")
+    """The name of a store, of whichever sort."""
+    if not is_store(value):
+        raise click.BadParameter(f"{value!r} is no state store; expected {FORMS}.")
+    return value
 
 
 def output_file(value: str) -> Path:

@@ -1,13 +1,13 @@
 """Previews, reports and everything else that a command ends with, as strings. Pure: nouns enter, one str leaves.
 
-A format is a module with the six functions of `Format`, and one line in `FORMATS`.
+A format is a module with the seven functions of `Format`, and one line in `FORMATS`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from orchestrator.errors import Problem
-from orchestrator.model import Plan, Preview, Report, Status, Waited
+from orchestrator.model import History, Plan, Preview, Report, Status, Waited
 from orchestrator.render import document, text
 from orchestrator.render.view import PLAIN, View
 
@@ -28,6 +28,8 @@ class Format(Protocol):
     def status(self, found: Status, view: View = PLAIN) -> str: ...
 
     def waited(self, end: Waited, view: View = PLAIN) -> str: ...
+
+    def history(self, found: History, view: View = PLAIN) -> str: ...
 
     def errors(self, problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str: ...
 

@@ -3,13 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.model import (
     Change,
     Estimate,
+    Event,
     Finding,
+    History,
+    KnownRun,
     Plan,
     Preview,
     Report,
@@ -179,6 +183,40 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
     )
 
 
+def history(found: History, view: View = PLAIN) -> str:
+    """`orchestrator.history/1`; `events` only of a run that was asked for by its id."""
+    document: Document = {
+        "format": "orchestrator.history/1",
+        "store": found.store,
+        "runs": [_run(one, found.at) for one in found.runs],
+    }
+    if found.events is not None:
+        document["events"] = [_event(event) for event in found.events]
+    return _written(document)
+
+
+def _run(one: KnownRun, now: float) -> Document:
+    run, live = one.run, one.run.life == "live"
+    return {
+        "run": run.id,
+        "state": ("running" if one.fresh(now) else "silent") if live else run.life,
+        "paused": bool(live and one.beat and one.beat.paused),
+        "outcome": run.outcome or None,
+        "exit_code": run.exit_code,
+        "started": iso(run.started),
+        "finished": iso(run.finished) if run.finished is not None else None,
+        "heartbeat": iso(one.beat.at) if one.beat else None,
+        "progress": asdict(one.beat.progress) if one.beat and live else None,
+        "plans": [{"name": plan.name, "digest": plan.digest} for plan in run.plans],
+        "resources": list(run.resources),
+        "who": dict(run.who),
+    }
+
+
+def _event(event: Event) -> Document:
+    return {"at": iso(event.at), "step": event.step or None, "event": event.what, "details": dict(event.details)}
+
+
 def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
     """`orchestrator.validation/1`: the plans that were read, or every problem found; `errors` are as in error/1."""
     return _written(
@@ -225,6 +263,11 @@ def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outco
     }
 
 
+def _holder(holder: KnownRun) -> Document:
+    run = holder.run
+    return {"run": run.id, "plans": [plan.name for plan in run.plans], "since": iso(run.started), "who": dict(run.who)}
+
+
 def _line(line: StatusLine) -> Document:
     return {
         "resource": str(line.ref),
@@ -234,5 +277,6 @@ def _line(line: StatusLine) -> Document:
         "since": None if line.since is None else iso(line.since),
         "gate": line.gate,
         "facts": dict(line.facts),
+        "locked_by": _holder(line.holder) if line.holder else None,
         "parts": [_line(part) for part in line.parts],
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from orchestrator.model import Event, Preview, Step
 from orchestrator.render.moments import clock_time, duration
@@ -12,6 +12,8 @@ LaneState = Literal["queued", "working", "done", "left", "failed", "stopped"]
 """queued: no step has begun. left: what is not done is background work. stopped: it is not run, or goes on in AWS without us."""
 
 LAST: tuple[LaneState, ...] = ("done", "left", "failed", "stopped")
+SILENT_SECONDS = 20.0
+"""A heartbeat comes each 10 s or so: what is older is worth a word."""
 AGAIN = ", again"
 """What parts the words for a refusal from the delay until the next attempt."""
 ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not_run"}
@@ -47,10 +49,25 @@ class LaneProgress:
         return f"{self.done}/{self.total}" if self.total else ""
 
 
+def following(holder: Mapping[str, Any]) -> str:
+    """Whom a run waits for, and how far that one is: the details of `lock_waiting`."""
+    who = holder["who"]
+    whose = f"{who.get('user', 'somebody')} on {who.get('host', 'an unknown host')}"
+    verb = "following" if holder["same_plan"] else "waiting for"
+    steps = f"{holder['done']}/{holder['total']} steps" if holder["total"] else "it begins"
+    percent = f" {holder['percent']:.0f} %" if holder["percent"] is not None else ""
+    now = f", {holder['resource']}: {holder['step']}, {holder['status']}{percent}" if holder["step"] else ""
+    left = f", about {duration(holder['eta'])} left" if holder["eta"] else ""
+    silent = holder["heartbeat_seconds"]
+    heard = f", last heard of {duration(silent)} ago" if silent is not None and silent > SILENT_SECONDS else ""
+    paused = ", paused" if holder["paused"] else ""
+    return f"{verb} run {holder['holder']} of {holder['plans']} ({whose}): {steps}{now}{left}{paused}{heard}"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """All lanes, in the order in which they come up. `ended` holds the steps that are over, `besides` says what the run itself
-    does once all of them are.
+    does before the first of them begins (follow another run) and once all of them are over.
     """
 
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
@@ -76,6 +93,10 @@ class Progress:
 
     def after(self, event: Event) -> "Progress":
         """The next state. Events that tell nothing about a step change nothing."""
+        if event.what == "lock_waiting":
+            return replace(self, besides=following(event.details))
+        if event.what == "lock_acquired":
+            return replace(self, besides="")
         if not event.step and event.what in ("waiting", "retrying"):
             reason = event.details.get("reason") or event.details.get("resource")
             return replace(self, besides=f"{_status(event)}{f', {reason}' if reason else ''}")

@@ -19,20 +19,23 @@ PLAN = "plans/orders.yaml"
     [
         (("aply", PLAN), "There is no command aply. Did you mean apply?"),
         (("frobnicate",), "There is no command frobnicate."),
-        (("history",), "The command history comes with a later release."),
-        (("unlock", "01J"), "The command unlock comes with a later release."),
+        (("unlock",), "Missing argument 'RUN'."),
         (("graph", PLAN), "The command graph comes with a later release."),
         (("export", "step-functions", PLAN), "The command export comes with a later release."),
         (("apply",), "Missing argument 'PLAN...'."),
         (("apply", PLAN, "--target", "tables.orders"), "The option --target comes with a later release."),
-        (("apply", PLAN, "--lock-timeout=15m"), "The option --lock-timeout comes with a later release."),
+        (("apply", PLAN, "--lock-timeout=15"), "'15' is no duration; expected one such as 90s, 15m, 2h or 1d."),
+        (("apply", PLAN, "--target=tables.orders"), "The option --target comes with a later release."),
         (("apply", PLAN, "--detailed-exitcode"), "There is no option --detailed-exitcode."),
         (("preview", PLAN, "--show-request"), "There is no option --show-request. Did you mean --show-requests?"),
         (("--region", "eu-west-1", "apply", PLAN), "There is no option --region before the command"),
         (("preview", PLAN, "--format", "markdown"), "The format markdown comes with a later release."),
         (("preview", PLAN, "--format", "jsno"), "'jsno' is no format; expected text or json. Did you mean json?"),
-        (("preview", PLAN, "--state", "dynamodb://t"), "The state store dynamodb://t comes with a later release."),
-        (("preview", PLAN, "--state", "redis"), "'redis' is no state store; expected none."),
+        (
+            ("preview", PLAN, "--state", "redis"),
+            "'redis' is no state store; expected dynamodb://TABLE, sqlite:PATH or none.",
+        ),
+        (("preview", PLAN, "--state", "dynamodb://a b"), "'dynamodb://a b' is no state store"),
         (("preview", PLAN, "--var", "stage"), "Expected NAME=VALUE, got 'stage' without `=`."),
         (("preview", PLAN, "--var", "=x"), "A name is missing before `=`."),
         (("preview", PLAN, "--log-level", "loud"), "'loud' is not one of 'debug', 'info', 'warning', 'error'."),
@@ -89,7 +92,7 @@ def test_a_variables_value_is_not_repeated_in_an_error(command: Command) -> None
     assert "hunter2" not in ended.err
 
 
-@pytest.mark.parametrize("variable", ["ORCHESTRATOR_TARGET", "ORCHESTRATOR_LOCK_TIMEOUT"])
+@pytest.mark.parametrize("variable", ["ORCHESTRATOR_TARGET"])
 def test_a_later_option_in_the_environment_is_not_overlooked(
     command: Command, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:

@@ -167,6 +167,7 @@ STATUS: Schema = {
             since=MOMENT_OR_NULL,
             gate=GATE,
             facts={"type": "object", "additionalProperties": STRING},
+            locked_by={"type": ["object", "null"]},
             parts=several({"$ref": "#/$defs/line"}),
         )
     },

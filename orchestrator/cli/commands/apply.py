@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 @option("--yes", is_flag=True, help="Approve beforehand; needed without a terminal.")
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
+@option("--allow-older", is_flag=True, help="Undo what a newer plan has made, where this one states it otherwise.")
+@option(
+    "--lock-timeout",
+    metavar="DURATION",
+    default="15m",
+    show_default=True,
+    type=duration,
+    help="Wait so long for runs of other plans that hold what this one needs.",
+)
 @option("--deadline", metavar="DURATION", type=duration, help="End the run after this long, such as 2h; AWS goes on.")
 @option("--max-parallel", metavar="N", type=natural, help="So many resources at once, 1 or more.")
 @option("--fail-fast", is_flag=True, help="Start no new step once one has failed.")

@@ -56,7 +56,14 @@ def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
         since = f" (since {clock_time(line.since)})" if line.since is not None else ""
         late = " (in the background)" if line.gate == "background" else ""
         facts = "".join(f"  {name} {clean(value)}" for name, value in line.facts.items())
-        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}".rstrip()
+        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line)}".rstrip()
+
+
+def _lock(line: StatusLine) -> str:
+    if line.holder is None:
+        return ""
+    run = line.holder.run
+    return clean(f"  locked by run {run.id} ({run.names}, {run.whose}, since {clock_time(run.started)})")
 
 
 def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine, int]]:

@@ -1,0 +1,14 @@
+"""`orchestrator continue`: let a paused run go on."""
+
+import click
+
+from orchestrator.cli.options import Asked, with_store
+from orchestrator.cli.wishing import wishes
+
+
+@click.command("continue")
+@click.argument("run")
+@with_store
+def continue_(asked: Asked, run: str) -> int:
+    """Let a paused run go on."""
+    return wishes(asked, run, "continue")

@@ -1,0 +1,37 @@
+"""`orchestrator unlock`: take away what a dead run holds."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestrator.cli.options import Asked, option, with_store
+from orchestrator.cli.session import put
+
+if TYPE_CHECKING:
+    from orchestrator.model import History
+
+
+@click.command()
+@click.argument("run")
+@with_store
+@option("--force", is_flag=True, help="Also while its heartbeat is fresh: it then stops before its next call.")
+def unlock(asked: Asked, run: str, force: bool) -> int:
+    """Release what a run holds, after showing who it is, where and since when."""
+    from orchestrator import pipeline
+    from orchestrator.cli import logs
+    from orchestrator.cli.running import Stage
+    from orchestrator.cli.running import run as in_loop
+    from orchestrator.render import FORMATS
+
+    logs.configure(asked.session)
+
+    def shown(found: "History") -> None:
+        if asked.session.audience != "json":
+            put(sys.stderr, FORMATS["text"].history(found, asked.session.view(sys.stderr)))
+
+    async def work(stage: Stage) -> "History":
+        return await pipeline.unlock(asked.request(), run, force=force, shown=shown)
+
+    found = in_loop(asked.session.signals, work)
+    return asked.session.finish(0, lambda format_, view: format_.history(found, view))

@@ -1,0 +1,76 @@
+"""`history`, `unlock`, `pause`, `continue` and `cancel`, against a store in a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.sqlite_store import SqliteStore
+from orchestrator.model import PlanMark, RunRecord
+from orchestrator.state.contest import Contest
+from orchestrator.state.ground import prepared
+from orchestrator.state.lease import Lease
+from tests.cli.conftest import Command
+
+RUN = "01M8CJAVM5A59S9KBXM1B6JFPZ"
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> str:
+    """A store in which a run has just begun."""
+    path = tmp_path / "state.db"
+    clock = SystemClock()
+    kept = SqliteStore(path, clock)
+    await prepared(kept)
+    who = {"user": "deploy", "host": "pod-7", "commit": "c0ffee"}
+    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), 30.0, who)
+    lease = await Contest(kept, clock, mine, lambda: 0.5).take()
+    assert isinstance(lease, Lease)
+    return f"sqlite:{path}"
+
+
+def test_history_lists_the_newest_runs(command: Command, store: str) -> None:
+    ended = command("history", "--state", store)
+    assert ended.code == 0
+    assert RUN in ended.out
+    assert "running: " in ended.out
+    assert "deploy on pod-7" in ended.out
+
+
+def test_history_of_one_run_says_whose_it_is_and_from_what(command: Command, store: str) -> None:
+    ended = command("history", RUN, "--state", store, "--format", "json")
+    found = json.loads(ended.out)
+    assert found["format"] == "orchestrator.history/1"
+    assert found["runs"][0]["state"] == "running"
+    assert found["runs"][0]["who"]["commit"] == "c0ffee"
+    assert found["events"] == []
+
+
+def test_a_store_that_is_not_there_has_no_runs_and_is_not_made(command: Command, tmp_path: Path) -> None:
+    ended = command("history", "--state", f"sqlite:{tmp_path / 'none.db'}")
+    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{tmp_path / 'none.db'}.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_store_there_is_nothing_to_show(command: Command) -> None:
+    ended = command("history", "--state", "none")
+    assert (ended.code, ended.out) == (64, "")
+    assert "There is no state store" in ended.err
+
+
+def test_a_run_that_lives_is_unlocked_by_force_alone(command: Command, store: str) -> None:
+    refused = command("unlock", RUN, "--state", store)
+    assert refused.code == 4
+    assert "is alive" in refused.err
+    forced = command("unlock", RUN, "--state", store, "--force")
+    assert forced.code == 0
+    assert "released by unlock" in forced.out
+    again = command("unlock", RUN, "--state", store, "--force")
+    assert (again.code, "holds nothing" in again.err) == (4, True)
+
+
+@pytest.mark.parametrize("what", ["pause", "continue", "cancel"])
+def test_a_wish_is_kept_for_the_run(command: Command, store: str, what: str) -> None:
+    assert command(what, RUN, "--state", store).code == 0
+    assert command(what, "01NOBODY", "--state", store).code == 1
