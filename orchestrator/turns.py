@@ -1,18 +1,19 @@
 """When several runs want to change the same things: one has its turn, the others follow it and then look again.
 
-A store, an approved plan and who runs it enter; a lease leaves, or nothing where another run has done it all. What two
-plans want differently is told apart by age: see `_refuse_older`.
+A store, an approved plan, who runs it and the work enter; what the work makes of it leaves, also where another run has done
+it all. What two plans want differently is told apart by age: see `_refuse_older`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 import anyio
 
 from orchestrator.approval import Agreed, Approvals
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import CHANCE, Draw
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, Problem, Refused, StillInProgress, StoreUnavailable, Unreachable
@@ -21,6 +22,8 @@ from orchestrator.model import Event, Preview, Progress, RunRecord, Target, What
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
+
+T = TypeVar("T")
 
 CLOSING_SECONDS = 3.0
 """How long the last rows may take: after a signal there are ten seconds in all."""
@@ -62,28 +65,32 @@ class Turns:
         self._news = News()
         self._waited = 0.0
 
-    @asynccontextmanager
-    async def turn(self, agreed: Agreed, stop: Stop) -> AsyncIterator[tuple[Agreed, "Hold | None"]]:
-        """What is to be run now, and the hold under which; no hold where nothing is left to do.
+    async def run(self, agreed: Agreed, stop: Stop, work: Callable[[Agreed, Hold | None], Awaitable[T]]) -> T:
+        """What `work` makes of what is to be run now, and the hold under which; of no hold where nothing is left to do.
 
         Raises Locked, StillInProgress, Refused, InvalidPlan and Unreachable, each before anything was changed.
         """
-        while True:
-            taken = await self._taken()
-            if isinstance(taken, Busy):
-                await self._outlast(taken)
-                agreed = await self._approvals.afresh(agreed)
-                if not agreed.preview.graph.steps:
-                    yield agreed, None
-                    return
-                continue
-            async with self._held(Hold(taken, self._clock), stop) as hold:
-                self._tell("lock_acquired", resources=list(self._claim.run.resources))
-                agreed = await self._approvals.afresh(agreed)
-                self._refuse_older(agreed.preview, taken)
-                await taken.state(self._claim.digests)
-                yield agreed, hold
-            return
+        while isinstance(taken := await self._taken(), Busy):
+            await self._outlast(taken)
+            agreed = await self._approvals.afresh(agreed)
+            if not agreed.preview.graph.steps:
+                return await work(agreed, None)
+        hold = Hold(taken, self._clock)
+
+        async def worked() -> T:
+            self._tell("lock_acquired", resources=list(self._claim.run.resources))
+            now = await self._approvals.afresh(agreed)
+            self._refuse_older(now.preview, taken)
+            await taken.state(self._claim.digests)
+            return await work(now, hold)
+
+        try:
+            result = await unless(worked, lambda: hold.live(stop))
+        finally:
+            with anyio.move_on_after(CLOSING_SECONDS, shield=True):
+                await hold.close()
+        assert result is not CUT  # `live` never ends by itself
+        return result
 
     async def _taken(self) -> Lease | Busy:
         try:
@@ -91,31 +98,13 @@ class Turns:
         except StoreUnavailable as error:
             raise Unreachable(unavailable(error)) from None
 
-    @asynccontextmanager
-    async def _held(self, hold: Hold, stop: Stop) -> AsyncIterator[Hold]:
-        """Keep `hold` while the block runs, and give it back whatever happens in it."""
-        failure: list[Exception] = []
-        try:
-            async with anyio.create_task_group() as group:
-                group.start_soon(hold.live, stop)
-                try:
-                    yield hold
-                except Exception as error:  # noqa: BLE001 - only carried out of the group, which would wrap it
-                    failure.append(error)
-                group.cancel_scope.cancel()
-        finally:
-            with anyio.move_on_after(CLOSING_SECONDS, shield=True):
-                await hold.close()
-        if failure:
-            raise failure[0]
-
     # ------------------------------------------------------------------------------------------------------------ following
 
     async def _outlast(self, busy: Busy) -> None:
         """Return once the run that holds something is over. Raises Locked and StillInProgress."""
         followed: Busy | None = busy
         while followed is not None:
-            same = followed.run.plans == self._claim.run.plans
+            same = followed.known.run.plans == self._claim.run.plans
             self._say(followed, same=same)
             began = self._clock.now()
             if self._claim.ends is not None and began >= self._claim.ends:
@@ -130,19 +119,18 @@ class Turns:
             self._waited += 0.0 if same else self._clock.now() - began
 
     def _say(self, busy: Busy, *, same: bool) -> None:
-        run, beat = busy.run, busy.beat
+        run, beat, now = busy.known.run, busy.known.beat, self._clock.now()
         progress = beat.progress if beat else Progress()
         said = f"{run.id} {progress.step} {progress.status} {progress.percent} {progress.done}"
-        if not self._news.worth_telling("holder", said, self._clock.now()):
+        if not self._news.worth_telling("holder", said, now):
             return
-        silent = max(0.0, self._clock.now() - beat.at) if beat else None
         self._tell(
             "lock_waiting",
             holder=run.id,
             plans=run.names,
             who=dict(run.who),
             since=run.started,
-            heartbeat_seconds=silent,
+            heartbeat_seconds=busy.known.silent_for(now) if beat else None,
             same_plan=same,
             held=list(busy.resources),
             paused=bool(beat and beat.paused),
@@ -192,7 +180,7 @@ def unreadable(error: StoreUnavailable) -> Problem:
 
 
 def _locked(busy: Busy) -> Problem:
-    run = busy.run
+    run = busy.known.run
     return Problem(
         "locked",
         f"Run {run.id} of {run.names} ({run.whose}) holds {', '.join(busy.resources)}, and --lock-timeout passed.",
@@ -201,7 +189,7 @@ def _locked(busy: Busy) -> Problem:
 
 
 def _deadline(busy: Busy) -> Problem:
-    message = f"The deadline passed while run {busy.run.id} ({busy.run.whose}) was still at work."
+    message = f"The deadline passed while run {busy.known.run.id} ({busy.known.run.whose}) was still at work."
     return Problem("still-in-progress", message, "Run again, or `orchestrator wait`.")
 
 

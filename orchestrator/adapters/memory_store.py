@@ -1,4 +1,4 @@
-"""A state store of one process: what `--sandbox` uses, and what the others are measured by."""
+"""A state store of one process, for tests and for programs of one process: what the others are measured by."""
 
 import secrets
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 import re
 
-NONE, MEMORY = "none", "memory"
+NONE = "none"
 DYNAMODB, SQLITE = "dynamodb://", "sqlite:"
 DEFAULT = f"{DYNAMODB}orchestrator-state"
 FORMS = f"{DYNAMODB}TABLE, {SQLITE}PATH or {NONE}"

@@ -4,16 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.adapters.dynamodb_store import DynamoDbStore
-from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.adapters.sqlite_store import SqliteStore
-from orchestrator.adapters.store_names import DYNAMODB, MEMORY, SQLITE
+from orchestrator.adapters.store_names import DYNAMODB, SQLITE
 from orchestrator.ports import Clock, Cloud, Store
 
 
 def open_store(named: str, cloud: Cloud | None, clock: Clock, draw: Callable[[], float]) -> Store | None:
     """The store; None for `none`. Nothing is read or made yet. `draw` jitters what is tried again."""
-    if named == MEMORY:
-        return MemoryStore()
     if named.startswith(SQLITE):
         return SqliteStore(Path(named.removeprefix(SQLITE)), clock)
     if named.startswith(DYNAMODB):

@@ -1,7 +1,7 @@
 """The options that every command with a target takes, and the Invocation that they become."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -115,25 +115,6 @@ _OUTPUT_OPTIONS = (
 )
 
 
-def with_target(command: Command) -> Command:
-    """Add the options; the command gets an Invocation instead of them, first."""
-
-    @functools.wraps(command)
-    @click.pass_context
-    def wrapper(ctx: click.Context, /, **values: Any) -> Any:
-        given = ctx.get_parameter_source("form") not in (click.core.ParameterSource.DEFAULT, None)
-        session = _session(ctx, values, form_given=given)
-        taken = {item.name: values.pop(item.name) for item in fields(Invocation) if item.name != "session"}
-        if taken["sandbox"] and taken["endpoint_url"]:
-            raise click.UsageError("--sandbox brings its own endpoint: give it or --endpoint-url, not both.")
-        return command(Invocation(session, **taken), **values)
-
-    decorated: Command = wrapper
-    for add in reversed((*_OPTIONS, *_PLACE_OPTIONS, _SANDBOX, *_OUTPUT_OPTIONS)):
-        decorated = add(decorated)
-    return decorated
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked of a command that is about runs, not plans: where their store is."""
@@ -151,19 +132,31 @@ class Asked:
         return Request(plans=(), **named)
 
 
+def with_target(command: Command) -> Command:
+    """Add the options; the command gets an Invocation instead of them, first."""
+    return _with((*_OPTIONS, *_PLACE_OPTIONS, _SANDBOX), Invocation, command)
+
+
 def with_store(command: Command) -> Command:
     """Add the options of a command about runs; it gets an Asked instead of them, first."""
+    return _with(_PLACE_OPTIONS, Asked, command)
+
+
+def _with(options: Sequence[Callable[[Command], Command]], sort: type[Invocation | Asked], command: Command) -> Command:
+    """Add `options` and those of output; the command gets one of `sort` instead of them, first."""
 
     @functools.wraps(command)
     @click.pass_context
     def wrapper(ctx: click.Context, /, **values: Any) -> Any:
         given = ctx.get_parameter_source("form") not in (click.core.ParameterSource.DEFAULT, None)
         session = _session(ctx, values, form_given=given)
-        taken = {item.name: values.pop(item.name) for item in fields(Asked) if item.name != "session"}
-        return command(Asked(session, **taken), **values)
+        taken = {item.name: values.pop(item.name) for item in fields(sort) if item.name != "session"}
+        if taken.get("sandbox") and taken["endpoint_url"]:
+            raise click.UsageError("--sandbox brings its own endpoint: give it or --endpoint-url, not both.")
+        return command(sort(session, **taken), **values)
 
     decorated: Command = wrapper
-    for add in reversed((*_PLACE_OPTIONS, *_OUTPUT_OPTIONS)):
+    for add in reversed((*options, *_OUTPUT_OPTIONS)):
         decorated = add(decorated)
     return decorated
 

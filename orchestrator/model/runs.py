@@ -11,6 +11,11 @@ Life = Literal["live", "ended", "lost", "released"]
 Wish = Literal["pause", "continue", "cancel"]
 
 
+def whose(who: Mapping[str, str]) -> str:
+    """`deploy on pod-7`, from the facts that tell who started a run."""
+    return f"{who.get('user', 'somebody')} on {who.get('host', 'an unknown host')}"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanMark:
     """A plan of a run: its name, and a keyed digest of all that it states, hidden values too."""
@@ -48,7 +53,7 @@ class RunRecord:
     @property
     def whose(self) -> str:
         """`deploy on pod-7`."""
-        return f"{self.who.get('user', 'somebody')} on {self.who.get('host', 'an unknown host')}"
+        return whose(self.who)
 
     def ended(self, life: Life, at: float, outcome: str = "", exit_code: int | None = None) -> "RunRecord":
         """The same, over. A run that did not end of itself is one epoch further."""
@@ -86,13 +91,18 @@ class KnownRun:
     run: RunRecord
     beat: Beat | None
 
+    @property
+    def live(self) -> bool:
+        """Whether it still holds what its locks say."""
+        return self.run.life == "live"
+
     def silent_for(self, now: float) -> float:
         """Seconds since its last heartbeat, as far as the clocks of two machines can be compared."""
         return max(0.0, now - (self.beat.at if self.beat else self.run.started))
 
     def fresh(self, now: float) -> bool:
         """Whether it has said within its lease that it lives."""
-        return self.run.life == "live" and self.silent_for(now) < self.run.lease
+        return self.live and self.silent_for(now) < self.run.lease
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,13 @@ from orchestrator.engine.executor import Stop, execute, new_run_id
 from orchestrator.engine.record import Listener
 from orchestrator.errors import StoreUnavailable, Unreachable
 from orchestrator.hold import Hold
-from orchestrator.kinds import ROOTS
 from orchestrator.model import PlanMark, Preview, Report, RunRecord
 from orchestrator.pipeline.opening import Opened, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
-from orchestrator.turns import Claim, Turns, lock_name, unavailable
+from orchestrator.turns import Claim, Turns, unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,11 @@ async def apply_on(
     if run.store is None or not agreed.preview.graph.steps:
         return await _run(run, approvals, agreed, stop, listeners)
     claim = await _claim(run, agreed.since, deliberate=approve is not None)
-    turns = Turns(run.store, run.clock, claim, approvals, listeners)
-    async with turns.turn(agreed, stop) as (now, hold):
+
+    async def work(now: Agreed, hold: Hold | None) -> Applied:
         return await _run(run, approvals, now, stop, listeners, claim.run.id, hold)
+
+    return await Turns(run.store, run.clock, claim, approvals, listeners).run(agreed, stop, work)
 
 
 async def _run(
@@ -107,11 +108,7 @@ async def _claim(run: Opened, since: float, *, deliberate: bool) -> Claim:
         key = await prepared(run.store)
     except StoreUnavailable as error:
         raise Unreachable(unavailable(error)) from None
-    digests = {
-        lock_name(run.target, ROOTS[item.ref.section].lane(item.name)): fingerprint.declared(item, key)
-        for plan in run.plans
-        for item in plan.resources
-    }
+    digests = {run.lock(item): fingerprint.declared(item, key) for item in run.declared}
     record = RunRecord(
         id=new_run_id(since),
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),

@@ -11,14 +11,12 @@ from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import StoreUnavailable
-from orchestrator.kinds import ROOTS
 from orchestrator.model import Event, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
 from orchestrator.pipeline.opening import Opened, inputs_of, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.load import load, read
 from orchestrator.planning.standing import standing
 from orchestrator.state import operators
-from orchestrator.turns import lock_name
 
 
 def validate(request: Request) -> tuple[Plan, ...]:
@@ -49,7 +47,7 @@ async def _holders(run: Opened) -> Mapping[Ref, KnownRun]:
     """Who holds what; nothing where the store can't be read: where things stand is seen all the same."""
     if run.store is None:
         return {}
-    names = {item.ref: lock_name(run.target, ROOTS[item.ref.section].lane(item.name)) for item in run.declared}
+    names = {item.ref: run.lock(item) for item in run.declared}
     try:
         held = await operators.holders(run.store, tuple(names.values()))
     except StoreUnavailable:

@@ -20,7 +20,7 @@ from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import understood
-from orchestrator.turns import unreadable
+from orchestrator.turns import lock_name, unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,17 @@ class Opened:
         """Every table and function that the plans name."""
         return [item for plan in self.plans for item in plan.resources]
 
+    def lock(self, item: Declared) -> str:
+        """What locks it."""
+        return lock_name(self.target, ROOTS[item.ref.section].lane(item.name))
+
     async def observe(self, **how: Any) -> World:
         """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
         return await observe(self.plans, self.cloud, self.clock, **how)
 
     async def with_hazards(self, world: World) -> World:
         """The same with what a preview's warnings need."""
-        roots = [item.ref for plan in self.plans for item in plan.resources if ROOTS[item.ref.section].HAZARD_READS]
+        roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
         return {**world, **await self.observe(only=roots, hazards=True)}
 
     def compile(self, world: World) -> Preview:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from orchestrator.model import Event, Preview, Step
+from orchestrator.model import Event, Preview, Step, whose
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.text.words import clean
 
@@ -51,8 +51,6 @@ class LaneProgress:
 
 def following(holder: Mapping[str, Any]) -> str:
     """Whom a run waits for, and how far that one is: the details of `lock_waiting`."""
-    who = holder["who"]
-    whose = f"{who.get('user', 'somebody')} on {who.get('host', 'an unknown host')}"
     verb = "following" if holder["same_plan"] else "waiting for"
     steps = f"{holder['done']}/{holder['total']} steps" if holder["total"] else "it begins"
     percent = f" {holder['percent']:.0f} %" if holder["percent"] is not None else ""
@@ -61,7 +59,7 @@ def following(holder: Mapping[str, Any]) -> str:
     silent = holder["heartbeat_seconds"]
     heard = f", last heard of {duration(silent)} ago" if silent is not None and silent > SILENT_SECONDS else ""
     paused = ", paused" if holder["paused"] else ""
-    return f"{verb} run {holder['holder']} of {holder['plans']} ({whose}): {steps}{now}{left}{paused}{heard}"
+    return f"{verb} run {holder['holder']} of {holder['plans']} ({whose(holder['who'])}): {steps}{now}{left}{paused}{heard}"
 
 
 @dataclass(frozen=True, slots=True)

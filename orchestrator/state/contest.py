@@ -1,36 +1,24 @@
 """How a run gets its locks: all of them or none, in one order; and how it follows a run that has them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.errors import Contradicted
-from orchestrator.model import Beat, Check, Delete, Key, Put, Row, RunRecord
+from orchestrator.model import Beat, Check, Delete, KnownRun, Put, RunRecord
 from orchestrator.ports import Clock, Store
 from orchestrator.state.lease import AT_ONCE, Lease
-from orchestrator.state.records import (
-    KEPT_SECONDS,
-    LockRecord,
-    beat_body,
-    beat_key,
-    beat_of,
-    is_live,
-    lock_key,
-    run_body,
-    run_key,
-    run_of,
-)
+from orchestrator.state.reading import known_runs, read
+from orchestrator.state.records import KEPT_SECONDS, LockRecord, beat_body, beat_key, lock_key, run_body, run_key
 
-READ_AT_ONCE = 100
 POLL_SECONDS = 2.0
 """How often a follower looks, half as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
 
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """A live run that holds what another one needs, as the store tells."""
+    """A live run that holds what another one needs."""
 
-    run: RunRecord
-    beat: Beat | None
+    known: KnownRun
     resources: tuple[str, ...]
     """What of it is needed."""
 
@@ -43,7 +31,7 @@ class Contest:
         self._clock = clock
         self._mine = replace(mine, resources=tuple(sorted(mine.resources)))
         self._draw = draw
-        self._seen: dict[str, tuple[str, float]] = {}
+        self._seen: dict[str, tuple[str | None, float]] = {}
         """The last heartbeat seen of each run that is followed, and when it was seen first."""
 
     async def take(self) -> Lease | Busy:
@@ -60,25 +48,17 @@ class Contest:
 
     async def _locks(self) -> Sequence[LockRecord]:
         wanted = self._mine.resources
-        rows = await self._rows(lock_key(resource) for resource in wanted)
+        rows = await read(self._store, map(lock_key, wanted))
         return [LockRecord.of(resource, row) for resource, row in zip(wanted, rows, strict=True)]
-
-    async def _rows(self, keys: Iterable[Key]) -> Sequence[Row | None]:
-        wanted, rows = list(keys), list[Row | None]()
-        for start in range(0, len(wanted), READ_AT_ONCE):
-            rows += await self._store.get(*wanted[start : start + READ_AT_ONCE])
-        return rows
 
     async def _busy(self, locks: Sequence[LockRecord]) -> Busy | None:
         """The live run that holds most of them."""
-        runs = sorted({lock.run for lock in locks} - {"", self._mine.id})
-        live = [run_of(row) for row in await self._rows(map(run_key, runs)) if is_live(row)]
-        if not live:
+        runs = await known_runs(self._store, sorted({lock.run for lock in locks} - {"", self._mine.id}))
+        held = {id_: tuple(lock.resource for lock in locks if lock.run == id_) for id_, run in runs.items() if run.live}
+        if not held:
             return None
-        held = {run.id: tuple(lock.resource for lock in locks if lock.run == run.id) for run in live}
-        first = max(live, key=lambda run: len(held[run.id]))
-        (beat,) = await self._store.get(beat_key(first.id))
-        return Busy(first, beat_of(beat) if beat else None, held[first.id])
+        first = max(held, key=lambda run: len(held[run]))
+        return Busy(runs[first], held[first])
 
     async def _taken(self, locks: Sequence[LockRecord]) -> Lease | None:
         """All of `locks`, or none of them."""
@@ -109,16 +89,16 @@ class Contest:
         """The run that is followed as it is after a while; None once it is over, or was taken over because it is dead."""
         await self._clock.sleep(POLL_SECONDS * (0.5 + 0.5 * self._draw()))
         began = self._clock.now()
-        run, beat = await self._store.get(run_key(busy.run.id), beat_key(busy.run.id))
-        if run is None or not is_live(run):
+        found = (await known_runs(self._store, [busy.known.run.id])).get(busy.known.run.id)
+        if found is None or not found.live:
             return None
-        record, version = run_of(run), beat.version if beat else ""
-        seen, since = self._seen.get(record.id, (None, 0.0))
+        run, version = found.run, found.beat.version if found.beat else None
+        seen, since = self._seen.get(run.id, ("", 0.0))
         if seen != version:
-            self._seen[record.id] = version, self._clock.now()
-        elif began - since >= record.lease:
-            return None if await self._took_over(record, version or None) else busy
-        return replace(busy, run=record, beat=beat_of(beat) if beat else None)
+            self._seen[run.id] = version, self._clock.now()
+        elif began - since >= run.lease:
+            return None if await self._took_over(run, version) else busy
+        return replace(busy, known=found)
 
     async def _took_over(self, dead: RunRecord, beat: str | None) -> bool:
         """Whether the dead run was ended here; False where it, or somebody else, was faster."""

@@ -1,24 +1,14 @@
 """What is asked of, and done to, runs from elsewhere: history, unlock, pause, continue, cancel."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from orchestrator.errors import OrchestratorError, Problem, Refused
 from orchestrator.model import Event, KnownRun, Put, Wish
 from orchestrator.ports import Clock, Store
-from orchestrator.state.contest import READ_AT_ONCE, end_run
+from orchestrator.state.contest import end_run
 from orchestrator.state.journal import event_of
-from orchestrator.state.records import (
-    KEPT_SECONDS,
-    RUNS,
-    LockRecord,
-    beat_key,
-    beat_of,
-    is_live,
-    lock_key,
-    run_key,
-    run_of,
-    wish_key,
-)
+from orchestrator.state.reading import known_runs, read
+from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, wish_key
 
 EVENTS_AT_ONCE = 500
 
@@ -26,18 +16,17 @@ EVENTS_AT_ONCE = 500
 async def runs(store: Store, limit: int) -> Sequence[KnownRun]:
     """The newest runs, the newest first."""
     rows = await store.rows(RUNS, limit=limit, newest_first=True)
-    beats = await store.get(*(beat_key(row.key.sort) for row in rows)) if rows else ()
-    return [KnownRun(run_of(row), beat_of(beat) if beat else None) for row, beat in zip(rows, beats, strict=True)]
+    return list((await known_runs(store, [row.key.sort for row in rows])).values())
 
 
 async def known(store: Store, run: str) -> KnownRun:
     """One run. Raises OrchestratorError where the store knows none of that id."""
-    row, beat = await store.get(run_key(run), beat_key(run))
-    if row is None:
+    found = (await known_runs(store, [run])).get(run)
+    if found is None:
         raise OrchestratorError(
             Problem("unknown-run", f"There is no run {run} in the state store.", "See `orchestrator history`.")
         )
-    return KnownRun(run_of(row), beat_of(beat) if beat else None)
+    return found
 
 
 async def events(store: Store, run: str) -> Sequence[Event]:
@@ -52,28 +41,16 @@ async def events(store: Store, run: str) -> Sequence[Event]:
 
 async def holders(store: Store, resources: Sequence[str]) -> dict[str, KnownRun]:
     """The live run that holds each of these, by resource; those that nobody holds are left out."""
-    rows = [row for some in batched(resources) for row in await store.get(*map(lock_key, some))]
+    rows = await read(store, map(lock_key, resources))
     locks = [LockRecord.of(resource, row) for resource, row in zip(resources, rows, strict=True) if row]
-    found = {run: one for run in {lock.run for lock in locks} if (one := await _live(store, run))}
-    return {lock.resource: found[lock.run] for lock in locks if lock.run in found}
-
-
-def batched(resources: Sequence[str]) -> Iterator[Sequence[str]]:
-    """As many at a time as one read takes."""
-    return (resources[start : start + READ_AT_ONCE] for start in range(0, len(resources), READ_AT_ONCE))
-
-
-async def _live(store: Store, run: str) -> KnownRun | None:
-    row, beat = await store.get(run_key(run), beat_key(run))
-    if row is None or not is_live(row):
-        return None
-    return KnownRun(run_of(row), beat_of(beat) if beat else None)
+    found = await known_runs(store, {lock.run for lock in locks})
+    return {lock.resource: one for lock in locks if (one := found.get(lock.run)) and one.live}
 
 
 async def unlock(store: Store, clock: Clock, run: str, *, force: bool) -> KnownRun:
     """Release what a run holds; the run as it was. Raises Refused where it is not live, or lives still and not `force`."""
     found, now = await known(store, run), clock.now()
-    if found.run.life != "live":
+    if not found.live:
         raise Refused(Problem("not-live", f"Run {run} holds nothing: it is {found.run.life}.", ""))
     if found.fresh(now) and not force:
         message = f"Run {run} is alive: its last heartbeat was {found.silent_for(now):.0f} s ago."
@@ -89,7 +66,7 @@ async def unlock(store: Store, clock: Clock, run: str, *, force: bool) -> KnownR
 async def wish(store: Store, clock: Clock, run: str, what: Wish, by: str) -> KnownRun:
     """Let a live run know, which sees it with its next heartbeat; the run as it is. Raises Refused where it is not live."""
     found, now = await known(store, run), clock.now()
-    if found.run.life != "live":
+    if not found.live:
         raise Refused(Problem("not-live", f"Run {run} can't be told to {what}: it is {found.run.life}.", ""))
     await store.write(Put(wish_key(run), {"wish": what, "by": by, "at": now}, expires=now + KEPT_SECONDS))
     return found

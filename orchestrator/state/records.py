@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from orchestrator.model import Beat, Key, PlanMark, Progress, Row, RunRecord
 
@@ -43,11 +43,6 @@ def run_of(row: Row) -> RunRecord:
 
 def run_body(run: RunRecord) -> Mapping[str, Any]:
     return {name: value for name, value in asdict(run).items() if name not in OF_ROW}
-
-
-def is_live(row: Row | None) -> TypeGuard[Row]:
-    """Whether the run of this row still holds what its locks say."""
-    return row is not None and row.body["life"] == "live"
 
 
 def beat_of(row: Row) -> Beat:

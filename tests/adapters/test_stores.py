@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.adapters.aws import connect
 from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.adapters.stores import open_store
 from orchestrator.errors import Contradicted, StoreUnavailable
 from orchestrator.model import Check, Delete, Key, Put
@@ -33,7 +34,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             async with connect(region="eu-west-1", endpoint_url=server.endpoint, credentials=CREDENTIALS) as (cloud, _):
                 yield _opened("dynamodb://orchestrator-state", cloud, clock)
         return
-    yield _opened("memory" if request.param == "memory" else f"sqlite:{tmp_path / 'state.db'}", None, clock)
+    yield MemoryStore() if request.param == "memory" else _opened(f"sqlite:{tmp_path / 'state.db'}", None, clock)
 
 
 def _opened(named: str, cloud: object, clock: SystemClock) -> Store:

@@ -44,7 +44,7 @@ async def may_call(lease: Lease, within: float = 0.001) -> bool:
 async def test_what_one_run_holds_another_is_told_of_by_name(store: Wayward) -> None:
     await taken(store, "r1", "orders", "users")
     held = await busy(store, "r2", "users", "zebra")
-    assert (held.run.id, held.resources) == ("r1", ("users",))
+    assert (held.known.run.id, held.resources) == ("r1", ("users",))
     (zebra,) = await store.get(lock_key("zebra"))
     assert zebra is None, "all or nothing"
 
@@ -65,7 +65,7 @@ async def test_a_lock_that_is_given_back_is_taken_by_the_next_one_epoch_further(
 async def test_more_locks_than_fit_in_one_write_are_still_all_or_none(store: Wayward) -> None:
     names = [f"t{number:03}" for number in range(250)]
     await taken(store, "r1", names[240])
-    assert (await busy(store, "r2", *names)).run.id == "r1"
+    assert (await busy(store, "r2", *names)).known.run.id == "r1"
     free = [*names[:240], *names[241:]]
     lease = await taken(store, "r3", *free)
     assert len(lease.locks) == 249
@@ -85,7 +85,7 @@ async def test_of_ten_who_begin_at_once_one_holds_and_nine_are_told_so(store: Wa
         for number in range(10):
             group.start_soon(start, number)
     (lease,) = [one for one in found if isinstance(one, Lease)]
-    assert {one.run.id for one in found if isinstance(one, Busy)} == {lease.run.id}
+    assert {one.known.run.id for one in found if isinstance(one, Busy)} == {lease.run.id}
 
 
 # ------------------------------------------------------------------------------------------------------------- keeping
@@ -219,8 +219,8 @@ async def test_what_it_shows_its_followers_comes_with_each_heartbeat(store: Wayw
     async with kept(lease):
         await store.clock.sleep(2 * BEAT_SECONDS)
     held = await busy(store, "r2")
-    assert held.beat is not None
-    assert (held.beat.progress.step, held.beat.progress.percent) == ("create index by_day", 40.0)
+    assert held.known.beat is not None
+    assert (held.known.beat.progress.step, held.known.beat.progress.percent) == ("create index by_day", 40.0)
 
 
 async def test_unlock_refuses_while_the_heartbeat_is_fresh_unless_forced(store: Wayward) -> None:

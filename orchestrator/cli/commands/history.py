@@ -1,14 +1,10 @@
 """`orchestrator history`: the runs that the state store remembers."""
 
-from typing import TYPE_CHECKING
-
 import click
 
+from orchestrator.cli.about_runs import show_runs
 from orchestrator.cli.options import Asked, option, with_store
 from orchestrator.cli.values import natural
-
-if TYPE_CHECKING:
-    from orchestrator.model import History
 
 
 @click.command()
@@ -18,14 +14,5 @@ if TYPE_CHECKING:
 def history(asked: Asked, run: str | None, limit: int) -> int:
     """List the newest runs, or show one of them in full. Changes nothing."""
     from orchestrator import pipeline
-    from orchestrator.cli import logs
-    from orchestrator.cli.running import Stage
-    from orchestrator.cli.running import run as in_loop
 
-    logs.configure(asked.session)
-
-    async def work(stage: Stage) -> "History":
-        return await pipeline.history(asked.request(), limit=limit, run=run)
-
-    found = in_loop(asked.session.signals, work)
-    return asked.session.finish(0, lambda format_, view: format_.history(found, view))
+    return show_runs(asked, lambda request: pipeline.history(request, limit=limit, run=run))

@@ -2,8 +2,8 @@
 
 import click
 
+from orchestrator.cli.about_runs import wishes
 from orchestrator.cli.options import Asked, with_store
-from orchestrator.cli.wishing import wishes
 
 
 @click.command("pause")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from orchestrator.cli.about_runs import show_runs
 from orchestrator.cli.options import Asked, option, with_store
 from orchestrator.cli.session import put
 
@@ -19,19 +20,10 @@ if TYPE_CHECKING:
 def unlock(asked: Asked, run: str, force: bool) -> int:
     """Release what a run holds, after showing who it is, where and since when."""
     from orchestrator import pipeline
-    from orchestrator.cli import logs
-    from orchestrator.cli.running import Stage
-    from orchestrator.cli.running import run as in_loop
     from orchestrator.render import FORMATS
-
-    logs.configure(asked.session)
 
     def shown(found: "History") -> None:
         if asked.session.audience != "json":
             put(sys.stderr, FORMATS["text"].history(found, asked.session.view(sys.stderr)))
 
-    async def work(stage: Stage) -> "History":
-        return await pipeline.unlock(asked.request(), run, force=force, shown=shown)
-
-    found = in_loop(asked.session.signals, work)
-    return asked.session.finish(0, lambda format_, view: format_.history(found, view))
+    return show_runs(asked, lambda request: pipeline.unlock(request, run, force=force, shown=shown))
