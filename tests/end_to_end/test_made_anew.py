@@ -1,14 +1,12 @@
 """What stays of an index or a replica that is made anew, by itself or with its table: all that the plan does not state."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from orchestrator.errors import Fault
-from orchestrator.model import Call, Finding, Preview
-from orchestrator.ports import Cloud
+from orchestrator.model import Finding, Preview
+from tests.end_to_end.unseen import Unseen
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -270,18 +268,6 @@ async def test_what_a_replica_can_not_keep_is_named(aws: VirtualAws) -> None:
     assert finding.ref.name == WEST
     assert "resource policy" in finding.message
     assert "tags" not in finding.message
-
-
-class Unseen:
-    """A cloud whose us-west-2 nobody may look at."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    async def send(self, call: Call) -> Mapping[str, Any]:
-        if call.region == WEST:
-            raise Fault(call.service, call.operation, "AccessDeniedException", "no", status=400, region=WEST)
-        return await self._cloud.send(call)
 
 
 async def test_of_a_replica_that_may_not_be_read_all_that_is_not_stated_goes(aws: VirtualAws) -> None:

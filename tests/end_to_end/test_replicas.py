@@ -1,7 +1,6 @@
 """Global tables as a user meets them: replicas come, change and go in one run, wherever it is cut off."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,13 @@ from typing import Any
 import anyio
 import pytest
 
-from orchestrator.errors import Fault, InvalidPlan, Refused
-from orchestrator.model import Call, Report
-from orchestrator.ports import Cloud
+from orchestrator.errors import InvalidPlan, Refused
+from orchestrator.model import Report
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
 from orchestrator.sandbox.rules.refusal import Refusal
+from tests.end_to_end.unseen import Unseen
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -315,18 +314,6 @@ async def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
         assert not any(exists(aws, region) for region in (WEST, EAST))
     else:
         assert listed(aws) == {WEST: "ACTIVE", EAST: "ACTIVE"}
-
-
-class Unseen:
-    """A cloud whose us-west-2 nobody may look at."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        self._cloud = cloud
-
-    async def send(self, call: Call) -> Mapping[str, Any]:
-        if call.region == WEST:
-            raise Fault(call.service, call.operation, "AccessDeniedException", "no", status=400, region=WEST)
-        return await self._cloud.send(call)
 
 
 async def test_where_nobody_may_look_this_regions_list_counts(aws: VirtualAws) -> None:

@@ -236,8 +236,8 @@ async def test_what_a_run_did_is_in_the_store_without_any_secret(aws: VirtualAws
 # -------------------------------------------------------------------------------------------------------- a store that fails
 
 
-@pytest.mark.parametrize("seconds", [5.0, 60.0, 1.0])
-async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws: VirtualAws, seconds: float) -> None:
+async def failing(aws: VirtualAws, failure: StoreUnavailable, seconds: float) -> tuple[Report, Wayward]:
+    """How a run ends whose store fails so for `seconds`, soon after it has begun."""
     store = aws.store
     assert isinstance(store, Wayward)
     ends: list[Report] = []
@@ -248,30 +248,25 @@ async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws
     async with anyio.create_task_group() as group:
         group.start_soon(run)
         await aws.clock.sleep(2)
-        store.failing = StoreUnavailable("ThrottlingException", "Rate exceeded")
+        store.failing = failure
         await aws.clock.sleep(seconds)
         store.failing = None
-    assert ends[0].exit_code == 0
-    found = await operators.events(store, ends[0].run)
+    return ends[0], store
+
+
+@pytest.mark.parametrize("seconds", [5.0, 60.0, 1.0])
+async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws: VirtualAws, seconds: float) -> None:
+    end, store = await failing(aws, StoreUnavailable("ThrottlingException", "Rate exceeded"), seconds)
+    assert end.exit_code == 0
+    found = await operators.events(store, end.run)
     assert [event.what for event in found if event.what == "intent"] == ["intent", "intent"]
 
 
 async def test_a_store_that_is_lost_ends_the_run_before_its_next_call(aws: VirtualAws) -> None:
-    store = aws.store
-    assert isinstance(store, Wayward)
-    ends: list[Report] = []
-
-    async def run() -> None:
-        ends.append(await aws.apply(TABLE + "    ttl: expires\n"))
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(run)
-        await aws.clock.sleep(2)
-        store.failing = StoreUnavailable("ResourceNotFoundException", "no such table", lost=True)
-    assert ends[0].exit_code == 7
+    end, _ = await failing(aws, StoreUnavailable("ResourceNotFoundException", "no such table", lost=True), 3600)
+    assert end.exit_code == 7
     assert [call.operation for call in aws.sent] == ["CreateTable"]
-    assert any("state store" in notice for notice in ends[0].notices)
-    store.failing = None
+    assert any("state store" in notice for notice in end.notices)
     aws.store = Wayward(store=MemoryStore(), clock=aws.clock)
     assert (await aws.apply(TABLE + "    ttl: expires\n")).exit_code == 0
     assert [call.operation for call in aws.sent] == ["CreateTable", "UpdateTimeToLive"]

@@ -140,7 +140,7 @@ def test_applying_a_diff_leaves_none(data: st.DataObject) -> None:
             assert {finding.code for finding in diff.findings if finding.level == "error"} <= REFUSALS
         elif not any(finding.refuses for finding in diff.findings):
             done = account.apply(wanted)
-            assert len(done) >= len(steps)
+            assert len(done) == len(steps) or account.rounds > 1
             assert "already_in_place" not in done or done[0] == "wait"  # only what somebody else had just begun
             again, more = account.plan(wanted)
             assert more == ()

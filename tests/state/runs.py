@@ -9,6 +9,7 @@ from orchestrator.model import Key, PlanMark, Row, RunRecord, Write
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import LEASE_SECONDS, Lease
+from orchestrator.state.reading import AT_ONCE
 
 
 def half() -> float:
@@ -28,6 +29,7 @@ class Wayward:
     async def make(self) -> None: ...
 
     async def get(self, *keys: Key) -> Sequence[Row | None]:
+        assert len(keys) <= AT_ONCE, "as the port says"
         await self._late()
         return await self.store.get(*keys)
 

@@ -239,3 +239,10 @@ async def test_unlock_releases_what_a_dead_run_holds(store: Wayward) -> None:
     found = await operators.unlock(store, store.clock, "r1", force=False)
     assert found.run.who["host"] == "pod"
     await taken(store, "r2")
+
+
+async def test_more_runs_than_one_read_takes_are_listed_all_the_same(store: Wayward) -> None:
+    for number in range(130):
+        await (await taken(store, f"r{number:03}")).release("succeeded", 0)
+    found = await operators.runs(store, 120)
+    assert [known.run.id for known in found] == [f"r{number:03}" for number in reversed(range(10, 130))]
