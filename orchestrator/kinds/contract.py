@@ -261,7 +261,7 @@ class Subject(Generic[D, L]):
     @property
     def part(self) -> str:
         """Its name where it is a part of a root, else empty."""
-        return "" if self.ref == self.ref.root else self.ref.name
+        return self.ref.part
 
     @property
     def seen(self) -> L:

@@ -39,6 +39,11 @@ class Ref:
         return self.path[-1]
 
     @property
+    def part(self) -> str:
+        """The name of a part, empty for a root."""
+        return "" if self == self.root else self.name
+
+    @property
     def root(self) -> "Ref":
         return Ref(self.plan, self.path[:2])
 

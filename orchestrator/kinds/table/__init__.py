@@ -115,7 +115,7 @@ def occupied(change: Change, seen: Seen) -> bool:
     """Whether a scaling policy of another name stands where `change` puts one, of the table or of an index."""
     if change.ref.section not in (TABLES, INDEXES):
         return False
-    return scaling.taken(change, here(seen), "" if change.ref == change.ref.root else change.ref.name)
+    return scaling.taken(change, here(seen), change.ref.part)
 
 
 def reached(change: Change, seen: Seen) -> bool:

@@ -182,9 +182,8 @@ def _billing(spec: TableSpec, together: Together) -> Iterator[Complaint]:
 
 def _scaling(spec: TableSpec, together: Together) -> Iterator[Complaint]:
     """Auto scaling moves provisioned numbers; AWS takes no new target of a table that is billed on demand (fact sheet 2.5)."""
-    places: list[tuple[Path, Any]] = [((), spec.autoscaling)]
-    places += [((INDEXES, name), index.autoscaling) for name, index in present(spec.indexes).items()]
-    for path, stated in places:
+    for index, stated in scaling.of_each(spec).items():
+        path = (INDEXES, index) if index else ()
         if scaling.begins(stated) and billing.on_demand(together.billing):
             message = "<path> is stated, but the table is billed on demand, where there is nothing to scale."
             action = "Leave it out, or state `billing: {provisioned: …}` for the table."

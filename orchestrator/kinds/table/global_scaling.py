@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.kinds import parts
 from orchestrator.kinds.contract import Move
 from orchestrator.kinds.fields import Absent
 from orchestrator.kinds.step_builder import Placed, StepBuilder
@@ -17,7 +16,7 @@ from orchestrator.kinds.table import lanes, replicas, scaling
 from orchestrator.kinds.table.aspects import SCALED_THERE, TRACKED_THERE, abroad
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.kinds.table.spec import INDEXES, REPLICAS, Autoscaling, TableSpec
+from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TableSpec
 from orchestrator.kinds.table.subjects import Table
 from orchestrator.model import UNREAD, Change, Ref, Scope, Step
 
@@ -27,7 +26,7 @@ SIDE = "write"
 def reads(spec: TableSpec) -> frozenset[str]:
     """What to read in the Region of each replica: of what is stated to scale, and of indexes that go."""
     going = INDEXES in spec.prune or any(isinstance(one, Absent) for one in (spec.indexes or {}).values())
-    tracked = {_tracked(index) for index, one in _stated(spec) if one is not None}
+    tracked = {_tracked(index) for index, one in scaling.of_each(spec).items() if one is not None}
     return frozenset({*tracked, SCALED_THERE} if tracked or going else ())
 
 
@@ -110,15 +109,10 @@ def _ending(ref: Ref, there: TableLive, deleted: Iterable[str]) -> Iterator[Chan
 
 def _unlike(ref: Ref, there: TableLive, spec: TableSpec) -> Iterator[Change]:
     """What scales writes of the table or of an index otherwise than the plan states."""
-    for index, one in _stated(spec):
+    for index, one in scaling.of_each(spec).items():
         wanted, seen = _writes(scaling.wanted(one)), scaling.live(there, index)
         if wanted and seen is not UNREAD and not scaling.same(seen, wanted):
             yield Change(ref, replicas.scaling_of(index), *scaling.part(seen, wanted), "update")
-
-
-def _stated(spec: TableSpec) -> list[tuple[str, Autoscaling | str | None]]:
-    """Of the table (empty) and each index what the plan says, None where it says nothing."""
-    return [("", spec.autoscaling), *((name, one.autoscaling) for name, one in parts.present(spec.indexes).items())]
 
 
 def _tracked(index: str) -> str:

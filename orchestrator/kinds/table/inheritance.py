@@ -49,23 +49,19 @@ def steps(builder: StepBuilder, table: str, changes: Sequence[Change]) -> list[S
             lanes.UPDATE,
             what=scaling.FIELD,
             ref=change.ref,
-            reads=frozenset({f"{LEFT}:{_index(change.ref)}".rstrip(":")}),
+            reads=frozenset({f"{LEFT}:{change.ref.part}".rstrip(":")}),
             scope=Scope.SELF,
         )
         for change in changes
         if change.field == FIELD
         for side in change.before
-        for move in scaling.moves({side: change.before[side]}, {side: OFF}, table, _index(change.ref), {})
+        for move in scaling.moves({side: change.before[side]}, {side: OFF}, table, change.ref.part, {})
     ]
 
 
 def reached(change: Change, seen: Seen) -> bool:
     """Whether nothing is left any more of what `change` takes away."""
-    return not _left(seen, _index(change.ref)).keys() & change.before.keys()
-
-
-def _index(ref: Ref) -> str:
-    return "" if ref == ref.root else ref.name
+    return not _left(seen, change.ref.part).keys() & change.before.keys()
 
 
 def _ending(ref: Ref, left: dict[str, ScalableTarget]) -> Iterator[Change]:
@@ -77,12 +73,10 @@ def _ending(ref: Ref, left: dict[str, ScalableTarget]) -> Iterator[Change]:
 def findings(ref: Ref, spec: TableSpec, seen: Seen, changes: Sequence[Change], context: Context) -> Iterator[Finding]:
     """What is inherited by what the plan makes. `changes` are those of the table."""
     made = {change.ref for change in changes if change.whole and change.effect == "create"}
-    if ref in made:
-        yield from _inherited(ref, spec.autoscaling, _left(seen, ""), context)
-    for name, index in (spec.indexes or {}).items():
-        child = ref.child(INDEXES, name)
-        if not isinstance(index, Absent) and child in made:
-            yield from _inherited(child, index.autoscaling, _left(seen, name), context)
+    for name, stated in scaling.of_each(spec).items():
+        place = ref.child(INDEXES, name) if name else ref
+        if place in made:
+            yield from _inherited(place, stated, _left(seen, name), context)
 
 
 def _left(seen: Seen, index: str) -> dict[str, ScalableTarget]:

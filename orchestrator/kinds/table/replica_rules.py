@@ -151,8 +151,7 @@ def _writes(case: Case) -> Iterator[Finding]:
     if not (case.coming or case.staying) or billing.on_demand(billing.after(spec, live)):
         return
     names = [name for name in indexes.present(live) if not isinstance((spec.indexes or {}).get(name), Absent)]
-    parts = [("", spec.autoscaling), *((name, index.autoscaling) for name, index in present(spec.indexes).items())]
-    stated: dict[str, Autoscaling | str | None] = {**dict.fromkeys(("", *names)), **dict(parts)}
+    stated = {**dict.fromkeys(("", *names)), **scaling.of_each(spec)}
     for name, scaled in stated.items():
         scales = _scales(name, scaled, live)
         if scales is not True:

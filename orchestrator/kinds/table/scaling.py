@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.kinds.comparison import alike, stated_part
 from orchestrator.kinds.contract import About, Move, Setting, Subject
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.parts import present
 from orchestrator.kinds.table.aspects import POLICIES, SCALED, SCALING, TARGETS, TRACKED, resource
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import Policy, ScalableTarget, TableLive
@@ -40,6 +41,11 @@ def wanted(stated: Autoscaling | str | None) -> Form | None:
 
 def _range(side: ScalingRange | str) -> Any:
     return {"min": side.min, "max": side.max, "target": side.target} if isinstance(side, ScalingRange) else OFF
+
+
+def of_each(spec: TableSpec) -> Mapping[str, Autoscaling | str | None]:
+    """What the plan says of the table (empty) and of each of its indexes, None where it says nothing."""
+    return {"": spec.autoscaling, **{name: index.autoscaling for name, index in present(spec.indexes).items()}}
 
 
 def begins(stated: Autoscaling | str | None) -> bool:
