@@ -43,10 +43,19 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Where runs and locks are kept: what `--state` named, and whether that is there. None: it could not be seen."""
+
+    store: str
+    exists: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
-    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them.
+    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
+    reviewer is told, None where nobody reviews.
     """
 
     plans: tuple[Plan, ...]
@@ -57,6 +66,7 @@ class Preview:
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    kept: Kept | None = None
 
     @property
     def unplanned(self) -> frozenset[Ref]:

@@ -27,7 +27,7 @@ def validate(request: Request) -> tuple[Plan, ...]:
 async def preview(request: Request) -> Preview:
     """What an apply would do now. Error findings are in it; raises InvalidPlan, Refused (account guard), Unreachable."""
     async with opened(request) as run:
-        return run.compile(await run.observe(hazards=True))
+        return await run.reviewed(await run.observe(hazards=True))
 
 
 async def status(request: Request) -> Status:

@@ -3,11 +3,11 @@
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.adapters.clock import SystemClock
-from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, NONE
+from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
 from orchestrator.adapters.stores import open_store
 from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
@@ -19,7 +19,7 @@ from orchestrator.pipeline.request import Request
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
-from orchestrator.state.ground import understood
+from orchestrator.state.ground import as_found, understood
 from orchestrator.turns import lock_name, unreadable
 
 
@@ -61,6 +61,12 @@ class Opened:
         roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
         return {**world, **await self.observe(only=roots, hazards=True)}
 
+    async def reviewed(self, world: World) -> Preview:
+        """What is to be done, as a reviewer is shown it: with where runs are kept."""
+        found = self.compile(world)
+        kept, warnings = await as_found(self.store, _named(self.request))
+        return replace(found, kept=kept, findings=(*found.findings, *warnings))
+
     def compile(self, world: World) -> Preview:
         return compile_plans(
             self.plans,
@@ -93,8 +99,12 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
         clock = SystemClock()
-        store = open_store(request.state or NONE, cloud, clock, CHANCE)
+        store = open_store(_named(request), cloud, clock, CHANCE)
         yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
+
+
+def _named(request: Request) -> str:
+    return request.state or (MEMORY if request.sandbox else DEFAULT)
 
 
 def inputs_of(request: Request) -> Inputs:

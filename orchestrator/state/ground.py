@@ -2,8 +2,8 @@
 
 import secrets
 
-from orchestrator.errors import Contradicted, Problem, Refused
-from orchestrator.model import Key, Put
+from orchestrator.errors import Contradicted, Problem, Refused, StoreUnavailable
+from orchestrator.model import Finding, Kept, Key, Put
 from orchestrator.ports import Store
 from orchestrator.state.records import META
 
@@ -33,6 +33,26 @@ async def understood(store: Store) -> None:
     (form,) = await store.get(FORMAT_ROW)
     if form:
         _understood(form.body["format"], str(form.body["by"]))
+
+
+async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Finding, ...]]:
+    """What a reviewer should know of the store that `--state` calls so: whether it is there, and whether a run could use it."""
+    if store is None:
+        return Kept(called), ()
+    try:
+        (form,) = await store.get(FORMAT_ROW)
+        if form:
+            _understood(form.body["format"], str(form.body["by"]))
+        return Kept(called, form is not None), ()
+    except StoreUnavailable as error:
+        message = (
+            f"The state store {called} can't be read ({error.code}: {error.message}), and no run can begin without it."
+        )
+        action = "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock)."
+        return Kept(called), (Finding("warning", "state-unavailable", message, action),)
+    except Refused as error:
+        first = error.problems[0]
+        return Kept(called, exists=True), (Finding("warning", first.code, first.message, first.action),)
 
 
 def _understood(form: int, by: str) -> None:

@@ -11,6 +11,7 @@ from orchestrator.model import (
     FromLive,
     FromRun,
     Graph,
+    Kept,
     Plan,
     Position,
     Preview,
@@ -161,6 +162,7 @@ PREVIEW = Preview(
     unmanaged=(Unmanaged(ORDERS, "indexes", "by_status"), Unmanaged(ORDERS, "tags", "owner")),
     estimate=Estimate(272, 1234, 3915),
     critical_path=tuple(step.id for step in STEPS),
+    kept=Kept("dynamodb://orchestrator-state", exists=False),
 )
 NOTHING = Preview(plans=(PLAN,), target=Target("123456789012", "eu-west-1"), graph=Graph())
 
