@@ -11,6 +11,7 @@ What = Literal[
     "found",
     "intent",
     "sent",
+    "not_accepted",
     "retrying",
     "waiting",
     "settled",
