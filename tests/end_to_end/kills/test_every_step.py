@@ -36,7 +36,7 @@ from tests.end_to_end.virtual import VirtualAws
 EVERY = bool(os.environ.get("ORCHESTRATOR_TEST_EVERY_START"))
 SHARES = 8 if EVERY else 2
 """The work is parted so that it can run side by side."""
-SAMPLE = 1 if EVERY else 20
+SAMPLE = 1 if EVERY else 10
 """Of so many points one is tried."""
 FOR_EVER = 3600.0
 
