@@ -13,6 +13,7 @@ from orchestrator.state.ground import prepared
 from orchestrator.state.lease import Lease
 from tests.cli.conftest import Command
 
+LEASE = 2.0
 RUN = "01M8CJAVM5A59S9KBXM1B6JFPZ"
 
 
@@ -24,7 +25,7 @@ async def store(tmp_path: Path) -> str:
     kept = SqliteStore(path, clock)
     await prepared(kept)
     who = {"user": "deploy", "host": "pod-7", "commit": "c0ffee"}
-    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), 30.0, who)
+    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), LEASE, who)
     lease = await Contest(kept, clock, mine, lambda: 0.5).take()
     assert isinstance(lease, Lease)
     return f"sqlite:{path}"
