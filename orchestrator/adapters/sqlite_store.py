@@ -23,6 +23,9 @@ SCHEMA = (
 )
 BUSY_SECONDS = 20.0
 """How long a write waits for those of other processes, each of which takes milliseconds."""
+THREAD_SECONDS = 0.25
+"""How long at a time, for a thread can't be cancelled: a run that is to stop must not wait for somebody who hangs."""
+PAUSE_SECONDS = 0.05
 GET = "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort = ?"
 OLDEST = (
     "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort > ? ORDER BY sort LIMIT ?"
@@ -90,21 +93,28 @@ class SqliteStore:
         return await self._used(read)
 
     async def _used(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
-
-        def used() -> T:
+        """Do `work`, once others let it."""
+        until = self._clock.now() + BUSY_SECONDS
+        while True:
             try:
-                with self._turn, closing(self._connection()) as connection:
-                    return work(connection)
-            except (sqlite3.Error, OSError) as error:
-                raise _unavailable(error) from None
+                return await to_thread.run_sync(self._once, work)
+            except StoreUnavailable as error:
+                if not error.code.startswith("SQLITE_BUSY") or self._clock.now() >= until:
+                    raise
+            await self._clock.sleep(PAUSE_SECONDS)
 
-        return await to_thread.run_sync(used)
+    def _once(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
+        try:
+            with self._turn, closing(self._connection()) as connection:
+                return work(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from None
 
     def _connection(self) -> sqlite3.Connection:
         if self._made and not self._path.exists():
             raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(self._path, timeout=THREAD_SECONDS, isolation_level=None)
         if not self._made:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(SCHEMA)
