@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from orchestrator import kinds
 from orchestrator.engine.ending import Ending, Failure
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Ref, Step
+from orchestrator.model import Ref, Sighting, Step
 from orchestrator.ports import Clock, Guard
 
 FRESH_SECONDS = 120.0
@@ -38,6 +40,7 @@ class Run:
     options: Options
     slots: Slots
     draw: Draw
+    origins: Origins
     ends: float
     """When the run's deadline passes, in seconds since the epoch."""
     guard: Guard = field(default_factory=Unguarded)
@@ -47,6 +50,8 @@ class Run:
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
     waiting: Counter[str] = field(default_factory=Counter)
+    touched: set[Ref] = field(default_factory=set)
+    """The roots of which a call of ours may have changed something."""
     made: dict[Ref, float] = field(default_factory=dict)
     """When a call of ours that makes the thing was last accepted."""
     endings: dict[str, Ending] = field(default_factory=dict)
@@ -78,6 +83,13 @@ class Run:
         if self.ends == float("inf"):
             await anyio.sleep_forever()
         await self.clock.sleep(max(0.0, self.ends - self.clock.now()))
+
+    def foreign(self, root: Ref) -> Sighting | None:
+        """Since when `root`, which moves now, does so, and who began it; None where this run may have."""
+        found = self.origins.moves(root, kinds.ROOTS[root.section].inquiry(self.observer.latest(root)))
+        if root in self.touched and (found.origin is None or found.origin.own or not self.origins.caller):
+            return None
+        return found
 
     @contextmanager
     def waits_for(self, section: str) -> Iterator[None]:

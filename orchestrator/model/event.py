@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from orchestrator.model.origin import Sighting
 from orchestrator.model.place import Ref
 from orchestrator.model.step import Gate
 
@@ -73,6 +74,15 @@ class StillRunning:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a run had to wait for although it had not begun it: `status` in AWS's words, as it was seen last."""
+
+    ref: Ref
+    status: str
+    sighting: Sighting
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One outcome per step, without exception."""
 
@@ -86,6 +96,7 @@ class Report:
     queued: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def seconds(self) -> float:

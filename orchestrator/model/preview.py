@@ -35,11 +35,12 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a run works. `endpoint` None means AWS's own."""
+    """Where a run works, and as whom. `endpoint` None means AWS's own; `caller` is an ARN, empty where nobody tells it."""
 
     account: str
     region: str
     endpoint: str | None = None
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ async def status(request: Request) -> Status:
 
 async def status_on(run: Opened) -> Status:
     world = await run.observe()
-    found = standing(run.compile(world), world)
+    found = await run.origins().of(standing(run.compile(world), world))
     held = await _holders(run)
     return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found))
 
@@ -83,6 +83,7 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         run.clock,
         run=run_id,
         limits=run.cloud.limits,
+        origins=run.origins(),
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,

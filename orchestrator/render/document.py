@@ -17,6 +17,7 @@ from orchestrator.model import (
     Plan,
     Preview,
     Report,
+    Sighting,
     Status,
     StatusLine,
     Step,
@@ -25,7 +26,7 @@ from orchestrator.model import (
     Unmanaged,
     Waited,
 )
-from orchestrator.render import public
+from orchestrator.render import origins, public
 from orchestrator.render.moments import iso
 from orchestrator.render.view import PLAIN, View
 
@@ -149,6 +150,9 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
                 for thing in told.still_running
             ],
             "queued": list(told.queued),
+            "foreign": [
+                {"resource": str(one.ref), "status": one.status, **_since(one.sighting)} for one in told.foreign
+            ],
             "calls": dict(sorted(told.calls.items())),
             "notices": list(told.notices),
         }
@@ -268,13 +272,24 @@ def _holder(holder: KnownRun) -> Document:
     return {"run": run.id, "plans": [plan.name for plan in run.plans], "since": iso(run.started), "who": dict(run.who)}
 
 
+def _since(sighting: Sighting | None) -> Document:
+    """Since when it moves, by what that is known (`cloudtrail` or `seen`), and the call that began it."""
+    if sighting is None:
+        return {"since": None, "since_source": None, "begun": None}
+    return {
+        "since": iso(sighting.since),
+        "since_source": sighting.source,
+        "begun": origins.document(sighting.origin),
+    }
+
+
 def _line(line: StatusLine) -> Document:
     return {
         "resource": str(line.ref),
         "plan": line.ref.plan,
         "state": line.state,
         "detail": line.detail,
-        "since": None if line.since is None else iso(line.since),
+        **_since(line.sighting),
         "gate": line.gate,
         "facts": dict(line.facts),
         "locked_by": _holder(line.holder) if line.holder else None,

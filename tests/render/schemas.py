@@ -112,6 +112,20 @@ PREVIEW = closed(
     estimate_seconds=ESTIMATE,
 )
 
+SINCE = {
+    "since": MOMENT_OR_NULL,
+    "since_source": {"enum": ["cloudtrail", "seen", None]},
+    "begun": nullable(
+        closed(
+            call=STRING,
+            at=MOMENT,
+            principal=STRING,
+            through=nullable(STRING),
+            same_caller={"type": "boolean"},
+        )
+    ),
+}
+
 REPORT = closed(
     format=word("orchestrator.report/1"),
     run=STRING,
@@ -135,6 +149,7 @@ REPORT = closed(
     ),
     still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
+    foreign=several(closed(resource=STRING, status=STRING, **SINCE)),
     calls={"type": "object", "additionalProperties": COUNT},
     notices=STRINGS,
 )
@@ -164,7 +179,7 @@ STATUS: Schema = {
             plan=STRING,
             state=_STATE,
             detail=STRING,
-            since=MOMENT_OR_NULL,
+            **SINCE,
             gate=GATE,
             facts={"type": "object", "additionalProperties": STRING},
             locked_by={"type": ["object", "null"]},
