@@ -86,8 +86,10 @@ class Run:
 
     def foreign(self, root: Ref) -> Sighting | None:
         """Since when `root`, which moves now, does so, and who began it; None where this run may have."""
+        if root in self.touched and not self.origins.caller:
+            return None  # nobody could tell our own calls from others'
         found = self.origins.moves(root, kinds.ROOTS[root.section].inquiry(self.observer.latest(root)))
-        if root in self.touched and (found.origin is None or found.origin.own or not self.origins.caller):
+        if root in self.touched and (found.origin is None or found.origin.own):
             return None
         return found
 

@@ -4,10 +4,10 @@ A plan (what is wanted) and a world (what is) become changes, the changes become
 running the graph makes events, and the events fold into a report.
 """
 
-from orchestrator.model.event import Event, Foreign, Outcome, Report, StepOutcome, StepReport, StillRunning, What
+from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
 from orchestrator.model.moment import moment
-from orchestrator.model.origin import Inquiry, Origin, Sighting
+from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged, unplanned

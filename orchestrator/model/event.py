@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from orchestrator.model.origin import Sighting
+from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Ref
 from orchestrator.model.step import Gate
 
@@ -71,15 +71,6 @@ class StillRunning:
     status: str
     since: float
     gate: Gate = "start"
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """What a run had to wait for although it had not begun it: `status` in AWS's words, as it was seen last."""
-
-    ref: Ref
-    status: str
-    sighting: Sighting
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from orchestrator.model.place import Ref
+
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
@@ -81,3 +83,12 @@ class Sighting:
         call, principal, through = (str(details.get(name, "")) for name in ("begun_with", "begun_by", "begun_through"))
         origin = Origin(call, float(details["begun_at"]), principal, through, own=bool(details.get("same_caller")))
         return cls(float(details["seen_since"]), origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a run has to wait for although it did not begin it: `status` in AWS's words, as it was seen last."""
+
+    ref: Ref
+    status: str
+    sighting: Sighting

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Position, Ref
 from orchestrator.model.plan import Plan
 from orchestrator.model.step import NO_TIME, Estimate, Graph
@@ -47,7 +48,8 @@ class Target:
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
-    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them.
+    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `foreign` is
+    what is on its way and has to be waited for, where that was looked into: who only previews has the time.
     """
 
     plans: tuple[Plan, ...]
@@ -58,6 +60,7 @@ class Preview:
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def unplanned(self) -> frozenset[Ref]:

@@ -12,6 +12,7 @@ from orchestrator.model import (
     Estimate,
     Event,
     Finding,
+    Foreign,
     History,
     KnownRun,
     Plan,
@@ -54,6 +55,7 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
             "steps": [_step(step) for step in shown.graph],
             "unmanaged": [_unmanaged(thing) for thing in shown.unmanaged],
             "findings": [_finding(finding) for finding in shown.findings],
+            "foreign": [_foreign(one) for one in shown.foreign],
             "critical_path": list(shown.critical_path),
             "estimate_seconds": _estimate(shown.estimate),
         }
@@ -150,9 +152,7 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
                 for thing in told.still_running
             ],
             "queued": list(told.queued),
-            "foreign": [
-                {"resource": str(one.ref), "status": one.status, **_since(one.sighting)} for one in told.foreign
-            ],
+            "foreign": [_foreign(one) for one in told.foreign],
             "calls": dict(sorted(told.calls.items())),
             "notices": list(told.notices),
         }
@@ -270,6 +270,10 @@ def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outco
 def _holder(holder: KnownRun) -> Document:
     run = holder.run
     return {"run": run.id, "plans": [plan.name for plan in run.plans], "since": iso(run.started), "who": dict(run.who)}
+
+
+def _foreign(one: Foreign) -> Document:
+    return {"resource": str(one.ref), "status": one.status, **_since(one.sighting)}
 
 
 def _since(sighting: Sighting | None) -> Document:

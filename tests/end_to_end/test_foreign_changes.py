@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
+from orchestrator import pipeline
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Origin
 from orchestrator.ports import Cloud
@@ -240,3 +241,68 @@ async def test_a8_the_call_of_another_change_is_not_taken_for_it(aws: VirtualAws
     found = await aws.status(PLAN)
     assert found.lines[0].sighting is not None
     assert found.lines[0].sighting.origin == Origin("dynamodb:UpdateTable", at, BOB)
+
+
+async def test_a8_a_preview_tells_it_beside_the_step_that_waits(aws: VirtualAws) -> None:
+    at = await begun(aws)
+    await aws.clock.sleep(595)
+    shown = await pipeline.preview_on(aws.opened(PLAN))
+    assert [(one.status, one.sighting.since) for one in shown.foreign] == [("index by_old CREATING, backfilling", at)]
+    assert f"busy: index by_old CREATING, backfilling (since 00:01:00Z: UpdateTable by {BOB})" in FORMATS[
+        "text"
+    ].preview(shown)
+    assert json.loads(FORMATS["json"].preview(shown))["foreign"][0]["begun"]["principal"] == BOB
+
+
+FUNCTION = """
+plan: api
+functions:
+  api:
+    runtime: python3.13
+    handler: app.handler
+    role: arn:aws:iam::123456789012:role/r
+    code: {directory: code}
+    memory: 256
+"""
+
+
+async def test_a8_a_function_is_explained_by_the_name_under_which_the_log_has_it(tmp_path: Path) -> None:
+    """The names of Lambda's events carry a version; that of the call is told."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "app.py").write_text("def handler(event, context): return 1\n")
+    aws = VirtualAws(tmp_path, Account(durations=replace(Durations(), function_update=400.0, trail=120.0)))
+    assert (await aws.apply(FUNCTION)).exit_code == 0
+    aws.events.clear()
+    await aws.clock.sleep(3600)
+    update = {"FunctionName": "api", "MemorySize": 512}
+    aws.account.foreign("lambda", "UpdateFunctionConfiguration", update, aws.clock.now(), "bob")
+    at = int(aws.clock.now())
+    await aws.clock.sleep(5)
+    report = await aws.apply(FUNCTION)
+    assert [one.sighting.origin for one in report.foreign] == [Origin("lambda:UpdateFunctionConfiguration", at, BOB)]
+    assert report.exit_code == 0
+    assert waits(aws)[0]["status"].startswith("LastUpdateStatus InProgress")
+
+
+async def test_a8_auto_scaling_is_told_by_its_own_name(tmp_path: Path) -> None:
+    """Nobody's hand: a service that acts in a role of its own."""
+    aws = VirtualAws(tmp_path, Account(durations=replace(Durations(), throughput=900.0)))
+    account, start = aws.account, aws.clock.start
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    account.foreign(
+        "dynamodb", "CreateTable", {**TABLE, "BillingMode": "PROVISIONED", "ProvisionedThroughput": units}, start
+    )
+    await aws.clock.sleep(60)
+    target = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/orders",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+        "MinCapacity": 10,
+        "MaxCapacity": 40,
+    }
+    account.foreign("application-autoscaling", "RegisterScalableTarget", target, aws.clock.now())
+    await aws.clock.sleep(300 + 600)
+    (orders,) = (await aws.status(PLAN)).lines
+    assert orders.sighting is not None
+    assert orders.sighting.origin is not None
+    assert orders.sighting.origin.through == "dynamodb.application-autoscaling.amazonaws.com"

@@ -149,6 +149,9 @@ SETTLE = Step(
 )
 STEPS = (DROP, BILLING, CREATE_INDEX, CREATE_FUNCTION, SETTLE)
 
+BOB = Origin(
+    "dynamodb:UpdateTable", NOON, "arn:aws:sts::123456789012:assumed-role/deploy/bob", "cloudformation.amazonaws.com"
+)
 PREVIEW = Preview(
     plans=(PLAN,),
     target=TARGET,
@@ -167,12 +170,10 @@ PREVIEW = Preview(
     unmanaged=(Unmanaged(ORDERS, "indexes", "by_status"), Unmanaged(ORDERS, "tags", "owner")),
     estimate=Estimate(272, 1234, 3915),
     critical_path=tuple(step.id for step in STEPS),
+    foreign=(Foreign(ORDERS, "index by_old DELETING", Sighting(NOON, BOB)),),
 )
 NOTHING = Preview(plans=(PLAN,), target=Target("123456789012", "eu-west-1"), graph=Graph())
 
-BOB = Origin(
-    "dynamodb:UpdateTable", NOON, "arn:aws:sts::123456789012:assumed-role/deploy/bob", "cloudformation.amazonaws.com"
-)
 REPORT = Report(
     run="01JABC",
     exit_code=1,

@@ -58,6 +58,22 @@ PROBLEM = closed(code=STRING, message=STRING, action=TEXT_OR_NULL, where=TEXT_OR
 
 GATE = word("start", "background")
 
+SINCE = {
+    "since": MOMENT_OR_NULL,
+    "since_source": {"enum": ["cloudtrail", "seen", None]},
+    "begun": nullable(
+        closed(
+            call=STRING,
+            at=MOMENT,
+            principal=STRING,
+            through=nullable(STRING),
+            same_caller={"type": "boolean"},
+        )
+    ),
+}
+
+FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
+
 PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
@@ -108,23 +124,10 @@ PREVIEW = closed(
             where=nullable(closed(file=STRING, line=COUNT, column=COUNT)),
         )
     ),
+    foreign=FOREIGN,
     critical_path=STRINGS,
     estimate_seconds=ESTIMATE,
 )
-
-SINCE = {
-    "since": MOMENT_OR_NULL,
-    "since_source": {"enum": ["cloudtrail", "seen", None]},
-    "begun": nullable(
-        closed(
-            call=STRING,
-            at=MOMENT,
-            principal=STRING,
-            through=nullable(STRING),
-            same_caller={"type": "boolean"},
-        )
-    ),
-}
 
 REPORT = closed(
     format=word("orchestrator.report/1"),
@@ -149,7 +152,7 @@ REPORT = closed(
     ),
     still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
-    foreign=several(closed(resource=STRING, status=STRING, **SINCE)),
+    foreign=FOREIGN,
     calls={"type": "object", "additionalProperties": COUNT},
     notices=STRINGS,
 )

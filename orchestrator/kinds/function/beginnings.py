@@ -22,6 +22,8 @@ def inquiry(live: FunctionLive | None) -> Inquiry | None:
 
 def _operations(live: FunctionLive) -> frozenset[str]:
     status = live.status
+    if status.state == "Failed":
+        return frozenset()
     if status.state == "Deleting":
         return DELETION
     if status.state == "Pending":
