@@ -1,4 +1,4 @@
-"""CloudTrail's event history: what is asked of it, and what an answer says of who began something. Pure.
+"""CloudTrail's event history: what is asked of it, and what an answer says of who began something (fact sheet 18). Pure.
 
 It tells management events of the last 90 days, each some minutes late (on average five, up to fifteen), by one attribute at a
 time; under which spelling it knows a resource (name or ARN) differs by service. The names of Lambda's events carry a version

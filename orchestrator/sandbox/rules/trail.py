@@ -1,4 +1,4 @@
-"""CloudTrail's event history, as far as one asks it who did something: LookupEvents over the calls that changed something.
+"""CloudTrail's event history (fact sheet 18), as far as one asks it who did something: LookupEvents over what changed something.
 
 An event can be found only some minutes after its call. Tables are known by their ARN and functions by their name: a client
 that asks with the other spelling finds nothing. Each request may name one attribute.
