@@ -44,6 +44,10 @@ class Planner(Protocol):
         """The same with what a preview's warnings need."""
         ...
 
+    async def reviewed(self, world: World) -> Preview:
+        """What is to be done, as a reviewer is shown it."""
+        ...
+
     def compile(self, world: World) -> Preview: ...
 
 
@@ -165,7 +169,7 @@ async def _agreed(run: Planner, approve: Approve | None, shown: Shown, look: Loo
         since, world = run.clock.now(), await look()
         found = run.compile(world)
         if approve is not None and found.graph.steps:
-            found = run.compile(await run.with_hazards(world))
+            found = await run.reviewed(await run.with_hazards(world))
         shown(found)
         _refuse(found)
         if approve is None or not found.graph.steps:

@@ -152,9 +152,14 @@ async def preview(
     endpoint_url: str | None = None,
     session: "aioboto3.Session | None" = None,
     allow_destructive: bool = False,
+    state: str | None = None,
 ) -> Preview:
-    """What `apply` would do now. Raises InvalidPlan, Refused (account guard), Unreachable."""
-    request = _request(plans, variables, region, endpoint_url, session, allow_destructive=allow_destructive)
+    """What `apply` would do now. `state` as there, which a preview neither makes nor writes. Raises InvalidPlan, Refused
+    (account guard), Unreachable.
+    """
+    request = _request(
+        plans, variables, region, endpoint_url, session, allow_destructive=allow_destructive, state=state
+    )
     return await pipeline.preview(request)
 
 
@@ -186,8 +191,9 @@ async def apply(
     `limits` are the request rates to keep to; `on_event` hears of each event as it happens, such as `Log()`. Nobody is asked:
     what is destructive needs the plan's policy or `allow_destructive`. Cancelling stops before the next call; what AWS works on
     then goes on, and the next run picks it up.
-    `state` names the state store (`dynamodb://TABLE` or `sqlite:PATH`; without one there is no lock across processes),
-    `lock_timeout` the seconds to wait for runs of other plans, `allow_older` lets these plans undo what newer ones made.
+    `state` names the state store (`dynamodb://TABLE`, which is `dynamodb://orchestrator-state` unless given, `sqlite:PATH`, or
+    `none`: no lock across processes), `lock_timeout` the seconds to wait for runs of other plans, `allow_older` lets these plans
+    undo what newer ones made.
 
     Raises RunStillInProgress where a deadline passed, RunFailed where something failed, both with the report, else as
     `preview` does.

@@ -2,9 +2,10 @@
 
 import re
 
-NONE = "none"
+NONE, MEMORY = "none", "memory"
 DYNAMODB, SQLITE = "dynamodb://", "sqlite:"
 DEFAULT = f"{DYNAMODB}orchestrator-state"
+"""The usual one; the embedded sandbox, which ends with its command, has MEMORY, which nobody can name."""
 FORMS = f"{DYNAMODB}TABLE, {SQLITE}PATH or {NONE}"
 TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.adapters.dynamodb_store import DynamoDbStore
+from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.adapters.sqlite_store import SqliteStore
-from orchestrator.adapters.store_names import DYNAMODB, SQLITE
+from orchestrator.adapters.store_names import DYNAMODB, MEMORY, SQLITE
 from orchestrator.ports import Clock, Cloud, Store
 
 
@@ -16,4 +17,4 @@ def open_store(named: str, cloud: Cloud | None, clock: Clock, draw: Callable[[],
     if named.startswith(DYNAMODB):
         assert cloud is not None
         return DynamoDbStore(cloud, clock, named.removeprefix(DYNAMODB), draw)
-    return None
+    return MemoryStore() if named == MEMORY else None

@@ -82,7 +82,7 @@ _PLACE_OPTIONS = (
         "--state",
         metavar="STORE",
         type=state_store,
-        help=f"Where runs and locks are kept: {FORMS}. Default: none; of commands about runs {DEFAULT}.",
+        help=f"Where runs and locks are kept: {FORMS}. Default: {DEFAULT}; in memory with --sandbox.",
     ),
 )
 _OUTPUT_OPTIONS = (

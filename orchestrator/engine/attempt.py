@@ -14,7 +14,7 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, bind, walk
+from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
@@ -102,11 +102,14 @@ class Attempt:
         run, progress, now = self._run, self._progress, self._run.clock.now()
         if isinstance(answer, Fault):
             progress.unknown = answer.sent and (answer.status is None or answer.status >= 500)
-            return
-        progress.unknown = False
-        progress.accepted = now
-        run.made.update(dict.fromkeys(_made(self._step), now))
-        await run.recorder.record(self._step.id, "sent", seconds=now - began)
+            told = {"code": answer.code, "request_id": answer.request_id}
+        else:
+            progress.unknown = False
+            progress.accepted = now
+            run.made.update(dict.fromkeys(_made(self._step), now))
+            told = {"request_id": answer.get("ResponseMetadata", {}).get("RequestId")}
+        what: What = "not_accepted" if isinstance(answer, Fault) else "sent"
+        await run.recorder.record(self._step.id, what, **told, seconds=now - began)
 
     async def _answer(self, call: Call) -> Mapping[str, Any] | Fault:
         """The reply or the refusal; after a stop, `grace` seconds are left for it."""

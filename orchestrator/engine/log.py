@@ -33,7 +33,8 @@ class _Form:
 
 FORMS: Mapping[What, _Form] = {
     "intent": _Form("call_intended", "debug", ("service", "operation", "region", "attempt")),
-    "sent": _Form("call_accepted", "debug", ("seconds",)),
+    "sent": _Form("call_accepted", "debug", ("seconds", "request_id")),
+    "not_accepted": _Form("call_not_accepted", "debug", ("code", "seconds", "request_id")),
     "retrying": _Form(
         "retrying", "warning", ("code", "attempt", "delay_seconds", "treatment", "operation", "message", "why")
     ),

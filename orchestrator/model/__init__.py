@@ -10,7 +10,7 @@ from orchestrator.model.moment import moment
 from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
-from orchestrator.model.preview import Finding, Level, Preview, Target, Unmanaged, unplanned
+from orchestrator.model.preview import Finding, Kept, Level, Preview, Target, Unmanaged, unplanned
 from orchestrator.model.row import ANY, Check, Delete, Expected, Key, Put, Row, Write
 from orchestrator.model.runs import Beat, History, KnownRun, Life, PlanMark, Progress, RunRecord, Wish, whose
 from orchestrator.model.status import State, Status, StatusLine, Waited
@@ -40,6 +40,7 @@ __all__ = [
     "Graph",
     "History",
     "Inquiry",
+    "Kept",
     "Key",
     "KnownRun",
     "Level",

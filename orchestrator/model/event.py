@@ -12,6 +12,7 @@ What = Literal[
     "found",
     "intent",
     "sent",
+    "not_accepted",
     "retrying",
     "waiting",
     "settled",

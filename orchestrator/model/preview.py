@@ -45,11 +45,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Where runs and locks are kept: what `--state` named, and whether that is there. None: it could not be seen."""
+
+    store: str
+    exists: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
-    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `foreign` is
-    what is on its way and has to be waited for, where that was looked into: who only previews has the time.
+    `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
+    reviewer is told, None where nobody reviews. `foreign` is what is on its way and has to be waited for, where that was looked
+    into: who only previews has the time.
     """
 
     plans: tuple[Plan, ...]
@@ -61,6 +70,7 @@ class Preview:
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
+    kept: Kept | None = None
 
     @property
     def unplanned(self) -> frozenset[Ref]:

@@ -32,7 +32,7 @@ async def preview(request: Request) -> Preview:
 
 async def preview_on(run: Opened) -> Preview:
     world = await run.observe(hazards=True)
-    found = run.compile(world)
+    found = await run.reviewed(world)
     lines = await run.origins().of(standing(found, world))
     return replace(found, foreign=tuple(Foreign(one.ref, one.detail, one.sighting) for one in lines if one.sighting))
 

@@ -3,11 +3,11 @@
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.adapters.clock import SystemClock
-from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, NONE
+from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
 from orchestrator.adapters.stores import open_store
 from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
@@ -20,7 +20,7 @@ from orchestrator.pipeline.request import Request
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
-from orchestrator.state.ground import understood
+from orchestrator.state.ground import as_found, understood
 from orchestrator.turns import lock_name, unreadable
 
 
@@ -49,6 +49,11 @@ class Opened:
         """Every table and function that the plans name."""
         return [item for plan in self.plans for item in plan.resources]
 
+    @property
+    def store_name(self) -> str:
+        """As `--state` has it."""
+        return store_name(self.request)
+
     def lock(self, item: Declared) -> str:
         """What locks it."""
         return lock_name(self.target, ROOTS[item.ref.section].lane(item.name))
@@ -65,6 +70,12 @@ class Opened:
     def origins(self) -> Origins:
         """Who tells who began what moves."""
         return Origins(self.cloud, self.clock, self.target.caller)
+
+    async def reviewed(self, world: World) -> Preview:
+        """What is to be done, as a reviewer is shown it: with where runs are kept."""
+        found = self.compile(world)
+        kept, warnings = await as_found(self.store, self.store_name)
+        return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
     def compile(self, world: World) -> Preview:
         return compile_plans(
@@ -98,8 +109,12 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
         clock = SystemClock()
-        store = open_store(request.state or NONE, cloud, clock, CHANCE)
+        store = open_store(store_name(request), cloud, clock, CHANCE)
         yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
+
+
+def store_name(request: Request) -> str:
+    return request.state or (MEMORY if request.sandbox else DEFAULT)
 
 
 def inputs_of(request: Request) -> Inputs:

@@ -22,8 +22,8 @@ LOCK_TIMEOUT = 900.0
 class Request:
     """What one command was asked to do. Durations are in seconds.
 
-    `state` names the store; None is none for what goes by plans, and the usual table for what is about runs. `lock_timeout`: how
-    long runs of other plans are waited for. `allow_older`: what newer plans made may be made as these state it. `wait`, `limits`
+    `state` names the store; None is the usual table, and memory with `sandbox`. `lock_timeout`: how long runs of other plans are
+    waited for. `allow_older`: what newer plans made may be made as these state it. `wait`, `limits`
     and `iam_lag` as in the engine's Options, None for its defaults. `said` is what the one who asked calls `variables`, for
     messages about them.
     """

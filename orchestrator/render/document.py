@@ -51,6 +51,7 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
             "format": "orchestrator.preview/1",
             "plans": [{"name": plan.name, "digest": plan.digest} for plan in shown.plans],
             "target": _target(shown.target),
+            "state": {"store": shown.kept.store, "exists": shown.kept.exists} if shown.kept else None,
             "summary": _summary(shown),
             "steps": [_step(step) for step in shown.graph],
             "unmanaged": [_unmanaged(thing) for thing in shown.unmanaged],

@@ -1,9 +1,10 @@
 """What every reader and writer of a store needs first: that it understands it, and the key of its digests."""
 
 import secrets
+from collections.abc import Callable
 
-from orchestrator.errors import Contradicted, Problem, Refused
-from orchestrator.model import Key, Put
+from orchestrator.errors import Contradicted, Problem, Refused, StoreUnavailable
+from orchestrator.model import Finding, Kept, Key, Put
 from orchestrator.ports import Store
 from orchestrator.state.records import META
 
@@ -11,14 +12,20 @@ FORMAT = 1
 FORMAT_ROW, KEY_ROW = Key(META, "format"), Key(META, "key")
 
 
-async def prepared(store: Store) -> bytes:
-    """Make the store where it is missing; the secret key of its digests. Raises Refused for a newer store."""
-    await store.make()
+async def prepared(store: Store, making: Callable[[], None] = lambda: None) -> bytes:
+    """Make the store where it is missing, having said so by `making`; the secret key of its digests. Raises Refused for a newer
+    store.
+    """
+    made = False
     while True:
         form, key = await store.get(FORMAT_ROW, KEY_ROW)
         if form and key:
             _understood(form.body["format"], str(form.body["by"]))
             return bytes.fromhex(key.body["key"])
+        if not made:
+            making()
+            await store.make()
+            made = True
         try:
             await store.write(
                 Put(FORMAT_ROW, {"format": FORMAT, "by": "orchestrator"}, None),
@@ -33,6 +40,26 @@ async def understood(store: Store) -> None:
     (form,) = await store.get(FORMAT_ROW)
     if form:
         _understood(form.body["format"], str(form.body["by"]))
+
+
+async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Finding, ...]]:
+    """What a reviewer should know of the store that `--state` calls so: whether it is there, and whether a run could use it."""
+    if store is None:
+        return Kept(called), ()
+    try:
+        (form,) = await store.get(FORMAT_ROW)
+        if form:
+            _understood(form.body["format"], str(form.body["by"]))
+        return Kept(called, form is not None), ()
+    except StoreUnavailable as error:
+        message = (
+            f"The state store {called} can't be read ({error.code}: {error.message}), and no run can begin without it."
+        )
+        action = "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock)."
+        return Kept(called), (Finding("warning", "state-unavailable", message, action),)
+    except Refused as error:
+        first = error.problems[0]
+        return Kept(called, exists=True), (Finding("warning", first.code, first.message, first.action),)
 
 
 def _understood(form: int, by: str) -> None:

@@ -12,6 +12,7 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.model import Event, Report
+from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
 from tests.state.runs import Wayward
@@ -222,11 +223,24 @@ async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> 
     assert ends[0].exit_code == 130
 
 
+async def test_a_call_that_was_not_accepted_has_its_outcome_in_the_store(aws: VirtualAws) -> None:
+    aws.faults = Faults(scripts=[Script("dynamodb:CreateTable", 1, Injection.THROTTLE)])
+    report = await aws.apply(TABLE)
+    assert aws.store is not None
+    found = [event for event in await operators.events(aws.store, report.run) if event.step == "tables.orders:create"]
+    assert [event.what for event in found][:5] == ["intent", "not_accepted", "retrying", "intent", "sent"]
+    assert found[1].details["code"] == "ThrottlingException"
+    assert found[1].details["request_id"].startswith("virtual-")
+
+
 async def test_what_a_run_did_is_in_the_store_without_any_secret(aws: VirtualAws) -> None:
     report = await aws.apply(TABLE)
     assert aws.store is not None
     found = await operators.events(aws.store, report.run)
     assert [event.what for event in found if event.step == "tables.orders:create"][:2] == ["intent", "sent"]
+    sent = next(event for event in found if event.what == "sent")
+    assert sent.details["request_id"].startswith("virtual-")
+    assert sent.details["seconds"] >= 0
     assert found[-1].what == "finished"
     (known,) = await operators.runs(aws.store, 9)
     assert known.run.who["process"]

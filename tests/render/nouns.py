@@ -14,6 +14,7 @@ from orchestrator.model import (
     FromLive,
     FromRun,
     Graph,
+    Kept,
     Origin,
     Plan,
     Position,
@@ -171,6 +172,7 @@ PREVIEW = Preview(
     estimate=Estimate(272, 1234, 3915),
     critical_path=tuple(step.id for step in STEPS),
     foreign=(Foreign(ORDERS, "index by_old DELETING", Sighting(NOON, BOB)),),
+    kept=Kept("dynamodb://orchestrator-state", exists=False),
 )
 NOTHING = Preview(plans=(PLAN,), target=Target("123456789012", "eu-west-1"), graph=Graph())
 

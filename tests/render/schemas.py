@@ -78,6 +78,7 @@ PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
     target=TARGET,
+    state=nullable(closed(store=STRING, exists={"type": ["boolean", "null"]})),
     summary=closed(
         steps=COUNT,
         create=COUNT,

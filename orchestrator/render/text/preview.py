@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from orchestrator.model import Declared, Finding, Graph, Plan, Preview, Step, Target
+from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Step, Target
 from orchestrator.render import public
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
@@ -15,6 +15,8 @@ from orchestrator.render.view import PLAIN, View
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "wait": "wait", "run": ">"}
 WORDS = {"create": "create", "update": "update", "delete": "delete", "wait": "wait", "run": "run"}
+NOWHERE, MEMORY = "none", "memory"
+"""What `Kept.store` says of stores that are none, or end with the command."""
 NAMED = 10
 """So many resources are named in one line; of the others only the number."""
 LONGEST = 60
@@ -70,7 +72,8 @@ class _Page:
     # ------------------------------------------------------------------------------------------------------- plans
 
     def target(self) -> list[str]:
-        return [f"Target: {where(self.shown.target)}"]
+        kept = self.shown.kept
+        return [f"Target: {where(self.shown.target)}", *([f"State:  {store(kept)}"] if kept else [])]
 
     def plan(self, plan: Plan) -> Iterator[str]:
         """The header, the lanes with steps, and in one line what is as planned already."""
@@ -222,6 +225,20 @@ def summary(steps: Iterable[Step]) -> str:
     late = sum(step.gate == "background" for step in steps)
     told = f"{f'; {destructive} destructive' if destructive else ''}{f'; {late} in the background' if late else ''}"
     return f"{count(len(steps), 'step')}: {parts}{told}."
+
+
+def store(kept: Kept) -> str:
+    """Where runs and locks are kept, and what a reader should know of that."""
+    if kept.store == NOWHERE:
+        return "none: no lock is held across processes"
+    if kept.store == MEMORY:
+        return "in memory, for this command only"
+    told = {
+        True: "",
+        False: ", which the first run with something to do will create",
+        None: ", which can't be used (below)",
+    }
+    return clean(kept.store) + told[kept.exists]
 
 
 def where(target: Target) -> str:
