@@ -19,7 +19,7 @@ from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Ref, Sighting, Step
+from orchestrator.model import Inquiry, Ref, Sighting, Step
 from orchestrator.ports import Clock, Guard
 
 FRESH_SECONDS = 120.0
@@ -84,11 +84,18 @@ class Run:
             await anyio.sleep_forever()
         await self.clock.sleep(max(0.0, self.ends - self.clock.now()))
 
-    def foreign(self, root: Ref) -> Sighting | None:
-        """Since when `root`, which moves now, does so, and who began it; None where this run may have."""
+    def foreign(self, root: Ref, called: Step | None) -> Sighting | None:
+        """Since when `root`, which moves now, does so, and who began it; None where this run may have.
+
+        `called` is the step whose call is out, if one is: of what moves then only a part that it does not change is not its own.
+        Of what this run has changed something, nobody is blamed without a call of theirs.
+        """
+        inquiry = kinds.ROOTS[root.section].inquiry(self.observer.latest(root))
+        if called is not None and not _beside(inquiry, called):
+            return None
         if root in self.touched and not self.origins.caller:
             return None  # nobody could tell our own calls from others'
-        found = self.origins.moves(root, kinds.ROOTS[root.section].inquiry(self.observer.latest(root)))
+        found = self.origins.moves(root, inquiry)
         if root in self.touched and (found.origin is None or found.origin.own):
             return None
         return found
@@ -109,3 +116,8 @@ class Run:
             self.failed = step
         await self.recorder.record(step, ending.what, **ending.details())
         self.ended[step].set()
+
+
+def _beside(inquiry: Inquiry | None, step: Step) -> bool:
+    """Whether a part is on its way that `step` does not change."""
+    return inquiry is not None and not inquiry.parts <= {change.ref.part for change in step.because}

@@ -107,12 +107,13 @@ class Watch:
         progress.status = status
 
     def _foreign(self, answer: Judgement) -> Sighting | None:
-        """What this run did not set moving. The step's own call is out of the question here: it may be what moves."""
+        """What this run did not set moving, once the step's own call is out too."""
         root, progress = self._step.ref.root, self._progress
         if not isinstance(answer, Pending) or isinstance(answer, Lagging):
             self._run.origins.rests(root)
             return None
-        return None if progress.accepted is not None or progress.unknown else self._run.foreign(root)
+        called = progress.accepted is not None or progress.unknown
+        return self._run.foreign(root, self._step if called else None)
 
     async def _tell(self, foreign: Sighting | None, answer: Pending, waited: float) -> None:
         if waited >= SLOT_KEPT_FOR:

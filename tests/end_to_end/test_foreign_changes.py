@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator import pipeline
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Origin
+from orchestrator.model import Call, Origin, Report
 from orchestrator.ports import Cloud
 from orchestrator.render import FORMATS
 from orchestrator.render.progress import Progress, line
@@ -42,6 +42,11 @@ INDEX = {
     "KeySchema": [{"AttributeName": "old", "KeyType": "HASH"}],
     "Projection": {"ProjectionType": "ALL"},
 }
+ADDITION = {
+    "TableName": "orders",
+    "AttributeDefinitions": [{"AttributeName": "old", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": INDEX}],
+}
 BOB = "arn:aws:iam::123456789012:user/bob"
 OURS = "arn:aws:iam::123456789012:user/sandbox"
 LOOKUP = "cloudtrail:LookupEvents"
@@ -58,13 +63,8 @@ def aws(tmp_path: Path) -> VirtualAws:
 async def begun(aws: VirtualAws, user: str = "bob") -> float:
     """An index that somebody begins to build on the settled table; when."""
     await aws.clock.sleep(60)
-    request = {
-        "TableName": "orders",
-        "AttributeDefinitions": [{"AttributeName": "old", "AttributeType": "S"}],
-        "GlobalSecondaryIndexUpdates": [{"Create": INDEX}],
-    }
     at = aws.clock.now()
-    aws.account.foreign("dynamodb", "UpdateTable", request, at, user)
+    aws.account.foreign("dynamodb", "UpdateTable", ADDITION, at, user)
     await aws.clock.sleep(5)  # for reads may lag behind
     return at
 
@@ -306,3 +306,25 @@ async def test_a8_auto_scaling_is_told_by_its_own_name(tmp_path: Path) -> None:
     assert orders.sighting is not None
     assert orders.sighting.origin is not None
     assert orders.sighting.origin.through == "dynamodb.application-autoscaling.amazonaws.com"
+
+
+async def slipped_in(aws: VirtualAws) -> Report:
+    """A run behind whose first call somebody begins to build an index, at the moment in which that has taken effect."""
+    await aws.clock.sleep(60)
+    at = aws.clock.now() + Durations().table_class + 0.01
+    aws.account.schedule(at, "dynamodb", "UpdateTable", ADDITION, "bob")
+    report = await aws.apply(PLAN + "    table_class: infrequent_access\n")
+    assert report.exit_code == 0
+    assert [one.code for one in aws.account.timeline.served if one.foreign and one.at == at] == [None]
+    return report
+
+
+async def test_a8_what_somebody_begins_behind_our_own_call_is_told_once_the_log_has_it(aws: VirtualAws) -> None:
+    report = await slipped_in(aws)
+    assert [one.sighting.origin.principal for one in report.foreign if one.sighting.origin] == [BOB]
+    assert all("begun_by" in details for details in waits(aws) if "seen_since" in details)
+
+
+async def test_a8_behind_our_own_call_nobody_is_blamed_without_the_log(aws: VirtualAws) -> None:
+    aws.account.deny(LOOKUP)
+    assert (await slipped_in(aws)).foreign == ()
