@@ -195,19 +195,21 @@ async def connect(
         )
     async with AsyncExitStack() as stack:
         cloud = AwsCloud(session, stack, where, endpoint_url)
-        yield cloud, Target(await _account(cloud), where, await cloud.endpoint())
+        account, caller = await _identity(cloud)
+        yield cloud, Target(account, where, await cloud.endpoint(), caller)
 
 
-async def _account(cloud: AwsCloud) -> str:
-    """The account that the credentials belong to; also the first proof that there are any.
+async def _identity(cloud: AwsCloud) -> tuple[str, str]:
+    """The account that the credentials belong to, and whose they are; also the first proof that there are any.
 
     An emulator of DynamoDB alone has no STS: there the account is unknown, and an account guard refuses it.
     """
     try:
-        return str((await cloud.send(Call("sts", "GetCallerIdentity")))["Account"])
+        told = await cloud.send(Call("sts", "GetCallerIdentity"))
+        return str(told["Account"]), str(told.get("Arn", ""))
     except Fault as fault:
         if fault.sent and fault.status not in (401, 403) and await cloud.endpoint() is not None:
-            return UNKNOWN_ACCOUNT
+            return UNKNOWN_ACCOUNT, ""
         action = {
             "NoCredentials": "Give credentials: AWS_PROFILE, --profile, environment variables, or a role.",
             "EndpointUnreachable": "See that the endpoint is up and its address whole, such as http://localhost:4566 "

@@ -91,6 +91,7 @@ class Attempt:
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
         await run.guard.before_call()  # writing that down may have taken as long as the store was away
+        run.touched.add(self._step.ref.root)
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()

@@ -37,6 +37,7 @@ class Execution:
                 group.start_soon(self._until_stopped, group.cancel_scope)
                 group.start_soon(self._until_deadline, group.cancel_scope)
                 group.start_soon(self._until_halted, group.cancel_scope)
+                group.start_soon(self._run.origins.keep)
                 group.start_soon(self._live_lanes, group.cancel_scope)
         finally:
             with anyio.CancelScope(shield=True):

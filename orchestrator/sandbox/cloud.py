@@ -22,6 +22,7 @@ TIMESTAMPS = frozenset(
         "CreationRequestDateTime",
         "CreationTime",
         "EarliestRestorableDateTime",
+        "EventTime",
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",

@@ -10,7 +10,7 @@ from tests.end_to_end.virtual import VirtualAws
 pytestmark = pytest.mark.virtual
 
 TABLES, FUNCTIONS, INDEXES = 200, 50, ("by_a", "by_b", "by_c")
-READS = ("Describe", "Get", "List", "Query")
+READS = ("Describe", "Get", "List", "Lookup", "Query")
 
 
 def plan_text(folder: Path) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator.model import Status, StatusLine, Waited
 from orchestrator.render.moments import clock_time
+from orchestrator.render.origins import begun
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import where
 from orchestrator.render.text.words import clean, count
@@ -53,7 +54,7 @@ def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
     state_width = max(map(len, STATE_WORDS.values()))
     for line, depth in rows:
         state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
-        since = f" (since {clock_time(line.since)})" if line.since is not None else ""
+        since = f" ({clean(begun(line.sighting))})" if line.sighting else ""
         late = " (in the background)" if line.gate == "background" else ""
         facts = "".join(f"  {name} {clean(value)}" for name, value in line.facts.items())
         yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line)}".rstrip()

@@ -4,7 +4,7 @@
 |---|---|
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
-| POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
+| POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds, user?} |
 | POST /_sandbox/fail | ends the next move of a function in Failed: {function, reason, code, region?, of?: create, update, …} |
 | POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
 | POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
@@ -27,7 +27,7 @@ from orchestrator.sandbox import models
 from orchestrator.sandbox.http import wire
 from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.scope import ACCOUNT
-from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.account import SOMEBODY, Account
 from orchestrator.sandbox.rules.refusal import Refusal
 
 FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
@@ -83,11 +83,11 @@ class Control:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape
         parameters = {} if shape is None else wire.decode(shape, given["parameters"])
-        account, now = self._account(given), self._now()
+        account, now, user = self._account(given), self._now(), str(given.get("user", SOMEBODY))
         if after := given.get("after"):
-            account.schedule(now + float(after), service, name, parameters)
+            account.schedule(now + float(after), service, name, parameters, user)
             return {}
-        return account.foreign(service, name, parameters, now)
+        return account.foreign(service, name, parameters, now, user)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
         account, reason = self._account(given), given["reason"]

@@ -7,6 +7,7 @@ from werkzeug.datastructures import Headers
 
 ACCOUNT = "123456789012"
 """What moto, too, takes for everyone's account."""
+USER = "sandbox"
 DEFAULT_REGION = "us-east-1"
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/\s,]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -14,11 +15,12 @@ _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/\s,]+)/\d{8}/(?P<region>[^/]+)/
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`service` is the signing name in lower case, empty for a request without a signature."""
+    """`service` is the signing name in lower case, empty for a request without a signature; `user` is the access key."""
 
     service: str
     region: str
     account: str = ACCOUNT
+    user: str = USER
 
     @property
     def authorization(self) -> str:
@@ -33,4 +35,4 @@ def scope_of(headers: Headers, region: str = DEFAULT_REGION) -> Scope:
     found = _CREDENTIAL.search(headers.get("Authorization") or "")
     if found is None:
         return Scope("", region, account)
-    return Scope(found["service"].lower(), found["region"], account)
+    return Scope(found["service"].lower(), found["region"], account, found["key"])
