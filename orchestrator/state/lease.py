@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import anyio
 
+from orchestrator import credentials
 from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
 from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
 from orchestrator.ports import Clock, Store
@@ -33,8 +34,10 @@ MARGIN_SECONDS = 10.0
 """So much of the lease must be left before a call goes out: AWS has it within that time, or it failed to connect."""
 RETRY_SECONDS = 1.0
 """After a heartbeat that failed."""
-PATIENCE_SECONDS = 300.0
-"""How long the store may stay away before the run gives up changing anything."""
+PATIENCE_SECONDS, CUT_OFF_SECONDS = 300.0, 1800.0
+"""How long the store may stay away before the run gives up changing anything: where it answers, and where nothing does. The
+second is how long the run bears that of AWS, too: what waits for an index must not end by its store, at the same endpoint.
+"""
 AT_ONCE = 98
 """Locks in one write, beside the run and its heartbeat: DynamoDB takes 100 actions in a transaction."""
 LINE_LENGTH = 50
@@ -138,7 +141,8 @@ class Lease:
 
     def _missed(self, error: StoreUnavailable) -> None:
         self._failing = True
-        if error.lost or self._clock.now() - self._renewed > PATIENCE_SECONDS:
+        patience = CUT_OFF_SECONDS if error.silent else PATIENCE_SECONDS
+        if error.lost or self._clock.now() - self._renewed > patience:
             self.over = Unreachable(_stranded(error))
 
     def _tell(self) -> None:
@@ -186,7 +190,7 @@ def _lost(run: RunRecord) -> Problem:
 
 
 def _stranded(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be used any more ({error.code}: {error.message}): nothing is changed that is not recorded.",
         "What AWS was asked to do goes on. See that the store can be reached (--state), then run again.",
