@@ -19,6 +19,8 @@ class Scope:
     service: str
     region: str
     account: str = ACCOUNT
+    key: str = ""
+    """The access key, empty for a request without a signature."""
 
     @property
     def authorization(self) -> str:
@@ -33,4 +35,4 @@ def scope_of(headers: Headers, region: str = DEFAULT_REGION) -> Scope:
     found = _CREDENTIAL.search(headers.get("Authorization") or "")
     if found is None:
         return Scope("", region, account)
-    return Scope(found["service"].lower(), found["region"], account)
+    return Scope(found["service"].lower(), found["region"], account, found["key"])
