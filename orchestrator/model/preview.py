@@ -35,11 +35,15 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a run works. `endpoint` None means AWS's own."""
+    """Where a run works. `endpoint` None means AWS's own.
+
+    `credentials_end`: until when it can (seconds since the epoch), where its credentials end at a time that is known.
+    """
 
     account: str
     region: str
     endpoint: str | None = None
+    credentials_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
