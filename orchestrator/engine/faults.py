@@ -6,7 +6,7 @@ transient and final things under one code, so the message decides (fact sheet 0.
 
 from functools import partial
 
-from orchestrator.credentials import TROUBLES
+from orchestrator.credentials import SIGNS
 from orchestrator.engine import treatment as when
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
@@ -40,7 +40,7 @@ scaling = partial(Rule, service="application-autoscaling")
 # A table reads best with a row on a line or two: treatment, code, message, why, source.
 # fmt: off
 CLIENT_SIDE = (
-    *(Rule(CREDENTIALS, one.codes, one.words, one.brief, "1.5", advice=one.advice) for one in TROUBLES),
+    *(Rule(CREDENTIALS, it.codes, it.words, it.trouble.brief, "1.5", advice=it.trouble.advice) for it in SIGNS),
     Rule(FATAL, "ParamValidation", "", "the client's own validation refuses it", "14.4", when=when.unsent, advice=REVISE),
     Rule(RECONNECT, "", "", "no connection was made, so nothing was applied", "14.4", when=when.unsent, advice=REACH),
 )

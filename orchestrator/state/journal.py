@@ -42,24 +42,26 @@ class StoreJournal:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is recorded by now."""
-        while self._waiting:
-            await self._write_some()
+        """Write all that is recorded by now, as long as the store is not lost."""
+        while self._waiting and await self._write_some():
+            pass
 
-    async def _write_some(self) -> None:
+    async def _write_some(self) -> bool:
+        """Whether there is use in going on."""
         async with self._writing:
             some = tuple(self._waiting)[:AT_ONCE]
             if not some:
-                return
+                return True
             try:
                 await self._lease.write(*some)
             except Locked:
                 await anyio.sleep_forever()  # whoever watches the lease ends the run
-            except StoreUnavailable:
+            except StoreUnavailable as error:
                 await self._clock.sleep(RETRY_SECONDS)
-            else:
-                for _ in some:
-                    self._waiting.popleft()
+                return not error.lost
+            for _ in some:
+                self._waiting.popleft()
+            return True
 
 
 def body(event: Event) -> Mapping[str, Any]:

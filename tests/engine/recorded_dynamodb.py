@@ -275,6 +275,7 @@ DYNAMODB = [
     Recorded("UpdateTable", "IncompleteSignature", "", "credentials"),
     Recorded("UpdateTable", "MissingAuthenticationToken", "Request is missing a token", "credentials"),
     Recorded("UpdateTable", "NoCredentials", "Unable to locate credentials", "credentials", status=None, sent=False),
+    Recorded("UpdateTable", "NoCredentials", "The SSO session has expired.", "credentials", status=None, sent=False),
     Recorded("UpdateTable", "ParamValidation", "Unknown parameter", "fatal", status=None, sent=False),
     Recorded("UpdateTable", "EndpointUnreachable", "Could not connect", "reconnect", status=None, sent=False),
     Recorded("UpdateTable", "NoAnswer", "ReadTimeoutError", "verify", status=None),
