@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from orchestrator.adapters.identity import identity
 from orchestrator.adapters.journal import MemoryJournal
+from orchestrator.adapters.store_names import MEMORY
 from orchestrator.approval import Agreed, Approvals, Approve, Shown, unseen
 from orchestrator.engine.executor import Stop, execute, new_run_id
-from orchestrator.engine.record import Listener
+from orchestrator.engine.record import Listener, Listeners
 from orchestrator.errors import StoreUnavailable, Unreachable
 from orchestrator.hold import Hold
-from orchestrator.model import PlanMark, Preview, Report, RunRecord
+from orchestrator.model import Event, PlanMark, Preview, Report, RunRecord
 from orchestrator.pipeline.opening import Opened, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning import fingerprint
@@ -61,7 +62,7 @@ async def apply_on(
     agreed, stop = await approvals.first(), stop or Stop()
     if run.store is None or not agreed.preview.graph.steps:
         return await _run(run, approvals, agreed, stop, listeners)
-    claim = await _claim(run, agreed.since, deliberate=approve is not None)
+    claim = await _claim(run, agreed.since, listeners, deliberate=approve is not None)
 
     async def work(now: Agreed, hold: Hold | None) -> Applied:
         return await _run(run, approvals, now, stop, listeners, claim.run.id, hold)
@@ -101,16 +102,24 @@ async def _run(
     return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
 
 
-async def _claim(run: Opened, since: float, *, deliberate: bool) -> Claim:
+async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
     """What this run wants of the store: every table and function that its plans name."""
     assert run.store is not None
+    id_ = new_run_id(since)
+
+    def making() -> None:
+        if run.store_name == MEMORY:
+            return
+        told = {"message": f"The state store {run.store_name} is not there yet: it is being made."}
+        Listeners(listeners).tell(Event(run.clock.now(), id_, "", "notice", told))
+
     try:
-        key = await prepared(run.store)
+        key = await prepared(run.store, making)
     except StoreUnavailable as error:
         raise Unreachable(unavailable(error)) from None
     digests = {run.lock(item): fingerprint.declared(item, key) for item in run.declared}
     record = RunRecord(
-        id=new_run_id(since),
+        id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
         resources=tuple(sorted(digests)),
         started=since,

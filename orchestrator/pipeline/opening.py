@@ -48,6 +48,11 @@ class Opened:
         """Every table and function that the plans name."""
         return [item for plan in self.plans for item in plan.resources]
 
+    @property
+    def store_name(self) -> str:
+        """As `--state` has it."""
+        return store_name(self.request)
+
     def lock(self, item: Declared) -> str:
         """What locks it."""
         return lock_name(self.target, ROOTS[item.ref.section].lane(item.name))
@@ -64,7 +69,7 @@ class Opened:
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it: with where runs are kept."""
         found = self.compile(world)
-        kept, warnings = await as_found(self.store, _named(self.request))
+        kept, warnings = await as_found(self.store, self.store_name)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
     def compile(self, world: World) -> Preview:
@@ -99,11 +104,11 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
         clock = SystemClock()
-        store = open_store(_named(request), cloud, clock, CHANCE)
+        store = open_store(store_name(request), cloud, clock, CHANCE)
         yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
 
 
-def _named(request: Request) -> str:
+def store_name(request: Request) -> str:
     return request.state or (MEMORY if request.sandbox else DEFAULT)
 
 

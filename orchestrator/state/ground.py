@@ -1,6 +1,7 @@
 """What every reader and writer of a store needs first: that it understands it, and the key of its digests."""
 
 import secrets
+from collections.abc import Callable
 
 from orchestrator.errors import Contradicted, Problem, Refused, StoreUnavailable
 from orchestrator.model import Finding, Kept, Key, Put
@@ -11,14 +12,20 @@ FORMAT = 1
 FORMAT_ROW, KEY_ROW = Key(META, "format"), Key(META, "key")
 
 
-async def prepared(store: Store) -> bytes:
-    """Make the store where it is missing; the secret key of its digests. Raises Refused for a newer store."""
-    await store.make()
+async def prepared(store: Store, making: Callable[[], None] = lambda: None) -> bytes:
+    """Make the store where it is missing, having said so by `making`; the secret key of its digests. Raises Refused for a newer
+    store.
+    """
+    made = False
     while True:
         form, key = await store.get(FORMAT_ROW, KEY_ROW)
         if form and key:
             _understood(form.body["format"], str(form.body["by"]))
             return bytes.fromhex(key.body["key"])
+        if not made:
+            making()
+            await store.make()
+            made = True
         try:
             await store.write(
                 Put(FORMAT_ROW, {"format": FORMAT, "by": "orchestrator"}, None),

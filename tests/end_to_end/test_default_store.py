@@ -11,6 +11,7 @@ import pytest
 
 import orchestrator
 from orchestrator.errors import Unreachable
+from orchestrator.model import Event
 from orchestrator.render import document, text
 from orchestrator.sandbox.rules.durations import Durations
 from orchestrator.sandbox.server import SandboxServer
@@ -84,3 +85,13 @@ async def test_a_table_that_is_no_store_is_warned_of_and_refused(
     assert "State:  dynamodb://orders, which can't be used (below)" in text.preview(shown)
     with pytest.raises(Unreachable, match="--state"):
         await orchestrator.apply(plan, **target, state="dynamodb://orders")
+
+
+async def test_who_applies_hears_that_the_store_is_made_and_only_then(target: dict[str, Any], plan: Path) -> None:
+    heard: list[Event] = []
+    await orchestrator.apply(plan, **target, on_event=heard.append)
+    assert [event.details["message"] for event in heard if event.what == "notice"] == [
+        "The state store dynamodb://orchestrator-state is not there yet: it is being made."
+    ]
+    await orchestrator.apply(plan, **target, variables={"team": "warehouse"}, on_event=heard.append)
+    assert [event.what for event in heard].count("notice") == 1

@@ -9,6 +9,7 @@ from orchestrator.render.view import PLAIN, View
 
 SHOWN = ("operation", "attempt", "request_id", "code", "message", "status", "seconds")
 """What is told of an event, in this order."""
+WORDS = {"seconds": "after", "request_id": "request"}
 
 
 def history(found: History, view: View = PLAIN) -> str:
@@ -60,5 +61,9 @@ def _in_full(one: KnownRun, events: Sequence[Event], now: float) -> Iterator[str
 
 
 def _event(event: Event) -> str:
-    told = ", ".join(f"{name} {event.details[name]}" for name in SHOWN if event.details.get(name) is not None)
-    return clean(f"  {clock_time(event.at)}  {event.what:16}  {event.step}  {told}".rstrip())
+    facts = {name: event.details[name] for name in SHOWN if event.details.get(name) is not None}
+    if "seconds" in facts:
+        facts["seconds"] = duration(facts["seconds"])
+    told = ", ".join(f"{WORDS.get(name, name)} {value}" for name, value in facts.items())
+    about = f"{event.step}  {told}" if event.step else told
+    return clean(f"  {clock_time(event.at)}  {event.what:16}  {about}".rstrip())
