@@ -70,6 +70,8 @@ class Lease:
         self._renewed = renewed
         self._draw = draw
         self._failing = False
+        self._silent = renewed
+        """When it was last tried and nothing answered."""
         self._news = anyio.Event()
 
     @property
@@ -140,9 +142,12 @@ class Lease:
             self._beat, self._failing = beat.version, True
 
     def _missed(self, error: StoreUnavailable) -> None:
-        self._failing = True
-        patience = CUT_OFF_SECONDS if error.silent else PATIENCE_SECONDS
-        if error.lost or self._clock.now() - self._renewed > patience:
+        self._failing, now = True, self._clock.now()
+        if error.silent:
+            self._silent, patience, since = now, CUT_OFF_SECONDS, self._renewed
+        else:  # once it answers again it is given the time to recover
+            patience, since = PATIENCE_SECONDS, max(self._renewed, self._silent)
+        if error.lost or now - since > patience:
             self.over = Unreachable(_stranded(error))
 
     def _tell(self) -> None:

@@ -142,6 +142,18 @@ async def test_half_an_hour_without_anything_that_answers_is_the_end(aws: Virtua
     assert 1800 < report.finished - report.started < 2100
 
 
+async def test_a_store_that_is_throttled_when_it_comes_back_is_given_its_minutes(aws: VirtualAws) -> None:
+    class Crowded(Behind):
+        async def _late(self) -> None:
+            await super()._late()
+            if 0 <= self.clock.now() - self.away[1] < 120:
+                raise StoreUnavailable("ThrottlingException", "Rate exceeded")
+
+    aws.store = Crowded(clock=aws.clock)
+    report = await ended(aws, GONE, 100, 600)
+    assert (report.exit_code, report.outcome) == (0, "succeeded")
+
+
 async def test_a_store_that_answers_but_can_not_be_used_is_borne_for_five_minutes(aws: VirtualAws) -> None:
     class Throttled(Behind):
         async def _late(self) -> None:
