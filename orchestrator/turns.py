@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import anyio
 
+from orchestrator import credentials
 from orchestrator.approval import Agreed, Approvals
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import CHANCE, Draw
@@ -179,7 +180,7 @@ def lock_name(target: Target, lane: str) -> str:
 
 
 def unavailable(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be used ({error.code}: {error.message}), so nothing was changed.",
         "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock).",
@@ -195,7 +196,7 @@ def waits_for_store(error: StoreUnavailable) -> str:
 
 
 def unreadable(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be read ({error.code}: {error.message}).",
         "Give permission or name another store: --state dynamodb://TABLE or sqlite:PATH.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from orchestrator import kinds
+from orchestrator import credentials, kinds
 from orchestrator.engine.ending import Ending, Failure
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
@@ -18,7 +18,7 @@ from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
-from orchestrator.errors import OrchestratorError
+from orchestrator.errors import Fault, OrchestratorError, Unreachable
 from orchestrator.model import Inquiry, Ref, Sighting, Step
 from orchestrator.ports import Clock, Guard
 
@@ -45,7 +45,7 @@ class Run:
     """When the run's deadline passes, in seconds since the epoch."""
     guard: Guard = field(default_factory=Unguarded)
     halted: OrchestratorError | None = None
-    """Why the guard ended the run."""
+    """Why nothing may be changed any more: the guard's reason, or that AWS accepts the credentials no more."""
     replans: bool = False
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
@@ -77,6 +77,21 @@ class Run:
         now = self.clock.now()
         young = (ref for ref, at in self.made.items() if ref.root == root and now - at < FRESH_SECONDS)
         return frozenset((ref.section, ref.name) for ref in young)
+
+    def end_all(self, cut: Cut, halted: OrchestratorError | None = None) -> None:
+        """Start nothing more, for this reason. The first reason is the one that counts."""
+        if not self.over.is_set():
+            self.cut, self.halted = cut, halted
+            self.over.set()
+
+    def shut_out(self, fault: Fault) -> Cut | None:
+        """End all where AWS accepts the credentials no more, for no other call would do better; None for any other fault."""
+        trouble = credentials.everywhere(fault)
+        if trouble is None:
+            return None
+        cut = Cut(trouble.brief)
+        self.end_all(cut, Unreachable(trouble.told(fault)))
+        return cut
 
     async def until_the_end(self) -> None:
         """Return once the run's deadline has passed."""

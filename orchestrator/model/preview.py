@@ -36,12 +36,16 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a run works, and as whom. `endpoint` None means AWS's own; `caller` is an ARN, empty where nobody tells it."""
+    """Where a run works, and as whom. `endpoint` None means AWS's own; `caller` is an ARN, empty where nobody tells it.
+
+    `credentials_end`: until when it can (seconds since the epoch), where its credentials end at a time that is known.
+    """
 
     account: str
     region: str
     endpoint: str | None = None
     caller: str = ""
+    credentials_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from dataclasses import replace
 
 import anyio
 
+from orchestrator import credentials
 from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
 from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
 from orchestrator.ports import Clock, Store
-from orchestrator.state.patience import PATIENCE_SECONDS, RETRY_SECONDS, Away
+from orchestrator.state.patience import CUT_OFF_SECONDS, PATIENCE_SECONDS, RETRY_SECONDS, Away
 from orchestrator.state.records import (
     KEPT_SECONDS,
     LockRecord,
@@ -67,6 +68,8 @@ class Lease:
         self._draw = draw
         self._failing = False
         self._away = False
+        self._silent = renewed
+        """When it was last tried and nothing answered."""
         self._news = anyio.Event()
 
     @property
@@ -142,7 +145,12 @@ class Lease:
 
     def _bear(self, error: StoreUnavailable, since: float) -> None:
         """The store could not be used, nor since then: for a while, but not for ever."""
-        if error.lost or self._clock.now() - since > PATIENCE_SECONDS:
+        now, patience = self._clock.now(), CUT_OFF_SECONDS
+        if error.silent:
+            self._silent = now
+        else:  # once it answers again it is given the time to recover
+            patience, since = PATIENCE_SECONDS, max(since, self._silent)
+        if error.lost or now - since > patience:
             self._end(Unreachable(_stranded(error)))
         elif not self._away:
             self._away = True
@@ -210,7 +218,7 @@ def _lost(run: RunRecord) -> Problem:
 
 
 def _stranded(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be used any more ({error.code}: {error.message}): nothing is changed that is not recorded.",
         "What AWS was asked to do goes on. See that the store can be reached (--state), then run again.",

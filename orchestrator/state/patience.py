@@ -10,8 +10,10 @@ T = TypeVar("T")
 Away = Callable[[StoreUnavailable], None]
 """Told once when the store begins to be away."""
 
-PATIENCE_SECONDS = 300.0
-"""How long the store may stay away before a run gives up."""
+PATIENCE_SECONDS, CUT_OFF_SECONDS = 300.0, 1800.0
+"""How long the store may stay away before a run gives up: where it answers, and where nothing does. The second is how long a run
+bears that of AWS, too: what waits for an index must not end by its store, at the same endpoint.
+"""
 RETRY_SECONDS = 1.0
 """After what failed."""
 

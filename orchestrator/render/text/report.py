@@ -33,9 +33,12 @@ LAST_WORDS = {
     "failed": ("red", "Failed after {took}. What is done stays done: mend what is named above and run again."),
     "interrupted": ("yellow", "Interrupted after {took}. What is done stays done: run again to go on."),
     "refused": ("red", "Stopped after {took}: what is left was refused. What is done stays done."),
-    "locked": ("red", "Another run holds what this one needs. Nothing was changed."),
+    "locked": ("red", "Stopped after {took}: another run holds what this one needs. What is done stays done."),
     "invalid": ("red", "Stopped after {took}: as things are now, the rest of the plan can't be carried out."),
-    "unreachable": ("red", "The target cannot be reached."),
+    "unreachable": (
+        "red",
+        "Stopped after {took}: AWS can't be asked any more. What it works on goes on: run again to go on.",
+    ),
 }
 _DETAILS = ", "
 """Between how long a step took and what had to be tried again; on narrow terminals a new line."""

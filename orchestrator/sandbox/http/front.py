@@ -25,6 +25,7 @@ from orchestrator.sandbox.http import denials, protocols, routes, watch, wire
 from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.control import Control
 from orchestrator.sandbox.http.items import Items
+from orchestrator.sandbox.http.lifetimes import Lifetimes
 from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
 from orchestrator.sandbox.rules import scaling, trail
@@ -60,7 +61,8 @@ class Front:
         self._region = region
         self._limited = limited
         self._items = Items(upstream)
-        self._control = Control(accounts, now, region, self.reset)
+        self._lifetimes = Lifetimes()
+        self._control = Control(accounts, now, region, self.reset, self._lifetimes)
         self._lock = threading.RLock()
         self._requests = itertools.count(1)
 
@@ -77,6 +79,10 @@ class Front:
         if request.path == "/moto-api/reset":
             self.reset()
         scope = scope_of(request.headers, self._region)
+        with self._lock:
+            refused = self._lifetimes.refused(scope, self._now, self._request_id())
+        if refused:
+            return refused
         target = request.headers.get("X-Amz-Target") or ""
         if target.startswith(DYNAMODB):
             return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
@@ -96,6 +102,7 @@ class Front:
         """Forget everything, moto too."""
         with self._lock:
             self._accounts.reset()
+            self._lifetimes.reset()
             self._items.reset()
             self._upstream.reset()
 

@@ -15,12 +15,18 @@ _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/\s,]+)/\d{8}/(?P<region>[^/]+)/
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`service` is the signing name in lower case, empty for a request without a signature; `user` is the access key."""
+    """`service` is the signing name in lower case, empty for a request without a signature."""
 
     service: str
     region: str
     account: str = ACCOUNT
-    user: str = USER
+    key: str = ""
+    """The access key, empty for a request without a signature."""
+
+    @property
+    def user(self) -> str:
+        """Whose the request is: who signed it, if anybody did."""
+        return self.key or USER
 
     @property
     def authorization(self) -> str:
