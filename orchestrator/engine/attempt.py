@@ -90,6 +90,7 @@ class Attempt:
         progress.attempts += 1
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
+        await run.guard.before_call()  # writing that down may have taken as long as the store was away
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()

@@ -52,7 +52,7 @@ class Contest:
         """What was seen of each run that is followed."""
 
     async def take(self) -> Lease | Busy:
-        """Everything, or who has some of it. Raises StoreUnavailable."""
+        """Everything, or who has some of it. Raises StoreUnavailable; what of it was done all the same, the next one undoes."""
         attempt = 0
         while True:
             locks = await self._locks()
@@ -88,17 +88,19 @@ class Contest:
                 *puts[:AT_ONCE],
             )
         except Contradicted:
+            await self.withdraw()  # another one was faster, or this one, whose answer was lost
             return None
-        held = [replace(lock, version=version) for lock in locks[:AT_ONCE]]
         try:
             for start in range(AT_ONCE, len(puts), AT_ONCE):
-                some = puts[start : start + AT_ONCE]
-                got = await self._store.write(Check(run_key(mine.id), version), *some)
-                held += [replace(lock, version=got) for lock in locks[start : start + AT_ONCE]]
+                await self._store.write(Check(run_key(mine.id), version), *puts[start : start + AT_ONCE])
         except Contradicted:
-            await self._store.write(Delete(run_key(mine.id), version))  # locks that point to no run are free
+            await self.withdraw()
             return None
-        return Lease(self._store, self._clock, replace(mine, version=version), version, held, began, self._draw)
+        return Lease(self._store, self._clock, replace(mine, version=version), version, locks, began, self._draw)
+
+    async def withdraw(self) -> None:
+        """Hold nothing, whatever `take` came to before it was cut off: locks that point to no run are free."""
+        await self._store.write(Delete(run_key(self._mine.id)))
 
     # ----------------------------------------------------------------------------------------------------------- following
 

@@ -6,19 +6,16 @@ from typing import Any
 
 import anyio
 
-from orchestrator.errors import Locked, StoreUnavailable
 from orchestrator.model import Event, Put, Row
-from orchestrator.ports import Clock
-from orchestrator.state.lease import AT_ONCE, RETRY_SECONDS, Lease
+from orchestrator.state.lease import AT_ONCE, Lease
 from orchestrator.state.records import KEPT_SECONDS, event_key
 
 
 class StoreJournal:
     """The Journal port over a Lease: events are written in their order, some at a time, by `keep`; an intent is waited for."""
 
-    def __init__(self, lease: Lease, clock: Clock) -> None:
+    def __init__(self, lease: Lease) -> None:
         self._lease = lease
-        self._clock = clock
         self._numbered = 0
         self._waiting: deque[Put] = deque()
         self._writing = anyio.Lock()
@@ -54,15 +51,9 @@ class StoreJournal:
             some = tuple(self._waiting)[:AT_ONCE]
             if not some:
                 return
-            try:
-                await self._lease.write(*some)
-            except Locked:
-                await anyio.sleep_forever()  # whoever watches the lease ends the run
-            except StoreUnavailable:
-                await self._clock.sleep(RETRY_SECONDS)
-            else:
-                for _ in some:
-                    self._waiting.popleft()
+            await self._lease.write(*some)
+            for _ in some:
+                self._waiting.popleft()
 
 
 def body(event: Event) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from orchestrator.model import Event, KnownRun, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import rewritten
 from orchestrator.state.journal import event_of
-from orchestrator.state.lease import RETRY_SECONDS
+from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, wish_key
 

@@ -22,7 +22,8 @@ from orchestrator.model import Wish
 from orchestrator.sandbox.clock import VirtualClock, VirtualLoop
 from orchestrator.state import operators
 from orchestrator.state.contest import Busy, Contest
-from orchestrator.state.lease import LEASE_SECONDS, PATIENCE_SECONDS, Lease
+from orchestrator.state.lease import LEASE_SECONDS, Lease
+from orchestrator.state.patience import PATIENCE_SECONDS
 from tests.state.machines import RESOURCE, Line, Machine, Witness
 from tests.state.runs import record
 
