@@ -42,10 +42,11 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where everything stands that the plans name."""
+    """Where everything stands that the plans name, `at` that moment (epoch)."""
 
     target: Target
     lines: tuple[StatusLine, ...] = ()
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ async def status_on(run: Opened) -> Status:
     world = await run.observe()
     found = await run.origins().of(standing(run.compile(world), world))
     held = await _holders(run)
-    return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found))
+    return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found), run.clock.now())
 
 
 async def _holders(run: Opened) -> Mapping[Ref, KnownRun]:

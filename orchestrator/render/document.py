@@ -270,7 +270,13 @@ def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outco
 
 def _holder(holder: KnownRun) -> Document:
     run = holder.run
-    return {"run": run.id, "plans": [plan.name for plan in run.plans], "since": iso(run.started), "who": dict(run.who)}
+    return {
+        "run": run.id,
+        "plans": [plan.name for plan in run.plans],
+        "since": iso(run.started),
+        "heartbeat": iso(holder.beat.at) if holder.beat else None,
+        "who": dict(run.who),
+    }
 
 
 def _foreign(one: Foreign) -> Document:

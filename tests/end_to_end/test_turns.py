@@ -12,10 +12,11 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.model import Event, Report
+from orchestrator.render import text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
-from tests.state.runs import Wayward
+from tests.state.runs import Wayward, taken
 
 pytestmark = pytest.mark.virtual
 
@@ -149,6 +150,18 @@ async def test_status_says_who_holds_what(aws: VirtualAws) -> None:
         assert free.holder is None
     (line,) = (await pipeline.status_on(aws.opened(TABLE))).lines
     assert line.holder is None
+
+
+async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aws: VirtualAws) -> None:
+    opened = aws.opened(TABLE)
+    (orders,) = opened.declared
+    assert isinstance(aws.store, Wayward)
+    await taken(aws.store, "r1", opened.lock(orders))
+    assert "  locked by run r1 (orders, somebody on pod, since " in text.status(await pipeline.status_on(opened))
+    await aws.clock.sleep(200)
+    left = text.status(await pipeline.status_on(opened))
+    assert "  left locked by run r1 (orders, somebody on pod, since " in left
+    assert "silent for 3m 20s: whoever needs it takes over" in left
 
 
 # ------------------------------------------------------------------------------------------------------------ who is newer
