@@ -11,7 +11,9 @@ from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, LockRecord, beat_body, beat_key, lock_key, run_body, run_key
 
 POLL_SECONDS = 2.0
-"""How often a follower looks, half as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
+"""How often a follower looks, twice as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
+COUNTED_SECONDS = 5.0
+"""So much of the time between two looks counts as seen: a clock that jumped, or a machine that slept, saw nothing meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,21 @@ class Busy:
     """What of it is needed."""
 
 
+@dataclass(slots=True)
+class _Silence:
+    """How long the same heartbeat has been seen, on this process's own clock."""
+
+    version: str | None
+    looked: float
+    seconds: float = 0.0
+
+    def still_at(self, now: float) -> float:
+        """Looked again; seconds for which it has stood still by now."""
+        self.seconds += min(now - self.looked, COUNTED_SECONDS)
+        self.looked = now
+        return self.seconds
+
+
 class Contest:
     """One run's competition for the locks of what its plans name. `mine` is its row; `draw` jitters."""
 
@@ -31,8 +48,8 @@ class Contest:
         self._clock = clock
         self._mine = replace(mine, resources=tuple(sorted(mine.resources)))
         self._draw = draw
-        self._seen: dict[str, tuple[str | None, float]] = {}
-        """The last heartbeat seen of each run that is followed, and when it was seen first."""
+        self._seen: dict[str, _Silence] = {}
+        """What was seen of each run that is followed."""
 
     async def take(self) -> Lease | Busy:
         """Everything, or who has some of it. Raises StoreUnavailable; what of it was done all the same, the next one undoes."""
@@ -95,30 +112,31 @@ class Contest:
         if found is None or not found.live:
             return None
         run, version = found.run, found.beat.version if found.beat else None
-        seen, since = self._seen.get(run.id, ("", 0.0))
-        if seen != version:
-            self._seen[run.id] = version, self._clock.now()
-        elif began - since >= run.lease:
+        seen = self._seen.get(run.id)
+        if seen is None or seen.version != version:
+            self._seen[run.id] = _Silence(version, self._clock.now())
+        elif seen.still_at(began) >= run.lease:
             return None if await self._took_over(run, version) else busy
         return replace(busy, known=found)
 
     async def _took_over(self, dead: RunRecord, beat: str | None) -> bool:
         """Whether the dead run was ended here; False where it, or somebody else, was faster."""
         now = self._clock.now()
-        return await end_run(self._store, dead.ended("lost", now), dead.version, beat, now)
+        return await rewritten(self._store, dead.ended("lost", now), dead.version, beat, now) is not None
 
 
-async def end_run(store: Store, ended: RunRecord, version: str, beat: str | None, now: float) -> bool:
-    """End another's run, in one write with its heartbeat so that the run itself can't miss it; whether that was done."""
+async def rewritten(store: Store, run: RunRecord, version: str, beat: str | None, now: float) -> str | None:
+    """Write another's run anew, in one write with its heartbeat so that the run itself can't miss it; the version of both, None
+    where it, or somebody else, was faster.
+    """
     expires = now + KEPT_SECONDS
     try:
-        await store.write(
-            Put(run_key(ended.id), run_body(ended), version, expires),
-            Put(beat_key(ended.id), beat_body(Beat(now)), beat, expires),
+        return await store.write(
+            Put(run_key(run.id), run_body(run), version, expires),
+            Put(beat_key(run.id), beat_body(Beat(now)), beat, expires),
         )
     except Contradicted:
-        return False
-    return True
+        return None
 
 
 def _put(lock: LockRecord) -> Put:

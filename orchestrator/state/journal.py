@@ -22,7 +22,10 @@ class StoreJournal:
         self._news = anyio.Event()
 
     async def record(self, event: Event) -> None:
-        """Keep `event`. An `intent` is in the store before this returns, which is never where the lease is over."""
+        """Keep `event`. An `intent` is in the store before this returns, which is never where the lease is over.
+
+        Nobody else writes this run's events, and an event may be written twice: where the answer was not waited for.
+        """
         self._numbered += 1
         row = Put(event_key(event.run, self._numbered), body(event), expires=event.at + KEPT_SECONDS)
         self._waiting.append(row)

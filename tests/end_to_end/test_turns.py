@@ -208,6 +208,19 @@ async def test_a_stopped_run_gives_back_what_it_holds(aws: VirtualAws) -> None:
     assert [call.operation for call in aws.sent] == ["CreateTable"]
 
 
+@pytest.mark.parametrize("tardy", [0.01, 0.1, 0.3])
+async def test_a_run_gives_back_what_it_holds_though_its_end_meets_a_write_under_way(
+    aws: VirtualAws, tardy: float
+) -> None:
+    """The write has taken effect when the run's end cancels it: it is written again, and that is no contradiction."""
+    assert isinstance(aws.store, Wayward)
+    aws.store.tardy = tardy
+    report = await aws.apply(TABLE)
+    (known,) = await operators.runs(aws.store, 9)
+    assert (known.run.life, known.run.outcome, known.run.exit_code) == ("ended", "succeeded", 0)
+    assert (await operators.events(aws.store, report.run))[-1].what == "finished"
+
+
 async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> None:
     assert aws.store is not None
     ends: list[Report] = []
