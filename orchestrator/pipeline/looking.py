@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from orchestrator.approval import refuse_errors
 from orchestrator.engine.executor import Stop, new_run_id
 from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
+from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import StoreUnavailable
@@ -17,6 +19,7 @@ from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.load import load, read
 from orchestrator.planning.standing import standing
 from orchestrator.state import operators
+from orchestrator.state.ground import GLANCE_SECONDS
 
 
 def validate(request: Request) -> tuple[Plan, ...]:
@@ -56,8 +59,10 @@ async def _holders(run: Opened) -> Mapping[Ref, KnownRun]:
         return {}
     names = {item.ref: run.lock(item) for item in run.declared}
     try:
-        held = await operators.holders(run.store, tuple(names.values()))
+        held = await within(run.clock, GLANCE_SECONDS, partial(operators.holders, run.store, tuple(names.values())))
     except StoreUnavailable:
+        return {}
+    if held is CUT:
         return {}
     return {ref: held[name] for ref, name in names.items() if name in held}
 

@@ -11,7 +11,7 @@ from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
-from orchestrator.model import Event, Report
+from orchestrator.model import Event, Kept, Report
 from orchestrator.render import text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
@@ -162,6 +162,18 @@ async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aw
     left = text.status(await pipeline.status_on(opened))
     assert "  left locked by run r1 (orders, somebody on pod, since " in left
     assert "silent for 3m 20s: whoever needs it takes over" in left
+
+
+async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws: VirtualAws) -> None:
+    assert isinstance(aws.store, Wayward)
+    aws.store.slow = 600.0
+    began, opened = aws.clock.now(), aws.opened(TABLE)
+    (line,) = (await pipeline.status_on(opened)).lines
+    assert line.state == "pending_change"
+    shown = await opened.reviewed(await opened.observe())
+    assert shown.kept == Kept("dynamodb://orchestrator-state", exists=None)
+    assert "no answer within 5 s" in next(one.message for one in shown.findings if one.code == "state-unavailable")
+    assert aws.clock.now() - began < 20
 
 
 # ------------------------------------------------------------------------------------------------------------ who is newer
