@@ -162,7 +162,7 @@ async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: Virtual
     ends = await together(aws, (TABLE.replace("by_day:", "by_month:"), 0), (older, 5))
     assert ends[0].exit_code == 0
     assert isinstance(ends[1], Refused)
-    assert "newer plan" in str(ends[1])
+    assert "newer version of this plan" in str(ends[1])
     assert aws.sent[-1].parameters.get("Tags") != [{"Key": "team", "Value": "old"}]
     again = await applied(aws, older, 60)
     assert isinstance(again, Refused), "nor does one that starts later, or again"
@@ -173,6 +173,17 @@ async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) 
     await aws.apply(NEWER)
     await aws.clock.sleep(60)
     assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
+
+
+async def test_a_plan_is_made_no_older_by_another_one_of_the_same_table(aws: VirtualAws) -> None:
+    """Killed half-way; then a plan of another name runs on the table; then the first is started again, as pods are."""
+    mine = TABLE + "    ttl: expires\n"
+    for at in range(4, 40, 5):
+        if not await aws.dies(mine, at):
+            break
+        assert (await aws.apply(OTHER.replace("team: audit", f"owner: audit-{at}"))).exit_code == 0
+    assert (await aws.apply(mine)).exit_code == 0
+    assert [call.operation for call in aws.sent].count("CreateTable") == 1
 
 
 async def test_going_back_on_purpose_is_said_and_then_is_the_newest(aws: VirtualAws) -> None:
