@@ -25,6 +25,7 @@ from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
 from orchestrator.state.patience import Patience, patiently
+from orchestrator.state.records import Declaration
 from orchestrator.state.sentences import unavailable, waits
 
 T = TypeVar("T")
@@ -35,14 +36,14 @@ CLOSING_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a run wants: its row, the digest of what is declared for each resource, and how long it waits for others.
+    """What a run wants: its row, what is declared for each resource, and how long it waits for others.
 
     `lock_timeout` is in seconds, `ends` in seconds since the epoch; `deliberate`: a person, or an option, says that
     what a newer plan made may be made as this one states.
     """
 
     run: RunRecord
-    digests: Mapping[str, str]
+    declared: Mapping[str, Declaration]
     lock_timeout: float
     ends: float | None = None
     deliberate: bool = False
@@ -86,7 +87,7 @@ class Turns:
             self._tell("lock_acquired", resources=list(self._claim.run.resources))
             now = await self._approvals.afresh(agreed)
             self._refuse_older(now.preview, taken)
-            declare = partial(taken.declare, self._claim.digests, anew=self._claim.deliberate)
+            declare = partial(taken.declare, self._claim.declared, anew=self._claim.deliberate)
             if await unless(declare, taken.until_over) is CUT:
                 raise await taken.until_over()
             return await work(now, hold)
@@ -174,18 +175,17 @@ class Turns:
     # --------------------------------------------------------------------------------------------------------- older plans
 
     def _refuse_older(self, preview: Preview, lease: Lease) -> None:
-        """Refuse to undo what a newer plan made.
+        """Refuse to undo what a newer version of the plan made.
 
-        A resource's lock remembers what plans declared for it, in the order in which they first did. What stands in that
-        line, but not as its last, is older: another plan has been run since. A replica that still has it, or starts again
+        A resource's lock remembers what each plan declared for it, in the order of its runs. What stands in that line, but
+        not as its last, is older: another version has been run since. A replica that still has it, or starts again
         with it, must not win against the newer one; a person may, and says so.
         """
         if self._claim.deliberate:
             return
         changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
         for lock in lease.locks:
-            digest = self._claim.digests[lock.resource]
-            if lock.resource in changed and digest in lock.line[:-1] and digest != lock.line[-1]:
+            if lock.resource in changed and lock.outdates(self._claim.declared[lock.resource]):
                 raise Refused(_older(lock.resource))
 
 
@@ -216,6 +216,6 @@ def _unanswered() -> Problem:
 def _older(resource: str) -> Problem:
     return Problem(
         "older-plan",
-        f"A newer plan than this one has been run on {resource}: applying this one would undo what that one states.",
-        "Deploy the newer plan. To go back on purpose, approve it on a terminal or give --allow-older.",
+        f"A newer version of this plan has been run on {resource}: applying this one would undo what that one states.",
+        "Deploy the newer one. To go back on purpose, approve it on a terminal or give --allow-older.",
     )

@@ -10,7 +10,6 @@ when it saw that heartbeat: so the holder stops first, whatever the machines' cl
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import anyio
 
@@ -20,6 +19,7 @@ from orchestrator.ports import Clock, Store
 from orchestrator.state.patience import RETRY_SECONDS, Away, Patience
 from orchestrator.state.records import (
     KEPT_SECONDS,
+    Declaration,
     LockRecord,
     beat_body,
     beat_key,
@@ -35,8 +35,6 @@ MARGIN_SECONDS = 10.0
 """So much of the lease must be left before a call goes out: AWS has it within that time, or it failed to connect."""
 AT_ONCE = 98
 """Locks in one write, beside the run and its heartbeat: DynamoDB takes 100 actions in a transaction."""
-LINE_LENGTH = 50
-"""How many of a resource's plans are remembered."""
 
 
 class Lease:
@@ -183,15 +181,12 @@ class Lease:
             await self._clock.sleep(RETRY_SECONDS)
         await anyio.sleep_forever()  # whoever watches the lease ends the run
 
-    async def declare(self, digests: Mapping[str, str], *, anew: bool) -> None:
-        """Remember what is declared for each resource now. What an older plan declares stays where it is in the line, but for
-        what counts as new `anew`. Returns as `write` does.
+    async def declare(self, declared: Mapping[str, Declaration], *, anew: bool) -> None:
+        """Remember what is declared for each resource now, as its plan's newest; what an older version declares stays where it is
+        in the line, but for what counts as new `anew`. Returns as `write` does.
         """
-        changed = [
-            replace(lock, line=(*[one for one in lock.line if one != digest], digest)[-LINE_LENGTH:])
-            for lock in self.locks
-            if (digest := digests[lock.resource]) not in lock.line or (anew and digest != lock.line[-1])
-        ]
+        after = [lock.after(declared[lock.resource], anew=anew) for lock in self.locks]
+        changed = [now for now, before in zip(after, self.locks, strict=True) if now != before]
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
             await self.write(*(Put(lock_key(lock.resource), lock.body) for lock in some))

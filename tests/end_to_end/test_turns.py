@@ -187,7 +187,7 @@ async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: Virtual
     ends = await together(aws, (TABLE.replace("by_day:", "by_month:"), 0), (older, 5))
     assert ends[0].exit_code == 0
     assert isinstance(ends[1], Refused)
-    assert "newer plan" in str(ends[1])
+    assert "newer version of this plan" in str(ends[1])
     assert aws.sent[-1].parameters.get("Tags") != [{"Key": "team", "Value": "old"}]
     again = await applied(aws, older, 60)
     assert isinstance(again, Refused), "nor does one that starts later, or again"
@@ -207,7 +207,9 @@ async def test_a_plan_that_changes_nothing_of_a_resource_does_not_become_the_new
     await aws.apply(older)
     assert aws.store is not None
     at = 1
-    while await aws.dies(newer, at) and not any(len(row.body["line"]) == 2 for row in await aws.store.rows("locks")):
+    while await aws.dies(newer, at) and not any(
+        len(row.body["lines"]["shop"]) == 2 for row in await aws.store.rows("locks")
+    ):
         at += 1
         await aws.clock.sleep(120)
     assert "TagResource" not in [call.operation for call in aws.sent]
@@ -217,6 +219,17 @@ async def test_a_plan_that_changes_nothing_of_a_resource_does_not_become_the_new
     assert (await aws.apply(older)).exit_code == 0
     await aws.clock.sleep(60)
     assert (await aws.apply(newer)).exit_code == 0
+
+
+async def test_a_plan_is_made_no_older_by_another_one_of_the_same_table(aws: VirtualAws) -> None:
+    """Killed half-way; then a plan of another name runs on the table; then the first is started again, as pods are."""
+    mine = TABLE + "    ttl: expires\n"
+    for at in range(4, 40, 5):
+        if not await aws.dies(mine, at):
+            break
+        assert (await aws.apply(OTHER.replace("team: audit", f"owner: audit-{at}"))).exit_code == 0
+    assert (await aws.apply(mine)).exit_code == 0
+    assert [call.operation for call in aws.sent].count("CreateTable") == 1
 
 
 async def test_going_back_on_purpose_is_said_and_then_is_the_newest(aws: VirtualAws) -> None:
