@@ -13,6 +13,7 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.state import operators
 from orchestrator.state.lease import LEASE_SECONDS
 from tests.end_to_end.dying import Dead
+from tests.end_to_end.matrix import account
 from tests.end_to_end.mortal import Mortal, MortalCloud, MortalStore, Phase
 from tests.end_to_end.virtual import VirtualAws
 
@@ -50,7 +51,7 @@ functions:
     event_sources:
       users: {source: "${tables.users.stream_arn}", starting_position: trim_horizon}
 """
-SHARES, SAMPLE = 4, 7
+SHARES, SAMPLE = 4, 4
 """The work is parted so that it can run side by side; by default only each of so many calls is tried."""
 EVERY = bool(os.environ.get("ORCHESTRATOR_TEST_EVERY_START"))
 UNIQUE = ("CreateTable", "CreateFunction", "PublishVersion", "CreateAlias", "CreateEventSourceMapping")
@@ -59,7 +60,7 @@ UNIQUE = ("CreateTable", "CreateFunction", "PublishVersion", "CreateAlias", "Cre
 async def _begun(folder: Path) -> VirtualAws:
     (folder / "code").mkdir(exist_ok=True)
     (folder / "code" / "app.py").write_text("def handler(event, context): ...\n")
-    aws = VirtualAws(folder, store=MemoryStore())
+    aws = VirtualAws(folder, account(), store=MemoryStore())
     await aws.apply(BEFORE)
     await aws.clock.sleep(60)
     aws.sent.clear()
