@@ -12,6 +12,8 @@ from orchestrator.render import progress as boards
 from orchestrator.state.journal import StoreJournal
 from orchestrator.state.lease import Lease
 
+FLUSH_SECONDS = 1.5
+"""How long the last events may take, so that there is time left to let go."""
 CANCELLED_SIGNAL = 2
 """`cancel` stops a run as Ctrl-C does."""
 
@@ -21,7 +23,7 @@ class Hold:
 
     def __init__(self, lease: Lease, clock: Clock) -> None:
         self.guard = lease
-        self.journal = StoreJournal(lease, clock)
+        self.journal = StoreJournal(lease)
         self.outcome, self.exit_code = "interrupted", 1
         """How the run ended; as if killed until it says otherwise."""
         self._clock = clock
@@ -42,7 +44,8 @@ class Hold:
 
     async def close(self) -> None:
         """Write down what is left and let go of everything. What can't be written now runs out by itself."""
-        await self.journal.flush()
+        with anyio.move_on_after(FLUSH_SECONDS):
+            await self.journal.flush()
         with suppress(StoreUnavailable):
             await self.guard.release(self.outcome, self.exit_code)
 

@@ -62,7 +62,7 @@ def _failures(report: Report) -> Iterator[Problem]:
 
 def _unfinished(report: Report) -> Sequence[Problem]:
     """What a run without a failure left: what kept it from going on, what AWS still works on, what was not run, and why."""
-    if report.outcome in ("invalid", "refused"):
+    if report.outcome in ("invalid", "refused", "unreachable", "locked") and report.notices:
         return [Problem(report.outcome, notice, CALL_AGAIN) for notice in report.notices]
     late = report.exit_code == StillInProgress.exit_code
     running = [

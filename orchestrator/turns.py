@@ -5,11 +5,13 @@ it all. What two plans want differently is told apart by age: see `_refuse_older
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import anyio
 
+from orchestrator import credentials
 from orchestrator.approval import Agreed, Approvals
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import CHANCE, Draw
@@ -22,6 +24,7 @@ from orchestrator.model import Event, Preview, Progress, RunRecord, Target, What
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
+from orchestrator.state.patience import PATIENCE_SECONDS, patiently
 
 T = TypeVar("T")
 
@@ -75,13 +78,15 @@ class Turns:
             agreed = await self._approvals.afresh(agreed)
             if not agreed.preview.graph.steps:
                 return await work(agreed, None)
+        taken.away = self._away
         hold = Hold(taken, self._clock)
 
         async def worked() -> T:
             self._tell("lock_acquired", resources=list(self._claim.run.resources))
             now = await self._approvals.afresh(agreed)
             self._refuse_older(now.preview, taken)
-            await taken.state(self._claim.digests)
+            if await unless(lambda: taken.state(self._claim.digests), taken.until_over) is CUT:
+                raise await taken.until_over()
             return await work(now, hold)
 
         try:
@@ -94,15 +99,20 @@ class Turns:
 
     async def _taken(self) -> Lease | Busy:
         try:
-            return await self._contest.take()
-        except StoreUnavailable as error:
-            raise Unreachable(unavailable(error)) from None
+            return await patiently(self._contest.take, self._clock, self._claim.ends, self._away)
+        except BaseException as error:
+            with anyio.move_on_after(CLOSING_SECONDS, shield=True), suppress(StoreUnavailable):
+                await self._contest.withdraw()
+            if isinstance(error, StoreUnavailable):
+                raise Unreachable(unavailable(error)) from None
+            raise
 
     # ------------------------------------------------------------------------------------------------------------ following
 
     async def _outlast(self, busy: Busy) -> None:
         """Return once the run that holds something is over. Raises Locked and StillInProgress."""
         followed: Busy | None = busy
+        away: float | None = None
         while followed is not None:
             same = followed.known.run.plans == self._claim.run.plans
             self._say(followed, same=same)
@@ -112,9 +122,12 @@ class Turns:
             if not same and self._waited >= self._claim.lock_timeout:
                 raise Locked(_locked(followed))
             try:
-                followed = await self._contest.look(followed)
+                followed, away = await self._contest.look(followed), None
             except StoreUnavailable as error:
-                if error.lost:
+                if away is None:
+                    away = self._clock.now()
+                    self._away(error)
+                if error.lost or self._clock.now() - away > PATIENCE_SECONDS:
                     raise Unreachable(unavailable(error)) from None
             self._waited += 0.0 if same else self._clock.now() - began
 
@@ -136,6 +149,9 @@ class Turns:
             paused=bool(beat and beat.paused),
             **asdict(progress),
         )
+
+    def _away(self, error: StoreUnavailable) -> None:
+        self._tell("notice", message=waits_for_store(error))
 
     def _tell(self, what: What, **details: object) -> None:
         self._listeners.tell(Event(self._clock.now(), self._claim.run.id, "", what, details))
@@ -164,15 +180,23 @@ def lock_name(target: Target, lane: str) -> str:
 
 
 def unavailable(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be used ({error.code}: {error.message}), so nothing was changed.",
         "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock).",
     )
 
 
+def waits_for_store(error: StoreUnavailable) -> str:
+    """What is said of a store that is away for now."""
+    return (
+        f"The state store can't be used for now ({error.code}: {error.message}): nothing is changed meanwhile, "
+        f"and it is tried again for {PATIENCE_SECONDS / 60:g} minutes."
+    )
+
+
 def unreadable(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be read ({error.code}: {error.message}).",
         "Give permission or name another store: --state dynamodb://TABLE or sqlite:PATH.",

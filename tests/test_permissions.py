@@ -17,6 +17,7 @@ SENDERS = {
     "orchestrator/kinds/function": ("ecr", "lambda", "s3"),
     "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
+    "orchestrator/kinds/trail.py": ("cloudtrail",),
     "orchestrator/adapters/aws.py": ("sts",),
     "orchestrator/adapters/dynamodb_store.py": ("dynamodb",),
 }
@@ -48,7 +49,7 @@ CHECKED_BY_AWS = {
 """What nobody sends: AWS asks for it when it answers another call, or in place of it (of an object that is named by version)."""
 UNGRANTED = {"sts:GetCallerIdentity"}
 """What needs no policy."""
-READS = re.compile(r"[\w-]+:(Describe|Get|List|Query|Decrypt)\w*")
+READS = re.compile(r"[\w-]+:(Describe|Get|List|Lookup|Query|Decrypt)\w*")
 
 
 @cache

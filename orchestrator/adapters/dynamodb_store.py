@@ -265,4 +265,5 @@ def _passes(fault: Fault) -> bool:
 
 
 def _unavailable(fault: Fault) -> StoreUnavailable:
-    return StoreUnavailable(fault.code, fault.message, lost=not _passes(fault))
+    passes = _passes(fault)
+    return StoreUnavailable(fault.code, fault.message, lost=not passes, silent=passes and fault.status is None)

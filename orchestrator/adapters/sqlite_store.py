@@ -16,6 +16,7 @@ from orchestrator.model import ANY, Check, Delete, Expected, Key, Put, Row, Writ
 from orchestrator.ports import Clock
 
 T = TypeVar("T")
+Connect = Callable[[], sqlite3.Connection]
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, sort TEXT NOT NULL, version TEXT NOT NULL, "
@@ -23,6 +24,10 @@ SCHEMA = (
 )
 BUSY_SECONDS = 20.0
 """How long a write waits for those of other processes, each of which takes milliseconds."""
+IS_STORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'"
+THREAD_SECONDS = 0.25
+"""How long at a time, for a thread can't be cancelled: a run that is to stop must not wait for somebody who hangs."""
+PAUSE_SECONDS = 0.05
 GET = "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort = ?"
 OLDEST = (
     "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort > ? ORDER BY sort LIMIT ?"
@@ -82,29 +87,46 @@ class SqliteStore:
         return await self._used(write_all)
 
     async def _reading(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """What `read` returns; a file that is not there yet holds nothing, and reading does not make it."""
-        if not self._path.exists():
-            if self._made:
-                raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
+        """What `read` returns; a file that is not there yet, or holds something else, holds nothing. Reading changes no file."""
+
+        def found(connection: sqlite3.Connection) -> T:
+            return read(connection) if connection.execute(IS_STORE).fetchone() else nothing
+
+        if not self._path.exists() and not self._made:
             return nothing
-        return await self._used(read)
+        return await self._used(found, self._reader)
 
-    async def _used(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
-
-        def used() -> T:
+    async def _used(self, work: Callable[[sqlite3.Connection], T], connect: Connect | None = None) -> T:
+        """Do `work`, once others let it."""
+        until = self._clock.now() + BUSY_SECONDS
+        while True:
             try:
-                with self._turn, closing(self._connection()) as connection:
-                    return work(connection)
-            except (sqlite3.Error, OSError) as error:
-                raise _unavailable(error) from None
+                return await to_thread.run_sync(self._once, work, connect or self._writer)
+            except StoreUnavailable as error:
+                if not error.code.startswith("SQLITE_BUSY") or self._clock.now() >= until:
+                    raise
+            await self._clock.sleep(PAUSE_SECONDS)
 
-        return await to_thread.run_sync(used)
+    def _once(self, work: Callable[[sqlite3.Connection], T], connect: Connect) -> T:
+        """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
+        try:
+            with self._turn, closing(connect()) as connection:
+                return work(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise _unavailable(error) from None
 
-    def _connection(self) -> sqlite3.Connection:
+    def _reader(self) -> sqlite3.Connection:
+        self._still_there()
+        address = f"{self._path.absolute().as_uri()}?mode=ro"
+        return sqlite3.connect(address, uri=True, timeout=THREAD_SECONDS, isolation_level=None)
+
+    def _still_there(self) -> None:
         if self._made and not self._path.exists():
             raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
+
+    def _writer(self) -> sqlite3.Connection:
+        self._still_there()
+        connection = sqlite3.connect(self._path, timeout=THREAD_SECONDS, isolation_level=None)
         if not self._made:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(SCHEMA)

@@ -14,6 +14,7 @@ import click
 from orchestrator.cli import later
 from orchestrator.cli.menu import COMMANDS, NoCommand, menu
 from orchestrator.cli.session import Session, put
+from orchestrator.cli.signals import Interrupted
 from orchestrator.errors import OrchestratorError, Problem, Usage
 
 USAGE = Usage.exit_code
@@ -29,7 +30,7 @@ def run(arguments: Sequence[str]) -> int:
             _no_dangerous_leftovers(os.environ)
             code = menu.main(list(arguments), prog_name="orchestrator", standalone_mode=False, obj=session)
             return _closed(code if isinstance(code, int) else 0)
-        except (KeyboardInterrupt, click.Abort):  # click makes the one into the other
+        except (Interrupted, KeyboardInterrupt, click.Abort):  # click makes the second into the third
             exit_code = 128 + (session.signals.received or 2)
             problem = Problem(
                 "interrupted", "Interrupted before the end.", "Nothing more was sent; run again to go on."

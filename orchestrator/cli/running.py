@@ -7,11 +7,11 @@ from typing import Protocol, TypeVar
 
 import anyio
 
-from orchestrator.cli.signals import Signals
+from orchestrator.cli.signals import Interrupted, Signals
 
 T = TypeVar("T")
-GRACE = 4.5
-"""Seconds that a run has to end by itself after the first signal: the promise is five (command-line page)."""
+GRACE = 8.0
+"""Seconds that a run has to end by itself after the first signal: five for its report, three to let go of its locks."""
 
 
 class Stoppable(Protocol):
@@ -48,10 +48,10 @@ class _Ended(Enum):
 
 
 def run(signals: Signals, work: Callable[[Stage], Awaitable[T]]) -> T:
-    """Run `work` in a new event loop. Raises what it raises, and KeyboardInterrupt where a signal cancelled it."""
+    """Run `work` in a new event loop. Raises what it raises, and Interrupted where a signal cancelled it."""
     result = anyio.run(_guarded, signals, work)
     if isinstance(result, _Ended):
-        raise KeyboardInterrupt
+        raise Interrupted
     return result
 
 

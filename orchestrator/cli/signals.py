@@ -9,6 +9,10 @@ from typing import Any, ClassVar
 SHOW_CURSOR = b"\x1b[?25h\r\n"
 
 
+class Interrupted(Exception):
+    """A signal ended the command's work. Unlike KeyboardInterrupt, which click answers with an empty line among the log's."""
+
+
 class Signals:
     """While entered, the process's handlers for both signals. `received` is the first signal's number.
 

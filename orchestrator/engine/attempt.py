@@ -86,16 +86,24 @@ class Attempt:
         """
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
-        await run.guard.before_call()
+        await self._allowed()
         progress.attempts += 1
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
+        await self._allowed()  # again: writing that down may have taken as long as the store was away
+        run.touched.add(self._step.ref.root)
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()
             answer = await self._answer(call)
             await self._note(answer, began)
         return answer if isinstance(answer, Fault) else None
+
+    async def _allowed(self) -> None:
+        """Return once the call may go out; never, once none may any more."""
+        await self._run.guard.before_call()
+        if self._run.over.is_set():
+            await anyio.sleep_forever()  # what ended the run cancels this, too
 
     async def _note(self, answer: Mapping[str, Any] | Fault, began: float) -> None:
         run, progress, now = self._run, self._progress, self._run.clock.now()

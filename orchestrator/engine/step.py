@@ -128,11 +128,8 @@ class StepRun:
         return NotRun(f"{reason} before it took effect.", self._where, queued=True)
 
     def _unseen(self, cut: Cut) -> Failure | None:
-        """Why nobody can look any more; a read that is only throttled at the moment is no such reason."""
-        if self.progress.unseen is None:
-            return None
-        failure = self._failure(*self.progress.unseen)
-        return failure if cut is UNSEEN or failure.exit_code == UNREACHABLE else None
+        """Why nobody can look any more; what only can't be read at the moment is no such reason."""
+        return self._failure(*self.progress.unseen) if cut is UNSEEN and self.progress.unseen else None
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
@@ -158,7 +155,7 @@ class StepRun:
             )
         except Fault as fault:
             self.progress.unseen = fault, classify(fault, READING)
-            return self.cut(UNSEEN)
+            return self.cut(self._run.shut_out(fault) or UNSEEN)
 
     async def _idle(self) -> Ending:
         """Only wait until nothing moves. Without a goal, a settled state is one that a second read confirms."""
@@ -266,6 +263,8 @@ class StepRun:
         """Do what the fault table says; None where the call is to be sent again."""
         rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.ref.root)))
         self.progress.refused = fault, rule
+        if cut := self._run.shut_out(fault):
+            return self.cut(cut)
         self._contradicted = rule.treatment is Treatment.VERIFY and not self.progress.unknown
         self._refusals.note(rule, contradicts=self._contradicted)
         self._watch.beside |= kinds.ROOTS[self._step.ref.root.section].pointers(fault.message)
@@ -324,6 +323,8 @@ class StepRun:
     async def _done(self, *, adopted: bool) -> Ending:
         for probe in self._step.probes:
             if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
+                if cut := self._run.shut_out(trouble[0]):
+                    return self.cut(cut)
                 failure = self._failure(*trouble)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
         await self._name()

@@ -18,7 +18,8 @@ from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
-from orchestrator.turns import Claim, Turns, unavailable
+from orchestrator.state.patience import patiently
+from orchestrator.turns import Claim, Turns, unavailable, waits_for_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +106,21 @@ async def _run(
 async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
     """What this run wants of the store: every table and function that its plans name."""
     assert run.store is not None
-    id_ = new_run_id(since)
+    id_, store = new_run_id(since), run.store
+    deadline = options_of(run.request, run.plans).deadline
+    ends = since + deadline if deadline is not None else None
+
+    def tell(message: str) -> None:
+        Listeners(listeners).tell(Event(run.clock.now(), id_, "", "notice", {"message": message}))
 
     def making() -> None:
-        if run.store_name == MEMORY:
-            return
-        told = {"message": f"The state store {run.store_name} is not there yet: it is being made."}
-        Listeners(listeners).tell(Event(run.clock.now(), id_, "", "notice", told))
+        if run.store_name != MEMORY:
+            tell(f"The state store {run.store_name} is not there yet: it is being made.")
 
     try:
-        key = await prepared(run.store, making)
+        key = await patiently(
+            lambda: prepared(store, making), run.clock, ends, lambda error: tell(waits_for_store(error))
+        )
     except StoreUnavailable as error:
         raise Unreachable(unavailable(error)) from None
     digests = {run.lock(item): fingerprint.declared(item, key) for item in run.declared}
@@ -126,11 +132,10 @@ async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, de
         lease=LEASE_SECONDS,
         who=identity(os.environ, run.request.plans[0]),
     )
-    deadline = options_of(run.request, run.plans).deadline
     return Claim(
         record,
         digests,
         run.request.lock_timeout,
-        since + deadline if deadline is not None else None,
+        ends,
         deliberate=deliberate or run.request.allow_older,
     )

@@ -11,7 +11,7 @@ from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import StoreUnavailable
-from orchestrator.model import Event, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
+from orchestrator.model import Event, Foreign, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
 from orchestrator.pipeline.opening import Opened, inputs_of, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.load import load, read
@@ -27,7 +27,14 @@ def validate(request: Request) -> tuple[Plan, ...]:
 async def preview(request: Request) -> Preview:
     """What an apply would do now. Error findings are in it; raises InvalidPlan, Refused (account guard), Unreachable."""
     async with opened(request) as run:
-        return await run.reviewed(await run.observe(hazards=True))
+        return await preview_on(run)
+
+
+async def preview_on(run: Opened) -> Preview:
+    world = await run.observe(hazards=True)
+    found = await run.reviewed(world)
+    lines = await run.origins().of(standing(found, world))
+    return replace(found, foreign=tuple(Foreign(one.ref, one.detail, one.sighting) for one in lines if one.sighting))
 
 
 async def status(request: Request) -> Status:
@@ -38,9 +45,9 @@ async def status(request: Request) -> Status:
 
 async def status_on(run: Opened) -> Status:
     world = await run.observe()
-    found = standing(run.compile(world), world)
+    found = await run.origins().of(standing(run.compile(world), world))
     held = await _holders(run)
-    return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found))
+    return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found), run.clock.now())
 
 
 async def _holders(run: Opened) -> Mapping[Ref, KnownRun]:
@@ -83,6 +90,7 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         run.clock,
         run=run_id,
         limits=run.cloud.limits,
+        origins=run.origins(),
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,

@@ -11,6 +11,7 @@ from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
 from orchestrator.adapters.stores import open_store
 from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
@@ -65,6 +66,10 @@ class Opened:
         """The same with what a preview's warnings need."""
         roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
         return {**world, **await self.observe(only=roots, hazards=True)}
+
+    def origins(self) -> Origins:
+        """Who tells who began what moves."""
+        return Origins(self.cloud, self.clock, self.target.caller)
 
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it: with where runs are kept."""

@@ -19,11 +19,16 @@ async def history(request: Request, *, limit: int = 20, run: str | None = None) 
         return History(named, clock.now(), [await operators.known(store, run)], await operators.events(store, run))
 
 
-async def unlock(request: Request, run: str, *, force: bool, shown: Callable[[History], None]) -> History:
-    """Release what a run holds, after it was `shown`; the run as it is then. Raises Refused while its heartbeat is fresh."""
+async def unlock(
+    request: Request, run: str, *, force: bool, shown: Callable[[History], None], waiting: Callable[[float], None]
+) -> History:
+    """Release what a run holds, after it was `shown`; the run as it is then. Raises Refused while its heartbeat is fresh.
+
+    `waiting` gets the seconds that it takes until the run can't change anything any more.
+    """
     async with opened_store(request) as (store, named, clock):
         shown(History(named, clock.now(), [await operators.known(store, run)]))
-        await operators.unlock(store, clock, run, force=force)
+        await operators.unlock(store, clock, run, force=force, waiting=waiting)
         return History(named, clock.now(), [await operators.known(store, run)])
 
 

@@ -23,6 +23,7 @@ TIMESTAMPS = frozenset(
         "CreationRequestDateTime",
         "CreationTime",
         "EarliestRestorableDateTime",
+        "EventTime",
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",

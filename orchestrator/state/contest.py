@@ -11,7 +11,9 @@ from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, LockRecord, beat_body, beat_key, lock_key, run_body, run_key
 
 POLL_SECONDS = 2.0
-"""How often a follower looks, half as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
+"""How often a follower looks, twice as often at its most hurried: the holder's progress is as old as its heartbeat anyway."""
+COUNTED_SECONDS = 5.0
+"""So much of the time between two looks counts as seen: a clock that jumped, or a machine that slept, saw nothing meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,21 @@ class Busy:
     """What of it is needed."""
 
 
+@dataclass(slots=True)
+class _Silence:
+    """How long the same heartbeat has been seen, on this process's own clock."""
+
+    version: str | None
+    looked: float
+    seconds: float = 0.0
+
+    def still_at(self, now: float) -> float:
+        """Looked again; seconds for which it has stood still by now."""
+        self.seconds += min(now - self.looked, COUNTED_SECONDS)
+        self.looked = now
+        return self.seconds
+
+
 class Contest:
     """One run's competition for the locks of what its plans name. `mine` is its row; `draw` jitters."""
 
@@ -31,11 +48,11 @@ class Contest:
         self._clock = clock
         self._mine = replace(mine, resources=tuple(sorted(mine.resources)))
         self._draw = draw
-        self._seen: dict[str, tuple[str | None, float]] = {}
-        """The last heartbeat seen of each run that is followed, and when it was seen first."""
+        self._seen: dict[str, _Silence] = {}
+        """What was seen of each run that is followed."""
 
     async def take(self) -> Lease | Busy:
-        """Everything, or who has some of it. Raises StoreUnavailable."""
+        """Everything, or who has some of it. Raises StoreUnavailable; what of it was done all the same, the next one undoes."""
         attempt = 0
         while True:
             locks = await self._locks()
@@ -71,17 +88,19 @@ class Contest:
                 *puts[:AT_ONCE],
             )
         except Contradicted:
+            await self.withdraw()  # another one was faster, or this one, whose answer was lost
             return None
-        held = [replace(lock, version=version) for lock in locks[:AT_ONCE]]
         try:
             for start in range(AT_ONCE, len(puts), AT_ONCE):
-                some = puts[start : start + AT_ONCE]
-                got = await self._store.write(Check(run_key(mine.id), version), *some)
-                held += [replace(lock, version=got) for lock in locks[start : start + AT_ONCE]]
+                await self._store.write(Check(run_key(mine.id), version), *puts[start : start + AT_ONCE])
         except Contradicted:
-            await self._store.write(Delete(run_key(mine.id), version))  # locks that point to no run are free
+            await self.withdraw()
             return None
-        return Lease(self._store, self._clock, replace(mine, version=version), version, held, began, self._draw)
+        return Lease(self._store, self._clock, replace(mine, version=version), version, locks, began, self._draw)
+
+    async def withdraw(self) -> None:
+        """Hold nothing, whatever `take` came to before it was cut off: locks that point to no run are free."""
+        await self._store.write(Delete(run_key(self._mine.id)))
 
     # ----------------------------------------------------------------------------------------------------------- following
 
@@ -93,30 +112,31 @@ class Contest:
         if found is None or not found.live:
             return None
         run, version = found.run, found.beat.version if found.beat else None
-        seen, since = self._seen.get(run.id, ("", 0.0))
-        if seen != version:
-            self._seen[run.id] = version, self._clock.now()
-        elif began - since >= run.lease:
+        seen = self._seen.get(run.id)
+        if seen is None or seen.version != version:
+            self._seen[run.id] = _Silence(version, self._clock.now())
+        elif seen.still_at(began) >= run.lease:
             return None if await self._took_over(run, version) else busy
         return replace(busy, known=found)
 
     async def _took_over(self, dead: RunRecord, beat: str | None) -> bool:
         """Whether the dead run was ended here; False where it, or somebody else, was faster."""
         now = self._clock.now()
-        return await end_run(self._store, dead.ended("lost", now), dead.version, beat, now)
+        return await rewritten(self._store, dead.ended("lost", now), dead.version, beat, now) is not None
 
 
-async def end_run(store: Store, ended: RunRecord, version: str, beat: str | None, now: float) -> bool:
-    """End another's run, in one write with its heartbeat so that the run itself can't miss it; whether that was done."""
+async def rewritten(store: Store, run: RunRecord, version: str, beat: str | None, now: float) -> str | None:
+    """Write another's run anew, in one write with its heartbeat so that the run itself can't miss it; the version of both, None
+    where it, or somebody else, was faster.
+    """
     expires = now + KEPT_SECONDS
     try:
-        await store.write(
-            Put(run_key(ended.id), run_body(ended), version, expires),
-            Put(beat_key(ended.id), beat_body(Beat(now)), beat, expires),
+        return await store.write(
+            Put(run_key(run.id), run_body(run), version, expires),
+            Put(beat_key(run.id), beat_body(Beat(now)), beat, expires),
         )
     except Contradicted:
-        return False
-    return True
+        return None
 
 
 def _put(lock: LockRecord) -> Put:

@@ -6,28 +6,28 @@ from typing import Any
 
 import anyio
 
-from orchestrator.errors import Locked, StoreUnavailable
 from orchestrator.model import Event, Put, Row
-from orchestrator.ports import Clock
-from orchestrator.state.lease import AT_ONCE, RETRY_SECONDS, Lease
+from orchestrator.state.lease import AT_ONCE, Lease
 from orchestrator.state.records import KEPT_SECONDS, event_key
 
 
 class StoreJournal:
     """The Journal port over a Lease: events are written in their order, some at a time, by `keep`; an intent is waited for."""
 
-    def __init__(self, lease: Lease, clock: Clock) -> None:
+    def __init__(self, lease: Lease) -> None:
         self._lease = lease
-        self._clock = clock
         self._numbered = 0
         self._waiting: deque[Put] = deque()
         self._writing = anyio.Lock()
         self._news = anyio.Event()
 
     async def record(self, event: Event) -> None:
-        """Keep `event`. An `intent` is in the store before this returns, which is never where the lease is over."""
+        """Keep `event`. An `intent` is in the store before this returns, which is never where the lease is over.
+
+        Nobody else writes this run's events, and an event may be written twice: where the answer was not waited for.
+        """
         self._numbered += 1
-        row = Put(event_key(event.run, self._numbered), body(event), None, event.at + KEPT_SECONDS)
+        row = Put(event_key(event.run, self._numbered), body(event), expires=event.at + KEPT_SECONDS)
         self._waiting.append(row)
         self._news.set()
         if event.what == "intent":
@@ -42,7 +42,7 @@ class StoreJournal:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is recorded by now."""
+        """Write all that is recorded by now, as long as the lease is not over."""
         while self._waiting:
             await self._write_some()
 
@@ -51,15 +51,9 @@ class StoreJournal:
             some = tuple(self._waiting)[:AT_ONCE]
             if not some:
                 return
-            try:
-                await self._lease.write(*some)
-            except Locked:
-                await anyio.sleep_forever()  # whoever watches the lease ends the run
-            except StoreUnavailable:
-                await self._clock.sleep(RETRY_SECONDS)
-            else:
-                for _ in some:
-                    self._waiting.popleft()
+            await self._lease.write(*some)
+            for _ in some:
+                self._waiting.popleft()
 
 
 def body(event: Event) -> Mapping[str, Any]:

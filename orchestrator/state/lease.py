@@ -14,9 +14,11 @@ from dataclasses import replace
 
 import anyio
 
+from orchestrator import credentials
 from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
 from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
 from orchestrator.ports import Clock, Store
+from orchestrator.state.patience import CUT_OFF_SECONDS, PATIENCE_SECONDS, RETRY_SECONDS, Away
 from orchestrator.state.records import (
     KEPT_SECONDS,
     LockRecord,
@@ -31,10 +33,6 @@ from orchestrator.state.records import (
 LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
 MARGIN_SECONDS = 10.0
 """So much of the lease must be left before a call goes out: AWS has it within that time, or it failed to connect."""
-RETRY_SECONDS = 1.0
-"""After a heartbeat that failed."""
-PATIENCE_SECONDS = 300.0
-"""How long the store may stay away before the run gives up changing anything."""
 AT_ONCE = 98
 """Locks in one write, beside the run and its heartbeat: DynamoDB takes 100 actions in a transaction."""
 LINE_LENGTH = 50
@@ -61,12 +59,17 @@ class Lease:
         self.wish: Wish = "continue"
         self.progress: Callable[[], Progress] = Progress
         """Asked with each heartbeat, for those who follow."""
+        self.away: Away = _nobody
+        """Told when the store begins to be away."""
         self._store = store
         self._clock = clock
         self._beat = beat
         self._renewed = renewed
         self._draw = draw
         self._failing = False
+        self._away = False
+        self._silent = renewed
+        """When it was last tried and nothing answered."""
         self._news = anyio.Event()
 
     @property
@@ -117,7 +120,7 @@ class Lease:
         except StoreUnavailable as error:
             self._missed(error)
         else:
-            self._renewed, self._failing = began, False
+            self._renewed, self._failing, self._away = began, False, False
             self.wish = wish.body["wish"] if wish else "continue"
         self._tell()
 
@@ -132,14 +135,30 @@ class Lease:
             self._missed(error)
             return
         if run is None or beat is None or run.version != self.run.version:
-            self.over = Locked(_lost(self.run))
+            self._end(Locked(_lost(self.run)))
         else:
             self._beat, self._failing = beat.version, True
 
     def _missed(self, error: StoreUnavailable) -> None:
         self._failing = True
-        if error.lost or self._clock.now() - self._renewed > PATIENCE_SECONDS:
-            self.over = Unreachable(_stranded(error))
+        self._bear(error, self._renewed)
+
+    def _bear(self, error: StoreUnavailable, since: float) -> None:
+        """The store could not be used, nor since then: for a while, but not for ever."""
+        now, patience = self._clock.now(), CUT_OFF_SECONDS
+        if error.silent:
+            self._silent = now
+        else:  # once it answers again it is given the time to recover
+            patience, since = PATIENCE_SECONDS, max(since, self._silent)
+        if error.lost or now - since > patience:
+            self._end(Unreachable(_stranded(error)))
+        elif not self._away:
+            self._away = True
+            self.away(error)
+
+    def _end(self, why: OrchestratorError) -> None:
+        self.over = self.over or why
+        self._tell()
 
     def _tell(self) -> None:
         self._news.set()
@@ -147,17 +166,26 @@ class Lease:
 
     # ------------------------------------------------------------------------------------------------------------ writing
 
-    async def write(self, *writes: Write) -> str:
-        """Write what holds only as long as this run does. Raises Locked once it was taken over, and StoreUnavailable."""
-        try:
-            return await self._store.write(Check(run_key(self.run.id), self.run.version), *writes)
-        except Contradicted:
-            self.over = self.over or Locked(_lost(self.run))
-            self._tell()
-            raise self.over from None
+    async def write(self, *writes: Write) -> None:
+        """Make these writes, which only this run makes, once the store can; return never where the lease is over before that.
+
+        They rest on nothing but the run's own row: one whose answer was lost may be made once more.
+        """
+        since: float | None = None
+        while self.over is None:
+            try:
+                await self._store.write(Check(run_key(self.run.id), self.run.version), *writes)
+                return
+            except Contradicted:
+                self._end(Locked(_lost(self.run)))
+            except StoreUnavailable as error:
+                since = self._clock.now() if since is None else since
+                self._bear(error, since)
+            await self._clock.sleep(RETRY_SECONDS)
+        await anyio.sleep_forever()  # whoever watches the lease ends the run
 
     async def state(self, digests: Mapping[str, str]) -> None:
-        """Remember what is declared for each resource now, as the last of its line."""
+        """Remember what is declared for each resource now, as the last of its line. Returns as `write` does."""
         changed = [
             replace(lock, line=(*[one for one in lock.line if one != digest], digest)[-LINE_LENGTH:])
             for lock in self.locks
@@ -165,7 +193,7 @@ class Lease:
         ]
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
-            await self.write(*(Put(lock_key(lock.resource), lock.body, lock.version) for lock in some))
+            await self.write(*(Put(lock_key(lock.resource), lock.body) for lock in some))
 
     async def release(self, outcome: str, exit_code: int) -> None:
         """Write down how the run ended, which frees all that it holds. Raises StoreUnavailable: then the lease runs out."""
@@ -177,6 +205,10 @@ class Lease:
             return  # taken over: that is written down already
 
 
+def _nobody(error: StoreUnavailable) -> None:
+    """Is told."""
+
+
 def _lost(run: RunRecord) -> Problem:
     return Problem(
         "lease-lost",
@@ -186,7 +218,7 @@ def _lost(run: RunRecord) -> Problem:
 
 
 def _stranded(error: StoreUnavailable) -> Problem:
-    return Problem(
+    return credentials.told(error) or Problem(
         "state-unavailable",
         f"The state store can't be used any more ({error.code}: {error.message}): nothing is changed that is not recorded.",
         "What AWS was asked to do goes on. See that the store can be reached (--state), then run again.",

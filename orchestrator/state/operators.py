@@ -1,16 +1,20 @@
 """What is asked of, and done to, runs from elsewhere: history, unlock, pause, continue, cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError, Problem, Refused
-from orchestrator.model import Event, KnownRun, Put, Wish
+from orchestrator.model import Event, KnownRun, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
-from orchestrator.state.contest import end_run
+from orchestrator.state.contest import rewritten
 from orchestrator.state.journal import event_of
+from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, wish_key
 
 EVENTS_AT_ONCE = 500
+CLOCKS_APART = 1800.0
+"""Seconds: AWS takes no signature a quarter of an hour from its own time, so two machines are twice that apart at most."""
 
 
 async def runs(store: Store, limit: int) -> Sequence[KnownRun]:
@@ -47,8 +51,14 @@ async def holders(store: Store, resources: Sequence[str]) -> dict[str, KnownRun]
     return {lock.resource: one for lock in locks if (one := found.get(lock.run)) and one.live}
 
 
-async def unlock(store: Store, clock: Clock, run: str, *, force: bool) -> KnownRun:
-    """Release what a run holds; the run as it was. Raises Refused where it is not live, or lives still and not `force`."""
+async def unlock(
+    store: Store, clock: Clock, run: str, *, force: bool, waiting: Callable[[float], None] = lambda seconds: None
+) -> KnownRun:
+    """Release what a run holds; the run as it was. Raises Refused where it is not live, or lives still and not `force`.
+
+    It is fenced off first: its next heartbeat tells it that it is over. What it holds is free once it can't trust its lease
+    any more, `waiting` seconds later: at once only where it has been silent for longer than any clock may be wrong.
+    """
     found, now = await known(store, run), clock.now()
     if not found.live:
         raise Refused(Problem("not-live", f"Run {run} holds nothing: it is {found.run.life}.", ""))
@@ -57,10 +67,29 @@ async def unlock(store: Store, clock: Clock, run: str, *, force: bool) -> KnownR
         raise Refused(
             Problem("alive", message, "Use `cancel` to stop it; `--force` takes its locks away all the same.")
         )
-    ended = found.run.ended("released", now)
-    if not await end_run(store, ended, found.run.version, found.beat.version if found.beat else None, now):
+    fenced = await _fenced(store, clock, found)
+    while fenced is None and force:
+        await clock.sleep(RETRY_SECONDS)
+        fenced = await _fenced(store, clock, await known(store, run))
+    if fenced is None:
         raise Refused(Problem("alive", f"Run {run} sent a heartbeat or ended just now.", "Look at it again."))
+    if found.silent_for(now) < CLOCKS_APART:
+        waiting(found.run.lease)
+        await clock.sleep(found.run.lease)
+    # Where that is contradicted, somebody else has ended it meanwhile.
+    ended = fenced.ended("released", clock.now())
+    await rewritten(store, ended, fenced.version, fenced.version, clock.now())
     return found
+
+
+async def _fenced(store: Store, clock: Clock, found: KnownRun) -> RunRecord | None:
+    """The run, still holding what it holds, but not any more the one that its process knows; None where that is too late."""
+    if not found.live:
+        raise Refused(Problem("not-live", f"Run {found.run.id} holds nothing: it is {found.run.life}.", ""))
+    beat = found.beat.version if found.beat else None
+    fenced = replace(found.run, epoch=found.run.epoch + 1)
+    version = await rewritten(store, fenced, found.run.version, beat, clock.now())
+    return replace(fenced, version=version) if version else None
 
 
 async def wish(store: Store, clock: Clock, run: str, what: Wish, by: str) -> KnownRun:

@@ -1,6 +1,8 @@
 """`history`, `unlock`, `pause`, `continue` and `cancel`, against a store in a file."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from orchestrator.state.ground import prepared
 from orchestrator.state.lease import Lease
 from tests.cli.conftest import Command
 
+LEASE = 2.0
 RUN = "01M8CJAVM5A59S9KBXM1B6JFPZ"
 
 
@@ -24,7 +27,7 @@ async def store(tmp_path: Path) -> str:
     kept = SqliteStore(path, clock)
     await prepared(kept)
     who = {"user": "deploy", "host": "pod-7", "commit": "c0ffee"}
-    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), 30.0, who)
+    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), LEASE, who)
     lease = await Contest(kept, clock, mine, lambda: 0.5).take()
     assert isinstance(lease, Lease)
     return f"sqlite:{path}"
@@ -51,6 +54,26 @@ def test_a_store_that_is_not_there_has_no_runs_and_is_not_made(command: Command,
     ended = command("history", "--state", f"sqlite:{tmp_path / 'none.db'}")
     assert (ended.code, ended.out) == (0, f"No runs in sqlite:{tmp_path / 'none.db'}.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_somebody_else_is_read_as_no_runs_and_stays_as_it_is(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE customers (name TEXT)")
+        other.commit()
+    before = path.read_bytes()
+    ended = command("history", "--state", f"sqlite:{path}")
+    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{path}.\n")
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_no_database_is_said_in_a_sentence(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, " * 100)
+    ended = command("history", "--state", f"sqlite:{path}")
+    assert (ended.code, ended.out) == (7, "")
+    assert "not a database" in ended.err
 
 
 def test_without_a_store_there_is_nothing_to_show(command: Command) -> None:

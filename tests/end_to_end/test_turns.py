@@ -12,10 +12,11 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.model import Event, Report
+from orchestrator.render import text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
-from tests.state.runs import Wayward
+from tests.state.runs import Wayward, taken
 
 pytestmark = pytest.mark.virtual
 
@@ -151,6 +152,18 @@ async def test_status_says_who_holds_what(aws: VirtualAws) -> None:
     assert line.holder is None
 
 
+async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aws: VirtualAws) -> None:
+    opened = aws.opened(TABLE)
+    (orders,) = opened.declared
+    assert isinstance(aws.store, Wayward)
+    await taken(aws.store, "r1", opened.lock(orders))
+    assert "  locked by run r1 (orders, somebody on pod, since " in text.status(await pipeline.status_on(opened))
+    await aws.clock.sleep(200)
+    left = text.status(await pipeline.status_on(opened))
+    assert "  left locked by run r1 (orders, somebody on pod, since " in left
+    assert "silent for 3m 20s: whoever needs it takes over" in left
+
+
 # ------------------------------------------------------------------------------------------------------------ who is newer
 
 
@@ -206,6 +219,19 @@ async def test_a_stopped_run_gives_back_what_it_holds(aws: VirtualAws) -> None:
     assert (known.run.life, known.run.outcome, known.run.exit_code) == ("ended", "interrupted", 143)
     assert (await aws.apply(TABLE)).exit_code == 0
     assert [call.operation for call in aws.sent] == ["CreateTable"]
+
+
+@pytest.mark.parametrize("tardy", [0.01, 0.1, 0.3])
+async def test_a_run_gives_back_what_it_holds_though_its_end_meets_a_write_under_way(
+    aws: VirtualAws, tardy: float
+) -> None:
+    """The write has taken effect when the run's end cancels it: it is written again, and that is no contradiction."""
+    assert isinstance(aws.store, Wayward)
+    aws.store.tardy = tardy
+    report = await aws.apply(TABLE)
+    (known,) = await operators.runs(aws.store, 9)
+    assert (known.run.life, known.run.outcome, known.run.exit_code) == ("ended", "succeeded", 0)
+    assert (await operators.events(aws.store, report.run))[-1].what == "finished"
 
 
 async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> None:

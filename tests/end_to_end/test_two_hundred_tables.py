@@ -14,7 +14,7 @@ pytestmark = pytest.mark.virtual
 TABLES, FUNCTIONS, INDEXES = 200, 50, ("by_a", "by_b", "by_c")
 QUICK = Durations(index_allocate=20, index_backfill=30)
 """Three indexes one after the other are what takes long, and every second of it is looked at."""
-READS = ("Describe", "Get", "List", "Query")
+READS = ("Describe", "Get", "List", "Lookup", "Query")
 
 
 def plan_text(folder: Path) -> str:

@@ -58,6 +58,22 @@ PROBLEM = closed(code=STRING, message=STRING, action=TEXT_OR_NULL, where=TEXT_OR
 
 GATE = word("start", "background")
 
+SINCE = {
+    "since": MOMENT_OR_NULL,
+    "since_source": {"enum": ["cloudtrail", "seen", None]},
+    "begun": nullable(
+        closed(
+            call=STRING,
+            at=MOMENT,
+            principal=STRING,
+            through=nullable(STRING),
+            same_caller={"type": "boolean"},
+        )
+    ),
+}
+
+FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
+
 PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
@@ -109,6 +125,7 @@ PREVIEW = closed(
             where=nullable(closed(file=STRING, line=COUNT, column=COUNT)),
         )
     ),
+    foreign=FOREIGN,
     critical_path=STRINGS,
     estimate_seconds=ESTIMATE,
 )
@@ -136,6 +153,7 @@ REPORT = closed(
     ),
     still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
+    foreign=FOREIGN,
     calls={"type": "object", "additionalProperties": COUNT},
     notices=STRINGS,
 )
@@ -165,7 +183,7 @@ STATUS: Schema = {
             plan=STRING,
             state=_STATE,
             detail=STRING,
-            since=MOMENT_OR_NULL,
+            **SINCE,
             gate=GATE,
             facts={"type": "object", "additionalProperties": STRING},
             locked_by={"type": ["object", "null"]},

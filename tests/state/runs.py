@@ -18,13 +18,17 @@ def half() -> float:
 
 @dataclass
 class Wayward:
-    """A store that can be slow, silent or gone. `failing`: it answers nothing; `swallows`: it does what it does not answer."""
+    """A store that can be slow, silent or gone. `failing`: it answers nothing; `swallows`: it does what it does not answer.
+
+    `slow` passes before it does anything, `tardy` between a write and its answer (seconds).
+    """
 
     store: MemoryStore = field(default_factory=MemoryStore)
     clock: VirtualClock = field(default_factory=VirtualClock)
     failing: StoreUnavailable | None = None
     swallows: bool = False
     slow: float = 0.0
+    tardy: float = 0.0
 
     async def make(self) -> None: ...
 
@@ -43,7 +47,10 @@ class Wayward:
         if self.swallows and self.failing:
             await self.store.write(*writes)
         await self._late()
-        return await self.store.write(*writes)
+        version = await self.store.write(*writes)
+        if self.tardy:
+            await self.clock.sleep(self.tardy)
+        return version
 
     async def _late(self) -> None:
         if self.slow:

@@ -7,12 +7,14 @@ import anyio
 import pytest
 
 from orchestrator.errors import Locked, Refused, StoreUnavailable, Unreachable
-from orchestrator.model import Progress
+from orchestrator.model import Key, Progress, Put
 from orchestrator.state import operators
-from orchestrator.state.contest import Busy
-from orchestrator.state.lease import BEAT_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, PATIENCE_SECONDS, Lease
+from orchestrator.state.contest import Busy, Contest
+from orchestrator.state.lease import BEAT_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, Lease
+from orchestrator.state.patience import PATIENCE_SECONDS
 from orchestrator.state.records import LockRecord, lock_key, run_key
-from tests.state.runs import Wayward, busy, contest, taken
+from tests.state.machines import Machine
+from tests.state.runs import Wayward, busy, contest, half, record, taken
 
 AWAY = StoreUnavailable("ThrottlingException", "Rate exceeded")
 GONE = StoreUnavailable("ResourceNotFoundException", "no such table", lost=True)
@@ -132,8 +134,10 @@ async def test_who_was_taken_over_makes_no_further_call_and_says_so(store: Waywa
     assert isinstance(error, Locked)
     assert error.exit_code == 5
     assert not await may_call(lease, within=1000)
-    with pytest.raises(Locked):
-        await lease.write()
+    with anyio.move_on_after(1000) as scope:
+        await lease.write(Put(Key("run/r1", "event/00000001"), {}))
+    assert scope.cancelled_caught, "nor is anything written"
+    assert list(await store.rows("run/r1", after="event/")) == []
 
 
 async def test_no_call_goes_out_in_the_last_seconds_of_a_lease(store: Wayward) -> None:
@@ -227,10 +231,37 @@ async def test_unlock_refuses_while_the_heartbeat_is_fresh_unless_forced(store: 
     lease = await taken(store, "r1")
     with pytest.raises(Refused, match="alive"):
         await operators.unlock(store, store.clock, "r1", force=False)
-    await operators.unlock(store, store.clock, "r1", force=True)
-    await taken(store, "r2")
+    began, told = store.clock.now(), list[float]()
     async with kept(lease):
-        assert isinstance(await lease.until_over(), Locked)
+        await operators.unlock(store, store.clock, "r1", force=True, waiting=told.append)
+        assert isinstance(lease.over, Locked)
+    assert told == [LEASE_SECONDS]
+    assert store.clock.now() - began >= LEASE_SECONDS, "until then it might have trusted its lease"
+    await taken(store, "r2")
+
+
+async def test_unlock_does_not_wait_for_a_run_that_was_silent_for_longer_than_clocks_may_be_wrong(
+    store: Wayward,
+) -> None:
+    await taken(store, "r1")
+    await store.clock.sleep(operators.CLOCKS_APART + 1)
+    began = store.clock.now()
+    await operators.unlock(store, store.clock, "r1", force=False)
+    assert store.clock.now() == began
+    await taken(store, "r2")
+
+
+async def test_a_clock_that_jumps_does_not_make_a_waiter_take_over(store: Wayward) -> None:
+    """As when its machine slept: it saw nothing of what the holder did meanwhile."""
+    lease = await taken(store, "r1")
+    machine = Machine(store.clock)
+    waiter = Contest(store, machine, record("r2"), half)
+    async with kept(lease):
+        held = await waiter.take()
+        assert isinstance(held, Busy)
+        assert await waiter.look(held) is not None
+        machine.ahead += 1000
+        assert await waiter.look(held) is not None
 
 
 async def test_unlock_releases_what_a_dead_run_holds(store: Wayward) -> None:

@@ -26,4 +26,8 @@ def unlock(asked: Asked, run: str, force: bool) -> int:
         if asked.session.audience != "json":
             put(sys.stderr, FORMATS["text"].history(found, asked.session.view(sys.stderr)))
 
-    return show_runs(asked, lambda request: pipeline.unlock(request, run, force=force, shown=shown))
+    def waiting(seconds: float) -> None:
+        if asked.session.audience != "json":
+            put(sys.stderr, f"Releasing it takes {seconds:g} s: until then it may still trust its lease.\n")
+
+    return show_runs(asked, lambda request: pipeline.unlock(request, run, force=force, shown=shown, waiting=waiting))

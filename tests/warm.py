@@ -1,0 +1,70 @@
+"""The command line in real processes that need no second to start: forked from one that has imported everything.
+
+They have a process id to be signalled and killed by, streams of their own, and an exit code.
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+PRELOADED = ["orchestrator.cli.main", "orchestrator.pipeline", "orchestrator.adapters.aws", "aioboto3", "rich.live"]
+ENVIRON = {
+    **{name: value for name, value in os.environ.items() if not name.startswith(("ORCHESTRATOR_", "AWS_"))},
+    "AWS_ACCESS_KEY_ID": "sandbox",
+    "AWS_SECRET_ACCESS_KEY": "sandbox",
+    "AWS_REGION": "eu-west-1",
+}
+
+
+class Warm:
+    """`orchestrator ARGUMENT…` as a process: what it writes is in files of `folder`, its JSON log comes line by line."""
+
+    def __init__(self, folder: Path, name: str, arguments: Sequence[str | Path]) -> None:
+        self.out, self.report = folder / f"{name}.out", folder / f"{name}.report.json"
+        err = folder / f"{name}.err"
+        os.mkfifo(err)
+        told = [*map(str, arguments), "--log-format", "json", "--report", str(self.report)]
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOADED)
+        self.process: ForkServerProcess = context.Process(target=_run, args=(told, ENVIRON, self.out, err))
+        self.process.start()
+        self._log = err.open(encoding="utf-8")
+        self.lines: Iterator[Mapping[str, Any]] = map(json.loads, self._log)
+
+    def until(self, event: str) -> Mapping[str, Any]:
+        """The log line of that event. Raises AssertionError where the process ends before it."""
+        seen = []
+        for line in self.lines:
+            seen.append(line)
+            if line["event"] == event:
+                return line
+        raise AssertionError(f"ended without {event}: {seen}")
+
+    def kill(self, signum: int) -> None:
+        assert self.process.pid is not None
+        os.kill(self.process.pid, signum)
+
+    def end(self, seconds: float = 60.0) -> int:
+        """Its exit code, once it has ended; what runs longer is killed."""
+        with self._log:
+            list(self.lines)
+        self.process.join(seconds)
+        self.process.kill()
+        self.process.join()
+        assert self.process.exitcode is not None
+        return self.process.exitcode
+
+
+def _run(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    for path, stream in ((out, sys.stdout), (err, sys.stderr)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())
+    from orchestrator.cli.main import run
+
+    sys.exit(run(arguments))
