@@ -106,7 +106,8 @@ class DynamoDbStore:
         else:
             items = [self._item(write, version) for write in writes]
             token = {"TransactItems": items, "ClientRequestToken": version}
-            await self._written("TransactWriteItems", token, writes[0], version)
+            first = next((write for write in writes if isinstance(write, Put)), writes[0])
+            await self._written("TransactWriteItems", token, first, version)
         self._seen = True
         return version
 

@@ -21,7 +21,8 @@ from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import as_found, understood
-from orchestrator.turns import lock_name, unreadable
+from orchestrator.state.sentences import unreadable
+from orchestrator.turns import lock_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from orchestrator.errors import Contradicted, Problem, Refused, StoreUnavailable
 from orchestrator.model import Finding, Kept, Key, Put
 from orchestrator.ports import Store
 from orchestrator.state.records import META
+from orchestrator.state.sentences import ANOTHER, CODE
 
 FORMAT = 1
 FORMAT_ROW, KEY_ROW = Key(META, "format"), Key(META, "key")
@@ -55,8 +56,7 @@ async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Findin
         message = (
             f"The state store {called} can't be read ({error.code}: {error.message}), and no run can begin without it."
         )
-        action = "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock)."
-        return Kept(called), (Finding("warning", "state-unavailable", message, action),)
+        return Kept(called), (Finding("warning", CODE, message, ANOTHER),)
     except Refused as error:
         first = error.problems[0]
         return Kept(called, exists=True), (Finding("warning", first.code, first.message, first.action),)

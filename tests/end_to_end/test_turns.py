@@ -188,6 +188,25 @@ async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) 
     assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
 
 
+async def test_a_plan_that_changes_nothing_of_a_resource_does_not_become_the_newest_of_it(aws: VirtualAws) -> None:
+    """The newer run died before it changed `orders`; the older one has to mend `users` alone."""
+    older = TABLE + "  users: {partition_key: {id: S}, tags: {a: b}}\n"
+    newer = older.replace("{team: shop}", "{team: shop, tier: gold}")
+    await aws.apply(older)
+    assert aws.store is not None
+    at = 1
+    while await aws.dies(newer, at) and not any(len(row.body["line"]) == 2 for row in await aws.store.rows("locks")):
+        at += 1
+        await aws.clock.sleep(120)
+    assert "TagResource" not in [call.operation for call in aws.sent]
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/users"
+    aws.send("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=["a"])
+    await aws.clock.sleep(60)
+    assert (await aws.apply(older)).exit_code == 0
+    await aws.clock.sleep(60)
+    assert (await aws.apply(newer)).exit_code == 0
+
+
 async def test_going_back_on_purpose_is_said_and_then_is_the_newest(aws: VirtualAws) -> None:
     older = TABLE.replace("team: shop", "team: old")
     await aws.apply(older)
@@ -300,6 +319,44 @@ async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws
     assert end.exit_code == 0
     found = await operators.events(store, end.run)
     assert [event.what for event in found if event.what == "intent"] == ["intent", "intent"]
+
+
+async def test_a_follower_bears_a_silent_store_as_long_as_whom_it_follows(aws: VirtualAws) -> None:
+    store, ends = aws.store, list[Report | OrchestratorError]()
+    assert isinstance(store, Wayward)
+
+    async def run() -> None:
+        ends.append(await applied(aws, TABLE, deadline=3600.0))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(run)
+            await aws.clock.sleep(2)
+        store.failing = StoreUnavailable("NoAnswer", "cut", silent=True)
+        await aws.clock.sleep(600)
+        store.failing = None
+    assert [end.exit_code for end in ends] == [0, 0]
+    notices = [event.details["message"] for event in said(aws, "notice")]
+    assert [notice.endswith("for 30 minutes.") for notice in notices if "for now" in notice] == [True, True]
+
+
+async def test_a_follower_ends_at_its_deadline_also_where_its_look_is_not_answered(aws: VirtualAws) -> None:
+    store = aws.store
+    assert isinstance(store, Wayward)
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        await aws.clock.sleep(2)
+        began = aws.clock.now()
+        group.start_soon(fall_silent, store)
+        end = await applied(aws, TABLE, 0, deadline=10.0)
+        assert isinstance(end, StillInProgress)
+        assert aws.clock.now() - began < 12
+        store.slow = 0.0
+
+
+async def fall_silent(store: Wayward) -> None:
+    await store.clock.sleep(4)
+    store.slow = 100.0
 
 
 async def test_a_store_that_is_lost_ends_the_run_before_its_next_call(aws: VirtualAws) -> None:
