@@ -7,6 +7,7 @@ from orchestrator.errors import OrchestratorError, Problem, Refused
 from orchestrator.model import Event, KnownRun, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import rewritten
+from orchestrator.state.ground import understood
 from orchestrator.state.journal import event_of
 from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import known_runs, read
@@ -42,7 +43,8 @@ async def events(store: Store, run: str) -> Sequence[Event]:
 
 
 async def holders(store: Store, resources: Sequence[str]) -> dict[str, KnownRun]:
-    """The live run that holds each of these, by resource; those that nobody holds are left out."""
+    """The live run that holds each of these, by resource; those that nobody holds are left out. Raises Refused (newer store)."""
+    await understood(store)
     rows = await read(store, map(lock_key, resources))
     locks = [LockRecord.of(resource, row) for resource, row in zip(resources, rows, strict=True) if row]
     found = await known_runs(store, {lock.run for lock in locks})

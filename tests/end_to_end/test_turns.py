@@ -168,8 +168,9 @@ async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws
     assert isinstance(aws.store, Wayward)
     aws.store.slow = 600.0
     began, opened = aws.clock.now(), aws.opened(TABLE)
-    (line,) = (await pipeline.status_on(opened)).lines
-    assert line.state == "pending_change"
+    found = await pipeline.status_on(opened)
+    assert found.lines[0].state == "pending_change"
+    assert "Who holds locks is not known: The state store did not answer within 5 s." in text.status(found)
     shown = await opened.reviewed(await opened.observe())
     assert shown.kept == Kept("dynamodb://orchestrator-state", exists=None)
     assert "no answer within 5 s" in next(one.message for one in shown.findings if one.code == "state-unavailable")
