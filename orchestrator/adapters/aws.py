@@ -20,7 +20,7 @@ from botocore import xform_name
 from botocore.parsers import ResponseParserError
 
 from orchestrator.adapters.credentials_end import credentials_end
-from orchestrator.adapters.flight import boarding, watched
+from orchestrator.adapters.flight import Flight, Late, boarding, watched
 from orchestrator.credentials import NONE_GIVEN, told
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.model import Call, Target, reveal
@@ -44,6 +44,7 @@ NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
     (sdk.ConnectTimeoutError, UNREACHABLE),
     (sdk.ProxyConnectionError, UNREACHABLE),
     (sdk.SSLError, UNREACHABLE),
+    (Late, "TooLate"),
 )
 """Errors of the client that prove that no request reached the service, and the Fault's code for each."""
 OF_THE_NETWORK = (sdk.ConnectionError, sdk.HTTPClientError, aiohttp.ClientError)
@@ -67,25 +68,34 @@ class AwsCloud:
         self._opening = anyio.Lock()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        """Send `call` once, to its Region. What the reply streams (an object of S3's) is read to its end. Raises Fault."""
+        """Send `call` once, to its Region, by its `departure`. What the reply streams (an object of S3's) is read to its end.
+
+        Raises Fault.
+        """
         call = replace(call, parameters=reveal(call.parameters), region=self._abroad(call.region))
+        try:
+            with boarding() as flight:
+                return await self._sent(call, flight)
+        except Late as late:
+            raise _grounded(call, late) from None
+
+    async def _sent(self, call: Call, flight: Flight) -> Mapping[str, Any]:
         await self._find_credentials(call)
         try:
             client = await self._client(call.service, call.region or self._region)
         except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
             raise _fault(call, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
         send = getattr(client, xform_name(call.operation))
-        with boarding() as flight:
-            try:
-                return await _whole(await send(**call.parameters))
-            except Exception as error:
-                if not flight.left:
-                    raise _grounded(call, error) from None
-                if isinstance(error, sdk.ClientError):
-                    raise _answered(call, error) from None
-                if isinstance(error, UNREADABLE):
-                    raise _unanswered(call, error) from None
-                raise
+        try:
+            return await _whole(await send(**call.parameters))
+        except Exception as error:
+            if not flight.left:
+                raise _grounded(call, error) from None
+            if isinstance(error, sdk.ClientError):
+                raise _answered(call, error) from None
+            if isinstance(error, UNREADABLE):
+                raise _unanswered(call, error) from None
+            raise
 
     async def _find_credentials(self, call: Call) -> None:
         """Have the SDK look for them, once. Raises Fault: of their sources each raises whatever comes up."""
