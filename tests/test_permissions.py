@@ -18,7 +18,7 @@ SENDERS = {
     "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
     "orchestrator/kinds/trail.py": ("cloudtrail",),
-    "orchestrator/adapters/aws.py": ("sts",),
+    "orchestrator/adapters/caller.py": ("sts",),
     "orchestrator/adapters/dynamodb_store.py": ("dynamodb",),
 }
 """Where calls are made, and of which services. Who adds a place finds out by the first test."""

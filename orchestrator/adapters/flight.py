@@ -3,7 +3,7 @@
 What has to leave by a certain moment (`departure`) and is not signed by then does not leave at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ class Flight:
     scope: anyio.CancelScope
     departure: Departure | None
     left: bool = False
+    status: int | None = None
+    """Of the HTTP answer, whoever gave it and whether or not it can be read."""
 
     def leave(self) -> None:
         """From now on only the answer ends it. Raises Late."""
@@ -58,9 +60,15 @@ def boarding() -> Iterator[Flight]:
 def watched(client: Any) -> Any:
     """The same client, which tells when its requests leave. Those of its credentials' source are not its own."""
     client.meta.events.register("before-send", _leaves)
+    client.meta.events.register("before-parse", _answered)
     return client
 
 
 def _leaves(**_: Any) -> None:
     if flight := _FLIGHT.get():
         flight.leave()
+
+
+def _answered(response_dict: Mapping[str, Any], **_: Any) -> None:
+    if flight := _FLIGHT.get():
+        flight.status = response_dict["status_code"]

@@ -14,8 +14,9 @@ import pytest
 from aiobotocore.credentials import AioRefreshableCredentials
 from aiobotocore.session import get_session
 
-from orchestrator.adapters.aws import AwsCloud, connect
+from orchestrator.adapters.aws import AwsCloud
 from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.connection import connect
 from orchestrator.adapters.flight import Late, boarding
 from orchestrator.departure import leaving_within
 from orchestrator.engine.faults import classify
