@@ -8,16 +8,16 @@ set -eu
 apply='' stopped=''
 
 # A shell that waits hands no signal on. Ctrl-C on a terminal reaches both of us, and a second signal would end it at once.
+# The apply gets TERM for either: what a script puts into the background ignores INT until it has handlers of its own.
 hand_on() {
-    stopped=yes
-    [ -z "$apply" ] || kill -s "$1" "$apply" 2>/dev/null || :
+    [ -z "$apply" ] || kill -s TERM "$apply" 2>/dev/null || :
 }
-trap 'hand_on TERM' TERM
-trap 'if [ -t 0 ]; then stopped=yes; else hand_on INT; fi' INT
+trap 'stopped=143; hand_on' TERM
+trap 'stopped=130; [ -t 0 ] || hand_on' INT
 
 orchestrator apply "${PLANS:-plans/}" --yes &
 apply=$!
-[ -z "$stopped" ] || hand_on TERM # it came before there was a process to hand it to
+[ -z "$stopped" ] || hand_on # it came before there was a process to hand it to
 code=0
 wait "$apply" || code=$?
 while kill -0 "$apply" 2>/dev/null; do # a signal ended our waiting, not the apply
@@ -25,7 +25,7 @@ while kill -0 "$apply" 2>/dev/null; do # a signal ended our waiting, not the app
     wait "$apply" || code=$?
 done
 
+case $code in 0 | 143) code=${stopped:-$code} ;; esac
 [ "$code" -eq 0 ] || exit "$code"
-[ -z "$stopped" ] || exit 143
 trap - TERM INT
 exec "$@"

@@ -18,7 +18,8 @@ from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
 from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
-from orchestrator.pipeline.request import Request
+from orchestrator.pipeline.deadline import Deadline, unanswered
+from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
@@ -44,6 +45,8 @@ class Opened:
     clock: Clock
     store: Store | None = None
     """Where runs and locks are kept; None: nowhere."""
+    began: float | None = None
+    """When it was asked for (epoch), before anything was sent; None: now."""
 
     @property
     def wait(self) -> Wait:
@@ -100,24 +103,26 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
     from orchestrator.adapters.connection import connect  # 0.3 s of imports that offline commands must not pay
 
     clock = SystemClock()
+    began = clock.now()
     sources, inputs = read(request.plans), inputs_of(request)
     offline = load(sources, inputs, region=request.region)
     region = request.region or next((plan.region for plan in offline if plan.region), None)
-    async with (
-        _endpoint(request) as (endpoint_url, credentials),
-        connect(
+    async with AsyncExitStack() as stack:
+        endpoint_url, credentials = await stack.enter_async_context(_endpoint(request))
+        target_found = connect(
             region=region or ("us-east-1" if request.sandbox else None),
             profile=request.profile,
             endpoint_url=endpoint_url,
             session=request.session,
             credentials=credentials,
             asking=partial(persistently, clock=clock, draw=CHANCE, persistence=WHOSE),
-        ) as (cloud, target),
-    ):
+        )
+        due = Deadline(clock, options_of(request, offline).deadline, began)
+        cloud, target = await due.within(lambda: stack.enter_async_context(target_found), unanswered)
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
         store = open_store(store_name(request), cloud, clock, CHANCE)
-        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
+        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store, began)
 
 
 def store_name(request: Request) -> str:

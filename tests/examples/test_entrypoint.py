@@ -128,6 +128,19 @@ def test_an_apply_that_ends_well_although_it_was_to_stop_starts_nothing(start: S
     assert (out, process.returncode) == ("", 143)
 
 
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_before_the_apply_has_handlers_stops_it(
+    start: Start, folder: Path, sent: signal.Signals, code: int
+) -> None:
+    """A process that a script puts into the background ignores INT at first, and so does what this one becomes."""
+    installed(folder, f"echo ready >&2; exec sleep {LONG_ENOUGH}")
+    process = start("echo", "application")
+    until_ready(process)
+    process.send_signal(sent)
+    out, _ = process.communicate(timeout=LONG_ENOUGH / 2)
+    assert (out, process.returncode) == ("", code)
+
+
 def test_once_it_runs_signals_are_the_applications(start: Start, folder: Path) -> None:
     installed(folder, "exit 0")
     process = start("sh", "-c", "trap 'exit 9' TERM; echo ready >&2; while :; do sleep 0.05; done")
