@@ -19,7 +19,9 @@ from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
 from orchestrator.state.patience import patiently
-from orchestrator.turns import Claim, Turns, unavailable, waits_for_store
+from orchestrator.state.records import Declaration
+from orchestrator.state.sentences import unavailable, waits
+from orchestrator.turns import Claim, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +120,21 @@ async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, de
             tell(f"The state store {run.store_name} is not there yet: it is being made.")
 
     try:
-        key = await patiently(
-            lambda: prepared(store, making), run.clock, ends, lambda error: tell(waits_for_store(error))
-        )
+        key = await patiently(lambda: prepared(store, making), run.clock, ends, lambda error: tell(waits(error)))
     except StoreUnavailable as error:
         raise Unreachable(unavailable(error)) from None
-    digests = {run.lock(item): fingerprint.declared(item, key) for item in run.declared}
+    declared = {run.lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in run.declared}
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
-        resources=tuple(sorted(digests)),
+        resources=tuple(sorted(declared)),
         started=since,
         lease=LEASE_SECONDS,
         who=identity(os.environ, run.request.plans[0]),
     )
     return Claim(
         record,
-        digests,
+        declared,
         run.request.lock_timeout,
         ends,
         deliberate=deliberate or run.request.allow_older,

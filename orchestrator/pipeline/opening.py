@@ -23,7 +23,8 @@ from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import as_found, understood
-from orchestrator.turns import lock_name, unreadable
+from orchestrator.state.sentences import unreadable
+from orchestrator.turns import lock_name
 
 WHOSE = Persistence(seconds=60, connecting=0)
 """How long it is asked whose the credentials are: an address where nobody listens is told at once, it may be a wrong one."""
