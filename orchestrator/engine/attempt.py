@@ -19,7 +19,7 @@ from orchestrator.errors import Fault
 from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
 LEAVING_SECONDS = 5.0
-"""How long after the guard's word a call may leave: what it says holds for ten seconds, and connecting takes five at most."""
+"""How long after the guard's word a call may leave: that holds for ten seconds, and an address is tried for five."""
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
