@@ -109,38 +109,52 @@ class DynamoDbStore:
         else:
             items = [self._item(write, version) for write in writes]
             token = {"TransactItems": items, "ClientRequestToken": version}
-            await self._written("TransactWriteItems", token, writes[0], version)
+            first = next((write for write in writes if isinstance(write, Put)), writes[0])
+            await self._written("TransactWriteItems", token, first, version)
         self._seen = True
         return version
 
     # ------------------------------------------------------------------------------------------------------------- making
 
     async def _made(self) -> None:
-        await self._until_usable()
+        if not await self._until_usable():
+            await self._clock.sleep(POLL_SECONDS * (1 + self._draw()))  # whoever made it has old rows expire, too
         self._seen = True
-        expiry = {"Enabled": True, "AttributeName": "expires"}
-        found = await self._cloud.send(Call("dynamodb", "DescribeTimeToLive", {"TableName": self.table}))
-        if found["TimeToLiveDescription"].get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
-            call = {"TableName": self.table, "TimeToLiveSpecification": expiry}
-            with suppress(Fault):  # somebody else was faster, or may: old rows cost little
-                await self._cloud.send(Call("dynamodb", "UpdateTimeToLive", call))
+        with suppress(Fault):  # whoever may not do that keeps old rows, which cost little
+            await self._expiring()
 
-    async def _until_usable(self) -> None:
-        """Raises StoreUnavailable for a table that stays as it is and can't be used so."""
-        until = self._clock.now() + MAKING_SECONDS
+    async def _expiring(self) -> None:
+        """Have DynamoDB delete rows that have expired."""
+        describe = Call("dynamodb", "DescribeTimeToLive", {"TableName": self.table})
+        found = await self._sent(lambda: self._cloud.send(describe))
+        if found["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+            return
+        expiry = {"Enabled": True, "AttributeName": "expires"}
+        call = Call("dynamodb", "UpdateTimeToLive", {"TableName": self.table, "TimeToLiveSpecification": expiry})
+        await self._sent(lambda: self._cloud.send(call))
+
+    async def _until_usable(self) -> bool:
+        """Whether it was made here. Raises StoreUnavailable for a table that stays as it is and can't be used so."""
+        until, made = self._clock.now() + MAKING_SECONDS, False
+        if await self._status() is None:
+            await self._clock.sleep(POLL_SECONDS * self._draw())  # of many who start at once one is to be first
         while (status := await self._status()) not in USABLE:
             if self._clock.now() >= until:
                 raise _unusable(self.table, status)
             if status is None:
-                await self._create()
+                made |= await self._created()
             await self._clock.sleep(POLL_SECONDS)
+        return made
 
-    async def _create(self) -> None:
+    async def _created(self) -> bool:
+        """Whether it was this call; not where somebody else was faster, or the old one is not gone yet."""
         try:
             await self._cloud.send(Call("dynamodb", "CreateTable", _table(self.table)))
         except Fault as fault:
-            if fault.code != IN_USE:  # somebody else was faster, or the old one is not gone yet
+            if fault.code != IN_USE:
                 raise
+            return False
+        return True
 
     async def _status(self) -> str | None:
         try:

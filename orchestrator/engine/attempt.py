@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 
 from orchestrator import kinds
+from orchestrator.departure import leaving_within
 from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.race import CUT, unless
@@ -16,6 +17,8 @@ from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
+LEAVING_SECONDS = 5.0
+"""How long after the guard's word a call may leave: what it says holds for ten seconds, and connecting takes five at most."""
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
@@ -123,7 +126,8 @@ class Attempt:
 
         async def forward() -> Mapping[str, Any] | Fault:
             try:
-                return await self._run.cloud.forward(call, Situation(self._step.action))
+                with leaving_within(LEAVING_SECONDS, self._run.clock):
+                    return await self._run.cloud.forward(call, Situation(self._step.action))
             except Fault as fault:
                 return fault
 

@@ -32,6 +32,7 @@ PREVIEW = "Somebody else changes it too: preview again."
 LATER = "Run again then."
 RAISE = "Ask AWS to raise the quota, or remove what is not needed, then run again."
 ALLOW = "Allow these credentials the API call named here, then run again."
+SLOW = "See why the source of the credentials takes so long, then run again."
 REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
 
 dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
@@ -42,6 +43,7 @@ scaling = partial(Rule, service="application-autoscaling")
 CLIENT_SIDE = (
     *(Rule(CREDENTIALS, it.codes, it.words, it.trouble.brief, "1.5", advice=it.trouble.advice) for it in SIGNS),
     Rule(FATAL, "ParamValidation", "", "the client's own validation refuses it", "14.4", when=when.unsent, advice=REVISE),
+    Rule(RECONNECT, "TooLate", "", "it was not ready in time, so it was not sent", "14.4", when=when.unsent, advice=SLOW),
     Rule(RECONNECT, "", "", "no connection was made, so nothing was applied", "14.4", when=when.unsent, advice=REACH),
 )
 

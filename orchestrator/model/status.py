@@ -42,11 +42,15 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where everything stands that the plans name, `at` that moment (epoch)."""
+    """Where everything stands that the plans name, `at` that moment (epoch).
+
+    `locks_unknown` is why nobody can tell who holds what, empty where that can be told.
+    """
 
     target: Target
     lines: tuple[StatusLine, ...] = ()
     at: float = 0.0
+    locks_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

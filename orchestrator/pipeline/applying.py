@@ -20,7 +20,9 @@ from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
 from orchestrator.state.patience import patiently
-from orchestrator.turns import Claim, Turns, unavailable, waits_for_store
+from orchestrator.state.records import Declaration
+from orchestrator.state.sentences import unavailable, waits
+from orchestrator.turns import Claim, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,18 @@ async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[L
     """What this run wants of the store: every table and function that its plans name."""
     id_ = new_run_id(since)
     key = await _key(run, id_, due, listeners)
-    digests = {run.lock(item): fingerprint.declared(item, key) for item in run.declared}
+    declared = {run.lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in run.declared}
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
-        resources=tuple(sorted(digests)),
+        resources=tuple(sorted(declared)),
         started=since,
         lease=LEASE_SECONDS,
         who=identity(os.environ, run.request.plans[0]),
     )
     return Claim(
         record,
-        digests,
+        declared,
         run.request.lock_timeout,
         due.ends,
         deliberate=deliberate or run.request.allow_older,
@@ -143,7 +145,7 @@ async def _key(run: Opened, id_: str, due: Deadline, listeners: Sequence[Listene
 
     def away(error: StoreUnavailable) -> None:
         heard.append(error)
-        tell(waits_for_store(error))
+        tell(waits(error))
 
     def late() -> OrchestratorError:
         return Unreachable(unavailable(heard[-1])) if heard else StillInProgress(_not_made(run.store_name))

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from orchestrator.adapters.clock import SystemClock
@@ -13,6 +14,7 @@ from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
 from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
+from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
 from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
@@ -22,7 +24,11 @@ from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import as_found, understood
-from orchestrator.turns import lock_name, unreadable
+from orchestrator.state.sentences import unreadable
+from orchestrator.turns import lock_name
+
+WHOSE = Persistence(seconds=60, connecting=0)
+"""How long it is asked whose the credentials are: an address where nobody listens is told at once, it may be a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class Opened:
 @asynccontextmanager
 async def opened(request: Request) -> AsyncIterator[Opened]:
     """Load the plans, open the target, refuse another account than the plan's, load again for what only the target knows."""
-    from orchestrator.adapters.aws import connect  # 0.3 s of imports that offline commands must not pay
+    from orchestrator.adapters.connection import connect  # 0.3 s of imports that offline commands must not pay
 
     clock = SystemClock()
     began = clock.now()
@@ -109,6 +115,7 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
             endpoint_url=endpoint_url,
             session=request.session,
             credentials=credentials,
+            asking=partial(persistently, clock=clock, draw=CHANCE, persistence=WHOSE),
         )
         due = Deadline(clock, options_of(request, offline).deadline, began)
         cloud, target = await due.within(lambda: stack.enter_async_context(target_found), unanswered)
@@ -163,13 +170,16 @@ async def opened_store(request: Request) -> AsyncIterator[tuple[Store, str, Cloc
     async with AsyncExitStack() as stack:
         cloud: Cloud | None = None
         if named.startswith(DYNAMODB):
-            from orchestrator.adapters.aws import connect  # 0.3 s of imports that a store in a file must not cost
+            from orchestrator.adapters.connection import (
+                connect,  # 0.3 s of imports that a store in a file must not cost
+            )
 
             target = connect(
                 region=request.region,
                 profile=request.profile,
                 endpoint_url=request.endpoint_url,
                 session=request.session,
+                asking=partial(persistently, clock=clock, draw=CHANCE, persistence=WHOSE),
             )
             cloud, _ = await stack.enter_async_context(target)
         store = open_store(named, cloud, clock, CHANCE)

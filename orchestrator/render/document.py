@@ -248,7 +248,7 @@ def _problem(problem: Problem) -> Document:
 
 def status(found: Status, view: View = PLAIN) -> str:
     """`orchestrator.status/1`; `outcome` is null, for nothing was attempted."""
-    return _written(_standing(found.target, found.lines, 0, None))
+    return _written({**_standing(found.target, found.lines, 0, None), "locks_unknown": found.locks_unknown or None})
 
 
 def waited(end: Waited, view: View = PLAIN) -> str:

@@ -1,7 +1,7 @@
 """The rows of the state store as values, and back: runs, heartbeats, wishes, locks."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from orchestrator.model import Beat, Key, PlanMark, Progress, Row, RunRecord
@@ -9,6 +9,8 @@ from orchestrator.model import Beat, Key, PlanMark, Progress, Row, RunRecord
 RUNS, LOCKS, META = "runs", "locks", "meta"
 KEPT_SECONDS = 90 * 86_400.0
 """How long a run is remembered after its last heartbeat."""
+REMEMBERED = 50
+"""So many plans of a resource, and versions of each."""
 OF_ROW = ("id", "version")
 """What of a RunRecord its row tells beside its body."""
 
@@ -54,16 +56,25 @@ def beat_body(beat: Beat) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class LockRecord:
-    """The lock of one resource: the run that took it last, how often it changed hands, and the line of what plans stated.
+class Declaration:
+    """What a plan, by its name, states for one resource: a keyed digest."""
 
-    `line` holds keyed digests of what was declared for the resource, in the order in which they were first made so.
+    plan: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockRecord:
+    """The lock of one resource: the run that took it last, how often it changed hands, and what plans stated.
+
+    `lines` holds of each plan, by name, the digests of what its versions declared for the resource, the oldest first. Plans of
+    several names may each state a part of one resource: none of them is a version of another one.
     """
 
     resource: str
     run: str
     epoch: int
-    line: tuple[str, ...] = ()
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: str | None = None
     """The row's; None where there is none yet."""
 
@@ -71,11 +82,26 @@ class LockRecord:
     def of(cls, resource: str, row: Row | None) -> "LockRecord":
         if row is None:
             return cls(resource, "", 0)
-        return cls(resource, row.body["run"], row.body["epoch"], tuple(row.body["line"]), row.version)
+        lines = {plan: tuple(line) for plan, line in row.body["lines"].items()}
+        return cls(resource, row.body["run"], row.body["epoch"], lines, row.version)
 
     @property
     def body(self) -> Mapping[str, Any]:
-        return {"run": self.run, "epoch": self.epoch, "line": list(self.line)}
+        return {"run": self.run, "epoch": self.epoch, "lines": {plan: list(line) for plan, line in self.lines.items()}}
 
     def taken(self, run: str) -> "LockRecord":
         return replace(self, run=run, epoch=self.epoch + 1)
+
+    def outdates(self, stated: Declaration) -> bool:
+        """Whether another version of the same plan has been run since the one that states this."""
+        line = self.lines.get(stated.plan, ())
+        return stated.digest in line and stated.digest != line[-1]
+
+    def after(self, stated: Declaration, *, anew: bool) -> "LockRecord":
+        """The same with this as the last of its plan's line; as it is where this is outdated and does not count as new `anew`."""
+        if self.outdates(stated) and not anew:
+            return self
+        before = [one for one in self.lines.get(stated.plan, ()) if one != stated.digest]
+        others = [(plan, line) for plan, line in self.lines.items() if plan != stated.plan]
+        line = (*before, stated.digest)[-REMEMBERED:]
+        return replace(self, lines=dict([*others, (stated.plan, line)][-REMEMBERED:]))

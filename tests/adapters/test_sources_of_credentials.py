@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.aws import connect
 from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.connection import connect
 from orchestrator.engine.faults import classify
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, Unreachable

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.aws import connect
 from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.connection import connect
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.adapters.stores import open_store
 from orchestrator.errors import Contradicted, StoreUnavailable

@@ -11,7 +11,7 @@ from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
-from orchestrator.model import Event, Report
+from orchestrator.model import Event, Kept, Report
 from orchestrator.render import text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
@@ -164,6 +164,19 @@ async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aw
     assert "silent for 3m 20s: whoever needs it takes over" in left
 
 
+async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws: VirtualAws) -> None:
+    assert isinstance(aws.store, Wayward)
+    aws.store.slow = 600.0
+    began, opened = aws.clock.now(), aws.opened(TABLE)
+    found = await pipeline.status_on(opened)
+    assert found.lines[0].state == "pending_change"
+    assert "Who holds locks is not known: The state store did not answer within 5 s." in text.status(found)
+    shown = await opened.reviewed(await opened.observe())
+    assert shown.kept == Kept("dynamodb://orchestrator-state", exists=None)
+    assert "no answer within 5 s" in next(one.message for one in shown.findings if one.code == "state-unavailable")
+    assert aws.clock.now() - began < 20
+
+
 # ------------------------------------------------------------------------------------------------------------ who is newer
 
 
@@ -175,7 +188,7 @@ async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: Virtual
     ends = await together(aws, (TABLE.replace("by_day:", "by_month:"), 0), (older, 5))
     assert ends[0].exit_code == 0
     assert isinstance(ends[1], Refused)
-    assert "newer plan" in str(ends[1])
+    assert "newer version of this plan" in str(ends[1])
     assert aws.sent[-1].parameters.get("Tags") != [{"Key": "team", "Value": "old"}]
     again = await applied(aws, older, 60)
     assert isinstance(again, Refused), "nor does one that starts later, or again"
@@ -186,6 +199,38 @@ async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) 
     await aws.apply(NEWER)
     await aws.clock.sleep(60)
     assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
+
+
+async def test_a_plan_that_changes_nothing_of_a_resource_does_not_become_the_newest_of_it(aws: VirtualAws) -> None:
+    """The newer run died before it changed `orders`; the older one has to mend `users` alone."""
+    older = TABLE + "  users: {partition_key: {id: S}, tags: {a: b}}\n"
+    newer = older.replace("{team: shop}", "{team: shop, tier: gold}")
+    await aws.apply(older)
+    assert aws.store is not None
+    at = 1
+    while await aws.dies(newer, at) and not any(
+        len(row.body["lines"]["shop"]) == 2 for row in await aws.store.rows("locks")
+    ):
+        at += 1
+        await aws.clock.sleep(120)
+    assert "TagResource" not in [call.operation for call in aws.sent]
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/users"
+    aws.send("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=["a"])
+    await aws.clock.sleep(60)
+    assert (await aws.apply(older)).exit_code == 0
+    await aws.clock.sleep(60)
+    assert (await aws.apply(newer)).exit_code == 0
+
+
+async def test_a_plan_is_made_no_older_by_another_one_of_the_same_table(aws: VirtualAws) -> None:
+    """Killed half-way; then a plan of another name runs on the table; then the first is started again, as pods are."""
+    mine = TABLE + "    ttl: expires\n"
+    for at in range(4, 40, 5):
+        if not await aws.dies(mine, at):
+            break
+        assert (await aws.apply(OTHER.replace("team: audit", f"owner: audit-{at}"))).exit_code == 0
+    assert (await aws.apply(mine)).exit_code == 0
+    assert [call.operation for call in aws.sent].count("CreateTable") == 1
 
 
 async def test_going_back_on_purpose_is_said_and_then_is_the_newest(aws: VirtualAws) -> None:
@@ -300,6 +345,44 @@ async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws
     assert end.exit_code == 0
     found = await operators.events(store, end.run)
     assert [event.what for event in found if event.what == "intent"] == ["intent", "intent"]
+
+
+async def test_a_follower_bears_a_silent_store_as_long_as_whom_it_follows(aws: VirtualAws) -> None:
+    store, ends = aws.store, list[Report | OrchestratorError]()
+    assert isinstance(store, Wayward)
+
+    async def run() -> None:
+        ends.append(await applied(aws, TABLE, deadline=3600.0))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(run)
+            await aws.clock.sleep(2)
+        store.failing = StoreUnavailable("NoAnswer", "cut", silent=True)
+        await aws.clock.sleep(600)
+        store.failing = None
+    assert [end.exit_code for end in ends] == [0, 0]
+    notices = [event.details["message"] for event in said(aws, "notice")]
+    assert [notice.endswith("for 30 minutes.") for notice in notices if "for now" in notice] == [True, True]
+
+
+async def test_a_follower_ends_at_its_deadline_also_where_its_look_is_not_answered(aws: VirtualAws) -> None:
+    store = aws.store
+    assert isinstance(store, Wayward)
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        await aws.clock.sleep(2)
+        began = aws.clock.now()
+        group.start_soon(fall_silent, store)
+        end = await applied(aws, TABLE, 0, deadline=10.0)
+        assert isinstance(end, StillInProgress)
+        assert aws.clock.now() - began < 12
+        store.slow = 0.0
+
+
+async def fall_silent(store: Wayward) -> None:
+    await store.clock.sleep(4)
+    store.slow = 100.0
 
 
 async def test_a_store_that_is_lost_ends_the_run_before_its_next_call(aws: VirtualAws) -> None:

@@ -277,6 +277,7 @@ DYNAMODB = [
     Recorded("UpdateTable", "NoCredentials", "Unable to locate credentials", "credentials", status=None, sent=False),
     Recorded("UpdateTable", "NoCredentials", "The SSO session has expired.", "credentials", status=None, sent=False),
     Recorded("UpdateTable", "ParamValidation", "Unknown parameter", "fatal", status=None, sent=False),
+    Recorded("UpdateTable", "TooLate", "It was not ready in time", "reconnect", status=None, sent=False),
     Recorded("UpdateTable", "EndpointUnreachable", "Could not connect", "reconnect", status=None, sent=False),
     Recorded("UpdateTable", "NoAnswer", "ReadTimeoutError", "verify", status=None),
     Recorded("UpdateTable", "SomethingNew", "no idea", "fatal"),

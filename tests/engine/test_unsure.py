@@ -73,7 +73,19 @@ def after() -> tuple[Plan, ...]:
     )
 
 
-SHORT = Durations(iam_lag=0, flip_to_provisioned=20, table_class=20, index_allocate=10, index_backfill=20)
+SHORT = Durations(
+    iam_lag=0,
+    table_create=8,
+    table_create_with_indexes=8,
+    table_delete=8,
+    stream=8,
+    flip_to_provisioned=8,
+    flip_indexes=2,
+    table_class=8,
+    index_allocate=8,
+    index_backfill=8,
+    index_delete=8,
+)
 
 
 async def prepared(faults: Faults) -> Scene:

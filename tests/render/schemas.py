@@ -169,13 +169,16 @@ VALIDATION = closed(
 
 _STATE = word("in_place", "pending_change", "in_transition", "broken")
 STATUS: Schema = {
-    **closed(
-        format=word("orchestrator.status/1"),
-        exit_code=EXIT_CODE,
-        outcome=word(*OUTCOMES, None),
-        target=TARGET,
-        summary=closed(in_place=COUNT, pending_change=COUNT, in_transition=COUNT, broken=COUNT),
-        resources=several({"$ref": "#/$defs/line"}),
+    **optional(
+        closed(
+            format=word("orchestrator.status/1"),
+            exit_code=EXIT_CODE,
+            outcome=word(*OUTCOMES, None),
+            target=TARGET,
+            summary=closed(in_place=COUNT, pending_change=COUNT, in_transition=COUNT, broken=COUNT),
+            resources=several({"$ref": "#/$defs/line"}),
+        ),
+        locks_unknown=TEXT_OR_NULL,
     ),
     "$defs": {
         "line": closed(

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 @option("--yes", is_flag=True, help="Approve beforehand; needed without a terminal.")
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
-@option("--allow-older", is_flag=True, help="Undo what a newer plan has made, where this one states it otherwise.")
+@option(
+    "--allow-older",
+    is_flag=True,
+    help="Undo what a newer version of the plan has made, where this one states it otherwise.",
+)
 @option(
     "--lock-timeout",
     metavar="DURATION",

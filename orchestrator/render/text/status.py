@@ -38,6 +38,8 @@ def status(found: Status, view: View = PLAIN) -> str:
         "",
         f"{counts or 'Nothing declared'}.",
     ]
+    if found.locks_unknown:
+        lines.append(clean(f"Who holds locks is not known: {found.locks_unknown}"))
     return "\n".join(lines) + "\n"
 
 

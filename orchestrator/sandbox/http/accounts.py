@@ -109,6 +109,7 @@ def _served(accounts: Iterable[tuple[tuple[str, str], Account]]) -> Iterable[dic
                 "api": call.api,
                 "resource": call.resource,
                 "code": call.code,
+                "in_transition": call.refused_because_in_transition,
                 "foreign": call.foreign,
             }
 
