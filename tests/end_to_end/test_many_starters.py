@@ -5,8 +5,11 @@ Six by default, a dozen with ORCHESTRATOR_TEST_EVERY_START=1; ORCHESTRATOR_TEST_
 
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import boto3
@@ -19,7 +22,10 @@ from tests.end_to_end.matrix import EVERY_START
 pytestmark = pytest.mark.http
 
 STARTERS = int(os.environ.get("ORCHESTRATOR_TEST_STARTERS") or (12 if os.environ.get(EVERY_START) else 6))
-STATE = "dynamodb://orchestrator-state"
+STORE, IN_USE = "orchestrator-state", "ResourceInUseException"
+KEPT = f"table/{STORE}"
+STATE = f"dynamodb://{STORE}"
+CHANGES = re.compile(r"dynamodb:(Create|Update|Delete|Tag|Untag)(?!Item)")
 PLAN = """
 plan: shop
 tables:
@@ -72,6 +78,16 @@ def test_all_replicas_of_a_plan_end_well_and_everything_is_made_once(tmp_path: P
         changed = [call for report in reports for call, count in report["calls"].items() for _ in range(count)]
         assert changed.count("dynamodb:CreateTable") == 2
         assert changed.count("dynamodb:UpdateTimeToLive") == 1
+        with urllib.request.urlopen(f"{server.endpoint}/_sandbox/timeline") as reply:
+            served = [call for call in json.load(reply)["served"] if CHANGES.match(call["api"])]
+        assert [call for call in served if call["code"] and call["resource"] != KEPT] == [], (
+            "not one change was refused"
+        )
+        # Two who make the store at the same moment may meet; one of them makes it.
+        assert {(call["api"], call["code"]) for call in served if call["code"]} <= {("dynamodb:CreateTable", IN_USE)}
+        made = Counter((call["api"], call["resource"]) for call in served if not call["code"])
+        assert made["dynamodb:CreateTable", KEPT] == made["dynamodb:UpdateTimeToLive", KEPT] == 1
+        assert set(made.values()) == {1}, "and nothing was done twice"
         client = boto3.client(
             "dynamodb",
             endpoint_url=server.endpoint,
