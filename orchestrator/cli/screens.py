@@ -8,7 +8,7 @@ from typing import Protocol
 from orchestrator.cli.session import Session
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import clock_time, duration
-from orchestrator.render.progress import AGAIN, LAST, LaneProgress, Progress, line
+from orchestrator.render.progress import AGAIN, LAST, TAKEN, LaneProgress, Progress, line
 from orchestrator.render.text.words import clean
 
 Now = Callable[[], float]
@@ -96,7 +96,7 @@ class PlainLines:
             return
         before, self._progress = self._progress, self._progress.after(event)
         if self._progress.besides != before.besides:
-            self._tell(clean(f"{clock_time(event.at)} {self._progress.besides}") + "\n")
+            self._tell(clean(f"{clock_time(event.at)} {self._progress.besides or TAKEN}") + "\n")
         name = self._progress.lane_of(event)
         lane = self._progress.lanes.get(name)
         if lane and (name, *_state(lane)) not in self._said:

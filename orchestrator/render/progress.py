@@ -17,6 +17,10 @@ SILENT_SECONDS = 20.0
 """A heartbeat comes each 10 s or so: what is older is worth a word."""
 AGAIN = ", again"
 """What parts the words for a refusal from the delay until the next attempt."""
+UNTOLD = ("notice", "not_accepted")
+"""Events that change nothing of a step's state: what becomes of a call that was not accepted, the next event tells."""
+TAKEN = "this run has the locks now: it looks again, and goes on"
+"""What is said once a run that waited for another one has its turn."""
 ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not_run"}
 
 
@@ -102,7 +106,7 @@ class Progress:
         if not event.step and event.what in ("waiting", "retrying"):
             reason = event.details.get("reason") or event.details.get("resource")
             return replace(self, besides=f"{_status(event)}{f', {reason}' if reason else ''}")
-        if not event.step or event.what == "notice":
+        if not event.step or event.what in UNTOLD:
             return self
         name = self.lane_of(event)
         unannounced = LaneProgress(str(event.details.get("resource", event.step)), 0)
