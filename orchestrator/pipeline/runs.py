@@ -37,4 +37,4 @@ async def wish(request: Request, run: str, what: Wish) -> History:
     by = identity(os.environ, Path())
     async with opened_store(request) as (store, named, clock):
         found = await operators.wish(store, clock, run, what, f"{by['user']} on {by['host']}")
-        return History(named, clock.now(), [found])
+        return History(named, clock.now(), [found], wished=what)

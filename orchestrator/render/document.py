@@ -205,7 +205,8 @@ def _run(one: KnownRun, now: float) -> Document:
     return {
         "run": run.id,
         "state": ("running" if one.fresh(now) else "silent") if live else run.life,
-        "paused": bool(live and one.beat and one.beat.paused),
+        "paused": one.paused,
+        "order": _order(one),
         "outcome": run.outcome or None,
         "exit_code": run.exit_code,
         "started": iso(run.started),
@@ -216,6 +217,13 @@ def _run(one: KnownRun, now: float) -> Document:
         "resources": list(run.resources),
         "who": dict(run.who),
     }
+
+
+def _order(one: KnownRun) -> Document | None:
+    """What a live run was told last, from elsewhere."""
+    if one.order is None or not one.live:
+        return None
+    return {"wish": one.order.wish, "by": one.order.by, "at": iso(one.order.at)}
 
 
 def _event(event: Event) -> Document:
@@ -275,6 +283,8 @@ def _holder(holder: KnownRun) -> Document:
         "plans": [plan.name for plan in run.plans],
         "since": iso(run.started),
         "heartbeat": iso(holder.beat.at) if holder.beat else None,
+        "paused": holder.paused,
+        "order": _order(holder),
         "who": dict(run.who),
     }
 

@@ -111,6 +111,14 @@ def test_a_run_that_lives_is_unlocked_by_force_alone(command: Command, store: st
 
 
 @pytest.mark.parametrize("what", ["pause", "continue", "cancel"])
-def test_a_wish_is_kept_for_the_run(command: Command, store: str, what: str) -> None:
-    assert command(what, RUN, "--state", store).code == 0
+def test_a_wish_is_kept_for_the_run_and_said(command: Command, store: str, what: str) -> None:
+    told = command(what, RUN, "--state", store)
+    assert told.code == 0
+    assert f"Run {RUN} of orders (deploy on pod-7) is told to {what} by " in told.out
+    assert "with its next heartbeat" in told.out
+    (run,) = json.loads(command(what, RUN, "--state", store, "--format", "json").out)["runs"]
+    assert (run["order"]["wish"], " on " in run["order"]["by"]) == (what, True)
+    (kept,) = json.loads(command("history", RUN, "--state", store, "--format", "json").out)["runs"]
+    assert kept["order"]["wish"] == what
+    assert (f"told to {what} by " in command("history", "--state", store).out) == (what != "continue")
     assert command(what, "01NOBODY", "--state", store).code == 1

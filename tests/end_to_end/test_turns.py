@@ -1,5 +1,6 @@
 """Runs that start at once, or while another one is at work: one has its turn, the others follow. In virtual time."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.model import Event, Kept, Report
-from orchestrator.render import text
+from orchestrator.render import document, text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
@@ -162,6 +163,21 @@ async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aw
     left = text.status(await pipeline.status_on(opened))
     assert "  left locked by run r1 (orders, somebody on pod, since " in left
     assert "silent for 3m 20s: whoever needs it takes over" in left
+
+
+async def test_status_says_that_who_holds_it_is_paused_and_by_whom(aws: VirtualAws) -> None:
+    assert isinstance(aws.store, Wayward)
+    opened = aws.opened(TABLE)
+    (orders,) = opened.declared
+    lease = await taken(aws.store, "r1", opened.lock(orders))
+    await operators.wish(aws.store, aws.clock, "r1", "pause", "ops on vm")
+    assert text.status(await pipeline.status_on(opened)).count(", told to pause by ops on vm") == 1
+    with anyio.move_on_after(25):
+        await lease.keep()
+    found = await pipeline.status_on(opened)
+    assert text.status(found).count(", paused by ops on vm") == 1
+    (line,) = json.loads(document.status(found))["resources"]
+    assert (line["locked_by"]["paused"], line["locked_by"]["order"]["by"]) == (True, "ops on vm")
 
 
 async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws: VirtualAws) -> None:
