@@ -70,20 +70,34 @@ def following(holder: Mapping[str, Any]) -> str:
     return f"{verb} run {holder['holder']} of {holder['plans']} ({whose(holder['who'])}): {steps}{now}{left}{paused}{heard}"
 
 
+def heard(event: Event) -> str:
+    """What a run was told from elsewhere, and by whom: the details of `told`."""
+    by = event.details["by"]
+    match event.details["wish"]:
+        case "pause":
+            return f"paused by {by}: no new step begins until `orchestrator continue {event.run}`"
+        case "cancel":
+            return f"cancelled by {by}"
+        case _:
+            return f"told to go on by {by}"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """All lanes, in the order in which they come up. `ended` holds the steps that are over, `besides` says what the run itself
-    does before the first of them begins (follow another run) and once all of them are over.
+    does before the first of them begins (follow another run) and once all of them are over, `paused` by whom
+    it was told to pause.
     """
 
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
     besides: str = ""
+    paused: str = ""
 
     @classmethod
-    def of(cls, preview: Preview) -> "Progress":
-        """Before anything has happened."""
+    def of(cls, preview: Preview, paused: str = "") -> "Progress":
+        """Before anything of it has happened."""
         steps = {step.id: step for step in preview.graph}
         several = len(preview.plans) > 1
         lanes: dict[str, LaneProgress] = {}
@@ -91,7 +105,7 @@ class Progress:
             name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
             lane = lanes.get(step.lane, LaneProgress(name, 0))
             lanes[step.lane] = replace(lane, total=lane.total + 1)
-        return cls(lanes, steps)
+        return cls(lanes, steps, paused=paused)
 
     def lane_of(self, event: Event) -> str:
         """The lane that an event belongs to. What no preview has announced gets a lane of its own."""
@@ -103,6 +117,8 @@ class Progress:
             return replace(self, besides=following(event.details))
         if event.what == "lock_acquired":
             return replace(self, besides="")
+        if event.what == "told":
+            return replace(self, paused=event.details["by"] if event.details["wish"] == "pause" else "")
         if not event.step and event.what in ("waiting", "retrying"):
             reason = event.details.get("reason") or event.details.get("resource")
             return replace(self, besides=f"{_status(event)}{f', {reason}' if reason else ''}")

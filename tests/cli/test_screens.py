@@ -247,6 +247,31 @@ async def test_who_gets_the_locks_at_once_has_nothing_to_say(plain: PlainLines, 
     assert told == []
 
 
+async def test_a_paused_run_says_so_and_by_whom_until_it_goes_on(
+    plain: PlainLines, told: list[str], clock: Hand
+) -> None:
+    plain.event(event("", "told", wish="pause", by="ops on vm"))
+    plain.begin(nouns.PREVIEW)
+    clock.at += 30
+    plain.still()
+    plain.event(event("", "told", nouns.NOON + 40, wish="continue", by="dev on pod"))
+    plain.still()
+    plain.end()
+    assert told == [
+        "12:04:30Z paused by ops on vm: no new step begins until `orchestrator continue run`\n",
+        "12:05:00Z paused by ops on vm\n",
+        "12:05:10Z told to go on by dev on pod\n",
+    ]
+
+
+async def test_the_live_view_says_that_it_is_paused(live: LiveView, console: Console) -> None:
+    live.begin(nouns.PREVIEW)
+    live.event(event("", "told", wish="pause", by="ops on vm"))
+    assert drawn(live)[-1].endswith("; paused by ops on vm")
+    live.event(event("", "told", wish="cancel", by="dev on pod"))
+    assert "paused" not in drawn(live)[-1]
+
+
 async def test_a_notice_is_a_line(plain: PlainLines, told: list[str]) -> None:
     plain.event(event(nouns.DROP.id, "notice", message="not probed\x1b[2J"))
     plain.end()

@@ -295,19 +295,27 @@ async def test_a_run_gives_back_what_it_holds_though_its_end_meets_a_write_under
     assert (await operators.events(aws.store, report.run))[-1].what == "finished"
 
 
-async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> None:
+async def test_a_run_is_paused_and_cancelled_from_elsewhere_and_says_so(aws: VirtualAws) -> None:
     assert aws.store is not None
     ends: list[Report] = []
 
     async def run() -> None:
-        ends.append(await aws.apply(TABLE))
+        ends.append(await aws.apply(f"{TABLE}    point_in_time_recovery: true\n    ttl: gone_at\n"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(run)
-        await aws.clock.sleep(5)
+        await aws.clock.sleep(1)
         (known,) = await operators.runs(aws.store, 9)
-        await operators.wish(aws.store, aws.clock, known.run.id, "cancel", "ops")
+        await operators.wish(aws.store, aws.clock, known.run.id, "pause", "ops on vm")
+        await aws.clock.sleep(60)
+        assert [event.details for event in said(aws, "told")] == [{"wish": "pause", "by": "ops on vm"}]
+        await operators.wish(aws.store, aws.clock, known.run.id, "cancel", "dev on pod")
     assert ends[0].exit_code == 130
+    assert "The run was cancelled by dev on pod." in ends[0].notices
+    assert [event.details["wish"] for event in said(aws, "told")] == ["pause", "cancel"]
+    left = [step.error["message"] for step in ends[0].steps if step.outcome == "not_run" and step.error]
+    assert left
+    assert all("he run was cancelled by dev on pod" in message for message in left)
 
 
 async def test_a_call_that_was_not_accepted_has_its_outcome_in_the_store(aws: VirtualAws) -> None:
