@@ -124,7 +124,7 @@ class KnownRun:
 class History:
     """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it).
 
-    `wished` is what the run was told by the command that shows it.
+    `wished` is what the run was told by the command that shows it, `before` the run as `unlock` found it.
     """
 
     store: str
@@ -132,3 +132,4 @@ class History:
     runs: Sequence[KnownRun]
     events: Sequence[Event] | None = None
     wished: Wish | None = None
+    before: KnownRun | None = None

@@ -27,9 +27,9 @@ async def unlock(
     `waiting` gets the seconds that it takes until the run can't change anything any more.
     """
     async with opened_store(request) as (store, named, clock):
-        shown(History(named, clock.now(), [await operators.known(store, run)]))
-        await operators.unlock(store, clock, run, force=force, waiting=waiting)
-        return History(named, clock.now(), [await operators.known(store, run)])
+        shown(History(named, clock.now(), [await operators.known(store, run)], events=()))
+        before = await operators.unlock(store, clock, run, force=force, waiting=waiting)
+        return History(named, clock.now(), [await operators.known(store, run)], before=before)
 
 
 async def wish(request: Request, run: str, what: Wish) -> History:

@@ -189,12 +189,14 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
 
 
 def history(found: History, view: View = PLAIN) -> str:
-    """`orchestrator.history/1`; `events` only of a run that was asked for by its id."""
+    """`orchestrator.history/1`; `events` only of a run that was asked for by its id, `before` only of one that was released."""
     document: Document = {
         "format": "orchestrator.history/1",
         "store": found.store,
         "runs": [_run(one, found.at) for one in found.runs],
     }
+    if found.before is not None:
+        document["before"] = _run(found.before, found.at)
     if found.events is not None:
         document["events"] = [_event(event) for event in found.events]
     return _written(document)
