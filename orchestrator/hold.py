@@ -36,7 +36,8 @@ class Hold:
 
         async def cancelled() -> None:
             await self.guard.until("cancel")
-            stop.request(CANCELLED_SIGNAL)
+            by = f" by {self.guard.order.by}" if self.guard.order else ""
+            stop.request(CANCELLED_SIGNAL, f"the run was cancelled{by}")
 
         async with anyio.create_task_group() as group:
             for task in (self.guard.keep, self.journal.keep, cancelled):

@@ -20,7 +20,7 @@ from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, Problem, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.hold import Hold
-from orchestrator.model import Event, Preview, Progress, RunRecord, Target, What
+from orchestrator.model import Event, Order, Preview, Progress, RunRecord, Target, What
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
@@ -80,7 +80,7 @@ class Turns:
             agreed = await self._approvals.afresh(agreed)
             if not agreed.preview.graph.steps:
                 return await work(agreed, None)
-        taken.away = self._away
+        taken.away, taken.heard = self._away, self._heard
         hold = Hold(taken, self._clock)
 
         async def worked() -> T:
@@ -168,6 +168,9 @@ class Turns:
 
     def _away(self, error: StoreUnavailable) -> None:
         self._tell("notice", message=waits(error))
+
+    def _heard(self, order: Order) -> None:
+        self._tell("told", wish=order.wish, by=order.by)
 
     def _tell(self, what: What, **details: object) -> None:
         self._listeners.tell(Event(self._clock.now(), self._claim.run.id, "", what, details))

@@ -12,7 +12,7 @@ from rich.text import Text as Styled
 from orchestrator.cli.screens import Now, Ticker
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import duration
-from orchestrator.render.progress import LAST, LaneProgress, LaneState, Progress
+from orchestrator.render.progress import LAST, LaneProgress, LaneState, Progress, heard
 from orchestrator.render.text.words import clean, count
 
 REFRESH = 0.25
@@ -61,12 +61,14 @@ class LiveView:
 
     def begin(self, shown: Preview) -> None:
         self._looking = ""
-        self._progress = Progress.of(shown)
+        self._progress = Progress.of(shown, self._progress.paused)
         self._start()
 
     def event(self, event: Event) -> None:
         if event.what == "notice":
             self._console.print(Styled(clean(f"notice: {event.details.get('message', '')}")))
+        if event.what == "told":
+            self._console.print(Styled(clean(heard(event))))
         self._progress = self._progress.after(event)
 
     def end(self) -> None:
@@ -158,7 +160,8 @@ class LiveView:
         resources = ", ".join(f"{number} {word}" for number, word in states if number)
         steps = f"{done} of {count(total, 'step')}; " if self._progress.steps else ""
         besides = f"; {clean(self._progress.besides)}" if self._progress.besides else ""
-        return Styled(f"{steps}resources: {resources}; {took}{besides}", style="bold")
+        paused = f"; paused by {clean(self._progress.paused)}" if self._progress.paused else ""
+        return Styled(f"{steps}resources: {resources}; {took}{besides}{paused}", style="bold")
 
 
 def cut(text: str, width: int, overflow: OverflowMethod) -> str:

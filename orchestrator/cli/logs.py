@@ -10,7 +10,7 @@ import structlog
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.cli.session import Session, put
 from orchestrator.errors import Problem
-from orchestrator.model import Event, Preview
+from orchestrator.model import Event, KnownRun, Preview
 from orchestrator.render.moments import iso
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -102,6 +102,25 @@ def previewed(session: Session, shown: Preview) -> None:
         steps=len(shown.graph),
         destructive=sum(step.destructive for step in shown.graph),
     )
+
+
+def holder(known: KnownRun) -> None:
+    """Whose lock it is, where and since when, before it is taken away."""
+    run = known.run
+    structlog.get_logger().info(
+        "lock_held",
+        run=run.id,
+        plans=run.names,
+        who=dict(run.who),
+        since=iso(run.started),
+        heartbeat=iso(known.beat.at) if known.beat else None,
+        held=list(run.resources),
+    )
+
+
+def releasing(run: str, seconds: float) -> None:
+    """It takes that long, until the run can't trust its lease any more."""
+    structlog.get_logger().info("lock_releasing", run=run, seconds=seconds)
 
 
 def complained(session: Session, problems: Sequence[Problem], exit_code: int) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from orchestrator.cli.session import Session
 from orchestrator.model import Event, Preview
 from orchestrator.render.moments import clock_time, duration
-from orchestrator.render.progress import AGAIN, LAST, LaneProgress, Progress, line
+from orchestrator.render.progress import AGAIN, LAST, TAKEN, LaneProgress, Progress, heard, line
 from orchestrator.render.text.words import clean
 
 Now = Callable[[], float]
@@ -87,16 +87,18 @@ class PlainLines:
     def looking(self, what: str) -> None: ...
 
     def begin(self, shown: Preview) -> None:
-        self._progress = Progress.of(shown)
+        self._progress = Progress.of(shown, self._progress.paused)
         self._ticker.start()
 
     def event(self, event: Event) -> None:
         if event.what == "notice":
             self._tell(clean(f"{clock_time(event.at)} notice: {event.details.get('message', '')}") + "\n")
             return
+        if event.what == "told":
+            self._tell(clean(f"{clock_time(event.at)} {heard(event)}") + "\n")
         before, self._progress = self._progress, self._progress.after(event)
         if self._progress.besides != before.besides:
-            self._tell(clean(f"{clock_time(event.at)} {self._progress.besides}") + "\n")
+            self._tell(clean(f"{clock_time(event.at)} {self._progress.besides or TAKEN}") + "\n")
         name = self._progress.lane_of(event)
         lane = self._progress.lanes.get(name)
         if lane and (name, *_state(lane)) not in self._said:
@@ -106,6 +108,8 @@ class PlainLines:
     def still(self) -> None:
         """What is being waited for, and for how long already."""
         now = self._now()
+        if self._progress.paused:
+            self._tell(clean(f"{clock_time(now)} paused by {self._progress.paused}") + "\n")
         working = [lane for lane in self._progress.lanes.values() if lane.state == "working"]
         working.sort(key=lambda lane: lane.since or now)
         for lane in working[:STILL_LANES]:

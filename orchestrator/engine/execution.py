@@ -8,7 +8,7 @@ from orchestrator.engine.ending import Ending, NotRun
 from orchestrator.engine.lane_run import LaneRun
 from orchestrator.engine.race import within
 from orchestrator.engine.run import Run
-from orchestrator.engine.stop import HALTED, INTERRUPTED, RUN_DEADLINE, Stop
+from orchestrator.engine.stop import HALTED, INTERRUPTED, RUN_DEADLINE, Cut, Stop
 from orchestrator.model import Graph, Step
 
 CLOSING_SECONDS = 1.0
@@ -61,7 +61,7 @@ class Execution:
 
     async def _until_stopped(self) -> None:
         await self._stop.wait()
-        self._run.end_all(INTERRUPTED)
+        self._run.end_all(Cut(self._stop.why) if self._stop.why else INTERRUPTED)
 
     async def _until_deadline(self) -> None:
         await self._run.until_the_end()

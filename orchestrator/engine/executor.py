@@ -75,7 +75,7 @@ async def execute(
         if ref in running.observer.declared and _stands(ref, live, running.observer.declared[ref].name):
             running.recorder.tell("", "found", **subject(ref, running.observer.declared[ref]))
     steps, halted = await Rounds(running, stop, again).live(preview)
-    return await _report(running, steps, started, stop.signal, halted)
+    return await _report(running, steps, started, stop, halted)
 
 
 def _stands(ref: Ref, live: Any, name: str) -> bool:
@@ -84,9 +84,11 @@ def _stands(ref: Ref, live: Any, name: str) -> bool:
 
 
 async def _report(
-    run: Run, steps: Sequence[Step], started: float, signal: int | None, halted: OrchestratorError | None
+    run: Run, steps: Sequence[Step], started: float, stop: Stop, halted: OrchestratorError | None
 ) -> Report:
     """Fold the events of `steps`, and tell how it ended."""
+    if stop.why:
+        await run.recorder.record("", "notice", message=f"{stop.why[0].upper()}{stop.why[1:]}.")
     for problem in halted.problems if halted else ():
         await run.recorder.record("", "notice", message=f"{problem.message} {problem.action}".rstrip())
     for message in unfinished(steps, run.recorder.events):
@@ -94,7 +96,7 @@ async def _report(
     if lost := run.recorder.lost:
         await run.recorder.record("", "notice", message=f"The journal did not keep {lost} of this run's events.")
     closing = Closing(
-        run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), signal, run.options.wait, halted
+        run.recorder.run, started, run.clock.now(), dict(run.cloud.calls), stop.signal, run.options.wait, halted
     )
     report = fold(Graph(tuple(steps)), run.recorder.events, closing)
     await run.recorder.record(

@@ -84,6 +84,7 @@ FORMS: Mapping[What, _Form] = {
         ),
     ),
     "lock_acquired": _Form("lock_acquired", "info", ("resources",)),
+    "told": _Form("run_told", "info", ("wish", "by")),
     "notice": _Form("notice", "info", ("message",)),
     "finished": _Form("run_finished", "info", ("outcome", "exit_code", "seconds", "steps")),
 }

@@ -13,12 +13,14 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self.why = ""
+        """In words, where it is more than the signal."""
         self._requested = anyio.Event()
 
-    def request(self, signal: int) -> None:
+    def request(self, signal: int, why: str = "") -> None:
         """Ask to stop; `signal` is the number for the exit code. Only the first request counts."""
         if self.signal is None:
-            self.signal = signal
+            self.signal, self.why = signal, why
             self._requested.set()
 
     async def wait(self) -> None:

@@ -12,7 +12,7 @@ from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Kept, Level, Preview, Target, Unmanaged, unplanned
 from orchestrator.model.row import ANY, Check, Delete, Expected, Key, Put, Row, Write
-from orchestrator.model.runs import Beat, History, KnownRun, Life, PlanMark, Progress, RunRecord, Wish, whose
+from orchestrator.model.runs import Beat, History, KnownRun, Life, Order, PlanMark, Progress, RunRecord, Wish, whose
 from orchestrator.model.status import State, Status, StatusLine, Waited
 from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Gate, Graph, Step, Wait
 from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
@@ -47,6 +47,7 @@ __all__ = [
     "Life",
     "NO_TIME",
     "Origin",
+    "Order",
     "Outcome",
     "Path",
     "Pending",

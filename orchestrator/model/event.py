@@ -24,6 +24,7 @@ What = Literal[
     "not_run",
     "lock_waiting",
     "lock_acquired",
+    "told",
     "notice",
     "finished",
 ]

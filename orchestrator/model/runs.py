@@ -85,16 +85,31 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wishes of a run from elsewhere, `by` whom (`deploy on pod-7`) and when (epoch). The last one counts."""
+
+    wish: Wish
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class KnownRun:
-    """A run as the store tells: its row and its last heartbeat."""
+    """A run as the store tells: its row, its last heartbeat, and what it was told last, which it may not have heard yet."""
 
     run: RunRecord
     beat: Beat | None
+    order: Order | None = None
 
     @property
     def live(self) -> bool:
         """Whether it still holds what its locks say."""
         return self.run.life == "live"
+
+    @property
+    def paused(self) -> bool:
+        """Whether it has said that it starts no new step."""
+        return self.live and self.beat is not None and self.beat.paused
 
     def silent_for(self, now: float) -> float:
         """Seconds since its last heartbeat, as far as the clocks of two machines can be compared."""
@@ -107,9 +122,14 @@ class KnownRun:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it)."""
+    """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it).
+
+    `wished` is what the run was told by the command that shows it, `before` the run as `unlock` found it.
+    """
 
     store: str
     at: float
     runs: Sequence[KnownRun]
     events: Sequence[Event] | None = None
+    wished: Wish | None = None
+    before: KnownRun | None = None

@@ -27,9 +27,9 @@ async def unlock(
     `waiting` gets the seconds that it takes until the run can't change anything any more.
     """
     async with opened_store(request) as (store, named, clock):
-        shown(History(named, clock.now(), [await operators.known(store, run)]))
-        await operators.unlock(store, clock, run, force=force, waiting=waiting)
-        return History(named, clock.now(), [await operators.known(store, run)])
+        shown(History(named, clock.now(), [await operators.known(store, run)], events=()))
+        before = await operators.unlock(store, clock, run, force=force, waiting=waiting)
+        return History(named, clock.now(), [await operators.known(store, run)], before=before)
 
 
 async def wish(request: Request, run: str, what: Wish) -> History:
@@ -37,4 +37,4 @@ async def wish(request: Request, run: str, what: Wish) -> History:
     by = identity(os.environ, Path())
     async with opened_store(request) as (store, named, clock):
         found = await operators.wish(store, clock, run, what, f"{by['user']} on {by['host']}")
-        return History(named, clock.now(), [found])
+        return History(named, clock.now(), [found], wished=what)

@@ -189,12 +189,14 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
 
 
 def history(found: History, view: View = PLAIN) -> str:
-    """`orchestrator.history/1`; `events` only of a run that was asked for by its id."""
+    """`orchestrator.history/1`; `events` only of a run that was asked for by its id, `before` only of one that was released."""
     document: Document = {
         "format": "orchestrator.history/1",
         "store": found.store,
         "runs": [_run(one, found.at) for one in found.runs],
     }
+    if found.before is not None:
+        document["before"] = _run(found.before, found.at)
     if found.events is not None:
         document["events"] = [_event(event) for event in found.events]
     return _written(document)
@@ -205,7 +207,8 @@ def _run(one: KnownRun, now: float) -> Document:
     return {
         "run": run.id,
         "state": ("running" if one.fresh(now) else "silent") if live else run.life,
-        "paused": bool(live and one.beat and one.beat.paused),
+        "paused": one.paused,
+        "order": _order(one),
         "outcome": run.outcome or None,
         "exit_code": run.exit_code,
         "started": iso(run.started),
@@ -216,6 +219,13 @@ def _run(one: KnownRun, now: float) -> Document:
         "resources": list(run.resources),
         "who": dict(run.who),
     }
+
+
+def _order(one: KnownRun) -> Document | None:
+    """What a live run was told last, from elsewhere."""
+    if one.order is None or not one.live:
+        return None
+    return {"wish": one.order.wish, "by": one.order.by, "at": iso(one.order.at)}
 
 
 def _event(event: Event) -> Document:
@@ -275,6 +285,8 @@ def _holder(holder: KnownRun) -> Document:
         "plans": [plan.name for plan in run.plans],
         "since": iso(run.started),
         "heartbeat": iso(holder.beat.at) if holder.beat else None,
+        "paused": holder.paused,
+        "order": _order(holder),
         "who": dict(run.who),
     }
 

@@ -17,6 +17,10 @@ SILENT_SECONDS = 20.0
 """A heartbeat comes each 10 s or so: what is older is worth a word."""
 AGAIN = ", again"
 """What parts the words for a refusal from the delay until the next attempt."""
+UNTOLD = ("notice", "not_accepted")
+"""Events that change nothing of a step's state: what becomes of a call that was not accepted, the next event tells."""
+TAKEN = "this run has the locks now: it looks again, and goes on"
+"""What is said once a run that waited for another one has its turn."""
 ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not_run"}
 
 
@@ -66,20 +70,34 @@ def following(holder: Mapping[str, Any]) -> str:
     return f"{verb} run {holder['holder']} of {holder['plans']} ({whose(holder['who'])}): {steps}{now}{left}{paused}{heard}"
 
 
+def heard(event: Event) -> str:
+    """What a run was told from elsewhere, and by whom: the details of `told`."""
+    by = event.details["by"]
+    match event.details["wish"]:
+        case "pause":
+            return f"paused by {by}: no new step begins until `orchestrator continue {event.run}`"
+        case "cancel":
+            return f"cancelled by {by}"
+        case _:
+            return f"told to go on by {by}"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """All lanes, in the order in which they come up. `ended` holds the steps that are over, `besides` says what the run itself
-    does before the first of them begins (follow another run) and once all of them are over.
+    does before the first of them begins (follow another run) and once all of them are over, `paused` by whom
+    it was told to pause.
     """
 
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     ended: frozenset[str] = frozenset()
     besides: str = ""
+    paused: str = ""
 
     @classmethod
-    def of(cls, preview: Preview) -> "Progress":
-        """Before anything has happened."""
+    def of(cls, preview: Preview, paused: str = "") -> "Progress":
+        """Before anything of it has happened."""
         steps = {step.id: step for step in preview.graph}
         several = len(preview.plans) > 1
         lanes: dict[str, LaneProgress] = {}
@@ -87,7 +105,7 @@ class Progress:
             name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
             lane = lanes.get(step.lane, LaneProgress(name, 0))
             lanes[step.lane] = replace(lane, total=lane.total + 1)
-        return cls(lanes, steps)
+        return cls(lanes, steps, paused=paused)
 
     def lane_of(self, event: Event) -> str:
         """The lane that an event belongs to. What no preview has announced gets a lane of its own."""
@@ -99,10 +117,12 @@ class Progress:
             return replace(self, besides=following(event.details))
         if event.what == "lock_acquired":
             return replace(self, besides="")
+        if event.what == "told":
+            return replace(self, paused=event.details["by"] if event.details["wish"] == "pause" else "")
         if not event.step and event.what in ("waiting", "retrying"):
             reason = event.details.get("reason") or event.details.get("resource")
             return replace(self, besides=f"{_status(event)}{f', {reason}' if reason else ''}")
-        if not event.step or event.what == "notice":
+        if not event.step or event.what in UNTOLD:
             return self
         name = self.lane_of(event)
         unannounced = LaneProgress(str(event.details.get("resource", event.step)), 0)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 import anyio
 
 from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
-from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
+from orchestrator.model import Beat, Check, Order, Progress, Put, RunRecord, Wish, Write
 from orchestrator.ports import Clock, Store
 from orchestrator.state.patience import RETRY_SECONDS, Away, Patience
 from orchestrator.state.records import (
@@ -24,6 +24,7 @@ from orchestrator.state.records import (
     beat_body,
     beat_key,
     lock_key,
+    order_of,
     run_body,
     run_key,
     wish_key,
@@ -54,7 +55,10 @@ class Lease:
         self.locks = tuple(locks)
         self.over: OrchestratorError | None = None
         """Why nothing may be changed any more."""
-        self.wish: Wish = "continue"
+        self.order: Order | None = None
+        """What somebody wishes of the run, from elsewhere."""
+        self.heard: Callable[[Order], None] = _nobody
+        """Told when that is news."""
         self.progress: Callable[[], Progress] = Progress
         """Asked with each heartbeat, for those who follow."""
         self.away: Away = _nobody
@@ -69,6 +73,11 @@ class Lease:
         self._told = False
         """Whether it was told that the store is away."""
         self._news = anyio.Event()
+
+    @property
+    def wish(self) -> Wish:
+        """What the run is to do, as far as it has heard."""
+        return self.order.wish if self.order else "continue"
 
     @property
     def trusted_until(self) -> float:
@@ -120,8 +129,13 @@ class Lease:
         else:
             self._renewed, self._failing, self._told = began, False, False
             self._patience.answered()
-            self.wish = wish.body["wish"] if wish else "continue"
+            self._hear(order_of(wish) if wish else None)
         self._tell()
+
+    def _hear(self, order: Order | None) -> None:
+        before, self.order = self.order, order
+        if order and order != before:
+            self.heard(order)
 
     def _mine(self) -> Check:
         """What every write rests on: that nobody has taken over, or fenced the run off."""
@@ -201,7 +215,7 @@ class Lease:
             return  # taken over: that is written down already
 
 
-def _nobody(error: StoreUnavailable) -> None:
+def _nobody(news: object) -> None:
     """Is told."""
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError, Problem, Refused
-from orchestrator.model import Event, KnownRun, Put, RunRecord, Wish
+from orchestrator.model import Event, KnownRun, Order, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import rewritten
 from orchestrator.state.ground import understood
 from orchestrator.state.journal import event_of
 from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import known_runs, read
-from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, wish_key
+from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, order_body, wish_key
 
 EVENTS_AT_ONCE = 500
 
@@ -100,9 +100,10 @@ async def _fenced(store: Store, clock: Clock, found: KnownRun) -> RunRecord | No
 
 
 async def wish(store: Store, clock: Clock, run: str, what: Wish, by: str) -> KnownRun:
-    """Let a live run know, which sees it with its next heartbeat; the run as it is. Raises Refused where it is not live."""
+    """Let a live run know, which sees it with its next heartbeat; the run, so told. Raises Refused where it is not live."""
     found, now = await known(store, run), clock.now()
     if not found.live:
         raise Refused(Problem("not-live", f"Run {run} can't be told to {what}: it is {found.run.life}.", ""))
-    await store.write(Put(wish_key(run), {"wish": what, "by": by, "at": now}, expires=now + KEPT_SECONDS))
-    return found
+    order = Order(what, by, now)
+    await store.write(Put(wish_key(run), order_body(order), expires=now + KEPT_SECONDS))
+    return replace(found, order=order)

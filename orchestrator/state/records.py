@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from orchestrator.model import Beat, Key, PlanMark, Progress, Row, RunRecord
+from orchestrator.model import Beat, Key, Order, PlanMark, Progress, Row, RunRecord
 
 RUNS, LOCKS, META = "runs", "locks", "meta"
 KEPT_SECONDS = 90 * 86_400.0
@@ -53,6 +53,14 @@ def beat_of(row: Row) -> Beat:
 
 def beat_body(beat: Beat) -> Mapping[str, Any]:
     return {"at": beat.at, "progress": asdict(beat.progress), "paused": beat.paused}
+
+
+def order_of(row: Row) -> Order:
+    return Order(row.body["wish"], row.body["by"], row.body["at"])
+
+
+def order_body(order: Order) -> Mapping[str, Any]:
+    return asdict(order)
 
 
 @dataclass(frozen=True, slots=True)

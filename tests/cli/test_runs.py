@@ -16,19 +16,29 @@ from orchestrator.state.ground import prepared
 from orchestrator.state.lease import Lease
 from tests.cli.conftest import Command
 
-LEASE = 2.0
+LEASE, BRIEF_LEASE = 2.0, 0.1
 RUN = "01M8CJAVM5A59S9KBXM1B6JFPZ"
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> str:
     """A store in which a run has just begun."""
+    return await begun(tmp_path, LEASE)
+
+
+@pytest.fixture
+async def brief(tmp_path: Path) -> str:
+    """The same, of a run whose lease is soon over."""
+    return await begun(tmp_path, BRIEF_LEASE)
+
+
+async def begun(tmp_path: Path, seconds: float) -> str:
     path = tmp_path / "state.db"
     clock = SystemClock()
     kept = SqliteStore(path, clock)
     await prepared(kept)
     who = {"user": "deploy", "host": "pod-7", "commit": "c0ffee"}
-    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), LEASE, who)
+    mine = RunRecord(RUN, (PlanMark("orders", "d"),), ("1/eu/dynamodb/table/orders",), clock.now(), seconds, who)
     lease = await Contest(kept, clock, mine, lambda: 0.5).take()
     assert isinstance(lease, Lease)
     return f"sqlite:{path}"
@@ -110,7 +120,37 @@ def test_a_run_that_lives_is_unlocked_by_force_alone(command: Command, store: st
     assert (again.code, "holds nothing" in again.err) == (4, True)
 
 
+def test_unlock_says_whose_lock_it_is_and_that_it_waits_where_there_is_no_terminal(
+    command: Command, brief: str
+) -> None:
+    told = command("unlock", RUN, "--state", brief, "--force").err
+    assert "deploy" in told
+    assert "pod-7" in told
+    assert "started" in told
+    assert "heartbeat" in told
+    assert "1/eu/dynamodb/table/orders" in told
+    assert f"Releasing it takes {BRIEF_LEASE:g} s" in told
+
+
+def test_unlock_for_a_machine_tells_the_same_in_its_log_and_its_document(command: Command, brief: str) -> None:
+    ended = command("unlock", RUN, "--state", brief, "--force", "--format", "json")
+    held, releasing = map(json.loads, ended.err.splitlines())
+    assert (held["event"], held["run"], held["who"]["host"]) == ("lock_held", RUN, "pod-7")
+    assert (releasing["event"], releasing["seconds"]) == ("lock_releasing", BRIEF_LEASE)
+    document = json.loads(ended.out)
+    assert document["runs"][0]["state"] == "released"
+    assert document["before"]["heartbeat"] == held["heartbeat"]
+
+
 @pytest.mark.parametrize("what", ["pause", "continue", "cancel"])
-def test_a_wish_is_kept_for_the_run(command: Command, store: str, what: str) -> None:
-    assert command(what, RUN, "--state", store).code == 0
+def test_a_wish_is_kept_for_the_run_and_said(command: Command, store: str, what: str) -> None:
+    told = command(what, RUN, "--state", store)
+    assert told.code == 0
+    assert f"Run {RUN} of orders (deploy on pod-7) is told to {what} by " in told.out
+    assert "with its next heartbeat" in told.out
+    (run,) = json.loads(command(what, RUN, "--state", store, "--format", "json").out)["runs"]
+    assert (run["order"]["wish"], " on " in run["order"]["by"]) == (what, True)
+    (kept,) = json.loads(command("history", RUN, "--state", store, "--format", "json").out)["runs"]
+    assert kept["order"]["wish"] == what
+    assert (f"told to {what} by " in command("history", "--state", store).out) == (what != "continue")
     assert command(what, "01NOBODY", "--state", store).code == 1

@@ -4,7 +4,7 @@ import asyncio
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from orchestrator.cli import screens
 from orchestrator.cli.live import LiveView
 from orchestrator.cli.screens import PlainLines, Ticker
 from orchestrator.model import Event, Graph, Preview, Ref, Step, What
+from orchestrator.model import Progress as RunProgress
 from tests.render import nouns
 
 
@@ -206,6 +207,7 @@ async def test_a_call_that_is_refused_again_and_again_is_said_once(plain: PlainL
     """Ten minutes of `not yet` are two lines, and one more each half minute."""
     for attempt in range(1, 6):
         plain.event(event(nouns.DROP.id, "intent", nouns.NOON + attempt, operation="UpdateTable", attempt=attempt))
+        plain.event(event(nouns.DROP.id, "not_accepted", nouns.NOON + attempt, code="Busy", seconds=0.1))
         plain.event(event(nouns.DROP.id, "retrying", nouns.NOON + attempt, code="Busy", delay_seconds=float(attempt)))
     plain.end()
     assert [line.partition("by_old: ")[2] for line in told] == ["calling UpdateTable\n", "Busy, again in 1 s\n"]
@@ -220,6 +222,54 @@ async def test_what_the_run_itself_waits_for_is_a_line(plain: PlainLines, told: 
         "12:04:35Z looking\\x1b[2J, until it shows\n",
         "12:05:06Z Busy, again in 2 s, tables.orders\n",
     ]
+
+
+async def test_who_gets_the_locks_after_another_run_says_so(clock: Hand, told: list[str]) -> None:
+    plain = PlainLines(clock.now, told.append)
+    holder = {
+        "holder": "r1",
+        "plans": "orders",
+        "who": {},
+        "same_plan": True,
+        "paused": False,
+        "heartbeat_seconds": 68.0,
+    }
+    plain.event(Event(nouns.NOON, "run", "", "lock_waiting", {**holder, **asdict(RunProgress())}))
+    plain.event(event("", "lock_acquired", nouns.NOON + 30, resources=["tables.orders"]))
+    plain.end()
+    assert len(told) == 2
+    assert told[1] == "12:05:00Z this run has the locks now: it looks again, and goes on\n"
+
+
+async def test_who_gets_the_locks_at_once_has_nothing_to_say(plain: PlainLines, told: list[str]) -> None:
+    plain.event(event("", "lock_acquired", resources=["tables.orders"]))
+    plain.end()
+    assert told == []
+
+
+async def test_a_paused_run_says_so_and_by_whom_until_it_goes_on(
+    plain: PlainLines, told: list[str], clock: Hand
+) -> None:
+    plain.event(event("", "told", wish="pause", by="ops on vm"))
+    plain.begin(nouns.PREVIEW)
+    clock.at += 30
+    plain.still()
+    plain.event(event("", "told", nouns.NOON + 40, wish="continue", by="dev on pod"))
+    plain.still()
+    plain.end()
+    assert told == [
+        "12:04:30Z paused by ops on vm: no new step begins until `orchestrator continue run`\n",
+        "12:05:00Z paused by ops on vm\n",
+        "12:05:10Z told to go on by dev on pod\n",
+    ]
+
+
+async def test_the_live_view_says_that_it_is_paused(live: LiveView, console: Console) -> None:
+    live.begin(nouns.PREVIEW)
+    live.event(event("", "told", wish="pause", by="ops on vm"))
+    assert drawn(live)[-1].endswith("; paused by ops on vm")
+    live.event(event("", "told", wish="cancel", by="dev on pod"))
+    assert "paused" not in drawn(live)[-1]
 
 
 async def test_a_notice_is_a_line(plain: PlainLines, told: list[str]) -> None:

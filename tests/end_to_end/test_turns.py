@@ -1,5 +1,6 @@
 """Runs that start at once, or while another one is at work: one has its turn, the others follow. In virtual time."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.model import Event, Kept, Report
-from orchestrator.render import text
+from orchestrator.render import document, text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
@@ -164,6 +165,21 @@ async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aw
     assert "silent for 3m 20s: whoever needs it takes over" in left
 
 
+async def test_status_says_that_who_holds_it_is_paused_and_by_whom(aws: VirtualAws) -> None:
+    assert isinstance(aws.store, Wayward)
+    opened = aws.opened(TABLE)
+    (orders,) = opened.declared
+    lease = await taken(aws.store, "r1", opened.lock(orders))
+    await operators.wish(aws.store, aws.clock, "r1", "pause", "ops on vm")
+    assert text.status(await pipeline.status_on(opened)).count(", told to pause by ops on vm") == 1
+    with anyio.move_on_after(25):
+        await lease.keep()
+    found = await pipeline.status_on(opened)
+    assert text.status(found).count(", paused by ops on vm") == 1
+    (line,) = json.loads(document.status(found))["resources"]
+    assert (line["locked_by"]["paused"], line["locked_by"]["order"]["by"]) == (True, "ops on vm")
+
+
 async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws: VirtualAws) -> None:
     assert isinstance(aws.store, Wayward)
     aws.store.slow = 600.0
@@ -293,19 +309,27 @@ async def test_a_run_gives_back_what_it_holds_though_its_end_meets_a_write_under
     assert (await operators.events(aws.store, report.run))[-1].what == "finished"
 
 
-async def test_a_run_is_cancelled_and_paused_from_elsewhere(aws: VirtualAws) -> None:
+async def test_a_run_is_paused_and_cancelled_from_elsewhere_and_says_so(aws: VirtualAws) -> None:
     assert aws.store is not None
     ends: list[Report] = []
 
     async def run() -> None:
-        ends.append(await aws.apply(TABLE))
+        ends.append(await aws.apply(f"{TABLE}    point_in_time_recovery: true\n    ttl: gone_at\n"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(run)
-        await aws.clock.sleep(5)
+        await aws.clock.sleep(1)
         (known,) = await operators.runs(aws.store, 9)
-        await operators.wish(aws.store, aws.clock, known.run.id, "cancel", "ops")
+        await operators.wish(aws.store, aws.clock, known.run.id, "pause", "ops on vm")
+        await aws.clock.sleep(60)
+        assert [event.details for event in said(aws, "told")] == [{"wish": "pause", "by": "ops on vm"}]
+        await operators.wish(aws.store, aws.clock, known.run.id, "cancel", "dev on pod")
     assert ends[0].exit_code == 130
+    assert "The run was cancelled by dev on pod." in ends[0].notices
+    assert [event.details["wish"] for event in said(aws, "told")] == ["pause", "cancel"]
+    left = [step.error["message"] for step in ends[0].steps if step.outcome == "not_run" and step.error]
+    assert left
+    assert all("he run was cancelled by dev on pod" in message for message in left)
 
 
 async def test_a_call_that_was_not_accepted_has_its_outcome_in_the_store(aws: VirtualAws) -> None:

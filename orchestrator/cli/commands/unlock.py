@@ -20,14 +20,22 @@ if TYPE_CHECKING:
 def unlock(asked: Asked, run: str, force: bool) -> int:
     """Release what a run holds, after showing who it is, where and since when."""
     from orchestrator import pipeline
+    from orchestrator.cli import logs
     from orchestrator.render import FORMATS
 
+    session = asked.session
+    for_people = session.form != "json" and session.log_format != "json"
+
     def shown(found: "History") -> None:
-        if asked.session.audience != "json":
-            put(sys.stderr, FORMATS["text"].history(found, asked.session.view(sys.stderr)))
+        if for_people:
+            put(sys.stderr, FORMATS["text"].history(found, session.view(sys.stderr)))
+        else:
+            logs.holder(found.runs[0])
 
     def waiting(seconds: float) -> None:
-        if asked.session.audience != "json":
+        if for_people:
             put(sys.stderr, f"Releasing it takes {seconds:g} s: until then it may still trust its lease.\n")
+        else:
+            logs.releasing(run, seconds)
 
     return show_runs(asked, lambda request: pipeline.unlock(request, run, force=force, shown=shown, waiting=waiting))

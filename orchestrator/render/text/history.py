@@ -1,9 +1,10 @@
 """Runs of the state store for people: one line each, or one run in full."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from orchestrator.model import Event, History, KnownRun
+from orchestrator.model import Event, History, KnownRun, Wish
 from orchestrator.render.moments import clock_time, duration, iso
+from orchestrator.render.progress import SILENT_SECONDS
 from orchestrator.render.text.words import clean, count
 from orchestrator.render.view import PLAIN, View
 
@@ -12,7 +13,17 @@ SHOWN = ("operation", "attempt", "request_id", "code", "message", "status", "sec
 WORDS = {"seconds": "after", "request_id": "request"}
 
 
+THEN: Mapping[Wish, str] = {
+    "pause": "starts no new step until `orchestrator continue`",
+    "continue": "starts new steps again",
+    "cancel": "ends as if interrupted (130); AWS goes on with what was begun",
+}
+"""What a run does once it has heard what it was told."""
+
+
 def history(found: History, view: View = PLAIN) -> str:
+    if found.wished is not None:
+        return clean(_wished(found.runs[0], found.wished, found.at)) + "\n"
     if found.events is not None:
         return "\n".join(_in_full(found.runs[0], found.events, found.at)) + "\n"
     if not found.runs:
@@ -23,9 +34,30 @@ def history(found: History, view: View = PLAIN) -> str:
     return "\n".join([f"{count(len(rows), 'run')} in {found.store}, the newest first:", "", *lines]) + "\n"
 
 
+def ordered(one: KnownRun) -> str:
+    """`paused by ops on vm`, or what a run was told and may not have heard yet; empty where it simply goes on."""
+    order = one.order
+    if order is None or (order.wish == "continue" and not one.paused):
+        return "paused" if one.paused else ""
+    if order.wish == "pause" and one.paused:
+        return f"paused by {order.by}"
+    return f"{'paused, ' if one.paused else ''}told to {order.wish} by {order.by}"
+
+
+def _wished(one: KnownRun, wish: Wish, now: float) -> str:
+    """What a run was just told, when it hears of it and what it does then; and that it may be dead where it seems so."""
+    by = f" by {one.order.by}" if one.order else ""
+    silent = one.silent_for(now)
+    dead = f" Its last heartbeat was {duration(silent)} ago: it may be dead." if silent > SILENT_SECONDS else ""
+    return (
+        f"Run {one.run.id} of {one.run.names} ({one.run.whose}) is told to {wish}{by}."
+        f" It hears of it with its next heartbeat, within 12 s, and then {THEN[wish]}.{dead}"
+    )
+
+
 def _row(one: KnownRun, now: float) -> tuple[str, ...]:
     run = one.run
-    return run.id, iso(run.started)[:19] + "Z", clean(run.names), _end(one, now), clean(run.whose)
+    return run.id, iso(run.started)[:19] + "Z", clean(run.names), clean(_end(one, now)), clean(run.whose)
 
 
 def _end(one: KnownRun, now: float) -> str:
@@ -38,12 +70,12 @@ def _end(one: KnownRun, now: float) -> str:
     if run.life == "released":
         return "released by unlock"
     beat = f"heartbeat {duration(one.silent_for(now))} ago"
+    told = f"{words}, " if (words := ordered(one)) else ""
     if not one.fresh(now):
-        return f"dead? {beat}"
-    paused = "paused, " if one.beat and one.beat.paused else ""
+        return f"dead? {told}{beat}"
     progress = one.beat.progress if one.beat else None
     steps = f"{progress.done}/{progress.total} steps, " if progress and progress.total else ""
-    return f"running: {paused}{steps}{beat}"
+    return f"running: {told}{steps}{beat}"
 
 
 def _in_full(one: KnownRun, events: Sequence[Event], now: float) -> Iterator[str]:
@@ -51,7 +83,7 @@ def _in_full(one: KnownRun, events: Sequence[Event], now: float) -> Iterator[str
     yield f"Run {run.id}"
     yield f"  plans      {clean(run.names)}"
     yield f"  started    {iso(run.started)}"
-    yield f"  now        {_end(one, now)}"
+    yield f"  now        {clean(_end(one, now))}"
     for name, value in run.who.items():
         yield f"  {name:9}  {clean(value)}"
     yield f"  resources  {clean(', '.join(run.resources))}"

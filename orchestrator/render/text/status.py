@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from orchestrator.model import Status, StatusLine, Waited
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.origins import begun
+from orchestrator.render.text.history import ordered
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import where
 from orchestrator.render.text.words import clean, count
@@ -74,7 +75,8 @@ def _lock(line: StatusLine, now: float) -> str:
     run = line.holder.run
     whose = f"run {run.id} ({run.names}, {run.whose}, since {clock_time(run.started)})"
     if line.holder.fresh(now):
-        return clean(f"  locked by {whose}")
+        told = f", {words}" if (words := ordered(line.holder)) else ""
+        return clean(f"  locked by {whose}{told}")
     silent = duration(line.holder.silent_for(now))
     return clean(f"  left locked by {whose}, silent for {silent}: whoever needs it takes over")
 
