@@ -107,9 +107,13 @@ class KnownRun:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it)."""
+    """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it).
+
+    `exists` is false where no run has made that store yet.
+    """
 
     store: str
     at: float
     runs: Sequence[KnownRun]
     events: Sequence[Event] | None = None
+    exists: bool = True

@@ -9,13 +9,15 @@ from orchestrator.model import History, Wish
 from orchestrator.pipeline.opening import opened_store
 from orchestrator.pipeline.request import Request
 from orchestrator.state import operators
+from orchestrator.state.ground import understood
 
 
 async def history(request: Request, *, limit: int = 20, run: str | None = None) -> History:
     """The newest runs; or one with all that it wrote down. Changes nothing, and makes no store."""
     async with opened_store(request) as (store, named, clock):
         if run is None:
-            return History(named, clock.now(), await operators.runs(store, limit))
+            exists = await understood(store)
+            return History(named, clock.now(), await operators.runs(store, limit), exists=exists)
         return History(named, clock.now(), [await operators.known(store, run)], await operators.events(store, run))
 
 

@@ -193,6 +193,7 @@ def history(found: History, view: View = PLAIN) -> str:
     document: Document = {
         "format": "orchestrator.history/1",
         "store": found.store,
+        "exists": found.exists,
         "runs": [_run(one, found.at) for one in found.runs],
     }
     if found.events is not None:

@@ -16,7 +16,7 @@ def history(found: History, view: View = PLAIN) -> str:
     if found.events is not None:
         return "\n".join(_in_full(found.runs[0], found.events, found.at)) + "\n"
     if not found.runs:
-        return f"No runs in {found.store}.\n"
+        return f"No runs in {found.store}{'' if found.exists else ': no store is there'}.\n"
     rows = [_row(one, found.at) for one in found.runs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
