@@ -212,7 +212,7 @@ def _run(one: KnownRun, now: float) -> Document:
         "started": iso(run.started),
         "finished": iso(run.finished) if run.finished is not None else None,
         "heartbeat": iso(one.beat.at) if one.beat else None,
-        "progress": asdict(one.beat.progress) if one.beat and live else None,
+        "progress": _rounded(asdict(one.beat.progress)) if one.beat and live else None,
         "plans": [{"name": plan.name, "digest": plan.digest} for plan in run.plans],
         "resources": list(run.resources),
         "who": dict(run.who),
@@ -220,7 +220,11 @@ def _run(one: KnownRun, now: float) -> Document:
 
 
 def _event(event: Event) -> Document:
-    return {"at": iso(event.at), "step": event.step or None, "event": event.what, "details": dict(event.details)}
+    return {"at": iso(event.at), "step": event.step or None, "event": event.what, "details": _rounded(event.details)}
+
+
+def _rounded(facts: Mapping[str, Any]) -> Document:
+    return {name: _number(value) if isinstance(value, float) else value for name, value in facts.items()}
 
 
 def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:
