@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from orchestrator.model.event import Event
+from orchestrator.model.event import Event, StepReport
 
 Life = Literal["live", "ended", "lost", "released"]
 """live -> ended (of itself) | lost (its heartbeat stood still and somebody took over) | released (by `unlock`)."""
@@ -109,11 +109,12 @@ class KnownRun:
 class History:
     """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it).
 
-    `exists` is false where no run has made that store yet.
+    `steps` are what its events say of each step. `exists` is false where no run has made that store yet.
     """
 
     store: str
     at: float
     runs: Sequence[KnownRun]
     events: Sequence[Event] | None = None
+    steps: Sequence[StepReport] = ()
     exists: bool = True

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.adapters.identity import identity
+from orchestrator.engine.fold import steps_of
 from orchestrator.model import History, Wish
 from orchestrator.pipeline.opening import opened_store
 from orchestrator.pipeline.request import Request
@@ -18,7 +19,8 @@ async def history(request: Request, *, limit: int = 20, run: str | None = None) 
         if run is None:
             exists = await understood(store)
             return History(named, clock.now(), await operators.runs(store, limit), exists=exists)
-        return History(named, clock.now(), [await operators.known(store, run)], await operators.events(store, run))
+        known, events = await operators.known(store, run), await operators.events(store, run)
+        return History(named, clock.now(), [known], events, steps_of(events))
 
 
 async def unlock(

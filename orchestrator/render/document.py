@@ -189,7 +189,7 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
 
 
 def history(found: History, view: View = PLAIN) -> str:
-    """`orchestrator.history/1`; `events` only of a run that was asked for by its id."""
+    """`orchestrator.history/1`; `steps` and `events` only of a run that was asked for by its id."""
     document: Document = {
         "format": "orchestrator.history/1",
         "store": found.store,
@@ -197,6 +197,7 @@ def history(found: History, view: View = PLAIN) -> str:
         "runs": [_run(one, found.at) for one in found.runs],
     }
     if found.events is not None:
+        document["steps"] = [_outcome(step) for step in found.steps]
         document["events"] = [_event(event) for event in found.events]
     return _written(document)
 
