@@ -124,7 +124,8 @@ def test_a_run_that_lives_is_unlocked_by_force_alone(command: Command, store: st
     assert forced.code == 0
     assert "released by unlock" in forced.out
     again = command("unlock", RUN, "--state", store, "--force")
-    assert (again.code, "holds nothing" in again.err) == (4, True)
+    assert (again.code, "holds nothing: it was released." in again.err) == (4, True)
+    assert "can't be told to pause: it was released." in command("pause", RUN, "--state", store).err
 
 
 @pytest.mark.parametrize("what", ["pause", "continue", "cancel"])
