@@ -20,7 +20,7 @@ class Trouble:
 
     @property
     def advice(self) -> str:
-        return f"{self.action}, then run the same command again: it goes on where this run stopped."
+        return f"{self.action}, then run the same command again: an apply goes on where it stopped."
 
     def told(self, error: Fault | StoreUnavailable) -> Problem:
         """What happened, and what to do."""

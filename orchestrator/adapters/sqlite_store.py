@@ -96,7 +96,7 @@ class SqliteStore:
         def found(connection: sqlite3.Connection) -> T:
             return read(connection) if connection.execute(IS_STORE).fetchone() else nothing
 
-        if not self._path.exists() and not self._made:
+        if not self._made and not self._is_there():
             return nothing
         return await self._used(found, self._writer if self._made else self._reader)
 
@@ -117,7 +117,7 @@ class SqliteStore:
             with self._turn, closing(connect()) as connection:
                 return work(connection)
         except (sqlite3.Error, OSError) as error:
-            raise _unavailable(error) from None
+            raise _unavailable(error, self._path) from None
 
     def _reader(self) -> sqlite3.Connection:
         """Also of a file in a folder that may not be written, as long as nobody writes it."""
@@ -130,6 +130,16 @@ class SqliteStore:
             address + ("&immutable=1" if still else ""), uri=True, timeout=THREAD_SECONDS, isolation_level=None
         )
 
+    def _is_there(self) -> bool:
+        """Whether the file is; raises StoreUnavailable where not even its folder is."""
+        try:
+            there, folder = self._path.exists(), self._path.absolute().parent
+            if there or folder.is_dir():
+                return there
+        except OSError as error:
+            raise _unavailable(error, self._path) from None
+        raise StoreUnavailable("FolderMissing", f"{folder}, the folder of {self._path.name}, is not there", lost=True)
+
     def _still_there(self) -> None:
         if self._made and not self._path.exists():
             raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
@@ -138,6 +148,7 @@ class SqliteStore:
 
     def _writer(self) -> sqlite3.Connection:
         self._still_there()
+        self._is_there()
         connection = sqlite3.connect(self._path, timeout=THREAD_SECONDS, isolation_level=None)
         if not self._made:
             if connection.execute(IS_OTHER).fetchone() and not connection.execute(IS_STORE).fetchone():
@@ -176,8 +187,8 @@ def _do(connection: sqlite3.Connection, write: Write, version: str) -> None:
             pass
 
 
-def _unavailable(error: Exception) -> StoreUnavailable:
+def _unavailable(error: Exception, path: Path) -> StoreUnavailable:
     """What is only busy or full for now may pass; a file that is no database or may not be written does not."""
     code = getattr(error, "sqlite_errorname", None) or type(error).__name__
     passing = code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR"))
-    return StoreUnavailable(code, str(error), lost=not passing)
+    return StoreUnavailable(code, f"{error}, {path}", lost=not passing)

@@ -22,5 +22,5 @@ def comes_later(what: str) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """` Did you mean …?`, or nothing where nothing is near."""
-    found = difflib.get_close_matches(word, list(words), n=1)
+    found = difflib.get_close_matches(word, list(words), n=1, cutoff=0.65)
     return f" Did you mean {found[0]}?" if found else ""

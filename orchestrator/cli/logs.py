@@ -54,9 +54,8 @@ def _untraced(logger: Any, method: str, fields: structlog.typing.EventDict) -> s
 
 
 def _tidy(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """When, how grave and what come first; lengths of time are told to the millisecond."""
-    ordered = {name: fields[name] for name in ("timestamp", "level", "event") if name in fields} | dict(fields)
-    return {name: round(value, 3) if isinstance(value, float) else value for name, value in ordered.items()}
+    """When, how grave and what come first."""
+    return {name: fields[name] for name in ("timestamp", "level", "event") if name in fields} | dict(fields)
 
 
 def _renderer(session: Session) -> structlog.typing.Processor:

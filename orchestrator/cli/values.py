@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.adapters.store_names import FORMS, is_store
+from orchestrator.adapters.store_names import DYNAMODB, FORMS, is_store
 from orchestrator.cli import later
 
 FORMATS = ("text", "json")
@@ -45,6 +45,8 @@ def format_name(value: str) -> str:
 
 def state_store(value: str) -> str:
     """The name of a store, of whichever sort."""
+    if value.startswith(DYNAMODB) and not is_store(value):
+        raise click.BadParameter(f"{value!r} names no table: AWS takes 3 to 255 of a-z A-Z 0-9 _ . - as its name.")
     if not is_store(value):
         raise click.BadParameter(f"{value!r} is no state store; expected {FORMS}.")
     return value

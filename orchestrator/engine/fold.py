@@ -59,7 +59,7 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
     by_step: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         by_step[event.step].append(event)
-    steps = tuple(_step(step, by_step[step.id]) for step in graph)
+    steps = tuple(_step(step.id, by_step[step.id]) for step in graph)
     ends = [end for step in graph if (end := _end_of(by_step[step.id]))]
     waited_for = [step.id for step in graph if not _in_background(step, _end_of(by_step[step.id]), closing)]
     exit_code, outcome = _end([step for step in steps if step.id in waited_for], ends, closing)
@@ -78,7 +78,16 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
     )
 
 
-def _step(step: Step, events: Sequence[Event]) -> StepReport:
+def steps_of(events: Iterable[Event]) -> tuple[StepReport, ...]:
+    """How the steps stand that a run wrote something of, in the order of their first events."""
+    by_step: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.step:
+            by_step[event.step].append(event)
+    return tuple(_step(step, told) for step, told in by_step.items())
+
+
+def _step(step: str, events: Sequence[Event]) -> StepReport:
     end = _end_of(events)
     outcome = OUTCOMES[end.what] if end else _unended(events)
     intents = [event.at for event in events if event.what == "intent"]
@@ -86,7 +95,7 @@ def _step(step: Step, events: Sequence[Event]) -> StepReport:
     lived = outcome != "not_run" or bool(intents)
     settled = end is not None and sent and outcome in ("done", "in_progress", "failed")
     return StepReport(
-        id=step.id,
+        id=step,
         outcome=outcome,
         attempts=len(intents),
         retries=_retries(events),

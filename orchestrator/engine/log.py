@@ -126,8 +126,10 @@ def _table_form(event: Event) -> _Form | None:
 
 
 def _line(form: _Form, event: Event, common: Mapping[str, Any]) -> Line:
+    """Lengths of time are told to the millisecond."""
     told = {key: event.details[key] for key in form.details if event.details.get(key) is not None}
     told |= {key: _iso(told[key]) for key in MOMENTS if key in told}
+    told |= {key: round(value, 3) for key, value in told.items() if isinstance(value, float)}
     outcome = {"outcome": event.what} if form.event == "step_done" else {}
     return Line(form.event, _level(form, event), {**common, **told, **outcome})
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from orchestrator.model.event import Event
+from orchestrator.model.event import Event, StepReport
 
 Life = Literal["live", "ended", "lost", "released"]
 """live -> ended (of itself) | lost (its heartbeat stood still and somebody took over) | released (by `unlock`)."""
@@ -124,7 +124,8 @@ class KnownRun:
 class History:
     """The newest runs, or one of them with all that it wrote down; as of `at` (epoch), kept in `store` (as --state has it).
 
-    `wished` is what the run was told by the command that shows it, `before` the run as `unlock` found it.
+    `steps` are what its events say of each step. `exists` is false where no run has made that store yet. `wished` is what the
+    run was told by the command that shows it, `before` the run as `unlock` found it.
     """
 
     store: str
@@ -133,3 +134,5 @@ class History:
     events: Sequence[Event] | None = None
     wished: Wish | None = None
     before: KnownRun | None = None
+    steps: Sequence[StepReport] = ()
+    exists: bool = True

@@ -5,18 +5,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.adapters.identity import identity
+from orchestrator.engine.fold import steps_of
 from orchestrator.model import History, Wish
 from orchestrator.pipeline.opening import opened_store
 from orchestrator.pipeline.request import Request
 from orchestrator.state import operators
+from orchestrator.state.ground import understood
 
 
 async def history(request: Request, *, limit: int = 20, run: str | None = None) -> History:
     """The newest runs; or one with all that it wrote down. Changes nothing, and makes no store."""
     async with opened_store(request) as (store, named, clock):
         if run is None:
-            return History(named, clock.now(), await operators.runs(store, limit))
-        return History(named, clock.now(), [await operators.known(store, run)], await operators.events(store, run))
+            exists = await understood(store)
+            return History(named, clock.now(), await operators.runs(store, limit), exists=exists)
+        known, events = await operators.known(store, run), await operators.events(store, run)
+        return History(named, clock.now(), [known], events, steps=steps_of(events))
 
 
 async def unlock(

@@ -189,15 +189,19 @@ def errors(problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> s
 
 
 def history(found: History, view: View = PLAIN) -> str:
-    """`orchestrator.history/1`; `events` only of a run that was asked for by its id, `before` only of one that was released."""
+    """`orchestrator.history/1`; `steps` and `events` only of a run that was asked for by its id, `before` only of one that was
+    released.
+    """
     document: Document = {
         "format": "orchestrator.history/1",
         "store": found.store,
+        "exists": found.exists,
         "runs": [_run(one, found.at) for one in found.runs],
     }
     if found.before is not None:
         document["before"] = _run(found.before, found.at)
     if found.events is not None:
+        document["steps"] = [_outcome(step) for step in found.steps]
         document["events"] = [_event(event) for event in found.events]
     return _written(document)
 
@@ -214,7 +218,7 @@ def _run(one: KnownRun, now: float) -> Document:
         "started": iso(run.started),
         "finished": iso(run.finished) if run.finished is not None else None,
         "heartbeat": iso(one.beat.at) if one.beat else None,
-        "progress": asdict(one.beat.progress) if one.beat and live else None,
+        "progress": _rounded(asdict(one.beat.progress)) if one.beat and live else None,
         "plans": [{"name": plan.name, "digest": plan.digest} for plan in run.plans],
         "resources": list(run.resources),
         "who": dict(run.who),
@@ -229,7 +233,11 @@ def _order(one: KnownRun) -> Document | None:
 
 
 def _event(event: Event) -> Document:
-    return {"at": iso(event.at), "step": event.step or None, "event": event.what, "details": dict(event.details)}
+    return {"at": iso(event.at), "step": event.step or None, "event": event.what, "details": _rounded(event.details)}
+
+
+def _rounded(facts: Mapping[str, Any]) -> Document:
+    return {name: _number(value) if isinstance(value, float) else value for name, value in facts.items()}
 
 
 def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: int, view: View = PLAIN) -> str:

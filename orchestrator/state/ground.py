@@ -40,11 +40,12 @@ async def prepared(store: Store, making: Callable[[], None] = lambda: None) -> b
             continue  # somebody else was faster
 
 
-async def understood(store: Store) -> None:
-    """Raises Refused where a newer version of this tool keeps the store; one that is not there yet is fine."""
+async def understood(store: Store) -> bool:
+    """Whether the store is there. Raises Refused where a newer version of this tool keeps it."""
     (form,) = await store.get(FORMAT_ROW)
     if form:
         _understood(form.body["format"], str(form.body["by"]))
+    return form is not None
 
 
 async def key_of(store: Store) -> bytes | None:

@@ -1,10 +1,10 @@
 """What is asked of, and done to, runs from elsewhere: history, unlock, pause, continue, cancel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.errors import OrchestratorError, Problem, Refused
-from orchestrator.model import Event, KnownRun, Order, Put, RunRecord, Wish
+from orchestrator.model import Event, KnownRun, Life, Order, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import rewritten
 from orchestrator.state.ground import understood
@@ -14,6 +14,7 @@ from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, order_body, wish_key
 
 EVENTS_AT_ONCE = 500
+OVER: Mapping[Life, str] = {"ended": "it has ended", "lost": "it was taken over", "released": "it was released"}
 
 
 async def runs(store: Store, limit: int) -> Sequence[KnownRun]:
@@ -61,7 +62,7 @@ async def unlock(
     """
     found, now = await known(store, run), clock.now()
     if not found.live:
-        raise Refused(Problem("not-live", f"Run {run} holds nothing: it is {found.run.life}.", ""))
+        raise Refused(Problem("not-live", f"Run {run} holds nothing: {OVER[found.run.life]}.", ""))
     if found.fresh(now) and not force:
         message = f"Run {run} is alive: its last heartbeat was {found.silent_for(now):.0f} s ago."
         raise Refused(
@@ -92,7 +93,7 @@ async def _is_over(store: Store, run: str) -> None:
 async def _fenced(store: Store, clock: Clock, found: KnownRun) -> RunRecord | None:
     """The run, still holding what it holds, but not any more the one that its process knows; None where that is too late."""
     if not found.live:
-        raise Refused(Problem("not-live", f"Run {found.run.id} holds nothing: it is {found.run.life}.", ""))
+        raise Refused(Problem("not-live", f"Run {found.run.id} holds nothing: {OVER[found.run.life]}.", ""))
     beat = found.beat.version if found.beat else None
     fenced = replace(found.run, epoch=found.run.epoch + 1)
     version = await rewritten(store, fenced, found.run.version, beat, clock.now())
@@ -103,7 +104,7 @@ async def wish(store: Store, clock: Clock, run: str, what: Wish, by: str) -> Kno
     """Let a live run know, which sees it with its next heartbeat; the run, so told. Raises Refused where it is not live."""
     found, now = await known(store, run), clock.now()
     if not found.live:
-        raise Refused(Problem("not-live", f"Run {run} can't be told to {what}: it is {found.run.life}.", ""))
+        raise Refused(Problem("not-live", f"Run {run} can't be told to {what}: {OVER[found.run.life]}.", ""))
     order = Order(what, by, now)
     await store.write(Put(wish_key(run), order_body(order), expires=now + KEPT_SECONDS))
     return replace(found, order=order)

@@ -5,7 +5,9 @@ from orchestrator.errors import Problem, StoreUnavailable
 from orchestrator.state.patience import CUT_OFF_SECONDS, PATIENCE_SECONDS
 
 CODE = "state-unavailable"
-ANOTHER = "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock)."
+ANOTHER = (
+    "Mend that, or name another store (--state, state= in Python): dynamodb://TABLE, sqlite:PATH, or none (no lock)."
+)
 
 
 def unavailable(error: StoreUnavailable) -> Problem:
@@ -19,7 +21,7 @@ def unreadable(error: StoreUnavailable) -> Problem:
     return credentials.told(error) or Problem(
         CODE,
         f"The state store can't be read ({error.code}: {error.message}).",
-        "Give permission or name another store: --state dynamodb://TABLE or sqlite:PATH.",
+        "Mend that, or name another store (--state, state= in Python): dynamodb://TABLE or sqlite:PATH.",
     )
 
 

@@ -1,10 +1,12 @@
 """One contract of every state store: in memory, in a file, and in a table over real HTTP."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -177,7 +179,17 @@ async def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> Non
     assert caught.value.lost
 
 
-async def test_a_folder_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="unable to open") as caught:
-        await _opened(f"sqlite:{tmp_path / 'no' / 'state.db'}", None, SystemClock()).make()
-    assert caught.value.lost
+async def test_a_folder_that_is_not_there_is_told_as_such_also_to_who_only_reads(tmp_path: Path) -> None:
+    store = _opened(f"sqlite:{tmp_path / 'no' / 'state.db'}", None, SystemClock())
+    missing = re.escape(f"{tmp_path / 'no'}, the folder of state.db, is not there")
+    for use in (store.make, partial(store.get, A), partial(store.rows, "a")):
+        with pytest.raises(StoreUnavailable, match=missing) as caught:
+            await use()
+        assert caught.value.lost
+
+
+async def test_what_sqlite_says_is_told_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_text("this is a letter, not a database" * 50)
+    with pytest.raises(StoreUnavailable, match=re.escape(str(path))):
+        await _opened(f"sqlite:{path}", None, SystemClock()).make()

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import anyio
 import pytest
 
 from orchestrator.adapters.clock import SystemClock
@@ -58,13 +59,29 @@ def test_history_of_one_run_says_whose_it_is_and_from_what(command: Command, sto
     assert found["format"] == "orchestrator.history/1"
     assert found["runs"][0]["state"] == "running"
     assert found["runs"][0]["who"]["commit"] == "c0ffee"
-    assert found["events"] == []
+    assert (found["steps"], found["events"]) == ([], [])
 
 
 def test_a_store_that_is_not_there_has_no_runs_and_is_not_made(command: Command, tmp_path: Path) -> None:
     ended = command("history", "--state", f"sqlite:{tmp_path / 'none.db'}")
-    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{tmp_path / 'none.db'}.\n")
+    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{tmp_path / 'none.db'}: no store is there.\n")
+    told = json.loads(command("history", "--state", f"sqlite:{tmp_path / 'none.db'}", "--format", "json").out)
+    assert (told["exists"], told["runs"]) == (False, [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_without_runs_is_told_from_one_that_is_not_there(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    anyio.run(prepared, SqliteStore(path, SystemClock()))
+    assert command("history", "--state", f"sqlite:{path}").out == f"No runs in sqlite:{path}.\n"
+    assert json.loads(command("history", "--state", f"sqlite:{path}", "--format", "json").out)["exists"] is True
+
+
+def test_a_store_in_a_folder_that_is_not_there_is_said_in_a_sentence(command: Command, tmp_path: Path) -> None:
+    ended = command("history", "--state", f"sqlite:{tmp_path / 'no' / 'state.db'}")
+    assert (ended.code, ended.out) == (7, "")
+    assert f"{tmp_path / 'no'}, the folder of state.db, is not there" in ended.err
+    assert "state= in Python" in ended.err
 
 
 def test_a_file_of_somebody_else_is_read_as_no_runs_and_stays_as_it_is(command: Command, tmp_path: Path) -> None:
@@ -74,7 +91,7 @@ def test_a_file_of_somebody_else_is_read_as_no_runs_and_stays_as_it_is(command: 
         other.commit()
     before = path.read_bytes()
     ended = command("history", "--state", f"sqlite:{path}")
-    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{path}.\n")
+    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{path}: no store is there.\n")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -117,7 +134,8 @@ def test_a_run_that_lives_is_unlocked_by_force_alone(command: Command, store: st
     assert forced.code == 0
     assert "released by unlock" in forced.out
     again = command("unlock", RUN, "--state", store, "--force")
-    assert (again.code, "holds nothing" in again.err) == (4, True)
+    assert (again.code, "holds nothing: it was released." in again.err) == (4, True)
+    assert "can't be told to pause: it was released." in command("pause", RUN, "--state", store).err
 
 
 def test_unlock_says_whose_lock_it_is_and_that_it_waits_where_there_is_no_terminal(

@@ -35,7 +35,7 @@ PLAN = "plans/orders.yaml"
             ("preview", PLAN, "--state", "redis"),
             "'redis' is no state store; expected dynamodb://TABLE, sqlite:PATH or none.",
         ),
-        (("preview", PLAN, "--state", "dynamodb://a b"), "'dynamodb://a b' is no state store"),
+        (("preview", PLAN, "--state", "dynamodb://a b"), "'dynamodb://a b' names no table"),
         (("preview", PLAN, "--var", "stage"), "Expected NAME=VALUE, got 'stage' without `=`."),
         (("preview", PLAN, "--var", "=x"), "A name is missing before `=`."),
         (("preview", PLAN, "--log-level", "loud"), "'loud' is not one of 'debug', 'info', 'warning', 'error'."),
@@ -136,3 +136,14 @@ def test_every_option_but_the_variables_has_an_environment_variable(name: str) -
 
 def test_a_folder_that_is_there_is_fine_for_a_report(command: Command, tmp_path: Path) -> None:
     assert "no folder" not in command("apply", PLAN, "--report", tmp_path / "report.json", "--nope").err
+
+
+def test_a_guess_is_made_only_of_what_is_near(command: Command) -> None:
+    ended = command("schema", "--format", "json")
+    assert (ended.code, "Did you mean" in ended.err) == (64, False)
+    assert "Did you mean --limit?" in command("history", "--limits", "3").err
+
+
+def test_a_table_whose_name_no_table_can_have_is_told_with_the_rule(command: Command) -> None:
+    ended = command("history", "--state", "dynamodb://a")
+    assert (ended.code, "3 to 255 of a-z A-Z 0-9 _ . -" in ended.err) == (64, True)

@@ -1,6 +1,7 @@
 """Where runs are kept where nobody says where: a table beside the others, made by the first run with something to do."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,20 @@ async def test_a_table_that_is_no_store_is_warned_of_and_refused(
     assert "State:  dynamodb://orders, which can't be used (below)" in text.preview(shown)
     with pytest.raises(Unreachable, match="--state"):
         await orchestrator.apply(plan, **target, state="dynamodb://orders")
+
+
+async def test_a_file_whose_folder_is_missing_is_warned_of_and_refused(
+    target: dict[str, Any], plan: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "no"
+    shown = await orchestrator.preview(plan, **target, state=f"sqlite:{folder}/state.db")
+    (warning,) = [finding for finding in shown.findings if finding.code == "state-unavailable"]
+    missing = f"{folder}, the folder of state.db, is not there"
+    assert missing in warning.message
+    assert f"State:  sqlite:{folder}/state.db, which can't be used (below)" in text.preview(shown)
+    with pytest.raises(Unreachable, match=re.escape(missing)):
+        await orchestrator.apply(plan, **target, state=f"sqlite:{folder}/state.db")
+    assert not folder.exists()
 
 
 async def test_who_applies_hears_that_the_store_is_made_and_only_then(target: dict[str, Any], plan: Path) -> None:

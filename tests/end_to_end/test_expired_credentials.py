@@ -92,7 +92,7 @@ async def test_it_ends_with_7_and_says_once_what_happened_and_what_to_do(aws: Vi
     assert message.rstrip(".") in notice
     assert happened in notice
     assert action in notice
-    assert "run the same command again: it goes on" in notice
+    assert "run the same command again: an apply goes on where it stopped" in notice
 
 
 async def test_what_goes_on_in_aws_is_no_failure_and_is_listed(aws: VirtualAws) -> None:

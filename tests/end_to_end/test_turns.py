@@ -1,6 +1,7 @@
 """Runs that start at once, or while another one is at work: one has its turn, the others follow. In virtual time."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 
 from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
+from orchestrator.engine.fold import steps_of
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
-from orchestrator.model import Event, Kept, Report
+from orchestrator.model import Event, History, Kept, Report
 from orchestrator.render import document, text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
@@ -354,6 +356,34 @@ async def test_what_a_run_did_is_in_the_store_without_any_secret(aws: VirtualAws
     (known,) = await operators.runs(aws.store, 9)
     assert known.run.who["process"]
     assert known.run.plans[0].name == "shop"
+
+
+async def test_a_run_in_full_is_told_by_its_steps_as_in_its_report(aws: VirtualAws) -> None:
+    aws.faults = Faults(scripts=[Script("dynamodb:CreateTable", 1, Injection.THROTTLE)])
+    report = await aws.apply(TABLE + "    ttl: expires\n")
+    assert aws.store is not None
+    (known,), events = await operators.runs(aws.store, 9), await operators.events(aws.store, report.run)
+    found = History("memory", aws.clock.now(), [known], events, steps=steps_of(events))
+    assert [(step.id, step.outcome, step.attempts) for step in found.steps or ()] == [
+        (step.id, step.outcome, step.attempts) for step in report.steps
+    ]
+    told = text.history(found)
+    assert re.search(r"\n  done  +tables.orders:create +\d+ s, 1 retry \(ThrottlingException\)\n", told)
+    assert f"{len(report.steps)} steps: {len(report.steps)} done." in told
+    assert "not_accepted" not in told
+    assert [step["id"] for step in json.loads(document.history(found))["steps"]] == [step.id for step in report.steps]
+
+
+async def test_a_step_of_a_run_at_work_is_told_as_under_way(aws: VirtualAws) -> None:
+    assert aws.store is not None
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        await aws.clock.sleep(5)
+        (known,) = await operators.runs(aws.store, 9)
+        events = await operators.events(aws.store, known.run.id)
+        now = aws.clock.now()
+    told = text.history(History("memory", now, [known], events, steps=steps_of(events)))
+    assert "  under way         tables.orders:create\n" in told
 
 
 # -------------------------------------------------------------------------------------------------------- a store that fails

@@ -35,6 +35,11 @@ async def test_b7_a_created_table_is_told_with_name_timestamp_and_duration() -> 
     assert re.fullmatch(r"2026-01-01T00:00:1\d\.\d{3}Z", line.fields["timestamp"])
 
 
+def test_lengths_of_time_are_told_in_milliseconds() -> None:
+    (line,) = lines(Event(1.0, "run", "tables.orders:create", "sent", {"seconds": 0.006483793258666992}))
+    assert line.fields["seconds"] == 0.006
+
+
 async def test_background_work_that_is_left_is_told_as_such_and_warns_of_nothing() -> None:
     scene = Scene()
     await scene.settled(tables(orders=table()))

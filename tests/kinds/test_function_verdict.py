@@ -75,7 +75,7 @@ def test_of_what_outlives_a_function_only_that_counts(state: str) -> None:
 
 def test_pending_says_it_in_lambdas_words() -> None:
     seen = live(State="Pending", StateReason="The function is being created.", StateReasonCode="Creating")
-    assert whole(seen) == Pending("State Pending (Creating): The function is being created.")
+    assert whole(seen) == Pending("State Pending (Creating): The function is being created")
     seen = live(LastUpdateStatus="InProgress", LastUpdateStatusReasonCode="Creating")
     assert whole(seen) == Pending("LastUpdateStatus InProgress (Creating)")
     assert whole(live(LastUpdateStatus=None)) == Pending("LastUpdateStatus not known yet")

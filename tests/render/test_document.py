@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from orchestrator.model import Estimate, Graph
+from orchestrator.model import Beat, Estimate, Event, Graph, History, KnownRun, Progress, RunRecord
 from orchestrator.render import document
 from tests.render import nouns, schemas
 
@@ -93,3 +93,12 @@ def test_seconds_are_written_to_the_millisecond(seconds: float, written: float) 
     ]
     assert estimate == {"low": written, "likely": written, "high": written}
     assert [type(value) for value in estimate.values()] == [type(written)] * 3
+
+
+def test_a_history_tells_lengths_of_time_in_milliseconds() -> None:
+    run = RunRecord("01R", (), (), 1.0, 30.0)
+    beat = Beat(2.0, Progress(done=1, total=2, percent=33.333333333, eta=12.34567))
+    event = Event(1.0, "01R", "tables.orders:create", "sent", {"seconds": 0.006483793258666992, "request_id": "R1"})
+    told = json.loads(document.history(History("sqlite:s", 3.0, [KnownRun(run, beat)], [event])))
+    assert told["events"][0]["details"] == {"seconds": 0.006, "request_id": "R1"}
+    assert (told["runs"][0]["progress"]["percent"], told["runs"][0]["progress"]["eta"]) == (33.333, 12.346)

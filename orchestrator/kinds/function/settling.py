@@ -38,11 +38,11 @@ def of_function(live: FunctionLive, scope: Scope) -> Verdict:
 def _moving(live: FunctionLive) -> Pending | None:
     status = live.status
     if status.state not in AT_REST:
-        return Pending(_words(f"State {status.state or 'unknown'}", status.reason, status.code))
+        return _pending(f"State {status.state or 'unknown'}", status.reason, status.code)
     if status.update is None:
         return Pending("LastUpdateStatus not known yet")
     if status.update not in ("Successful", "Failed"):
-        return Pending(_words(f"LastUpdateStatus {status.update}", status.update_reason, status.update_code))
+        return _pending(f"LastUpdateStatus {status.update}", status.update_reason, status.update_code)
     return version_moving(live.newest) if isinstance(live.newest, VersionLive) else None
 
 
@@ -51,7 +51,7 @@ def version_moving(version: VersionLive) -> Pending | None:
     status = version.status
     if status.state in STEADY or status.state == "Failed":
         return None
-    return Pending(_words(f"version {version.number} {status.state or 'unknown'}", status.reason, status.code))
+    return _pending(f"version {version.number} {status.state or 'unknown'}", status.reason, status.code)
 
 
 def _named(live: FunctionLive) -> Verdict:
@@ -94,7 +94,12 @@ def _broken(what: str, reason: str, code: str) -> Broken:
     return Broken(_words(what, reason), code, recoverable=True, action=reasons.advice(code))
 
 
+def _pending(what: str, reason: str, code: str) -> Pending:
+    """AWS's reason without its full stop: the sentence goes on."""
+    return Pending(_words(what, reason.rstrip("."), code))
+
+
 def _words(what: str, reason: str, code: str = "") -> str:
-    """`State Pending (Creating): The function is being created.`"""
+    """`State Pending (Creating): The function is being created`"""
     head = f"{what} ({code})" if code else what
     return f"{head}: {reason}" if reason else head

@@ -1,16 +1,15 @@
 """Runs of the state store for people: one line each, or one run in full."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from orchestrator.model import Event, History, KnownRun, Wish
-from orchestrator.render.moments import clock_time, duration, iso
+from orchestrator.model import History, KnownRun, StepReport, Wish
+from orchestrator.render.moments import duration, iso
 from orchestrator.render.progress import SILENT_SECONDS
+from orchestrator.render.text.report import OUTCOME_WORDS, counted, took
 from orchestrator.render.text.words import clean, count
 from orchestrator.render.view import PLAIN, View
 
-SHOWN = ("operation", "attempt", "request_id", "code", "message", "status", "seconds")
-"""What is told of an event, in this order."""
-WORDS = {"seconds": "after", "request_id": "request"}
+NOTICES = ("notice", "superseded")
 
 
 THEN: Mapping[Wish, str] = {
@@ -25,9 +24,9 @@ def history(found: History, view: View = PLAIN) -> str:
     if found.wished is not None:
         return clean(_wished(found.runs[0], found.wished, found.at)) + "\n"
     if found.events is not None:
-        return "\n".join(_in_full(found.runs[0], found.events, found.at)) + "\n"
+        return "\n".join(_in_full(found)) + "\n"
     if not found.runs:
-        return f"No runs in {found.store}.\n"
+        return f"No runs in {found.store}{'' if found.exists else ': no store is there'}.\n"
     rows = [_row(one, found.at) for one in found.runs]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -78,7 +77,8 @@ def _end(one: KnownRun, now: float) -> str:
     return f"running: {told}{steps}{beat}"
 
 
-def _in_full(one: KnownRun, events: Sequence[Event], now: float) -> Iterator[str]:
+def _in_full(found: History) -> Iterator[str]:
+    one, now = found.runs[0], found.at
     run = one.run
     yield f"Run {run.id}"
     yield f"  plans      {clean(run.names)}"
@@ -87,15 +87,19 @@ def _in_full(one: KnownRun, events: Sequence[Event], now: float) -> Iterator[str
     for name, value in run.who.items():
         yield f"  {name:9}  {clean(value)}"
     yield f"  resources  {clean(', '.join(run.resources))}"
-    if events:
+    if found.steps:
         yield ""
-        yield from map(_event, events)
+        width = max(len(step.id) for step in found.steps)
+        yield from (line for step in found.steps for line in _step(step, width, live=one.live))
+        if not one.live:
+            yield f"\n{counted(found.steps)}"
+    yield from (f"notice  {clean(event.details['message'])}" for event in found.events or () if event.what in NOTICES)
 
 
-def _event(event: Event) -> str:
-    facts = {name: event.details[name] for name in SHOWN if event.details.get(name) is not None}
-    if "seconds" in facts:
-        facts["seconds"] = duration(facts["seconds"])
-    told = ", ".join(f"{WORDS.get(name, name)} {value}" for name, value in facts.items())
-    about = f"{event.step}  {told}" if event.step else told
-    return clean(f"  {clock_time(event.at)}  {event.what:16}  {about}".rstrip())
+def _step(step: StepReport, width: int, *, live: bool) -> Iterator[str]:
+    """How it ended, which, how long it took and what had to be tried again; below it, why it failed or was not run."""
+    going = live and step.finished is None and step.error is None
+    word = "under way" if going else OUTCOME_WORDS[step.outcome]
+    yield f"  {word:16}  {step.id:{width}}  {', '.join(took(step))}".rstrip()
+    if step.error:
+        yield "      " + clean(": ".join(filter(None, (step.error["code"], step.error["message"]))))

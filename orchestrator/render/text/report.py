@@ -1,7 +1,7 @@
 """A report for people: how each step ended, what failed and what to do about it, what AWS still does, and counts that sum."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model import Preview, Report, Step, StepReport
@@ -69,7 +69,7 @@ class _Page:
         for step in self.told.steps:
             groups.setdefault(self.resource(step.id), []).append(step)
         width = min(max((len(self.words(step)) for step in self.told.steps), default=0), LONGEST)
-        longest = max((len(_DETAILS.join(_took(step))) for step in self.told.steps), default=0)
+        longest = max((len(_DETAILS.join(took(step))) for step in self.told.steps), default=0)
         between = _DETAILS if self.width is None or width + longest + 22 <= self.width else "\n      "
         for resource, steps in groups.items():
             yield [self.paint("bold", resource), *(line for step in steps for line in self.step(step, width, between))]
@@ -83,12 +83,12 @@ class _Page:
 
     def step(self, step: StepReport, width: int, between: str) -> Iterator[str]:
         outcome = self.paint(OUTCOME_COLORS[step.outcome], f"{OUTCOME_WORDS[step.outcome]:16}")
-        words, took = self.words(step), between.join(_took(step))
-        if len(words) > width and took and not between.startswith("\n"):
+        words, lasted = self.words(step), between.join(took(step))
+        if len(words) > width and lasted and not between.startswith("\n"):
             yield f"  {outcome}  {words}"
-            yield f"  {'':16}  {'':{width}}  {took}"
+            yield f"  {'':16}  {'':{width}}  {lasted}"
         else:
-            yield f"  {outcome}  {words:{width}}  {took}".rstrip()
+            yield f"  {outcome}  {words:{width}}  {lasted}".rstrip()
         if step.error:
             yield from self.error(step.error, reason=step.outcome == "not_run")
 
@@ -129,9 +129,7 @@ class _Page:
     def end(self) -> Iterator[str]:
         """Counts that sum to the number of steps, the API calls, and the last words."""
         if self.told.steps:
-            outcomes = Counter[str](step.outcome for step in self.told.steps)
-            counts = ", ".join(f"{outcomes[name]} {word}" for name, word in OUTCOME_WORDS.items() if outcomes[name])
-            yield f"{count(len(self.told.steps), 'step')}: {counts}."
+            yield counted(self.told.steps)
         if self.told.calls:
             total = count(sum(self.told.calls.values()), "API call")
             most = sorted(self.told.calls.items(), key=lambda item: (-item[1], item[0]))
@@ -159,7 +157,14 @@ def last_line(told: Report) -> str:
     return _last_words(told)[1].format(took=duration(told.finished - told.started))
 
 
-def _took(step: StepReport) -> Iterator[str]:
+def counted(steps: Sequence[StepReport]) -> str:
+    """`3 steps: 2 done, 1 failed.`"""
+    outcomes = Counter[str](step.outcome for step in steps)
+    counts = ", ".join(f"{outcomes[name]} {word}" for name, word in OUTCOME_WORDS.items() if outcomes[name])
+    return f"{count(len(steps), 'step')}: {counts}."
+
+
+def took(step: StepReport) -> Iterator[str]:
     """How long, and what had to be tried again."""
     if step.started is not None and step.finished is not None:
         yield duration(step.finished - step.started)

@@ -29,15 +29,15 @@ OUTCOMES = {
 
 
 def status(found: Status, view: View = PLAIN) -> str:
-    """The target, the lines, and how many stand where."""
-    totals = Counter[str](line.state for line, _ in _flat(found.lines, 0))
+    """The target, the lines, and how many resources, parts not counted, stand where."""
+    totals = Counter[str](line.state for line in found.lines)
     counts = ", ".join(f"{totals[state]} {word}" for state, word in STATE_WORDS.items() if totals[state])
     lines = [
         f"Target: {where(found.target)}",
         "",
         *_table(found.lines, view, found.at),
         "",
-        f"{counts or 'Nothing declared'}.",
+        f"{count(len(found.lines), 'resource')}: {counts}." if counts else "Nothing declared.",
     ]
     if found.locks_unknown:
         lines.append(clean(f"Who holds locks is not known: {found.locks_unknown}"))
