@@ -118,7 +118,7 @@ class DynamoDbStore:
 
     async def _made(self) -> None:
         if not await self._until_usable():
-            await self._clock.sleep(POLL_SECONDS * (1 + self._draw()))  # whoever made it has old rows expire, too
+            await self._clock.sleep(POLL_SECONDS * (2 + 2 * self._draw()))  # whoever made it has old rows expire, too
         self._seen = True
         with suppress(Fault):  # whoever may not do that keeps old rows, which cost little
             await self._expiring()
