@@ -25,7 +25,7 @@ from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
 from orchestrator.state.patience import Patience, patiently
-from orchestrator.state.records import Declaration
+from orchestrator.state.records import Declaration, LockRecord
 from orchestrator.state.sentences import unavailable, waits
 
 T = TypeVar("T")
@@ -181,12 +181,14 @@ class Turns:
         not as its last, is older: another version has been run since. A replica that still has it, or starts again
         with it, must not win against the newer one; a person may, and says so.
         """
-        if self._claim.deliberate:
-            return
-        changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
-        for lock in lease.locks:
-            if lock.resource in changed and lock.outdates(self._claim.declared[lock.resource]):
-                raise Refused(_older(lock.resource))
+        if not self._claim.deliberate and (older := outdated(preview, lease.locks, self._claim.declared)):
+            raise Refused(_older(older))
+
+
+def outdated(preview: Preview, locks: Sequence[LockRecord], declared: Mapping[str, Declaration]) -> Sequence[str]:
+    """What would be changed although a newer version of the plan has been run on it: names of locks."""
+    changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
+    return [lock.resource for lock in locks if lock.resource in changed and lock.outdates(declared[lock.resource])]
 
 
 def lock_name(target: Target, lane: str) -> str:
@@ -213,9 +215,10 @@ def _unanswered() -> Problem:
     return Problem("still-in-progress", message, "Run again.")
 
 
-def _older(resource: str) -> Problem:
+def _older(resources: Sequence[str]) -> Problem:
+    named = ", ".join(resources)
     return Problem(
         "older-plan",
-        f"A newer version of this plan has been run on {resource}: applying this one would undo what that one states.",
+        f"A newer version of this plan has been run on {named}: applying this one would undo what that one states.",
         "Deploy the newer one. To go back on purpose, approve it on a terminal or give --allow-older.",
     )

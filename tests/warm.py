@@ -6,8 +6,12 @@ They have a process id to be signalled and killed by, streams of their own, and 
 import json
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,10 @@ ENVIRON = {
 }
 
 
+POLLED = threading.Lock()
+"""Who starts a process asks after all others: two threads must not do so at once, for the answer comes only once."""
+
+
 class Warm:
     """`orchestrator ARGUMENT…` as a process: what it writes is in files of `folder`, its JSON log comes line by line."""
 
@@ -32,7 +40,8 @@ class Warm:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
         self.process: ForkServerProcess = context.Process(target=_run, args=(told, ENVIRON, self.out, err))
-        self.process.start()
+        with POLLED:
+            self.process.start()
         self._log = err.open(encoding="utf-8")
         self.lines: Iterator[Mapping[str, Any]] = map(json.loads, self._log)
 
@@ -47,17 +56,19 @@ class Warm:
 
     def kill(self, signum: int) -> None:
         assert self.process.pid is not None
-        os.kill(self.process.pid, signum)
+        with suppress(ProcessLookupError):
+            os.kill(self.process.pid, signum)
 
     def end(self, seconds: float = 60.0) -> int:
         """Its exit code, once it has ended; what runs longer is killed."""
         with self._log:
             list(self.lines)
-        self.process.join(seconds)
-        self.process.kill()
-        self.process.join()
-        assert self.process.exitcode is not None
-        return self.process.exitcode
+        if not wait([self.process.sentinel], seconds):
+            self.kill(signal.SIGKILL)
+            wait([self.process.sentinel])
+        with POLLED:
+            assert self.process.exitcode is not None
+            return self.process.exitcode
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:

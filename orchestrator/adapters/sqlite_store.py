@@ -21,8 +21,10 @@ Connect = Callable[[], sqlite3.Connection]
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, sort TEXT NOT NULL, version TEXT NOT NULL, "
-    "body TEXT NOT NULL, expires REAL, PRIMARY KEY (partition, sort)) WITHOUT ROWID"
+    "body TEXT NOT NULL, expires REAL, PRIMARY KEY (partition, sort)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS rows_by_expires ON rows (expires)",
 )
+"""Each write, so each heartbeat, removes what has expired: without the index it would look at every row for that."""
 BUSY_SECONDS = 20.0
 """How long a write waits for those of other processes, each of which takes milliseconds."""
 IS_STORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'"
@@ -153,7 +155,8 @@ class SqliteStore:
                 connection.close()
                 raise StoreUnavailable("OtherDatabase", f"{self._path} holds something else than runs", lost=True)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(SCHEMA)
+            for statement in SCHEMA:
+                connection.execute(statement)
             self._made = True
         connection.execute("PRAGMA synchronous = FULL")
         return connection

@@ -16,11 +16,11 @@ from orchestrator.model import Event, PlanMark, Preview, Report, RunRecord
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.opening import Opened, opened
 from orchestrator.pipeline.request import Request, options_of
+from orchestrator.pipeline.reviewing import declarations
 from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
 from orchestrator.state.patience import patiently
-from orchestrator.state.records import Declaration
 from orchestrator.state.sentences import unavailable, waits
 from orchestrator.turns import Claim, Turns
 
@@ -113,7 +113,7 @@ async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[L
     """What this run wants of the store: every table and function that its plans name."""
     id_ = new_run_id(since)
     key = await _key(run, id_, due, listeners)
-    declared = {run.lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in run.declared}
+    declared = declarations(run.declared, run.lock, key)
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),

@@ -20,10 +20,11 @@ from orchestrator.kinds import ROOTS
 from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.request import Request, options_of
+from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
-from orchestrator.state.ground import as_found, understood
+from orchestrator.state.ground import understood
 from orchestrator.state.sentences import unreadable
 from orchestrator.turns import lock_name
 
@@ -83,7 +84,7 @@ class Opened:
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it: with where runs are kept."""
         found = self.compile(world)
-        kept, warnings = await as_found(self.store, self.store_name)
+        kept, warnings = await told_of_store(self.store, self.store_name, self.clock, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
     def compile(self, world: World) -> Preview:

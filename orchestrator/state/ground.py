@@ -48,6 +48,12 @@ async def understood(store: Store) -> bool:
     return form is not None
 
 
+async def key_of(store: Store) -> bytes | None:
+    """The secret key of the store's digests; None where it has none yet."""
+    (key,) = await store.get(KEY_ROW)
+    return bytes.fromhex(key.body["key"]) if key else None
+
+
 async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Finding, ...]]:
     """What a reviewer should know of the store that `--state` calls so: whether it is there, and whether a run could use it."""
     if store is None:

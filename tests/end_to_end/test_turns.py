@@ -197,6 +197,20 @@ async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: Virtual
     assert isinstance(again, Refused), "nor does one that starts later, or again"
 
 
+async def test_a_preview_warns_of_a_plan_that_is_older(aws: VirtualAws) -> None:
+    older = TABLE.replace("team: shop", "team: old")
+    await aws.apply(older)
+    await aws.apply(TABLE)
+    opened = aws.opened(older)
+    shown = await opened.reviewed(await opened.observe())
+    (warning,) = [one for one in shown.findings if one.code == "older-plan"]
+    assert (warning.level, str(warning.ref)) == ("warning", "tables.orders")
+    assert warning.where is not None
+    opened = aws.opened(NEWER)
+    newest = await opened.reviewed(await opened.observe())
+    assert "older-plan" not in [one.code for one in newest.findings]
+
+
 async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) -> None:
     await aws.apply(TABLE)
     await aws.apply(NEWER)

@@ -1,5 +1,6 @@
 """The sandbox server as one door: our rules, moto's items and services behind them, and what a test may bring about."""
 
+import gc
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -133,6 +134,20 @@ def test_a_table_made_with_everything_keeps_items_by_every_index(sandbox: Served
         ExpressionAttributeValues={":o": {"S": "o#1"}, ":t": {"N": "5"}},
     )
     assert found["Count"] == 1
+
+
+def test_transactions_leave_no_copy_of_the_table_behind(sandbox: Served) -> None:
+    """moto makes one for each, to go back to; a state store in the sandbox writes thousands of them."""
+    client = _orders(sandbox)
+    _settled(sandbox)
+    for number in range(30):
+        put = {"TableName": "orders", "Item": {"order_id": {"S": f"o#{number}"}}}
+        client.transact_write_items(TransactItems=[{"Put": put}])
+    gc.collect()
+    tables = [
+        thing for thing in gc.get_objects() if type(thing).__qualname__ == "Table" and "moto" in type(thing).__module__
+    ]
+    assert len(tables) < 5
 
 
 def test_a_stream_is_read_by_the_arn_that_the_table_shows_and_outlives_being_switched_off(sandbox: Served) -> None:

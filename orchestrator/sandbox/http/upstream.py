@@ -67,6 +67,16 @@ class Upstream:
         except Exception as error:
             # Where moto has a gap it raises whatever comes: KeyError, NotImplementedError, ….
             raise NotEmulated(f"{type(error).__name__}: {error}") from error
+        finally:
+            _forget_copies()
+
+
+def _forget_copies() -> None:
+    """moto keeps every model that it ever made, for a dashboard of its own: a whole table for each transaction."""
+    from moto.core.model_instances import model_data
+
+    for model in list(model_data["dynamodb"].values()):
+        model.instances_tracked.clear()
 
 
 def _application() -> Any:
