@@ -144,11 +144,13 @@ class Contradicted(Exception):
 class StoreUnavailable(Exception):
     """The state store can't be read or written. `lost`: it is gone or may not be used, so that trying again is of no use.
 
-    `code` is AWS's or the database's own word, `message` what it says, without secrets.
+    `silent`: nothing answers, so that what it would say is not known. `code` is AWS's or the database's own word, `message`
+    what it says, without secrets.
     """
 
-    def __init__(self, code: str, message: str, *, lost: bool = False) -> None:
+    def __init__(self, code: str, message: str, *, lost: bool = False, silent: bool = False) -> None:
         self.code = code
         self.message = message
         self.lost = lost
+        self.silent = silent
         super().__init__(f"{code}: {message}")

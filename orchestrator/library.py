@@ -62,7 +62,7 @@ def _failures(report: Report) -> Iterator[Problem]:
 
 def _unfinished(report: Report) -> Sequence[Problem]:
     """What a run without a failure left: what kept it from going on, what AWS still works on, what was not run, and why."""
-    if report.outcome in ("invalid", "refused"):
+    if report.outcome in ("invalid", "refused", "unreachable", "locked") and report.notices:
         return [Problem(report.outcome, notice, CALL_AGAIN) for notice in report.notices]
     late = report.exit_code == StillInProgress.exit_code
     running = [
@@ -103,7 +103,7 @@ def _request(
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
     if state is not None and not is_store(state):
         raise Usage(Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}."))
-    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait)):
+    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait, lock_timeout)):
         raise Usage(wrong)
     return pipeline.Request(
         plans=tuple(Path(path) for path in paths),
@@ -125,11 +125,18 @@ def _request(
 
 
 def _wrong(
-    paths: Sequence[object], deadline: object, max_parallel: object, iam_lag: object, wait: object
+    paths: Sequence[object],
+    deadline: object,
+    max_parallel: object,
+    iam_lag: object,
+    wait: object,
+    lock_timeout: object,
 ) -> Iterator[Problem]:
     """What a program may get wrong that the command line's own options can't."""
     if not paths:
         yield Problem("usage", "No plan is given.", "Name a plan file or a folder of them.")
+    if lock_timeout is not None and not (type(lock_timeout) in (int, float) and cast(float, lock_timeout) >= 0):
+        yield Problem("usage", f"lock_timeout={lock_timeout!r} is no number of seconds.", "Give seconds, 0 or more.")
     for name, seconds in (("deadline", deadline), ("iam_lag", iam_lag)):
         if seconds is not None and not (type(seconds) in (int, float) and 0 < cast(float, seconds) < float("inf")):
             yield Problem("usage", f"{name}={seconds!r} is no number of seconds.", f"Give seconds, such as {name}=900.")

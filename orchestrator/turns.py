@@ -7,6 +7,7 @@ it all. What two plans want differently is told apart by age: see `_refuse_older
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TypeVar
 
 import anyio
@@ -14,7 +15,7 @@ import anyio
 from orchestrator.approval import Agreed, Approvals
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import CHANCE, Draw
-from orchestrator.engine.race import CUT, unless
+from orchestrator.engine.race import CUT, unless, within
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, Problem, Refused, StillInProgress, StoreUnavailable, Unreachable
@@ -23,8 +24,9 @@ from orchestrator.model import Event, Preview, Progress, RunRecord, Target, What
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import Busy, Contest
 from orchestrator.state.lease import Lease
-from orchestrator.state.patience import PATIENCE_SECONDS, patiently
-from orchestrator.state.records import Declaration
+from orchestrator.state.patience import Patience, patiently
+from orchestrator.state.records import Declaration, LockRecord
+from orchestrator.state.sentences import unavailable, waits
 
 T = TypeVar("T")
 
@@ -85,7 +87,8 @@ class Turns:
             self._tell("lock_acquired", resources=list(self._claim.run.resources))
             now = await self._approvals.afresh(agreed)
             self._refuse_older(now.preview, taken)
-            if await unless(lambda: taken.state(self._claim.declared), taken.until_over) is CUT:
+            declare = partial(taken.declare, self._claim.declared, anew=self._claim.deliberate)
+            if await unless(declare, taken.until_over) is CUT:
                 raise await taken.until_over()
             return await work(now, hold)
 
@@ -99,7 +102,11 @@ class Turns:
 
     async def _taken(self) -> Lease | Busy:
         try:
-            return await patiently(self._contest.take, self._clock, self._claim.ends, self._away)
+            take = partial(patiently, self._contest.take, self._clock, self._claim.ends, self._away)
+            found = await within(self._clock, self._left(self._clock.now()), take)
+            if found is CUT:
+                raise StillInProgress(_unanswered())
+            return found
         except BaseException as error:
             with anyio.move_on_after(CLOSING_SECONDS, shield=True), suppress(StoreUnavailable):
                 await self._contest.withdraw()
@@ -110,26 +117,35 @@ class Turns:
     # ------------------------------------------------------------------------------------------------------------ following
 
     async def _outlast(self, busy: Busy) -> None:
-        """Return once the run that holds something is over. Raises Locked and StillInProgress."""
+        """Return once the run that holds something is over. Raises Locked, StillInProgress and Unreachable."""
         followed: Busy | None = busy
-        away: float | None = None
+        patience = Patience(self._clock, self._away)
         while followed is not None:
             same = followed.known.run.plans == self._claim.run.plans
             self._say(followed, same=same)
-            began = self._clock.now()
-            if self._claim.ends is not None and began >= self._claim.ends:
-                raise StillInProgress(_deadline(followed))
             if not same and self._waited >= self._claim.lock_timeout:
                 raise Locked(_locked(followed))
-            try:
-                followed, away = await self._contest.look(followed), None
-            except StoreUnavailable as error:
-                if away is None:
-                    away = self._clock.now()
-                    self._away(error)
-                if error.lost or self._clock.now() - away > PATIENCE_SECONDS:
-                    raise Unreachable(unavailable(error)) from None
+            began = self._clock.now()
+            found = await within(self._clock, self._left(began), partial(self._looked, followed, patience))
+            if found is CUT:
+                raise StillInProgress(_deadline(followed))
+            followed = found
             self._waited += 0.0 if same else self._clock.now() - began
+
+    def _left(self, now: float) -> float:
+        """Seconds until the deadline."""
+        return float("inf") if self._claim.ends is None else max(0.0, self._claim.ends - now)
+
+    async def _looked(self, followed: Busy, patience: Patience) -> Busy | None:
+        """The run that is followed after a while, as it was where the store is away for now. Raises Unreachable."""
+        try:
+            found = await self._contest.look(followed)
+        except StoreUnavailable as error:
+            if not patience.bears(error):
+                raise Unreachable(unavailable(error)) from None
+            return followed
+        patience.answered()
+        return found
 
     def _say(self, busy: Busy, *, same: bool) -> None:
         run, beat, now = busy.known.run, busy.known.beat, self._clock.now()
@@ -151,7 +167,7 @@ class Turns:
         )
 
     def _away(self, error: StoreUnavailable) -> None:
-        self._tell("notice", message=waits_for_store(error))
+        self._tell("notice", message=waits(error))
 
     def _tell(self, what: What, **details: object) -> None:
         self._listeners.tell(Event(self._clock.now(), self._claim.run.id, "", what, details))
@@ -165,41 +181,19 @@ class Turns:
         not as its last, is older: another version has been run since. A replica that still has it, or starts again
         with it, must not win against the newer one; a person may, and says so.
         """
-        if self._claim.deliberate:
-            return
-        changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
-        for lock in lease.locks:
-            if lock.resource in changed and lock.outdates(self._claim.declared[lock.resource]):
-                raise Refused(_older(lock.resource))
+        if not self._claim.deliberate and (older := outdated(preview, lease.locks, self._claim.declared)):
+            raise Refused(_older(older))
+
+
+def outdated(preview: Preview, locks: Sequence[LockRecord], declared: Mapping[str, Declaration]) -> Sequence[str]:
+    """What would be changed although a newer version of the plan has been run on it: names of locks."""
+    changed = {lock_name(preview.target, step.lane) for step in preview.graph if step.call is not None}
+    return [lock.resource for lock in locks if lock.resource in changed and lock.outdates(declared[lock.resource])]
 
 
 def lock_name(target: Target, lane: str) -> str:
     """What locks one table or function: its lane, in an account and Region."""
     return f"{target.account}/{target.region}/{lane}"
-
-
-def unavailable(error: StoreUnavailable) -> Problem:
-    return Problem(
-        "state-unavailable",
-        f"The state store can't be used ({error.code}: {error.message}), so nothing was changed.",
-        "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock).",
-    )
-
-
-def waits_for_store(error: StoreUnavailable) -> str:
-    """What is said of a store that is away for now."""
-    return (
-        f"The state store can't be used for now ({error.code}: {error.message}): nothing is changed meanwhile, "
-        f"and it is tried again for {PATIENCE_SECONDS / 60:g} minutes."
-    )
-
-
-def unreadable(error: StoreUnavailable) -> Problem:
-    return Problem(
-        "state-unavailable",
-        f"The state store can't be read ({error.code}: {error.message}).",
-        "Give permission or name another store: --state dynamodb://TABLE or sqlite:PATH.",
-    )
 
 
 def _locked(busy: Busy) -> Problem:
@@ -216,9 +210,15 @@ def _deadline(busy: Busy) -> Problem:
     return Problem("still-in-progress", message, "Run again, or `orchestrator wait`.")
 
 
-def _older(resource: str) -> Problem:
+def _unanswered() -> Problem:
+    message = "The deadline passed before the state store had answered: nothing was changed."
+    return Problem("still-in-progress", message, "Run again.")
+
+
+def _older(resources: Sequence[str]) -> Problem:
+    named = ", ".join(resources)
     return Problem(
         "older-plan",
-        f"A newer version of this plan has changed {resource} since this one was run: applying this one would undo that.",
+        f"A newer version of this plan has been run on {named}: applying this one would undo what that one states.",
         "Deploy the newer one. To go back on purpose, approve it on a terminal or give --allow-older.",
     )

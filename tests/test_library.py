@@ -149,6 +149,7 @@ async def test_a_run_that_could_not_go_on_says_what_was_in_the_way(fake: FakePip
         ({"max_parallel": 0}, "max_parallel=0 is no number of resources."),
         ({"max_parallel": True}, "max_parallel=True is no number of resources."),
         ({"iam_lag": 0}, "iam_lag=0 is no number of seconds."),
+        ({"lock_timeout": "15m"}, "lock_timeout='15m' is no number of seconds."),
         ({"plans": []}, "No plan is given."),
     ],
 )

@@ -17,11 +17,13 @@ SENDERS = {
     "orchestrator/kinds/function": ("ecr", "lambda", "s3"),
     "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
-    "orchestrator/adapters/aws.py": ("sts",),
+    "orchestrator/kinds/trail.py": ("cloudtrail",),
+    "orchestrator/adapters/caller.py": ("sts",),
     "orchestrator/adapters/dynamodb_store.py": ("dynamodb",),
 }
 """Where calls are made, and of which services. Who adds a place finds out by the first test."""
 STORE = "orchestrator/adapters/dynamodb_store.py"
+TRAIL = "orchestrator/kinds/trail.py"
 """Whose calls are no plan's."""
 NAMED_OTHERWISE = {"s3:HeadObject": "s3:GetObject", "dynamodb:TransactWriteItems": "dynamodb:PutItem"}
 """Operations that need the permission of another one."""
@@ -48,7 +50,7 @@ CHECKED_BY_AWS = {
 """What nobody sends: AWS asks for it when it answers another call, or in place of it (of an object that is named by version)."""
 UNGRANTED = {"sts:GetCallerIdentity"}
 """What needs no policy."""
-READS = re.compile(r"[\w-]+:(Describe|Get|List|Query|Decrypt)\w*")
+READS = re.compile(r"[\w-]+:(Describe|Get|List|Lookup|Query|Decrypt)\w*")
 
 
 @cache
@@ -69,9 +71,9 @@ def files(place: str) -> list[Path]:
     return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
-def sent(without: str = "") -> set[str]:
-    """`service:Operation` of all that can be sent; not what one place `without` the others sends."""
-    places = {place: services for place, services in SENDERS.items() if place != without}
+def sent(*without: str) -> set[str]:
+    """`service:Operation` of all that can be sent, but not by the places `without`."""
+    places = {place: services for place, services in SENDERS.items() if place not in without}
     found = {(name, services) for place, services in places.items() for file in files(place) for name in names(file)}
     apis = {f"{service}:{name}" for name, services in found for service in services if name in operations(service)}
     return {NAMED_OTHERWISE.get(api, api) for api in apis}

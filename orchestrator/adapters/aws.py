@@ -3,11 +3,10 @@
 Retries are the engine's, because only it can look before it sends again (architecture, rules 6 and 7; fact sheet 10.2).
 """
 
-import os
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,10 @@ from botocore import exceptions as sdk
 from botocore import xform_name
 from botocore.parsers import ResponseParserError
 
-from orchestrator.errors import Fault, Problem, Unreachable
-from orchestrator.model import Call, Target, reveal
+from orchestrator.adapters.flight import Flight, Late, boarding, watched
+from orchestrator.credentials import NONE_GIVEN
+from orchestrator.errors import Fault
+from orchestrator.model import Call, reveal
 
 if TYPE_CHECKING:
     import aioboto3
@@ -30,25 +31,32 @@ READ_SECONDS: Mapping[str, int] = {"lambda": 120, "s3": 120}
 """A zip may take long, up or down (fact sheet 14.4, rule 25); everything else answers within READ_SECONDS_DEFAULT."""
 READ_SECONDS_DEFAULT = 30
 POOL_SIZE = 64
+UNREADABLE = (sdk.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, KeyError, ValueError)
+"""What comes up where no answer does; botocore's parsers stumble over a page that is no answer of AWS's with any of these."""
 AWS_HOST = re.compile(r"\.amazonaws\.com(\.cn)?(:\d+)?/?$|\.api\.aws/?$")
-UNKNOWN_ACCOUNT = "000000000000"
 UNREACHABLE = "EndpointUnreachable"
 
 NEVER_SENT: tuple[tuple[type[Exception], str], ...] = (
-    (sdk.NoCredentialsError, "NoCredentials"),
-    (sdk.PartialCredentialsError, "NoCredentials"),
-    (sdk.CredentialRetrievalError, "NoCredentials"),
-    (sdk.TokenRetrievalError, "NoCredentials"),
-    (sdk.SSOError, "NoCredentials"),
     (sdk.ParamValidationError, "ParamValidation"),
     (sdk.ConnectTimeoutError, UNREACHABLE),
     (sdk.ProxyConnectionError, UNREACHABLE),
     (sdk.SSLError, UNREACHABLE),
+    (Late, "TooLate"),
 )
 """Errors of the client that prove that no request reached the service, and the Fault's code for each."""
+OF_THE_NETWORK = (sdk.ConnectionError, sdk.HTTPClientError, aiohttp.ClientError)
+"""What a source of credentials, too, may fail with that may work again soon."""
 
 NEVER_CONNECTED = (aiohttp.ClientConnectorError, socket.gaierror)
 """aiobotocore says EndpointConnectionError also of connections that broke in the middle; only these never were one."""
+
+
+class Stranger(Fault):
+    """A page came that is no answer of the service's, so that what it did is as unknown as without one. `page` is its status."""
+
+    def __init__(self, *facts: Any, page: int, **more: Any) -> None:
+        super().__init__(*facts, **more)
+        self.page = page
 
 
 class AwsCloud:
@@ -65,19 +73,42 @@ class AwsCloud:
         self._opening = anyio.Lock()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        """Send `call` once, to its Region. What the reply streams (an object of S3's) is read to its end. Raises Fault."""
+        """Send `call` once, to its Region, by its `departure`. What the reply streams (an object of S3's) is read to its end.
+
+        Raises Fault.
+        """
         call = replace(call, parameters=reveal(call.parameters), region=self._abroad(call.region))
+        try:
+            with boarding() as flight:
+                return await self._sent(call, flight)
+        except Late as late:
+            raise _grounded(call, late) from None
+
+    async def _sent(self, call: Call, flight: Flight) -> Mapping[str, Any]:
+        await self._find_credentials(call)
         try:
             client = await self._client(call.service, call.region or self._region)
         except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
             raise _fault(call, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
+        send = getattr(client, xform_name(call.operation))
         try:
-            return await _whole(await getattr(client, xform_name(call.operation))(**call.parameters))
-        except sdk.ClientError as error:
-            raise _answered(call, error) from None
-        except (sdk.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, KeyError, ValueError) as error:
-            # botocore's parsers stumble over a page that is no answer of AWS's with whatever comes up.
-            raise _unanswered(call, error) from None
+            return await _whole(await send(**call.parameters))
+        except Exception as error:
+            if not flight.left:
+                raise _grounded(call, error) from None
+            if isinstance(error, sdk.ClientError):
+                raise _answered(call, error) from None
+            if isinstance(error, UNREADABLE):
+                raise _unanswered(call, error, flight.status) from None
+            raise
+
+    async def _find_credentials(self, call: Call) -> None:
+        """Have the SDK look for them, once. Raises Fault: of their sources each raises whatever comes up."""
+        try:
+            if await self._session.get_credentials() is None:
+                raise sdk.NoCredentialsError
+        except Exception as error:  # noqa: BLE001 - the user's own program may be among the sources
+            raise _grounded(call, error) from None
 
     async def endpoint(self) -> str | None:
         """The address that calls go to where it is not AWS's own (given here, or by AWS_ENDPOINT_URL and its like)."""
@@ -97,20 +128,15 @@ class AwsCloud:
         by_path = service == "s3" and await self.endpoint() is not None
         async with self._opening:
             if key not in self._clients:
-                self._clients[key] = await self._stack.enter_async_context(
-                    self._session.client(
-                        service,
-                        region_name=region,
-                        endpoint_url=self._endpoint_url,
-                        config=AioConfig(
-                            retries={"mode": "standard", "total_max_attempts": 1},
-                            connect_timeout=CONNECT_SECONDS,
-                            read_timeout=READ_SECONDS.get(service, READ_SECONDS_DEFAULT),
-                            max_pool_connections=POOL_SIZE,
-                            s3={"addressing_style": "path"} if by_path else None,
-                        ),
-                    )
+                config = AioConfig(
+                    retries={"mode": "standard", "total_max_attempts": 1},
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS.get(service, READ_SECONDS_DEFAULT),
+                    max_pool_connections=POOL_SIZE,
+                    s3={"addressing_style": "path"} if by_path else None,
                 )
+                made = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
+                self._clients[key] = watched(await self._stack.enter_async_context(made))
         return self._clients[key]
 
 
@@ -143,11 +169,20 @@ def _answered(call: Call, error: sdk.ClientError) -> Fault:
     )
 
 
-def _unanswered(call: Call, error: Exception) -> Fault:
+def _unanswered(call: Call, error: Exception, status: int | None) -> Fault:
     """No answer, or none that could be read: whether the request took effect is unknown unless the kind of error tells."""
     if code := _unsent(error):
         return _fault(call, code, str(error), sent=False)
-    return _fault(call, "NoAnswer", f"{type(error).__name__}: {error}")
+    said = f"{type(error).__name__}: {error}"
+    if status is not None and isinstance(error, ResponseParserError):
+        return Stranger(call.service, call.operation, "NoAnswer", said, region=call.region, page=status)
+    return _fault(call, "NoAnswer", said)
+
+
+def _grounded(call: Call, error: Exception) -> Fault:
+    """Nothing left: the call can't be made, or the source of the credentials can't be asked now, or gives none."""
+    code = _unsent(error) or (UNREACHABLE if isinstance(error, OF_THE_NETWORK) else NONE_GIVEN)
+    return _fault(call, code, str(error) or type(error).__name__, sent=False)
 
 
 def _unsent(error: Exception) -> str | None:
@@ -162,57 +197,3 @@ def _seconds(value: object) -> float | None:
         return float(str(value))
     except ValueError:
         return None
-
-
-@asynccontextmanager
-async def connect(
-    *,
-    region: str | None = None,
-    profile: str | None = None,
-    endpoint_url: str | None = None,
-    session: "aioboto3.Session | None" = None,
-    credentials: Mapping[str, str] | None = None,
-) -> AsyncIterator[tuple[AwsCloud, Target]]:
-    """Open AWS and say where it is: account by STS, region by `region`, else a given session's, else AWS's own configuration.
-
-    That is AWS_REGION before all else, as in every SDK but botocore, which knows only AWS_DEFAULT_REGION.
-
-    `credentials` are aioboto3.Session's own keyword arguments, for the sandbox. Raises Unreachable.
-    """
-    import aioboto3  # 0.3 s of imports that a command without AWS must not pay
-
-    theirs = session is not None
-    try:
-        session = session or aioboto3.Session(profile_name=profile, **(credentials or {}))
-    except sdk.ProfileNotFound as error:
-        raise Unreachable(
-            Problem("no-profile", f"{error}.", "Name a profile of ~/.aws/config with --profile or AWS_PROFILE.")
-        ) from None
-    where = region or (None if theirs else os.environ.get("AWS_REGION")) or session.region_name
-    if not where:
-        raise Unreachable(
-            Problem("no-region", "No region is set.", "Give --region, `region:` in the plan, or AWS_REGION.")
-        )
-    async with AsyncExitStack() as stack:
-        cloud = AwsCloud(session, stack, where, endpoint_url)
-        yield cloud, Target(await _account(cloud), where, await cloud.endpoint())
-
-
-async def _account(cloud: AwsCloud) -> str:
-    """The account that the credentials belong to; also the first proof that there are any.
-
-    An emulator of DynamoDB alone has no STS: there the account is unknown, and an account guard refuses it.
-    """
-    try:
-        return str((await cloud.send(Call("sts", "GetCallerIdentity")))["Account"])
-    except Fault as fault:
-        if fault.sent and fault.status not in (401, 403) and await cloud.endpoint() is not None:
-            return UNKNOWN_ACCOUNT
-        action = {
-            "NoCredentials": "Give credentials: AWS_PROFILE, --profile, environment variables, or a role.",
-            "EndpointUnreachable": "See that the endpoint is up and its address whole, such as http://localhost:4566 "
-            "(--endpoint-url, AWS_ENDPOINT_URL).",
-        }.get(fault.code, "Refresh the credentials or look at their permissions, then run again.")
-        raise Unreachable(
-            Problem(fault.code, f"sts:GetCallerIdentity failed: {fault.message.rstrip('.')}.", action)
-        ) from None

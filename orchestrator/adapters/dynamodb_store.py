@@ -18,6 +18,9 @@ from orchestrator.ports import Clock, Cloud
 T = TypeVar("T")
 
 POLL_SECONDS = 1.0
+MAKING_SECONDS = 600.0
+"""How long the table may take to be of use: one of that name that is DELETING is waited out first, which takes minutes."""
+USABLE = ("ACTIVE", "UPDATING")
 IN_USE = "ResourceInUseException"
 ABSENT = "ResourceNotFoundException"
 CANCELED = "TransactionCanceledException"
@@ -53,7 +56,7 @@ class DynamoDbStore:
         """Whether the table was there once: then its absence is a loss."""
 
     async def make(self) -> None:
-        """Create the table where there is none, wait until it is ACTIVE, and let it forget old rows."""
+        """Create the table where there is none, or none any more, wait until it can be used, and let it forget old rows."""
         await self._tried(self._made)
 
     async def get(self, *keys: Key) -> Sequence[Row | None]:
@@ -106,28 +109,52 @@ class DynamoDbStore:
         else:
             items = [self._item(write, version) for write in writes]
             token = {"TransactItems": items, "ClientRequestToken": version}
-            await self._written("TransactWriteItems", token, writes[0], version)
+            first = next((write for write in writes if isinstance(write, Put)), writes[0])
+            await self._written("TransactWriteItems", token, first, version)
         self._seen = True
         return version
 
     # ------------------------------------------------------------------------------------------------------------- making
 
     async def _made(self) -> None:
-        if await self._status() is None:
-            try:
-                await self._cloud.send(Call("dynamodb", "CreateTable", _table(self.table)))
-            except Fault as fault:
-                if fault.code != IN_USE:  # somebody else was faster
-                    raise
-        while await self._status() != "ACTIVE":
-            await self._clock.sleep(POLL_SECONDS)
+        if not await self._until_usable():
+            await self._clock.sleep(POLL_SECONDS * (1 + self._draw()))  # whoever made it has old rows expire, too
         self._seen = True
+        with suppress(Fault):  # whoever may not do that keeps old rows, which cost little
+            await self._expiring()
+
+    async def _expiring(self) -> None:
+        """Have DynamoDB delete rows that have expired."""
+        describe = Call("dynamodb", "DescribeTimeToLive", {"TableName": self.table})
+        found = await self._sent(lambda: self._cloud.send(describe))
+        if found["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+            return
         expiry = {"Enabled": True, "AttributeName": "expires"}
-        found = await self._cloud.send(Call("dynamodb", "DescribeTimeToLive", {"TableName": self.table}))
-        if found["TimeToLiveDescription"].get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
-            call = {"TableName": self.table, "TimeToLiveSpecification": expiry}
-            with suppress(Fault):  # somebody else was faster, or may: old rows cost little
-                await self._cloud.send(Call("dynamodb", "UpdateTimeToLive", call))
+        call = Call("dynamodb", "UpdateTimeToLive", {"TableName": self.table, "TimeToLiveSpecification": expiry})
+        await self._sent(lambda: self._cloud.send(call))
+
+    async def _until_usable(self) -> bool:
+        """Whether it was made here. Raises StoreUnavailable for a table that stays as it is and can't be used so."""
+        until, made = self._clock.now() + MAKING_SECONDS, False
+        if await self._status() is None:
+            await self._clock.sleep(POLL_SECONDS * self._draw())  # of many who start at once one is to be first
+        while (status := await self._status()) not in USABLE:
+            if self._clock.now() >= until:
+                raise _unusable(self.table, status)
+            if status is None:
+                made |= await self._created()
+            await self._clock.sleep(POLL_SECONDS)
+        return made
+
+    async def _created(self) -> bool:
+        """Whether it was this call; not where somebody else was faster, or the old one is not gone yet."""
+        try:
+            await self._cloud.send(Call("dynamodb", "CreateTable", _table(self.table)))
+        except Fault as fault:
+            if fault.code != IN_USE:
+                raise
+            return False
+        return True
 
     async def _status(self) -> str | None:
         try:
@@ -264,5 +291,13 @@ def _passes(fault: Fault) -> bool:
     return fault.code in PASSING or (fault.status or 0) >= 500
 
 
+def _unusable(table: str, status: str | None) -> StoreUnavailable:
+    found = f"is still {status}" if status else "is not there, although it was created,"
+    return StoreUnavailable(
+        status or ABSENT, f"the table {table} {found} after {MAKING_SECONDS / 60:g} minutes", lost=True
+    )
+
+
 def _unavailable(fault: Fault) -> StoreUnavailable:
-    return StoreUnavailable(fault.code, fault.message, lost=not _passes(fault))
+    passes = _passes(fault)
+    return StoreUnavailable(fault.code, fault.message, lost=not passes, silent=passes and fault.status is None)

@@ -1,6 +1,7 @@
 """A state store in one file, for the processes of one machine: SQLite in WAL mode, one short transaction a write."""
 
 import json
+import os
 import secrets
 import sqlite3
 import threading
@@ -16,17 +17,21 @@ from orchestrator.model import ANY, Check, Delete, Expected, Key, Put, Row, Writ
 from orchestrator.ports import Clock
 
 T = TypeVar("T")
+Connect = Callable[[], sqlite3.Connection]
 
 SCHEMA = (
     "CREATE TABLE IF NOT EXISTS rows (partition TEXT NOT NULL, sort TEXT NOT NULL, version TEXT NOT NULL, "
-    "body TEXT NOT NULL, expires REAL, PRIMARY KEY (partition, sort)) WITHOUT ROWID"
+    "body TEXT NOT NULL, expires REAL, PRIMARY KEY (partition, sort)) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS rows_by_expires ON rows (expires)",
 )
+"""Each write, so each heartbeat, removes what has expired: without the index it would look at every row for that."""
 BUSY_SECONDS = 20.0
 """How long a write waits for those of other processes, each of which takes milliseconds."""
+IS_STORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'"
 THREAD_SECONDS = 0.25
 """How long at a time, for a thread can't be cancelled: a run that is to stop must not wait for somebody who hangs."""
 PAUSE_SECONDS = 0.05
-IS_STORE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'rows'"
+IS_OTHER = "SELECT 1 FROM sqlite_master WHERE type = 'table'"
 GET = "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort = ?"
 OLDEST = (
     "SELECT partition, sort, version, body, expires FROM rows WHERE partition = ? AND sort > ? ORDER BY sort LIMIT ?"
@@ -93,11 +98,9 @@ class SqliteStore:
 
         if not self._path.exists() and not self._made:
             return nothing
-        return await self._used(found, self._reader)
+        return await self._used(found, self._writer if self._made else self._reader)
 
-    async def _used(
-        self, work: Callable[[sqlite3.Connection], T], connect: Callable[[], sqlite3.Connection] | None = None
-    ) -> T:
+    async def _used(self, work: Callable[[sqlite3.Connection], T], connect: Connect | None = None) -> T:
         """Do `work`, once others let it."""
         until = self._clock.now() + BUSY_SECONDS
         while True:
@@ -108,7 +111,7 @@ class SqliteStore:
                     raise
             await self._clock.sleep(PAUSE_SECONDS)
 
-    def _once(self, work: Callable[[sqlite3.Connection], T], connect: Callable[[], sqlite3.Connection]) -> T:
+    def _once(self, work: Callable[[sqlite3.Connection], T], connect: Connect) -> T:
         """Do `work` in a thread, with a connection of its own: a file may be replaced, and a fork must not share one."""
         try:
             with self._turn, closing(connect()) as connection:
@@ -117,20 +120,32 @@ class SqliteStore:
             raise _unavailable(error) from None
 
     def _reader(self) -> sqlite3.Connection:
+        """Also of a file in a folder that may not be written, as long as nobody writes it."""
         self._still_there()
         address = f"{self._path.absolute().as_uri()}?mode=ro"
-        return sqlite3.connect(address, uri=True, timeout=THREAD_SECONDS, isolation_level=None)
+        still = not self._path.with_name(f"{self._path.name}-wal").exists() and not os.access(
+            self._path.parent, os.W_OK
+        )
+        return sqlite3.connect(
+            address + ("&immutable=1" if still else ""), uri=True, timeout=THREAD_SECONDS, isolation_level=None
+        )
 
     def _still_there(self) -> None:
         if self._made and not self._path.exists():
             raise StoreUnavailable("FileGone", f"{self._path} is not there any more", lost=True)
+        if self._path.is_dir():
+            raise StoreUnavailable("IsAFolder", f"{self._path} is a folder, no file", lost=True)
 
     def _writer(self) -> sqlite3.Connection:
         self._still_there()
         connection = sqlite3.connect(self._path, timeout=THREAD_SECONDS, isolation_level=None)
         if not self._made:
+            if connection.execute(IS_OTHER).fetchone() and not connection.execute(IS_STORE).fetchone():
+                connection.close()
+                raise StoreUnavailable("OtherDatabase", f"{self._path} holds something else than runs", lost=True)
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(SCHEMA)
+            for statement in SCHEMA:
+                connection.execute(statement)
             self._made = True
         connection.execute("PRAGMA synchronous = FULL")
         return connection

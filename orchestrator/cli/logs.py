@@ -36,7 +36,8 @@ def configure(session: Session) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(_Stderr())
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    foreign = [_untraced, *shared]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=foreign))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
@@ -45,6 +46,11 @@ def configure(session: Session) -> None:
 def _stamped(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """Now, where the line does not say when: in the form that a run's events have."""
     return {"timestamp": iso(SystemClock().now()), **fields}
+
+
+def _untraced(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Without the traceback that the SDK adds where a source of credentials fails: what ends a command says why."""
+    return {name: value for name, value in fields.items() if name != "exc_info"}
 
 
 def _tidy(logger: Any, method: str, fields: structlog.typing.EventDict) -> structlog.typing.EventDict:

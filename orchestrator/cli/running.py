@@ -63,9 +63,10 @@ async def _guarded(signals: Signals, work: Callable[[Stage], Awaitable[T]]) -> T
         def tell(signum: int) -> None:
             loop.call_soon_threadsafe(stage.interrupt, signum)
 
-        signals.listener = tell
+        signals.tell(tell)
         try:
-            return await work(stage)
+            if signals.received is None:
+                return await work(stage)
         finally:
             signals.listener = None
     return _Ended.INTERRUPTED

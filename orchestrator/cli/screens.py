@@ -123,7 +123,7 @@ class PlainLines:
 
 def _state(lane: LaneProgress) -> tuple[object, ...]:
     """What makes a new line worth writing: not the percentage, nor any time."""
-    return lane.state, lane.done, lane.doing, lane.status.partition(AGAIN)[0], lane.why
+    return lane.state, lane.done, lane.doing, lane.status.partition(AGAIN)[0], lane.whose, lane.why
 
 
 class Watching:

@@ -7,6 +7,8 @@ from typing import Any
 import anyio
 
 from orchestrator import kinds
+from orchestrator.departure import leaving_within
+from orchestrator.engine.allowance import Allowance
 from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.race import CUT, unless
@@ -16,6 +18,8 @@ from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
+LEAVING_SECONDS = 5.0
+"""How long after the guard's word a call may leave: that holds for ten seconds, and an address is tried for five."""
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
@@ -78,25 +82,39 @@ class Attempt:
         for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
             await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
 
-    async def send(self, call: Call) -> Fault | None:
+    async def send(self, call: Call, allowance: Allowance) -> Fault | None:
         """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.
+
+        What the guard and the journal take before it does not count against `allowance`.
 
         Once the call is on its way a cancellation waits for the answer, as long as the run's grace allows; a call that is
         not answered by then is one whose outcome is unknown.
         """
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
-        await run.guard.before_call()
-        progress.attempts += 1
-        facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
-        await run.recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
-        await run.guard.before_call()  # writing that down may have taken as long as the store was away
+        with allowance.standing_still():
+            await self._allowed()
+            await self._intend(call)
+            await self._allowed()  # again: writing that down may have taken as long as the store was away
+        run.touched.add(self._step.ref.root)
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()
             answer = await self._answer(call)
             await self._note(answer, began)
         return answer if isinstance(answer, Fault) else None
+
+    async def _intend(self, call: Call) -> None:
+        progress, recorder = self._progress, self._run.recorder
+        progress.attempts += 1
+        facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
+        await recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
+
+    async def _allowed(self) -> None:
+        """Return once the call may go out; never, once none may any more."""
+        await self._run.guard.before_call()
+        if self._run.over.is_set():
+            await anyio.sleep_forever()  # what ended the run cancels this, too
 
     async def _note(self, answer: Mapping[str, Any] | Fault, began: float) -> None:
         run, progress, now = self._run, self._progress, self._run.clock.now()
@@ -116,7 +134,8 @@ class Attempt:
 
         async def forward() -> Mapping[str, Any] | Fault:
             try:
-                return await self._run.cloud.forward(call, Situation(self._step.action))
+                with leaving_within(LEAVING_SECONDS, self._run.clock):
+                    return await self._run.cloud.forward(call, Situation(self._step.action))
             except Fault as fault:
                 return fault
 

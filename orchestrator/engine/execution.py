@@ -34,9 +34,10 @@ class Execution:
         try:
             # All in one group: where the caller cancels the run, lanes and watchers have to hear of it at the same time.
             async with anyio.create_task_group() as group:
-                group.start_soon(self._until_stopped, group.cancel_scope)
-                group.start_soon(self._until_deadline, group.cancel_scope)
-                group.start_soon(self._until_halted, group.cancel_scope)
+                for watcher in (self._until_stopped, self._until_deadline, self._until_halted):
+                    group.start_soon(watcher)
+                group.start_soon(self._until_over, group.cancel_scope)
+                group.start_soon(self._run.origins.keep)
                 group.start_soon(self._live_lanes, group.cancel_scope)
         finally:
             with anyio.CancelScope(shield=True):
@@ -49,27 +50,25 @@ class Execution:
         self._lived = True
         scope.cancel()
 
-    async def _until_stopped(self, scope: anyio.CancelScope) -> None:
+    async def _until_over(self, scope: anyio.CancelScope) -> None:
         try:
-            await self._stop.wait()
-            self._run.cut = INTERRUPTED
+            await self._run.over.wait()
         finally:
             # Also where the caller cancels the run: calls on their way are then answered within their grace.
             if not self._lived:
                 self._run.over.set()
         scope.cancel()
 
-    async def _until_deadline(self, scope: anyio.CancelScope) -> None:
-        await self._run.until_the_end()
-        self._run.cut = RUN_DEADLINE
-        self._run.over.set()
-        scope.cancel()
+    async def _until_stopped(self) -> None:
+        await self._stop.wait()
+        self._run.end_all(INTERRUPTED)
 
-    async def _until_halted(self, scope: anyio.CancelScope) -> None:
-        self._run.halted = await self._run.guard.until_over()
-        self._run.cut = HALTED
-        self._run.over.set()
-        scope.cancel()
+    async def _until_deadline(self) -> None:
+        await self._run.until_the_end()
+        self._run.end_all(RUN_DEADLINE)
+
+    async def _until_halted(self) -> None:
+        self._run.end_all(HALTED, await self._run.guard.until_over())
 
     async def _close(self) -> None:
         """An ending for every step that has none: what was being lived is cut off, what waited is not run."""

@@ -13,6 +13,7 @@ from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE, Draw
 from orchestrator.engine.record import Listener, Recorder, subject
 from orchestrator.engine.rounds import Again, Rounds
@@ -65,6 +66,7 @@ async def execute(
         options=options,
         slots=Slots(options.max_parallel),
         draw=draw,
+        origins=Origins(limited, clock, preview.target.caller),
         ends=started + options.deadline if options.deadline is not None else float("inf"),
         replans=again is not None,
         guard=guard or Unguarded(),

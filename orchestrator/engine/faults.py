@@ -6,6 +6,7 @@ transient and final things under one code, so the message decides (fact sheet 0.
 
 from functools import partial
 
+from orchestrator.credentials import SIGNS
 from orchestrator.engine import treatment as when
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
@@ -26,17 +27,12 @@ THROTTLED = (
     r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
-UNKNOWN_CALLER = (
-    r"NoCredentials|ExpiredToken(Exception)?|RequestExpired|UnrecognizedClientException|InvalidClientTokenId"
-    r"|IncompleteSignature(Exception)?|InvalidSignatureException|SignatureDoesNotMatch|MissingAuthenticationToken(Exception)?"
-)
-
 REVISE = "Correct what the message names in the plan, then run again."
 PREVIEW = "Somebody else changes it too: preview again."
 LATER = "Run again then."
 RAISE = "Ask AWS to raise the quota, or remove what is not needed, then run again."
 ALLOW = "Allow these credentials the API call named here, then run again."
-LOG_IN = "Give valid credentials or refresh them, then run again: it goes on where this run stopped."
+SLOW = "See why the source of the credentials takes so long, then run again."
 REACH = "See that the endpoint is up and its address right (--endpoint-url, AWS_ENDPOINT_URL), then run again."
 
 dynamodb, lambda_ = partial(Rule, service="dynamodb"), partial(Rule, service="lambda")
@@ -45,8 +41,9 @@ scaling = partial(Rule, service="application-autoscaling")
 # A table reads best with a row on a line or two: treatment, code, message, why, source.
 # fmt: off
 CLIENT_SIDE = (
-    Rule(CREDENTIALS, UNKNOWN_CALLER, "", "every other call would fail the same way", "1.5", advice=LOG_IN),
+    *(Rule(CREDENTIALS, it.codes, it.words, it.trouble.brief, "1.5", advice=it.trouble.advice) for it in SIGNS),
     Rule(FATAL, "ParamValidation", "", "the client's own validation refuses it", "14.4", when=when.unsent, advice=REVISE),
+    Rule(RECONNECT, "TooLate", "", "it was not ready in time, so it was not sent", "14.4", when=when.unsent, advice=SLOW),
     Rule(RECONNECT, "", "", "no connection was made, so nothing was applied", "14.4", when=when.unsent, advice=REACH),
 )
 

@@ -6,7 +6,21 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Event, Graph, Outcome, Report, Step, StepOutcome, StepReport, StillRunning, Wait, What
+from orchestrator.model import (
+    Event,
+    Foreign,
+    Graph,
+    Outcome,
+    Ref,
+    Report,
+    Sighting,
+    Step,
+    StepOutcome,
+    StepReport,
+    StillRunning,
+    Wait,
+    What,
+)
 
 OUTCOMES: Mapping[What, StepOutcome] = {
     "settled": "done",
@@ -59,6 +73,7 @@ def fold(graph: Graph, events: Sequence[Event], closing: Closing) -> Report:
         still_running=tuple(_still_running(graph, by_step)),
         queued=tuple(end.step for end in ends if end.what == "not_run" and end.details.get("queued")),
         calls=closing.calls,
+        foreign=tuple(_foreign(graph, by_step)),
         notices=tuple(str(event.details["message"]) for event in events if event.what in NOTICES),
     )
 
@@ -124,6 +139,17 @@ def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iter
         if end is not None and end.what == "in_progress":
             status, since = str(end.details["status"]), float(end.details["since"])
             yield StillRunning(step.ref, status, since, step.gate)
+
+
+def _foreign(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[Foreign]:
+    """What had to be waited for that somebody else began, each once, as it was told last."""
+    found: dict[tuple[Ref, float], Foreign] = {}
+    for step in graph:
+        for event in by_step[step.id]:
+            sighting = Sighting.told(event.details) if event.what == "waiting" else None
+            if sighting is not None:
+                found[step.ref.root, sighting.seen] = Foreign(step.ref.root, str(event.details["status"]), sighting)
+    return found.values()
 
 
 def _in_background(step: Step, end: Event | None, closing: Closing) -> bool:

@@ -43,6 +43,8 @@ DEFAULT_RATES: Mapping[str, Rate] = {
     "dynamodb:TagResource": Rate(5),
     "lambda:GetPolicy": Rate(10, burst=3),
     "lambda": Rate(10, burst=3),
+    # Two a second for the whole account and Region, people at the console among them.
+    "cloudtrail": Rate(1, burst=2),
 }
 """By API, or by service for all of its APIs that have no row of their own."""
 

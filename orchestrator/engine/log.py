@@ -38,7 +38,22 @@ FORMS: Mapping[What, _Form] = {
     "retrying": _Form(
         "retrying", "warning", ("code", "attempt", "delay_seconds", "treatment", "operation", "message", "why")
     ),
-    "waiting": _Form("waiting", "info", ("status", "progress", "seconds", "reason")),
+    "waiting": _Form(
+        "waiting",
+        "info",
+        (
+            "status",
+            "progress",
+            "seconds",
+            "reason",
+            "seen_since",
+            "begun_at",
+            "begun_with",
+            "begun_by",
+            "begun_through",
+            "same_caller",
+        ),
+    ),
     "settled": _Form("step_done", "info", ("seconds", "adopted")),
     "already_in_place": _Form("step_done", "info", ("seconds",)),
     "in_progress": _Form(
@@ -82,6 +97,8 @@ TABLE_FORMS: Mapping[What, _Form] = {
 }
 """What is told of tables beside a step's own line: of those found, and of steps that create one."""
 
+MOMENTS = ("seen_since", "begun_at")
+"""The details that are times of day."""
 FAILED = (1, 7)
 """The exit codes that make an error of what ends with them."""
 
@@ -109,6 +126,7 @@ def _table_form(event: Event) -> _Form | None:
 
 def _line(form: _Form, event: Event, common: Mapping[str, Any]) -> Line:
     told = {key: event.details[key] for key in form.details if event.details.get(key) is not None}
+    told |= {key: _iso(told[key]) for key in MOMENTS if key in told}
     outcome = {"outcome": event.what} if form.event == "step_done" else {}
     return Line(form.event, _level(form, event), {**common, **told, **outcome})
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
 
-from orchestrator import kinds
+from orchestrator import credentials, kinds
 from orchestrator.engine.faults import classify
 from orchestrator.engine.limits import Limited, Limits
 from orchestrator.engine.pacing import CHANCE, Draw
@@ -146,12 +146,15 @@ def aspects(item: Declared, *, referred: bool) -> frozenset[str]:
 
 
 def _unreachable(item: Declared, fault: Fault) -> Unreachable:
+    where = f"{item.ref} ({fault.title})"
+    if problem := credentials.told(fault):
+        return Unreachable(replace(problem, subject=where))
     rule = classify(fault, READING)
     return Unreachable(
         Problem(
             fault.code,
             f"{item.ref} ({item.name}) can't be read: {fault.message.rstrip('.') or fault.code}.",
             rule.advice or "Try again in a while.",
-            subject=f"{item.ref} ({fault.title})",
+            subject=where,
         )
     )

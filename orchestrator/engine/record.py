@@ -11,9 +11,9 @@ from orchestrator.ports import Clock, Journal
 
 Listener = Callable[[Event], None]
 
-INTENT_SECONDS, OTHER_SECONDS = 330.0, 1.0
-"""How long the journal may take to keep an event: nothing is sent without its intent, for which a store that is away for some
-minutes is waited for, and nothing else may hold up a stop."""
+INTENT_SECONDS, OTHER_SECONDS = 1830.0, 1.0
+"""How long the journal may take to keep an event: nothing is sent without its intent, for which a store that is away is waited
+for (longer than it takes the guard to end the run for that), and nothing else may hold up a stop."""
 
 
 class JournalFailed(Exception):

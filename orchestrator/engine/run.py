@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from orchestrator import credentials, kinds
 from orchestrator.engine.ending import Ending, Failure
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
 from orchestrator.engine.options import Options
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
-from orchestrator.errors import OrchestratorError
-from orchestrator.model import Ref, Step
+from orchestrator.errors import Fault, OrchestratorError, Unreachable
+from orchestrator.model import Inquiry, Ref, Sighting, Step
 from orchestrator.ports import Clock, Guard
 
 FRESH_SECONDS = 120.0
@@ -38,15 +40,18 @@ class Run:
     options: Options
     slots: Slots
     draw: Draw
+    origins: Origins
     ends: float
     """When the run's deadline passes, in seconds since the epoch."""
     guard: Guard = field(default_factory=Unguarded)
     halted: OrchestratorError | None = None
-    """Why the guard ended the run."""
+    """Why nothing may be changed any more: the guard's reason, or that AWS accepts the credentials no more."""
     replans: bool = False
     over: anyio.Event = field(default_factory=anyio.Event)
     cut: Cut = CANCELLED
     waiting: Counter[str] = field(default_factory=Counter)
+    touched: set[Ref] = field(default_factory=set)
+    """The roots of which a call of ours may have changed something."""
     made: dict[Ref, float] = field(default_factory=dict)
     """When a call of ours that makes the thing was last accepted."""
     endings: dict[str, Ending] = field(default_factory=dict)
@@ -73,11 +78,42 @@ class Run:
         young = (ref for ref, at in self.made.items() if ref.root == root and now - at < FRESH_SECONDS)
         return frozenset((ref.section, ref.name) for ref in young)
 
+    def end_all(self, cut: Cut, halted: OrchestratorError | None = None) -> None:
+        """Start nothing more, for this reason. The first reason is the one that counts."""
+        if not self.over.is_set():
+            self.cut, self.halted = cut, halted
+            self.over.set()
+
+    def shut_out(self, fault: Fault) -> Cut | None:
+        """End all where AWS accepts the credentials no more, for no other call would do better; None for any other fault."""
+        trouble = credentials.everywhere(fault)
+        if trouble is None:
+            return None
+        cut = Cut(trouble.brief)
+        self.end_all(cut, Unreachable(trouble.told(fault)))
+        return cut
+
     async def until_the_end(self) -> None:
         """Return once the run's deadline has passed."""
         if self.ends == float("inf"):
             await anyio.sleep_forever()
         await self.clock.sleep(max(0.0, self.ends - self.clock.now()))
+
+    def foreign(self, root: Ref, called: Step | None) -> Sighting | None:
+        """Since when `root`, which moves now, does so, and who began it; None where this run may have.
+
+        `called` is the step whose call is out, if one is: of what moves then only a part that it does not change is not its own.
+        Of what this run has changed something, nobody is blamed without a call of theirs.
+        """
+        inquiry = kinds.ROOTS[root.section].inquiry(self.observer.latest(root))
+        if called is not None and not _beside(inquiry, called):
+            return None
+        if root in self.touched and not self.origins.caller:
+            return None  # nobody could tell our own calls from others'
+        found = self.origins.moves(root, inquiry)
+        if root in self.touched and (found.origin is None or found.origin.own):
+            return None
+        return found
 
     @contextmanager
     def waits_for(self, section: str) -> Iterator[None]:
@@ -95,3 +131,8 @@ class Run:
             self.failed = step
         await self.recorder.record(step, ending.what, **ending.details())
         self.ended[step].set()
+
+
+def _beside(inquiry: Inquiry | None, step: Step) -> bool:
+    """Whether a part is on its way that `step` does not change."""
+    return inquiry is not None and not inquiry.parts <= {change.ref.part for change in step.because}

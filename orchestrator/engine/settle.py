@@ -13,7 +13,7 @@ from orchestrator.engine.record import retried
 from orchestrator.engine.run import Run
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Pending, Step
+from orchestrator.model import Broken, Pending, Sighting, Step
 
 SLOT_KEPT_FOR = 300.0
 """Seconds of waiting after which a lane's place is given to another: index builds take hours."""
@@ -69,9 +69,10 @@ class Watch:
                 at = clock.now()
                 answer = judge(await self.read())
                 self._note(answer)
+                foreign = self._foreign(answer)
                 if not isinstance(answer, Pending):
                     return answer
-                await self._tell(answer, clock.now() - began)
+                await self._tell(foreign, answer, clock.now() - began)
                 delay = at + self.interval(clock.now() - began) - clock.now()
 
     def interval(self, waited: float) -> float:
@@ -105,12 +106,23 @@ class Watch:
             progress.since = self._run.clock.now()
         progress.status = status
 
-    async def _tell(self, answer: Pending, waited: float) -> None:
+    def _foreign(self, answer: Judgement) -> Sighting | None:
+        """What this run did not set moving, once the step's own call is out too."""
+        root, progress = self._step.ref.root, self._progress
+        if not isinstance(answer, Pending) or isinstance(answer, Lagging):
+            self._run.origins.rests(root)
+            return None
+        called = progress.accepted is not None or progress.unknown
+        return self._run.foreign(root, self._step if called else None)
+
+    async def _tell(self, foreign: Sighting | None, answer: Pending, waited: float) -> None:
         if waited >= SLOT_KEPT_FOR:
             self._slot.give_back()
-        if not answer.status or not self._news.worth_telling(self._step.id, answer.status, self._run.clock.now()):
+        said = f"{answer.status} {foreign.origin if foreign else None}"
+        if not answer.status or not self._news.worth_telling(self._step.id, said, self._run.clock.now()):
             return
         details: dict[str, Any] = {"status": answer.status, "seconds": waited, "reason": self._reason}
+        details |= foreign.facts() if foreign else {}
         if answer.progress is not None:
             details["progress"] = answer.progress
         await self._run.recorder.record(self._step.id, "waiting", **details)

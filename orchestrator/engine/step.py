@@ -20,6 +20,7 @@ from typing import Any
 
 from orchestrator import kinds
 from orchestrator.engine import rationing
+from orchestrator.engine.allowance import Allowance
 from orchestrator.engine.attempt import Attempt, Unbound, redacted
 from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
 from orchestrator.engine.faults import classify
@@ -27,7 +28,7 @@ from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
 from orchestrator.engine.limits import Slot
 from orchestrator.engine.persistence import Persistence
 from orchestrator.engine.probing import probed
-from orchestrator.engine.race import CUT, within
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import FRESH_SECONDS, Run
@@ -66,7 +67,7 @@ class StepRun:
         self._attempt = Attempt(run, step, self.progress)
         self._judge = Judge(step)  # of the bound step, once its values are known
         self._refusals = Refusals(run)
-        self._latest = 0.0
+        self._allowance = Allowance(run.clock, 0.0)
         self._before: Any = None
         self._stale: Broken | None = None
         self._contradicted = False
@@ -97,12 +98,11 @@ class StepRun:
         `may_yield`: what AWS takes only later, and then as background work, lets the rest of its lane go first; `again` is how
         it did that, where it is lived once more, with that deadline anew.
         """
-        now, seconds = self._run.clock.now(), self._step.deadline - self._step.pause
-        self._latest = now + seconds
+        self._allowance = Allowance(self._run.clock, self._step.deadline - self._step.pause)
         self._may_yield = may_yield
-        if again is not None and again.until <= now:
+        if again is not None and again.until <= self._run.clock.now():
             self._refusals.forget(Treatment.QUOTA_WAIT)
-        ending = await within(self._run.clock, seconds, self._life)
+        ending = await unless(self._life, self._allowance.used_up)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
     def cut(self, cut: Cut) -> Ending:
@@ -128,11 +128,8 @@ class StepRun:
         return NotRun(f"{reason} before it took effect.", self._where, queued=True)
 
     def _unseen(self, cut: Cut) -> Failure | None:
-        """Why nobody can look any more; a read that is only throttled at the moment is no such reason."""
-        if self.progress.unseen is None:
-            return None
-        failure = self._failure(*self.progress.unseen)
-        return failure if cut is UNSEEN or failure.exit_code == UNREACHABLE else None
+        """Why nobody can look any more; what only can't be read at the moment is no such reason."""
+        return self._failure(*self.progress.unseen) if cut is UNSEEN and self.progress.unseen else None
 
     # ---------------------------------------------------------------------------------------------- look, send, look
 
@@ -158,7 +155,7 @@ class StepRun:
             )
         except Fault as fault:
             self.progress.unseen = fault, classify(fault, READING)
-            return self.cut(UNSEEN)
+            return self.cut(self._run.shut_out(fault) or UNSEEN)
 
     async def _idle(self) -> Ending:
         """Only wait until nothing moves. Without a goal, a settled state is one that a second read confirms."""
@@ -196,7 +193,7 @@ class StepRun:
 
     async def _send(self, call: Call) -> Ending | Yields | None:
         """Send the call and see it through; None where it has to be sent again."""
-        fault = await self._attempt.send(call)
+        fault = await self._attempt.send(call, self._allowance)
         if fault is None:
             await self._name()
             return await self._settle(accepted=True)
@@ -266,6 +263,8 @@ class StepRun:
         """Do what the fault table says; None where the call is to be sent again."""
         rule = classify(fault, Situation(self._step.action, self._run.fresh(self._step.ref.root)))
         self.progress.refused = fault, rule
+        if cut := self._run.shut_out(fault):
+            return self.cut(cut)
         self._contradicted = rule.treatment is Treatment.VERIFY and not self.progress.unknown
         self._refusals.note(rule, contradicts=self._contradicted)
         self._watch.beside |= kinds.ROOTS[self._step.ref.root.section].pointers(fault.message)
@@ -289,7 +288,7 @@ class StepRun:
         """
         until = self._refusals.until(fault, rule)
         patience = rationing.SOON if self._run.options.wait == "gate" else float("inf")
-        latest = min(self._latest, self._run.ends, self._run.clock.now() + patience)
+        latest = min(self._allowance.ends, self._run.ends, self._run.clock.now() + patience)
         if self._leaves_rationed or until > latest:
             return self._parked(fault, rule)
         delay = self._refusals.delay(fault, rule) or 0.0
@@ -324,6 +323,8 @@ class StepRun:
     async def _done(self, *, adopted: bool) -> Ending:
         for probe in self._step.probes:
             if trouble := await probed(self._run, self._step, probe, PROBING, self._watch.note_retry):
+                if cut := self._run.shut_out(trouble[0]):
+                    return self.cut(cut)
                 failure = self._failure(*trouble)
                 return failure if self._judge.reached(await self._watch.read()) else self._outdated(failure)
         await self._name()

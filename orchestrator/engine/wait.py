@@ -6,6 +6,7 @@ from typing import Any
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.news import News
 from orchestrator.engine.observe import NotedOf
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE, poll_interval
 from orchestrator.engine.persistence import Noted
 from orchestrator.engine.race import CUT, unless
@@ -27,6 +28,7 @@ async def wait(
     *,
     run: str,
     limits: Limits,
+    origins: Origins,
     deadline: float | None,
     stop: Stop,
     listeners: Sequence[Callable[[Event], None]] = (),
@@ -35,11 +37,11 @@ async def wait(
     """Look until everything is in place, with `background` also what a start-up need not wait for.
 
     Returns whether it is, rather than that the deadline (seconds from now) or a stop came first, and what the last look
-    showed. What `look` raises passes through.
+    showed; `origins` says who began what moves meanwhile. What `look` raises passes through.
     """
-    waiting = _Waiting(look, clock, run, limits, listeners, background=background)
+    waiting = _Waiting(look, clock, run, limits, origins, listeners, background=background)
     ends = () if deadline is None else (lambda: clock.sleep(deadline),)
-    over = await unless(waiting.until_all_is_in_place, stop.wait, *ends) is not CUT
+    over = await unless(waiting.until_all_is_in_place, stop.wait, origins.keep, *ends) is not CUT
     return over, waiting.seen
 
 
@@ -52,6 +54,7 @@ class _Waiting:
         clock: Clock,
         run: str,
         limits: Limits,
+        origins: Origins,
         listeners: Sequence[Callable[[Event], None]],
         *,
         background: bool,
@@ -61,6 +64,7 @@ class _Waiting:
         self._clock = clock
         self._run = run
         self._limits = limits
+        self._origins = origins
         self._listeners = Listeners(listeners)
         self._news = News()
         self._several = False
@@ -70,7 +74,8 @@ class _Waiting:
         began, left = self._clock.now(), list[StatusLine]()
         while True:
             at = self._clock.now()
-            self.seen = await self._look({line.ref for line in left} if left else None, self._noted)
+            found = await self._look({line.ref for line in left} if left else None, self._noted)
+            self.seen = self._origins.noted(found)
             self._several = len({line.ref.plan for line in self.seen}) > 1
             before, left = left, [line for line in self.seen if self._awaited(line)]
             for ref in sorted({line.ref for line in before} - {line.ref for line in left}):
@@ -96,8 +101,11 @@ class _Waiting:
         said, why = line.detail or line.state, "until it is as planned and settled"
         if line.state == "pending_change":
             said, why = f"not started: {said}", "until somebody applies it"
-        if self._news.worth_telling(line.ref, said, self._clock.now()):
-            self._emit(line.ref, "waiting", {"status": said, "seconds": waited, "reason": why})
+        news = f"{said} {line.sighting.origin if line.sighting else None}"
+        if self._news.worth_telling(line.ref, news, self._clock.now()):
+            facts = {"status": said, "seconds": waited, "reason": why}
+            facts |= line.sighting.facts() if line.sighting else {}
+            self._emit(line.ref, "waiting", facts)
 
     def _noted(self, ref: Ref) -> Noted:
         async def noted(fault: Fault, rule: Rule, attempt: int, delay: float) -> None:

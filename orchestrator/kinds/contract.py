@@ -22,6 +22,7 @@ from orchestrator.model import (
     Finding,
     FromLive,
     Gate,
+    Inquiry,
     Level,
     Policy,
     Position,
@@ -216,6 +217,10 @@ class Root(Kind, Protocol):
 
     def verdict(self, live: Any, scope: Scope) -> Verdict:
         """Settled, Pending or Broken. Total: unknown statuses are Pending; absent (None) is Settled."""
+        ...
+
+    def inquiry(self, live: Any) -> Inquiry | None:
+        """What to ask the log of calls about what moves; None where nothing moves, or by no call that it would have. Total."""
         ...
 
     def occupied(self, change: Change, live: Any) -> bool:

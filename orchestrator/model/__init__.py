@@ -7,6 +7,7 @@ running the graph makes events, and the events fold into a report.
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
 from orchestrator.model.moment import moment
+from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
 from orchestrator.model.preview import Finding, Kept, Level, Preview, Target, Unmanaged, unplanned
@@ -32,17 +33,20 @@ __all__ = [
     "Event",
     "Expected",
     "Finding",
+    "Foreign",
     "FromLive",
     "FromRun",
     "Gate",
     "Graph",
     "History",
+    "Inquiry",
     "Kept",
     "Key",
     "KnownRun",
     "Level",
     "Life",
     "NO_TIME",
+    "Origin",
     "Outcome",
     "Path",
     "Pending",
@@ -59,6 +63,7 @@ __all__ = [
     "RunRecord",
     "Scope",
     "Settled",
+    "Sighting",
     "State",
     "Status",
     "StatusLine",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Ref
 from orchestrator.model.step import Gate
 
@@ -87,6 +88,7 @@ class Report:
     queued: tuple[str, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
 
     @property
     def seconds(self) -> float:

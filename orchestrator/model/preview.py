@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Position, Ref
 from orchestrator.model.plan import Plan
 from orchestrator.model.step import NO_TIME, Estimate, Graph
@@ -35,11 +36,16 @@ class Unmanaged:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a run works. `endpoint` None means AWS's own."""
+    """Where a run works, and as whom. `endpoint` None means AWS's own; `caller` is an ARN, empty where nobody tells it.
+
+    `credentials_end`: until when it can (seconds since the epoch), where its credentials end at a time that is known.
+    """
 
     account: str
     region: str
     endpoint: str | None = None
+    caller: str = ""
+    credentials_end: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
     `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
-    reviewer is told, None where nobody reviews.
+    reviewer is told, None where nobody reviews. `foreign` is what is on its way and has to be waited for, where that was looked
+    into: who only previews has the time.
     """
 
     plans: tuple[Plan, ...]
@@ -66,6 +73,7 @@ class Preview:
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    foreign: tuple[Foreign, ...] = ()
     kept: Kept | None = None
 
     @property

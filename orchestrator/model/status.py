@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orchestrator.model.event import Outcome
+from orchestrator.model.origin import Inquiry, Sighting
 from orchestrator.model.place import Ref
 from orchestrator.model.preview import Target
 from orchestrator.model.runs import KnownRun
@@ -17,28 +18,39 @@ State = Literal["in_place", "pending_change", "in_transition", "broken"]
 class StatusLine:
     """Where one table, index, function or alias stands; `parts` are what it holds.
 
-    `detail` says it in AWS's words (`index by_day CREATING, backfilling`) or names what is to change. `since` is in seconds
-    since the epoch: when it was first seen in transition, None where that is not known. `facts` are what AWS chose and people
-    ask for, under the names that references have for it: `url`.
+    `detail` says it in AWS's words (`index by_day CREATING, backfilling`) or names what is to change. `sighting` is of a
+    table or function in transition: since when, and who began it, as far as that was looked for; `inquiry` is what to ask about
+    that. `facts` are what AWS chose and people ask for, under the names that references have for it: `url`.
     """
 
     ref: Ref
     state: State
     detail: str = ""
-    since: float | None = None
     parts: tuple["StatusLine", ...] = ()
     gate: Gate = "start"
     facts: Mapping[str, str] = field(default_factory=dict)
     holder: KnownRun | None = None
     """The run that holds its lock."""
+    sighting: Sighting | None = None
+    inquiry: Inquiry | None = None
+
+    @property
+    def since(self) -> float | None:
+        """The earliest moment of which it is known to be in transition, in seconds since the epoch."""
+        return self.sighting.since if self.sighting else None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where everything stands that the plans name."""
+    """Where everything stands that the plans name, `at` that moment (epoch).
+
+    `locks_unknown` is why nobody can tell who holds what, empty where that can be told.
+    """
 
     target: Target
     lines: tuple[StatusLine, ...] = ()
+    at: float = 0.0
+    locks_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

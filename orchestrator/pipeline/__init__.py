@@ -7,7 +7,7 @@ the target and closes it again, the other (`…_on`) works on an open one, whate
 """
 
 from orchestrator.pipeline.applying import Applied, apply, apply_on
-from orchestrator.pipeline.looking import preview, status, status_on, validate, wait, wait_on
+from orchestrator.pipeline.looking import preview, preview_on, status, status_on, validate, wait, wait_on
 from orchestrator.pipeline.opening import Opened, opened, opened_store
 from orchestrator.pipeline.request import Request
 from orchestrator.pipeline.runs import history, unlock, wish
@@ -22,6 +22,7 @@ __all__ = [
     "opened",
     "opened_store",
     "preview",
+    "preview_on",
     "status",
     "status_on",
     "unlock",

@@ -10,17 +10,19 @@ from orchestrator.adapters.store_names import MEMORY
 from orchestrator.approval import Agreed, Approvals, Approve, Shown, unseen
 from orchestrator.engine.executor import Stop, execute, new_run_id
 from orchestrator.engine.record import Listener, Listeners
-from orchestrator.errors import StoreUnavailable, Unreachable
+from orchestrator.errors import OrchestratorError, Problem, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.hold import Hold
 from orchestrator.model import Event, PlanMark, Preview, Report, RunRecord
+from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.opening import Opened, opened
 from orchestrator.pipeline.request import Request, options_of
+from orchestrator.pipeline.reviewing import declarations
 from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
 from orchestrator.state.patience import patiently
-from orchestrator.state.records import Declaration
-from orchestrator.turns import Claim, Turns, unavailable, waits_for_store
+from orchestrator.state.sentences import unavailable, waits
+from orchestrator.turns import Claim, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,14 @@ async def apply_on(
     listeners: Sequence[Listener] = (),
     stop: Stop | None = None,
 ) -> Applied:
-    approvals = Approvals(run, approve, shown, begins)
-    agreed, stop = await approvals.first(), stop or Stop()
+    due = Deadline(
+        run.clock, options_of(run.request, run.plans).deadline, run.clock.now() if run.began is None else run.began
+    )
+    approvals, stop = Approvals(run, due.halted_by(approve), shown, begins), stop or Stop()
+    agreed = await due.within(approvals.first, unanswered)
     if run.store is None or not agreed.preview.graph.steps:
         return await _run(run, approvals, agreed, stop, listeners)
-    claim = await _claim(run, agreed.since, listeners, deliberate=approve is not None)
+    claim = await _claim(run, agreed.since, due, listeners, deliberate=approve is not None)
 
     async def work(now: Agreed, hold: Hold | None) -> Applied:
         return await _run(run, approvals, now, stop, listeners, claim.run.id, hold)
@@ -104,27 +109,11 @@ async def _run(
     return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
 
 
-async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
+async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
     """What this run wants of the store: every table and function that its plans name."""
-    assert run.store is not None
-    id_, store = new_run_id(since), run.store
-    deadline = options_of(run.request, run.plans).deadline
-    ends = since + deadline if deadline is not None else None
-
-    def tell(message: str) -> None:
-        Listeners(listeners).tell(Event(run.clock.now(), id_, "", "notice", {"message": message}))
-
-    def making() -> None:
-        if run.store_name != MEMORY:
-            tell(f"The state store {run.store_name} is not there yet: it is being made.")
-
-    try:
-        key = await patiently(
-            lambda: prepared(store, making), run.clock, ends, lambda error: tell(waits_for_store(error))
-        )
-    except StoreUnavailable as error:
-        raise Unreachable(unavailable(error)) from None
-    declared = {run.lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in run.declared}
+    id_ = new_run_id(since)
+    key = await _key(run, id_, due, listeners)
+    declared = declarations(run.declared, run.lock, key)
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
@@ -137,6 +126,39 @@ async def _claim(run: Opened, since: float, listeners: Sequence[Listener], *, de
         record,
         declared,
         run.request.lock_timeout,
-        ends,
+        due.ends,
         deliberate=deliberate or run.request.allow_older,
+    )
+
+
+async def _key(run: Opened, id_: str, due: Deadline, listeners: Sequence[Listener]) -> bytes:
+    """The key of the store's digests; the store is made where there is none. Raises Unreachable, StillInProgress, Refused."""
+    assert run.store is not None
+    store, heard = run.store, list[StoreUnavailable]()
+
+    def tell(message: str) -> None:
+        Listeners(listeners).tell(Event(run.clock.now(), id_, "", "notice", {"message": message}))
+
+    def making() -> None:
+        if run.store_name != MEMORY:
+            tell(f"The state store {run.store_name} is not there yet: it is being made.")
+
+    def away(error: StoreUnavailable) -> None:
+        heard.append(error)
+        tell(waits(error))
+
+    def late() -> OrchestratorError:
+        return Unreachable(unavailable(heard[-1])) if heard else StillInProgress(_not_made(run.store_name))
+
+    try:
+        return await due.within(lambda: patiently(lambda: prepared(store, making), run.clock, due.ends, away), late)
+    except StoreUnavailable as error:
+        raise Unreachable(unavailable(error)) from None
+
+
+def _not_made(store: str) -> Problem:
+    return Problem(
+        "still-in-progress",
+        f"The deadline passed before the state store {store} could be used, so nothing was changed.",
+        "Run again, or give a longer --deadline: where it is being made, AWS goes on with that.",
     )

@@ -2,21 +2,25 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from orchestrator.approval import refuse_errors
 from orchestrator.engine.executor import Stop, new_run_id
 from orchestrator.engine.observe import NotedOf
 from orchestrator.engine.persistence import BEFORE_A_RUN, DURING_A_RUN
+from orchestrator.engine.race import CUT, within
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.wait import wait as until_in_place
-from orchestrator.errors import StoreUnavailable
-from orchestrator.model import Event, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
+from orchestrator.errors import Refused, StoreUnavailable
+from orchestrator.model import Event, Foreign, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
 from orchestrator.pipeline.opening import Opened, inputs_of, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.load import load, read
 from orchestrator.planning.standing import standing
 from orchestrator.state import operators
+from orchestrator.state.ground import GLANCE_SECONDS
+from orchestrator.state.sentences import unreadable
 
 
 def validate(request: Request) -> tuple[Plan, ...]:
@@ -27,7 +31,14 @@ def validate(request: Request) -> tuple[Plan, ...]:
 async def preview(request: Request) -> Preview:
     """What an apply would do now. Error findings are in it; raises InvalidPlan, Refused (account guard), Unreachable."""
     async with opened(request) as run:
-        return await run.reviewed(await run.observe(hazards=True))
+        return await preview_on(run)
+
+
+async def preview_on(run: Opened) -> Preview:
+    world = await run.observe(hazards=True)
+    found = await run.reviewed(world)
+    lines = await run.origins().of(standing(found, world))
+    return replace(found, foreign=tuple(Foreign(one.ref, one.detail, one.sighting) for one in lines if one.sighting))
 
 
 async def status(request: Request) -> Status:
@@ -38,21 +49,26 @@ async def status(request: Request) -> Status:
 
 async def status_on(run: Opened) -> Status:
     world = await run.observe()
-    found = standing(run.compile(world), world)
-    held = await _holders(run)
-    return Status(run.target, tuple(replace(line, holder=held.get(line.ref)) for line in found))
+    found = await run.origins().of(standing(run.compile(world), world))
+    held, unknown = await _holders(run)
+    lines = tuple(replace(line, holder=held.get(line.ref)) for line in found)
+    return Status(run.target, lines, run.clock.now(), unknown)
 
 
-async def _holders(run: Opened) -> Mapping[Ref, KnownRun]:
-    """Who holds what; nothing where the store can't be read: where things stand is seen all the same."""
+async def _holders(run: Opened) -> tuple[Mapping[Ref, KnownRun], str]:
+    """Who holds what, and why that can't be told: where things stand is seen all the same."""
     if run.store is None:
-        return {}
+        return {}, ""
     names = {item.ref: run.lock(item) for item in run.declared}
     try:
-        held = await operators.holders(run.store, tuple(names.values()))
-    except StoreUnavailable:
-        return {}
-    return {ref: held[name] for ref, name in names.items() if name in held}
+        held = await within(run.clock, GLANCE_SECONDS, partial(operators.holders, run.store, tuple(names.values())))
+    except StoreUnavailable as error:
+        return {}, unreadable(error).message
+    except Refused as error:
+        return {}, error.problems[0].message
+    if held is CUT:
+        return {}, f"The state store did not answer within {GLANCE_SECONDS:g} s."
+    return {ref: held[name] for ref, name in names.items() if name in held}, ""
 
 
 async def wait(request: Request, *, listeners: Sequence[Listener] = (), stop: Stop | None = None) -> Waited:
@@ -83,6 +99,7 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
         run.clock,
         run=run_id,
         limits=run.cloud.limits,
+        origins=run.origins(),
         deadline=options.deadline,
         stop=stop,
         listeners=listeners,

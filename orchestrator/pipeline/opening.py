@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from orchestrator.adapters.clock import SystemClock
@@ -11,16 +12,24 @@ from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
 from orchestrator.adapters.stores import open_store
 from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
+from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
 from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
-from orchestrator.pipeline.request import Request
+from orchestrator.pipeline.deadline import Deadline, unanswered
+from orchestrator.pipeline.request import Request, options_of
+from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
-from orchestrator.state.ground import as_found, understood
-from orchestrator.turns import lock_name, unreadable
+from orchestrator.state.ground import understood
+from orchestrator.state.sentences import unreadable
+from orchestrator.turns import lock_name
+
+WHOSE = Persistence(seconds=60, connecting=0)
+"""How long it is asked whose the credentials are: an address where nobody listens is told at once, it may be a wrong one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Opened:
     clock: Clock
     store: Store | None = None
     """Where runs and locks are kept; None: nowhere."""
+    began: float | None = None
+    """When it was asked for (epoch), before anything was sent; None: now."""
 
     @property
     def wait(self) -> Wait:
@@ -66,10 +77,14 @@ class Opened:
         roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
         return {**world, **await self.observe(only=roots, hazards=True)}
 
+    def origins(self) -> Origins:
+        """Who tells who began what moves."""
+        return Origins(self.cloud, self.clock, self.target.caller)
+
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it: with where runs are kept."""
         found = self.compile(world)
-        kept, warnings = await as_found(self.store, self.store_name)
+        kept, warnings = await told_of_store(self.store, self.store_name, self.clock, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
     def compile(self, world: World) -> Preview:
@@ -86,26 +101,29 @@ class Opened:
 @asynccontextmanager
 async def opened(request: Request) -> AsyncIterator[Opened]:
     """Load the plans, open the target, refuse another account than the plan's, load again for what only the target knows."""
-    from orchestrator.adapters.aws import connect  # 0.3 s of imports that offline commands must not pay
+    from orchestrator.adapters.connection import connect  # 0.3 s of imports that offline commands must not pay
 
+    clock = SystemClock()
+    began = clock.now()
     sources, inputs = read(request.plans), inputs_of(request)
     offline = load(sources, inputs, region=request.region)
     region = request.region or next((plan.region for plan in offline if plan.region), None)
-    async with (
-        _endpoint(request) as (endpoint_url, credentials),
-        connect(
+    async with AsyncExitStack() as stack:
+        endpoint_url, credentials = await stack.enter_async_context(_endpoint(request))
+        target_found = connect(
             region=region or ("us-east-1" if request.sandbox else None),
             profile=request.profile,
             endpoint_url=endpoint_url,
             session=request.session,
             credentials=credentials,
-        ) as (cloud, target),
-    ):
+            asking=partial(persistently, clock=clock, draw=CHANCE, persistence=WHOSE),
+        )
+        due = Deadline(clock, options_of(request, offline).deadline, began)
+        cloud, target = await due.within(lambda: stack.enter_async_context(target_found), unanswered)
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
-        clock = SystemClock()
         store = open_store(store_name(request), cloud, clock, CHANCE)
-        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store)
+        yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store, began)
 
 
 def store_name(request: Request) -> str:
@@ -153,13 +171,16 @@ async def opened_store(request: Request) -> AsyncIterator[tuple[Store, str, Cloc
     async with AsyncExitStack() as stack:
         cloud: Cloud | None = None
         if named.startswith(DYNAMODB):
-            from orchestrator.adapters.aws import connect  # 0.3 s of imports that a store in a file must not cost
+            from orchestrator.adapters.connection import (
+                connect,  # 0.3 s of imports that a store in a file must not cost
+            )
 
             target = connect(
                 region=request.region,
                 profile=request.profile,
                 endpoint_url=request.endpoint_url,
                 session=request.session,
+                asking=partial(persistently, clock=clock, draw=CHANCE, persistence=WHOSE),
             )
             cloud, _ = await stack.enter_async_context(target)
         store = open_store(named, cloud, clock, CHANCE)

@@ -36,7 +36,7 @@ from orchestrator.planning import ending_streams
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.estimate import estimated
-from orchestrator.planning.findings import destructive_refused
+from orchestrator.planning.findings import credentials_expire, destructive_refused
 from orchestrator.planning.late import lacking
 
 NUMBERED = re.compile(r"-\d+$")
@@ -72,6 +72,8 @@ def compile_plans(
     told = graph if wait == "all" else _waited_for(graph)
     # How long the rest takes says nothing while steps of which others may rest are not known.
     path, total = ((), NO_TIME) if unplanned(findings) else critical_path(told)
+    if wait != "none":
+        findings += credentials_expire(target, total, now)
     return Preview(
         plans=tuple(plans),
         target=target,

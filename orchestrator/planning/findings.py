@@ -1,8 +1,9 @@
-"""What a reviewer should know of the graph as a whole: destructive steps that nothing allows."""
+"""What a reviewer should know of the graph as a whole: destructive steps that nothing allows, credentials that won't last."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
-from orchestrator.model import Finding, Graph, Plan
+from orchestrator.model import Estimate, Finding, Graph, Plan, Target, moment
 
 
 def destructive_refused(
@@ -28,3 +29,24 @@ def destructive_refused(
         if step.destructive and not allow_destructive and not by_name[step.ref.plan].policy.destructive
         if step.ref not in refused
     ]
+
+
+def credentials_expire(target: Target, estimate: Estimate, now: float) -> Iterator[Finding]:
+    """A warning where the credentials end, as far as that is known, before what is waited for is sure to be done."""
+    if target.credentials_end is None or not estimate.high or now + estimate.high <= target.credentials_end:
+        return
+    left = target.credentials_end - now
+    when = f"at {moment(target.credentials_end)}, {_minutes(left)} from now" if left > 0 else "already"
+    likely = estimate.likely > left
+    takes = f"is likely to take {_minutes(estimate.likely)}" if likely else f"may take {_minutes(estimate.high)}"
+    yield Finding(
+        level="warning",
+        code="credentials-expire",
+        message=f"The credentials end {when}, and this {takes}.",
+        action="Log in again first, or use credentials that refresh themselves (a role, SSO, credential_process). A run that "
+        "outlives them stops before its next call, and the same command goes on from there.",
+    )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{math.ceil(seconds / 60)} min"

@@ -50,7 +50,15 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
         state, detail = _mistaken(verdict, state, detail, errors)
     if state == "in_place" and live is None:
         detail = "absent, as the plan says"
-    return StatusLine(declared.ref, state, detail, parts=parts, gate=_gate(state, steps), facts=_facts(declared, live))
+    return StatusLine(
+        declared.ref,
+        state,
+        detail,
+        parts=parts,
+        gate=_gate(state, steps),
+        facts=_facts(declared, live),
+        inquiry=kind.inquiry(live) if state == "in_transition" else None,
+    )
 
 
 def _facts(declared: Declared, live: Any) -> Mapping[str, str]:

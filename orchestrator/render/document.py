@@ -12,11 +12,13 @@ from orchestrator.model import (
     Estimate,
     Event,
     Finding,
+    Foreign,
     History,
     KnownRun,
     Plan,
     Preview,
     Report,
+    Sighting,
     Status,
     StatusLine,
     Step,
@@ -25,7 +27,7 @@ from orchestrator.model import (
     Unmanaged,
     Waited,
 )
-from orchestrator.render import public
+from orchestrator.render import origins, public
 from orchestrator.render.moments import iso
 from orchestrator.render.view import PLAIN, View
 
@@ -54,6 +56,7 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
             "steps": [_step(step) for step in shown.graph],
             "unmanaged": [_unmanaged(thing) for thing in shown.unmanaged],
             "findings": [_finding(finding) for finding in shown.findings],
+            "foreign": [_foreign(one) for one in shown.foreign],
             "critical_path": list(shown.critical_path),
             "estimate_seconds": _estimate(shown.estimate),
         }
@@ -150,6 +153,7 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
                 for thing in told.still_running
             ],
             "queued": list(told.queued),
+            "foreign": [_foreign(one) for one in told.foreign],
             "calls": dict(sorted(told.calls.items())),
             "notices": list(told.notices),
         }
@@ -244,7 +248,7 @@ def _problem(problem: Problem) -> Document:
 
 def status(found: Status, view: View = PLAIN) -> str:
     """`orchestrator.status/1`; `outcome` is null, for nothing was attempted."""
-    return _written(_standing(found.target, found.lines, 0, None))
+    return _written({**_standing(found.target, found.lines, 0, None), "locks_unknown": found.locks_unknown or None})
 
 
 def waited(end: Waited, view: View = PLAIN) -> str:
@@ -266,7 +270,28 @@ def _standing(target: Target, lines: Sequence[StatusLine], exit_code: int, outco
 
 def _holder(holder: KnownRun) -> Document:
     run = holder.run
-    return {"run": run.id, "plans": [plan.name for plan in run.plans], "since": iso(run.started), "who": dict(run.who)}
+    return {
+        "run": run.id,
+        "plans": [plan.name for plan in run.plans],
+        "since": iso(run.started),
+        "heartbeat": iso(holder.beat.at) if holder.beat else None,
+        "who": dict(run.who),
+    }
+
+
+def _foreign(one: Foreign) -> Document:
+    return {"resource": str(one.ref), "status": one.status, **_since(one.sighting)}
+
+
+def _since(sighting: Sighting | None) -> Document:
+    """Since when it moves, by what that is known (`cloudtrail` or `seen`), and the call that began it."""
+    if sighting is None:
+        return {"since": None, "since_source": None, "begun": None}
+    return {
+        "since": iso(sighting.since),
+        "since_source": sighting.source,
+        "begun": origins.document(sighting.origin),
+    }
 
 
 def _line(line: StatusLine) -> Document:
@@ -275,7 +300,7 @@ def _line(line: StatusLine) -> Document:
         "plan": line.ref.plan,
         "state": line.state,
         "detail": line.detail,
-        "since": None if line.since is None else iso(line.since),
+        **_since(line.sighting),
         "gate": line.gate,
         "facts": dict(line.facts),
         "locked_by": _holder(line.holder) if line.holder else None,

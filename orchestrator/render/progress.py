@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from orchestrator.model import Event, Preview, Step, whose
+from orchestrator.model import Event, Preview, Sighting, Step, whose
 from orchestrator.render.moments import clock_time, duration
+from orchestrator.render.origins import foreign
 from orchestrator.render.text.words import clean
 
 LaneState = Literal["queued", "working", "done", "left", "failed", "stopped"]
@@ -24,7 +25,8 @@ class LaneProgress:
     """One lane: its resource, how many of its `total` steps are done (0: it is only waited for), and what it does now.
 
     `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far AWS says
-    that is, `why` what it is waited for, `since` (seconds since the epoch) when the step began.
+    that is, `whose` since when somebody else's doing is seen, and who began it, `why` what it is waited for, `since` (seconds
+    since the epoch) when the step began.
     """
 
     resource: str
@@ -34,6 +36,7 @@ class LaneProgress:
     doing: str = ""
     status: str = ""
     percent: float | None = None
+    whose: str = ""
     why: str = ""
     since: float | None = None
 
@@ -41,7 +44,8 @@ class LaneProgress:
     def standing(self) -> str:
         """`index by_day CREATING 41 %, until UpdateTable has taken effect`."""
         percent = f" {self.percent:.0f} %" if self.percent is not None else ""
-        return f"{self.status}{percent}{', ' if self.why else ''}{self.why}"
+        whose = f" ({self.whose})" if self.whose else ""
+        return f"{self.status}{percent}{whose}{', ' if self.why else ''}{self.why}"
 
     @property
     def place(self) -> str:
@@ -128,7 +132,15 @@ def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
             done = lane.done + 1
             state: LaneState = "done" if done >= lane.total else "working"
             return replace(
-                lane, done=done, state=state, doing=doing, status=_status(event), percent=None, why="", since=None
+                lane,
+                done=done,
+                state=state,
+                doing=doing,
+                status=_status(event),
+                percent=None,
+                whose="",
+                why="",
+                since=None,
             )
         case "failed" | "outdated" | "in_progress" | "not_run":
             # What ended a lane stands; the steps behind it only say that they were not run.
@@ -137,7 +149,8 @@ def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
             if event.details.get("until") is not None:
                 lane = replace(lane, total=lane.total - 1)  # AWS takes it only later, and nothing else waits for it
             state = _ended(lane, event, step)
-            return replace(lane, state=state, doing=doing, status=_status(event), percent=None, why="")
+            return replace(lane, state=state, doing=doing, status=_status(event), percent=None, whose="", why="")
+    sighting = Sighting.told(event.details) if event.what == "waiting" else None
     began = lane.since if lane.since is not None and lane.doing == doing else event.at
     return replace(
         lane,
@@ -145,6 +158,7 @@ def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
         doing=doing,
         status=_status(event),
         percent=event.details.get("progress"),
+        whose=foreign(sighting) if sighting else "",
         why=str(event.details.get("reason", "")),
         since=began,
     )

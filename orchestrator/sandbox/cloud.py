@@ -12,6 +12,7 @@ from orchestrator.sandbox import faults as fault
 from orchestrator.sandbox.faults import Faults, Injection
 from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.plain import NESTED
 from orchestrator.sandbox.rules.refusal import Refusal
 
 TIMESTAMPS = frozenset(
@@ -22,6 +23,7 @@ TIMESTAMPS = frozenset(
         "CreationRequestDateTime",
         "CreationTime",
         "EarliestRestorableDateTime",
+        "EventTime",
         "InaccessibleEncryptionDateTime",
         "LastDecreaseDateTime",
         "LastIncreaseDateTime",
@@ -125,7 +127,10 @@ class VirtualCloud:
 def _parsed(value: Any) -> Any:
     """The reply with timestamps as botocore gives them. Rules reply in plain dicts and lists."""
     if isinstance(value, dict):
-        return {key: _timestamp(inner) if key in TIMESTAMPS else _parsed(inner) for key, inner in value.items()}
+        return {
+            key: _timestamp(inner) if key in TIMESTAMPS else _parsed(inner) if isinstance(inner, NESTED) else inner
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
         return [_parsed(inner) for inner in value]
     return value

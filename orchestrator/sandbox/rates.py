@@ -18,6 +18,7 @@ PER_SECOND: Mapping[str, float] = {
     "lambda": 15,
     "lambda:GetFunction": 100,
     "lambda:GetPolicy": 15,
+    "cloudtrail": 2,
 }
 """By service for everything that has no line of its own."""
 

@@ -3,11 +3,16 @@
 import secrets
 from collections.abc import Callable
 
+import anyio
+
 from orchestrator.errors import Contradicted, Problem, Refused, StoreUnavailable
-from orchestrator.model import Finding, Kept, Key, Put
+from orchestrator.model import Finding, Kept, Key, Put, Row
 from orchestrator.ports import Store
 from orchestrator.state.records import META
+from orchestrator.state.sentences import ANOTHER, CODE
 
+GLANCE_SECONDS = 5.0
+"""How long a command that only shows things waits for the store: what it shows is mostly elsewhere."""
 FORMAT = 1
 FORMAT_ROW, KEY_ROW = Key(META, "format"), Key(META, "key")
 
@@ -42,12 +47,22 @@ async def understood(store: Store) -> None:
         _understood(form.body["format"], str(form.body["by"]))
 
 
+async def key_of(store: Store) -> bytes | None:
+    """The secret key of the store's digests; None where it has none yet."""
+    (key,) = await store.get(KEY_ROW)
+    return bytes.fromhex(key.body["key"]) if key else None
+
+
 async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Finding, ...]]:
     """What a reviewer should know of the store that `--state` calls so: whether it is there, and whether a run could use it."""
     if store is None:
         return Kept(called), ()
     try:
-        (form,) = await store.get(FORMAT_ROW)
+        form: Row | None = None
+        with anyio.move_on_after(GLANCE_SECONDS) as glance:
+            (form,) = await store.get(FORMAT_ROW)
+        if glance.cancelled_caught:
+            raise StoreUnavailable("NoAnswer", f"no answer within {GLANCE_SECONDS:g} s", silent=True)
         if form:
             _understood(form.body["format"], str(form.body["by"]))
         return Kept(called, form is not None), ()
@@ -55,8 +70,7 @@ async def as_found(store: Store | None, called: str) -> tuple[Kept, tuple[Findin
         message = (
             f"The state store {called} can't be read ({error.code}: {error.message}), and no run can begin without it."
         )
-        action = "Give permission or name another store: --state dynamodb://TABLE, sqlite:PATH, or none (no lock)."
-        return Kept(called), (Finding("warning", "state-unavailable", message, action),)
+        return Kept(called), (Finding("warning", CODE, message, ANOTHER),)
     except Refused as error:
         first = error.problems[0]
         return Kept(called, exists=True), (Finding("warning", first.code, first.message, first.action),)

@@ -42,7 +42,7 @@ class StoreJournal:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write all that is recorded by now."""
+        """Write all that is recorded by now, as long as the lease is not over."""
         while self._waiting:
             await self._write_some()
 

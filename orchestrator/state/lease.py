@@ -16,7 +16,7 @@ import anyio
 from orchestrator.errors import Contradicted, Locked, OrchestratorError, Problem, StoreUnavailable, Unreachable
 from orchestrator.model import Beat, Check, Progress, Put, RunRecord, Wish, Write
 from orchestrator.ports import Clock, Store
-from orchestrator.state.patience import PATIENCE_SECONDS, RETRY_SECONDS, Away
+from orchestrator.state.patience import RETRY_SECONDS, Away, Patience
 from orchestrator.state.records import (
     KEPT_SECONDS,
     Declaration,
@@ -28,6 +28,7 @@ from orchestrator.state.records import (
     run_key,
     wish_key,
 )
+from orchestrator.state.sentences import stranded
 
 LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
 MARGIN_SECONDS = 10.0
@@ -64,7 +65,9 @@ class Lease:
         self._renewed = renewed
         self._draw = draw
         self._failing = False
-        self._away = False
+        self._patience = Patience(clock, self._is_away)
+        self._told = False
+        """Whether it was told that the store is away."""
         self._news = anyio.Event()
 
     @property
@@ -108,16 +111,21 @@ class Lease:
         began = self._clock.now()
         beat = Beat(began, self.progress(), paused=self.wish == "pause")
         try:
-            self._beat = await self._store.write(self._put(beat, self._beat))
+            self._beat = await self._store.write(self._mine(), self._put(beat, self._beat))
             (wish,) = await self._store.get(wish_key(self.run.id))
         except Contradicted:
             await self._contradicted()
         except StoreUnavailable as error:
             self._missed(error)
         else:
-            self._renewed, self._failing, self._away = began, False, False
+            self._renewed, self._failing, self._told = began, False, False
+            self._patience.answered()
             self.wish = wish.body["wish"] if wish else "continue"
         self._tell()
+
+    def _mine(self) -> Check:
+        """What every write rests on: that nobody has taken over, or fenced the run off."""
+        return Check(run_key(self.run.id), self.run.version)
 
     def _put(self, beat: Beat, expected: str | None) -> Put:
         return Put(beat_key(self.run.id), beat_body(beat), expected, beat.at + KEPT_SECONDS)
@@ -136,14 +144,13 @@ class Lease:
 
     def _missed(self, error: StoreUnavailable) -> None:
         self._failing = True
-        self._bear(error, self._renewed)
+        if not self._patience.bears(error):
+            self._end(Unreachable(stranded(error)))
 
-    def _bear(self, error: StoreUnavailable, since: float) -> None:
-        """The store could not be used, nor since then: for a while, but not for ever."""
-        if error.lost or self._clock.now() - since > PATIENCE_SECONDS:
-            self._end(Unreachable(_stranded(error)))
-        elif not self._away:
-            self._away = True
+    def _is_away(self, error: StoreUnavailable) -> None:
+        """It is told of once, whoever finds it."""
+        if not self._told:
+            self._told = True
             self.away(error)
 
     def _end(self, why: OrchestratorError) -> None:
@@ -161,23 +168,25 @@ class Lease:
 
         They rest on nothing but the run's own row: one whose answer was lost may be made once more.
         """
-        since: float | None = None
+        patience = Patience(self._clock, self._is_away)
         while self.over is None:
             try:
-                await self._store.write(Check(run_key(self.run.id), self.run.version), *writes)
+                await self._store.write(self._mine(), *writes)
                 return
             except Contradicted:
                 self._end(Locked(_lost(self.run)))
             except StoreUnavailable as error:
-                since = self._clock.now() if since is None else since
-                self._bear(error, since)
+                if not patience.bears(error):
+                    self._end(Unreachable(stranded(error)))
             await self._clock.sleep(RETRY_SECONDS)
         await anyio.sleep_forever()  # whoever watches the lease ends the run
 
-    async def state(self, declared: Mapping[str, Declaration]) -> None:
-        """Remember what is declared for each resource now, as its plan's newest. Returns as `write` does."""
-        stated = [lock.after(declared[lock.resource]) for lock in self.locks]
-        changed = [now for now, before in zip(stated, self.locks, strict=True) if now != before]
+    async def declare(self, declared: Mapping[str, Declaration], *, anew: bool) -> None:
+        """Remember what is declared for each resource now, as its plan's newest; what an older version declares stays where it is
+        in the line, but for what counts as new `anew`. Returns as `write` does.
+        """
+        after = [lock.after(declared[lock.resource], anew=anew) for lock in self.locks]
+        changed = [now for now, before in zip(after, self.locks, strict=True) if now != before]
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
             await self.write(*(Put(lock_key(lock.resource), lock.body) for lock in some))
@@ -201,12 +210,4 @@ def _lost(run: RunRecord) -> Problem:
         "lease-lost",
         f"Run {run.id} lost its lock: its heartbeat stood still for {run.lease:g} s, or somebody released it.",
         "What AWS was asked to do goes on. See `orchestrator history`, then run again.",
-    )
-
-
-def _stranded(error: StoreUnavailable) -> Problem:
-    return Problem(
-        "state-unavailable",
-        f"The state store can't be used any more ({error.code}: {error.message}): nothing is changed that is not recorded.",
-        "What AWS was asked to do goes on. See that the store can be reached (--state), then run again.",
     )

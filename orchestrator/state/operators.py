@@ -7,14 +7,13 @@ from orchestrator.errors import OrchestratorError, Problem, Refused
 from orchestrator.model import Event, KnownRun, Put, RunRecord, Wish
 from orchestrator.ports import Clock, Store
 from orchestrator.state.contest import rewritten
+from orchestrator.state.ground import understood
 from orchestrator.state.journal import event_of
 from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import known_runs, read
 from orchestrator.state.records import KEPT_SECONDS, RUNS, LockRecord, lock_key, wish_key
 
 EVENTS_AT_ONCE = 500
-CLOCKS_APART = 1800.0
-"""Seconds: AWS takes no signature a quarter of an hour from its own time, so two machines are twice that apart at most."""
 
 
 async def runs(store: Store, limit: int) -> Sequence[KnownRun]:
@@ -44,7 +43,8 @@ async def events(store: Store, run: str) -> Sequence[Event]:
 
 
 async def holders(store: Store, resources: Sequence[str]) -> dict[str, KnownRun]:
-    """The live run that holds each of these, by resource; those that nobody holds are left out."""
+    """The live run that holds each of these, by resource; those that nobody holds are left out. Raises Refused (newer store)."""
+    await understood(store)
     rows = await read(store, map(lock_key, resources))
     locks = [LockRecord.of(resource, row) for resource, row in zip(resources, rows, strict=True) if row]
     found = await known_runs(store, {lock.run for lock in locks})
@@ -57,7 +57,7 @@ async def unlock(
     """Release what a run holds; the run as it was. Raises Refused where it is not live, or lives still and not `force`.
 
     It is fenced off first: its next heartbeat tells it that it is over. What it holds is free once it can't trust its lease
-    any more, `waiting` seconds later: at once only where it has been silent for longer than any clock may be wrong.
+    any more, `waiting` seconds later, whatever the clocks say of how long it has been silent.
     """
     found, now = await known(store, run), clock.now()
     if not found.live:
@@ -73,13 +73,20 @@ async def unlock(
         fenced = await _fenced(store, clock, await known(store, run))
     if fenced is None:
         raise Refused(Problem("alive", f"Run {run} sent a heartbeat or ended just now.", "Look at it again."))
-    if found.silent_for(now) < CLOCKS_APART:
-        waiting(found.run.lease)
-        await clock.sleep(found.run.lease)
-    # Where that is contradicted, somebody else has ended it meanwhile.
+    waiting(found.run.lease)
+    await clock.sleep(found.run.lease)
     ended = fenced.ended("released", clock.now())
-    await rewritten(store, ended, fenced.version, fenced.version, clock.now())
+    if not await rewritten(store, ended, fenced.version, fenced.version, clock.now()):
+        await _is_over(store, run)  # taken over meanwhile, as a dead one
     return found
+
+
+async def _is_over(store: Store, run: str) -> None:
+    """Raises Refused where the run holds what it held."""
+    if (await known(store, run)).live:
+        raise Refused(
+            Problem("alive", f"Run {run} is not released: somebody else unlocks it, too.", "Look at it again.")
+        )
 
 
 async def _fenced(store: Store, clock: Clock, found: KnownRun) -> RunRecord | None:

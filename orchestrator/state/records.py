@@ -97,8 +97,10 @@ class LockRecord:
         line = self.lines.get(stated.plan, ())
         return stated.digest in line and stated.digest != line[-1]
 
-    def after(self, stated: Declaration) -> "LockRecord":
-        """The same with this as the last of its plan's line."""
+    def after(self, stated: Declaration, *, anew: bool) -> "LockRecord":
+        """The same with this as the last of its plan's line; as it is where this is outdated and does not count as new `anew`."""
+        if self.outdates(stated) and not anew:
+            return self
         before = [one for one in self.lines.get(stated.plan, ()) if one != stated.digest]
         others = [(plan, line) for plan, line in self.lines.items() if plan != stated.plan]
         line = (*before, stated.digest)[-REMEMBERED:]

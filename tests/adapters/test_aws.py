@@ -12,7 +12,7 @@ import aioboto3
 import anyio
 import pytest
 
-from orchestrator.adapters.aws import connect
+from orchestrator.adapters.connection import connect
 from orchestrator.engine.faults import classify
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, Unreachable
@@ -51,22 +51,28 @@ def cut_short(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
 
 
-def reply(body: bytes, headers: bytes = b"") -> Behaviour:
-    """A 200 with `body`."""
-    head = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n%b\r\n" % (len(body), headers)
+def reply(body: bytes, headers: bytes = b"", status: int = 200) -> Behaviour:
+    """A 200, or another, with `body`."""
+    head = b"HTTP/1.1 %d Said\r\nconnection: close\r\ncontent-length: %d\r\n%b\r\n" % (status, len(body), headers)
     return lambda connection: connection.sendall(head + body)
 
 
+KNOWN = reply(ACCOUNT, b"content-type: text/xml\r\n")
+
+
 class Server:
-    """Answers STS as it should, and whatever else it has read to the end as it is told.
+    """Answers STS as `sts` does, in turn and then with the last, and whatever else it has read to the end as it is told.
 
     `read` holds those operations, `signed` the Regions that they were signed for.
     """
 
-    def __init__(self, behaviour: Behaviour) -> None:
+    def __init__(self, behaviour: Behaviour, *sts: Behaviour) -> None:
         self.read: list[str] = []
         self.signed: list[str] = []
+        self.asked = 0
+        """How often STS was."""
         self._behaviour = behaviour
+        self._sts = sts or (KNOWN,)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.endpoint = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
@@ -85,7 +91,8 @@ class Server:
             headers = dict(self._headers(lines.readline, connection))
             lines.read(int(headers.get("content-length", 0)))
         if "/sts/" in headers["authorization"]:
-            reply(ACCOUNT, b"content-type: text/xml\r\n")(connection)
+            self.asked += 1
+            self._sts[min(self.asked, len(self._sts)) - 1](connection)
             return
         self.read.append(headers.get("x-amz-target", "").partition(".")[2])
         self.signed.append(headers["authorization"].split("/")[2])
@@ -105,8 +112,8 @@ class Server:
 
 
 @contextmanager
-def serving(behaviour: Behaviour) -> Iterator[Server]:
-    server = Server(behaviour)
+def serving(behaviour: Behaviour, *sts: Behaviour) -> Iterator[Server]:
+    server = Server(behaviour, *sts)
     try:
         yield server
     finally:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import aioboto3
 import pytest
 
-from orchestrator.adapters.aws import AwsCloud, connect
+from orchestrator.adapters.aws import AwsCloud
+from orchestrator.adapters.connection import connect
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from tests.adapters.test_aws import serving

@@ -1,14 +1,16 @@
 """One contract of every state store: in memory, in a file, and in a table over real HTTP."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.aws import connect
 from orchestrator.adapters.clock import SystemClock
+from orchestrator.adapters.connection import connect
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.adapters.stores import open_store
 from orchestrator.errors import Contradicted, StoreUnavailable
@@ -130,6 +132,26 @@ async def test_a_hundred_rows_are_written_and_read_at_once(store: Store) -> None
     keys = [Key("many", f"{number:03}") for number in range(100)]
     await store.write(*(Put(key, {"text": "x" * 500}) for key in keys))
     assert [row.key if row else None for row in await store.get(*reversed(keys))] == list(reversed(keys))
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["new", "made before there was an index"])
+async def test_what_has_expired_is_found_in_a_file_without_a_look_at_every_row(tmp_path: Path, *, before: bool) -> None:
+    path = tmp_path / "state.db"
+    store = _opened(f"sqlite:{path}", None, SystemClock())
+    await store.make()
+    await store.write(Put(A, {"n": 1}), Put(B, {}, expires=1.0))
+    if before:
+        with closing(sqlite3.connect(path)) as connection:
+            made = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql > ''"
+            for (name,) in connection.execute(made).fetchall():
+                connection.execute(f"DROP INDEX {name}")
+        store = _opened(f"sqlite:{path}", None, SystemClock())
+    await store.write(Put(C, {}))
+    assert [row and row.body for row in await store.get(A, B, C)] == [{"n": 1}, None, {}]
+    with closing(sqlite3.connect(path)) as connection:
+        plan = str(connection.execute("EXPLAIN QUERY PLAN DELETE FROM rows WHERE expires < 1").fetchall())
+    assert "INDEX" in plan
+    assert "SCAN" not in plan
 
 
 def _emptied(folder: Path) -> None:

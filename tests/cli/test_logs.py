@@ -78,3 +78,17 @@ def test_every_line_has_its_time_in_milliseconds(capsys: pytest.CaptureFixture[s
     structlog.get_logger().info("preview_ready")
     for line in capsys.readouterr().err.splitlines():
         assert re.fullmatch(schemas.MOMENT["pattern"], json.loads(line)["timestamp"])
+
+
+@pytest.mark.parametrize("session", [Session(), Session(log_format="console")], ids=["json", "console"])
+def test_a_traceback_of_the_sdks_is_left_out(capsys: pytest.CaptureFixture[str], session: Session) -> None:
+    """It adds one where a source of credentials fails, which is no defect; what ends the command says why."""
+    logs.configure(session)
+    try:
+        raise RuntimeError("still expired")
+    except RuntimeError:
+        logging.getLogger("aiobotocore.credentials").warning("Refreshing failed", exc_info=True)
+    err = capsys.readouterr().err
+    assert "Refreshing failed" in err
+    assert "Traceback" not in err
+    assert "exc_info" not in err

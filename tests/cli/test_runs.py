@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.sqlite_store import SqliteStore
+from orchestrator.errors import StoreUnavailable
 from orchestrator.model import PlanMark, RunRecord
 from orchestrator.state.contest import Contest
 from orchestrator.state.ground import prepared
@@ -66,6 +67,22 @@ def test_a_file_of_somebody_else_is_read_as_no_runs_and_stays_as_it_is(command: 
     assert (ended.code, ended.out) == (0, f"No runs in sqlite:{path}.\n")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+async def test_a_file_of_somebody_else_is_not_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE customers (name TEXT)")
+        other.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailable, match="holds something else than runs"):
+        await prepared(SqliteStore(path, SystemClock()))
+    assert path.read_bytes() == before
+
+
+def test_a_folder_is_no_store(command: Command, tmp_path: Path) -> None:
+    ended = command("history", "--state", f"sqlite:{tmp_path}")
+    assert (ended.code, "is a folder" in ended.err) == (7, True)
 
 
 def test_a_file_that_is_no_database_is_said_in_a_sentence(command: Command, tmp_path: Path) -> None:

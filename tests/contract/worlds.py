@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import aioboto3
 import pytest
 
-from orchestrator.adapters.aws import AwsCloud, connect
+from orchestrator.adapters.aws import AwsCloud
+from orchestrator.adapters.connection import connect
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.ports import Clock, Cloud

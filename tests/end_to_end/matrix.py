@@ -35,6 +35,8 @@ TOGETHER = 20
 """How many things are made side by side: making them costs more than changing them."""
 SETTLED = 60.0
 """Seconds after which tags and policies show in every read."""
+MOVING = SEEN + 3
+"""Seconds that a change takes: longer than somebody else's is not seen, and no longer, for all of it is polled through."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,14 @@ Rule: TypeAlias = Callable[[Body, Body], bool]
 Pair: TypeAlias = tuple[Choice, Choice]
 
 
-def half_in_motion(start: Start, pair: Pair) -> int:
-    """All pairs where nothing moves, and every second where somebody else is at work."""
-    return 2 if start.motion else 1
+def by_turns(start: Start, pair: Pair) -> int:
+    """Every second pair where nothing moves, and every fourth where somebody else is at work."""
+    return 4 if start.motion else 2
+
+
+def nothing_else(pair: Pair) -> bool:
+    """No other matrix has any of the pairs."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ class Matrix:
 
     `impossible` are the rules of AWS and of the plan language that some pairs break, by the code of the refusal;
     `unforeseeable` the answers that no look beforehand can avoid, with the reason, by operation, code and message. `share`
-    is of how many pairs that are like this one, one is run from a start: they take turns, and every pair has one.
+    is of how many pairs that are like this one, one is run from a start: they take turns, and every pair has one, but for those
+    that another matrix has too (`elsewhere`).
     `between` stands between the runs and the account, and raises where a call is sent that must not be, although AWS takes it.
     """
 
@@ -94,8 +102,9 @@ class Matrix:
     starts: Sequence[Start]
     impossible: Mapping[str, Rule]
     unforeseeable: Mapping[tuple[str, str, str], str]
-    share: Callable[[Start, Pair], int] = half_in_motion
+    share: Callable[[Start, Pair], int] = by_turns
     between: Callable[[VirtualAws, Cloud], Cloud] = lambda _, cloud: cloud
+    elsewhere: Callable[[Pair], bool] = nothing_else
 
     @property
     def pairs(self) -> Sequence[Pair]:
@@ -117,7 +126,7 @@ class Matrix:
     def _only(self, number: int, pair: Pair) -> Start | None:
         """Where a pair is run whose turn comes at no start at which the thing is there and nothing moves: at one of these."""
         settled = [start for start in self.starts if not (start.motion or start.absent)]
-        if any(self._has_its_turn(number, pair, start) for start in settled):
+        if self.elsewhere(pair) or any(self._has_its_turn(number, pair, start) for start in settled):
             return None
         return settled[number % len(settled)]
 
@@ -132,14 +141,18 @@ class Matrix:
         aws.between = lambda cloud: self.between(aws, cloud)
         for name, pair in zip(names, pairs, strict=True):
             await self._move(aws, start, name)
-            body = {**(self.needed if start.absent else {}), **merged(self._changed(start, pair))}
+            body = {**(self.needed if start.absent else {}), **merged(self.changed(start, pair))}
             found = [problem async for problem in self._run(aws, start, name, body)]
             wrong += [f"{pair[0].name} + {pair[1].name}: {json.dumps(body)}: {problem}" for problem in found]
         return wrong
 
-    def _changed(self, start: Start, pair: Pair) -> list[Body]:
-        """Of each of the two a form that the thing does not have; which one goes by the pair and the start."""
-        turn, forms = self.pairs.index(pair) + self.starts.index(start), list[Body]()
+    def changed(self, start: Start, pair: Pair) -> list[Body]:
+        """Of each of the two a form that the thing does not have; which one goes by the pair and the start.
+
+        Not by the number alone that says whose turn it is: that one would always pick the same.
+        """
+        turn = self.pairs.index(pair) // self.share(start, pair) + self.starts.index(start)
+        forms = list[Body]()
         for choice in pair:
             others = [form for place, form in enumerate(choice.forms) if place != start.has(choice)]
             forms.append(others[turn % len(others)])
@@ -281,28 +294,34 @@ def account() -> Account:
     """
     quick = Durations(
         auto_scaling=86_400,
-        flip_to_provisioned=20,
-        flip_to_on_demand=20,
-        table_class=20,
-        warm_throughput=20,
-        destination_update=20,
-        index_allocate=20,
-        index_backfill=20,
-        index_delete=20,
-        encryption=20,
+        throughput=MOVING,
+        flip_to_provisioned=MOVING,
+        flip_to_on_demand=MOVING,
+        flip_indexes=2,
+        stream=MOVING,
+        table_class=MOVING,
+        table_delete=MOVING,
+        warm_throughput=MOVING,
+        destination_update=MOVING,
+        index_allocate=MOVING,
+        index_backfill=MOVING,
+        index_delete=MOVING,
+        index_throughput=MOVING,
+        encryption=MOVING,
         function_update=SEEN + 1,
-        vpc_attach=10,
-        provisioned_concurrency=10,
+        vpc_attach=MOVING,
+        provisioned_concurrency=MOVING,
+        snap_start=MOVING,
         event_source_create=SEEN + 1,
         event_source_update=5,
         event_source_delete=5,
         replica_listed=2,
         replica_described=3,
-        replica_create=20,
-        replica_update=8,
-        replica_delete=20,
-        replica_deleting=8,
-        replica_gone=5,
-        index_elsewhere=5,
+        replica_create=MOVING,
+        replica_update=MOVING,
+        replica_delete=MOVING + 4,
+        replica_deleting=MOVING,
+        replica_gone=3,
+        index_elsewhere=3,
     )
     return Account(durations=quick)

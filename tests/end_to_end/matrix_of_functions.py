@@ -9,7 +9,7 @@ from orchestrator.kinds.function import settings
 from orchestrator.kinds.function.event_sources.settings import ROWS as SOURCE_SETTINGS
 from orchestrator.model import Call, reveal
 from orchestrator.ports import Cloud
-from tests.end_to_end.matrix import Body, Choice, Matrix, Pair, Rule, Start, account, half_in_motion
+from tests.end_to_end.matrix import Body, Choice, Matrix, Pair, Rule, Start, account
 from tests.end_to_end.virtual import VirtualAws
 from tests.sandbox.lambda_world import archive
 
@@ -167,8 +167,10 @@ STARTS = (
 
 
 def _turns(start: Start, pair: Pair) -> int:
-    """What hangs on the function and moves matters to fewer pairs than the function itself."""
-    return 4 if start in STARTS[-2:] else half_in_motion(start, pair)
+    """How a thing is before matters to fewer pairs where it is not there, and fewest where what hangs on it moves."""
+    if start.absent or start.motion:
+        return 8 if start in STARTS[-2:] else 4
+    return 2
 
 
 @dataclass(frozen=True)

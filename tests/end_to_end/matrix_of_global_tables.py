@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.kinds.table import replica_settings
 from tests.end_to_end import matrix_of_tables as tables
-from tests.end_to_end.matrix import Body, Choice, Matrix, Rule, Start
+from tests.end_to_end.matrix import Body, Choice, Matrix, Pair, Rule, Start
 from tests.end_to_end.virtual import VirtualAws
 
 HERE, OTHER_KEY = "us-west-2", "alias/other"
@@ -220,12 +220,27 @@ IMPOSSIBLE: Mapping[str, Rule] = {
 }
 
 
-def _share(start: Start, pair: tuple[Choice, Choice]) -> int:
-    """Of how many pairs one is run from a start: those of two settings of the table are among all of its own already."""
-    return 4 if any(choice in OF_REPLICAS for choice in pair) else 16
+def _share(start: Start, pair: Pair) -> int:
+    """Of how many pairs one is run from a start: more of those that a table without replicas does not have."""
+    return 16 if _of_table(pair) else 4
 
 
-MATRIX = Matrix("tables", "TableName", tables.MATRIX.needed, CHOICES, STARTS, IMPOSSIBLE, tables.UNFORESEEABLE, _share)
+def _of_table(pair: Pair) -> bool:
+    """Whether the two are settings of the table alone, of which all are run without replicas."""
+    return not any(choice in OF_REPLICAS for choice in pair)
+
+
+MATRIX = Matrix(
+    "tables",
+    "TableName",
+    tables.MATRIX.needed,
+    CHOICES,
+    STARTS,
+    IMPOSSIBLE,
+    tables.UNFORESEEABLE,
+    _share,
+    elsewhere=_of_table,
+)
 
 
 def aws(folder: Path) -> VirtualAws:

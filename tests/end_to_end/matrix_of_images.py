@@ -72,8 +72,13 @@ IMPOSSIBLE: Mapping[str, Rule] = {
 
 
 def _share(start: Start, pair: Pair) -> int:
-    """Of how many pairs one is run from a start: those without code or image are much like those of any other function."""
-    return 3 if any(choice.name in OWN for choice in pair) else 4
+    """Of how many pairs one is run from a start: more of those that are other than any other function's."""
+    return 8 if _of_zips(pair) else 4
+
+
+def _of_zips(pair: Pair) -> bool:
+    """Whether the two are much the same of a function made of a zip, of which all are run."""
+    return not any(choice.name in (*OWN, *OF_ZIPS) for choice in pair)
 
 
 MATRIX = Matrix(
@@ -85,6 +90,7 @@ MATRIX = Matrix(
     IMPOSSIBLE,
     functions.UNFORESEEABLE,
     _share,
+    elsewhere=_of_zips,
 )
 
 

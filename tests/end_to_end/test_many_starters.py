@@ -1,6 +1,6 @@
 """Replicas as they really start: processes of their own, at once, against one endpoint (requirement B3).
 
-A dozen by default; ORCHESTRATOR_TEST_STARTERS=100 starts a hundred.
+Six by default, a dozen with ORCHESTRATOR_TEST_EVERY_START=1; ORCHESTRATOR_TEST_STARTERS=100 starts a hundred.
 """
 
 import json
@@ -14,10 +14,11 @@ import pytest
 
 from orchestrator.sandbox.rules.durations import Durations
 from orchestrator.sandbox.server import SandboxServer
+from tests.end_to_end.matrix import EVERY_START
 
 pytestmark = pytest.mark.http
 
-STARTERS = int(os.environ.get("ORCHESTRATOR_TEST_STARTERS", "12"))
+STARTERS = int(os.environ.get("ORCHESTRATOR_TEST_STARTERS") or (12 if os.environ.get(EVERY_START) else 6))
 STATE = "dynamodb://orchestrator-state"
 PLAN = """
 plan: shop

@@ -1,6 +1,7 @@
 """The whole road over real HTTP: command, SDK, loopback, the sandbox's rules. Short durations; the waiting is real."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import aioboto3
@@ -8,9 +9,12 @@ import pytest
 
 import orchestrator
 from orchestrator.errors import Refused, Unreachable
+from orchestrator.model import Origin
 from orchestrator.render import document
 from orchestrator.sandbox.rules.durations import Durations
 from orchestrator.sandbox.server import SandboxServer
+from tests.sandbox.dynamodb_world import attributes, keys
+from tests.sandbox.served import REGION, served
 
 pytestmark = pytest.mark.http
 
@@ -76,3 +80,22 @@ async def test_a_preview_is_json_without_secrets(server: SandboxServer) -> None:
     text = document.preview(preview)
     assert '"$hidden": true' in text
     assert '"$known_after"' in text
+
+
+async def test_a8_who_began_it_is_looked_up_and_the_own_credentials_are_known(tmp_path: Path) -> None:
+    """A colleague's table under way, and one of our own access key's: by the SDK's CloudTrail and STS."""
+    creation = {"AttributeDefinitions": attributes(id="S"), "KeySchema": keys("id"), "BillingMode": "PAY_PER_REQUEST"}
+    session, found = aioboto3.Session(region_name=REGION, **KEYS), list[Origin | None]()
+    with served(durations=replace(Durations.instant(), table_create=100_000.0)) as sandbox:
+        foreign = {"service": "dynamodb", "operation": "CreateTable", "parameters": {"TableName": "orders", **creation}}
+        sandbox.control("foreign", {**foreign, "user": "bob"})
+        sandbox.client("dynamodb").create_table(TableName="users", **creation)
+        for table in ("orders", "users"):
+            path = tmp_path / f"{table}.yaml"
+            path.write_text(f"plan: p\ntables: {{{table}: {{partition_key: {{id: S}}}}}}\n")
+            (line,) = (await orchestrator.status(path, endpoint_url=sandbox.server.endpoint, session=session)).lines
+            found.append(line.sighting.origin if line.sighting else None)
+    assert [(one.call, one.principal, one.own) for one in found if one] == [
+        ("dynamodb:CreateTable", "arn:aws:iam::123456789012:user/bob", False),
+        ("dynamodb:CreateTable", "arn:aws:iam::123456789012:user/sandbox", True),
+    ]

@@ -11,11 +11,12 @@ from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.engine.stop import Stop
 from orchestrator.errors import Locked, OrchestratorError, Refused, StillInProgress, StoreUnavailable, Unreachable
-from orchestrator.model import Event, Report
+from orchestrator.model import Event, Kept, Report
+from orchestrator.render import text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
-from tests.state.runs import Wayward
+from tests.state.runs import Wayward, taken
 
 pytestmark = pytest.mark.virtual
 
@@ -151,6 +152,31 @@ async def test_status_says_who_holds_what(aws: VirtualAws) -> None:
     assert line.holder is None
 
 
+async def test_status_tells_a_lock_that_a_dead_run_left_from_one_that_is_held(aws: VirtualAws) -> None:
+    opened = aws.opened(TABLE)
+    (orders,) = opened.declared
+    assert isinstance(aws.store, Wayward)
+    await taken(aws.store, "r1", opened.lock(orders))
+    assert "  locked by run r1 (orders, somebody on pod, since " in text.status(await pipeline.status_on(opened))
+    await aws.clock.sleep(200)
+    left = text.status(await pipeline.status_on(opened))
+    assert "  left locked by run r1 (orders, somebody on pod, since " in left
+    assert "silent for 3m 20s: whoever needs it takes over" in left
+
+
+async def test_who_only_looks_does_not_wait_for_a_store_that_does_not_answer(aws: VirtualAws) -> None:
+    assert isinstance(aws.store, Wayward)
+    aws.store.slow = 600.0
+    began, opened = aws.clock.now(), aws.opened(TABLE)
+    found = await pipeline.status_on(opened)
+    assert found.lines[0].state == "pending_change"
+    assert "Who holds locks is not known: The state store did not answer within 5 s." in text.status(found)
+    shown = await opened.reviewed(await opened.observe())
+    assert shown.kept == Kept("dynamodb://orchestrator-state", exists=None)
+    assert "no answer within 5 s" in next(one.message for one in shown.findings if one.code == "state-unavailable")
+    assert aws.clock.now() - began < 20
+
+
 # ------------------------------------------------------------------------------------------------------------ who is newer
 
 
@@ -168,11 +194,46 @@ async def test_an_older_replica_never_undoes_what_a_newer_plan_made(aws: Virtual
     assert isinstance(again, Refused), "nor does one that starts later, or again"
 
 
+async def test_a_preview_warns_of_a_plan_that_is_older(aws: VirtualAws) -> None:
+    older = TABLE.replace("team: shop", "team: old")
+    await aws.apply(older)
+    await aws.apply(TABLE)
+    opened = aws.opened(older)
+    shown = await opened.reviewed(await opened.observe())
+    (warning,) = [one for one in shown.findings if one.code == "older-plan"]
+    assert (warning.level, str(warning.ref)) == ("warning", "tables.orders")
+    assert warning.where is not None
+    opened = aws.opened(NEWER)
+    newest = await opened.reviewed(await opened.observe())
+    assert "older-plan" not in [one.code for one in newest.findings]
+
+
 async def test_an_older_plan_that_is_still_satisfied_ends_well(aws: VirtualAws) -> None:
     await aws.apply(TABLE)
     await aws.apply(NEWER)
     await aws.clock.sleep(60)
     assert (await aws.apply(TABLE)).outcome == "nothing_to_do"
+
+
+async def test_a_plan_that_changes_nothing_of_a_resource_does_not_become_the_newest_of_it(aws: VirtualAws) -> None:
+    """The newer run died before it changed `orders`; the older one has to mend `users` alone."""
+    older = TABLE + "  users: {partition_key: {id: S}, tags: {a: b}}\n"
+    newer = older.replace("{team: shop}", "{team: shop, tier: gold}")
+    await aws.apply(older)
+    assert aws.store is not None
+    at = 1
+    while await aws.dies(newer, at) and not any(
+        len(row.body["lines"]["shop"]) == 2 for row in await aws.store.rows("locks")
+    ):
+        at += 1
+        await aws.clock.sleep(120)
+    assert "TagResource" not in [call.operation for call in aws.sent]
+    arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/users"
+    aws.send("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=["a"])
+    await aws.clock.sleep(60)
+    assert (await aws.apply(older)).exit_code == 0
+    await aws.clock.sleep(60)
+    assert (await aws.apply(newer)).exit_code == 0
 
 
 async def test_a_plan_is_made_no_older_by_another_one_of_the_same_table(aws: VirtualAws) -> None:
@@ -298,6 +359,44 @@ async def test_a_store_that_is_away_for_a_while_holds_a_run_up_and_no_longer(aws
     assert end.exit_code == 0
     found = await operators.events(store, end.run)
     assert [event.what for event in found if event.what == "intent"] == ["intent", "intent"]
+
+
+async def test_a_follower_bears_a_silent_store_as_long_as_whom_it_follows(aws: VirtualAws) -> None:
+    store, ends = aws.store, list[Report | OrchestratorError]()
+    assert isinstance(store, Wayward)
+
+    async def run() -> None:
+        ends.append(await applied(aws, TABLE, deadline=3600.0))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(run)
+            await aws.clock.sleep(2)
+        store.failing = StoreUnavailable("NoAnswer", "cut", silent=True)
+        await aws.clock.sleep(600)
+        store.failing = None
+    assert [end.exit_code for end in ends] == [0, 0]
+    notices = [event.details["message"] for event in said(aws, "notice")]
+    assert [notice.endswith("for 30 minutes.") for notice in notices if "for now" in notice] == [True, True]
+
+
+async def test_a_follower_ends_at_its_deadline_also_where_its_look_is_not_answered(aws: VirtualAws) -> None:
+    store = aws.store
+    assert isinstance(store, Wayward)
+    async with anyio.create_task_group() as group:
+        group.start_soon(aws.apply, TABLE)
+        await aws.clock.sleep(2)
+        began = aws.clock.now()
+        group.start_soon(fall_silent, store)
+        end = await applied(aws, TABLE, 0, deadline=10.0)
+        assert isinstance(end, StillInProgress)
+        assert aws.clock.now() - began < 12
+        store.slow = 0.0
+
+
+async def fall_silent(store: Wayward) -> None:
+    await store.clock.sleep(4)
+    store.slow = 100.0
 
 
 async def test_a_store_that_is_lost_ends_the_run_before_its_next_call(aws: VirtualAws) -> None:

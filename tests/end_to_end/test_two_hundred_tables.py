@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sandbox.faults import Faults
+from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.durations import Durations
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
 
 TABLES, FUNCTIONS, INDEXES = 200, 50, ("by_a", "by_b", "by_c")
-READS = ("Describe", "Get", "List", "Query")
+QUICK = Durations(index_allocate=20, index_backfill=30)
+"""Three indexes one after the other are what takes long, and every second of it is looked at."""
+READS = ("Describe", "Get", "List", "Lookup", "Query")
 
 
 def plan_text(folder: Path) -> str:
@@ -57,7 +61,7 @@ def mutating(aws: VirtualAws) -> dict[str, int]:
 async def test_all_converge_with_faults_and_no_call_is_refused_for_a_transition(tmp_path: Path) -> None:
     """20 % throttles, 5 % 5xx before and after effect, 5 % dropped connections: every step done, nothing sent too early."""
     faults = Faults(seed=7, throttle=0.2, error_before=0.025, error_after=0.025, drop_before=0.025, drop_after=0.025)
-    aws = VirtualAws(tmp_path, faults=faults)
+    aws = VirtualAws(tmp_path, Account(durations=QUICK), faults=faults)
     bare_tables(aws)
     await aws.clock.sleep(60)
     report = await aws.apply(plan_text(tmp_path))
@@ -69,7 +73,7 @@ async def test_all_converge_with_faults_and_no_call_is_refused_for_a_transition(
 
 
 async def test_the_second_run_sends_no_mutating_call(tmp_path: Path) -> None:
-    aws = VirtualAws(tmp_path)
+    aws = VirtualAws(tmp_path, Account(durations=QUICK))
     bare_tables(aws)
     await aws.clock.sleep(60)
     first = await aws.apply(plan_text(tmp_path))

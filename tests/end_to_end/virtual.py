@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator import pipeline
 from orchestrator.engine.limits import Limited
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Event, Preview, Report, Target, Waited
+from orchestrator.model import Call, Event, Preview, Report, Status, Target, Waited
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Cloud, Store
 from orchestrator.sandbox.clock import VirtualClock
@@ -19,8 +19,8 @@ from orchestrator.sandbox.rules.account import Account
 from tests import accepted
 from tests.end_to_end.dying import Dead, Dying
 
-READS = re.compile("Describe|Get|List|Query|Head|Batch")
-TARGET = Target("123456789012", "eu-west-1")
+READS = re.compile("Describe|Get|List|Query|Head|Batch|Lookup")
+TARGET = Target("123456789012", "eu-west-1", caller="arn:aws:iam::123456789012:user/sandbox")
 
 
 @dataclass
@@ -94,6 +94,9 @@ class VirtualAws:
         finally:
             self.between = before
         return died
+
+    async def status(self, text: str, **options: Any) -> Status:
+        return await pipeline.status_on(self.opened(text, **options))
 
     async def wait(self, text: str, **options: Any) -> Waited:
         return await pipeline.wait_on(self.opened(text, **options), listeners=(self.events.append,))

@@ -266,10 +266,18 @@ DYNAMODB = [
     Recorded("UpdateTable", "Forbidden", "User: x is not authorized to perform: y", "denied", status=403),
     Recorded("UpdateTable", "UnrecognizedClientException", "The security token is invalid", "credentials"),
     Recorded("UpdateTable", "ExpiredTokenException", "The security token is expired", "credentials"),
+    Recorded("UpdateTable", "RequestExpired", "Request has expired.", "credentials"),
+    Recorded("UpdateTable", "RequestTimeTooSkewed", "The difference between the times is too large.", "credentials"),
+    Recorded("UpdateTable", "InvalidSignatureException", "Signature expired: 20260101T000000Z is now…", "credentials"),
+    Recorded(
+        "UpdateTable", "SignatureDoesNotMatch", "Signature not yet current: 20260101T…", "credentials", status=403
+    ),
     Recorded("UpdateTable", "IncompleteSignature", "", "credentials"),
     Recorded("UpdateTable", "MissingAuthenticationToken", "Request is missing a token", "credentials"),
     Recorded("UpdateTable", "NoCredentials", "Unable to locate credentials", "credentials", status=None, sent=False),
+    Recorded("UpdateTable", "NoCredentials", "The SSO session has expired.", "credentials", status=None, sent=False),
     Recorded("UpdateTable", "ParamValidation", "Unknown parameter", "fatal", status=None, sent=False),
+    Recorded("UpdateTable", "TooLate", "It was not ready in time", "reconnect", status=None, sent=False),
     Recorded("UpdateTable", "EndpointUnreachable", "Could not connect", "reconnect", status=None, sent=False),
     Recorded("UpdateTable", "NoAnswer", "ReadTimeoutError", "verify", status=None),
     Recorded("UpdateTable", "SomethingNew", "no idea", "fatal"),

@@ -35,7 +35,7 @@ from tests.sandbox.lambda_world import ROLE, archive
 
 TARGET = Target("123456789012", "eu-west-1")
 ORDERS = Ref("shop", ("tables", "orders"))
-READS = ("Describe", "Get", "List", "Query")
+READS = ("Describe", "Get", "List", "Lookup", "Query")
 
 TABLE: Mapping[str, Any] = {"partition_key": {"id": "S"}, "billing": "on_demand"}
 FUNCTION: Mapping[str, Any] = {"runtime": "python3.13", "handler": "app.handler", "role": ROLE, "code": "app.zip"}

@@ -215,8 +215,8 @@ class Mortal(MemoryJournal):
 
 
 async def bare() -> Scene:
-    """A live table without its indexes, quick to change."""
-    scene = Scene(Account(durations=Durations(iam_lag=0, index_allocate=20, index_backfill=30)))
+    """A live table without its indexes, quick to change: every look while something moves is one more moment to be killed at."""
+    scene = Scene(Account(durations=Durations(iam_lag=0, index_allocate=8, index_backfill=6, stream=6, ttl=3)))
     scene.create_table()
     await scene.clock.sleep(60)
     return scene

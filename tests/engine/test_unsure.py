@@ -73,7 +73,19 @@ def after() -> tuple[Plan, ...]:
     )
 
 
-SHORT = Durations(iam_lag=0, flip_to_provisioned=20, table_class=20, index_allocate=10, index_backfill=20)
+SHORT = Durations(
+    iam_lag=0,
+    table_create=8,
+    table_create_with_indexes=8,
+    table_delete=8,
+    stream=8,
+    flip_to_provisioned=8,
+    flip_indexes=2,
+    table_class=8,
+    index_allocate=8,
+    index_backfill=8,
+    index_delete=8,
+)
 
 
 async def prepared(faults: Faults) -> Scene:
@@ -237,11 +249,17 @@ async def test_an_endpoint_that_vanishes_is_tried_until_the_steps_deadline_then_
     assert 590 < report.finished - report.started < 620
 
 
-async def lost(answer: Answer, seconds: float, until: float = float("inf"), **options: Any) -> Report:
+async def lost(
+    answer: Answer,
+    seconds: float,
+    until: float = float("inf"),
+    timeouts: Mapping[str, str] | None = None,
+    **options: Any,
+) -> Report:
     """An index build of six hours; every call is answered with `answer` from `seconds` after its start on, until `until`."""
     scene = Scene(Account(durations=Durations(index_backfill=21_600)))
     await scene.settled(tables(orders=table()))
-    preview, world = await scene.preview(tables(orders=table(["by_a"])))
+    preview, world = await scene.preview(tables(orders=table(["by_a"], **({"timeouts": timeouts} if timeouts else {}))))
     now = scene.clock.now()
     cloud = Outage(scene.cloud, scene.clock, answer, now + seconds, now + until)
     return await scene.execute(preview, world, cloud=cloud, **options)
@@ -260,10 +278,20 @@ async def test_an_endpoint_lost_in_the_middle_is_exit_7_and_says_what_aws_goes_o
     assert 600 + 1800 < report.finished - report.started < 600 + 1800 + 120
 
 
-async def test_an_endpoint_that_is_gone_when_the_runs_deadline_passes_is_exit_7_too() -> None:
+async def test_an_endpoint_that_is_gone_when_the_runs_deadline_passes_fails_nothing_that_goes_on() -> None:
+    """As far as anybody knows AWS goes on with it: a later run sees."""
     report = await lost(GONE, 60, deadline=300)
-    assert (report.exit_code, report.outcome) == (7, "unreachable")
+    assert (report.exit_code, report.outcome) == (6, "in_progress")
+    assert report.steps[0].error is None
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
     assert report.finished - report.started < 301
+
+
+async def test_an_endpoint_that_is_gone_when_the_steps_deadline_passes_fails_nothing_that_goes_on() -> None:
+    report = await lost(GONE, 600, timeouts={"index": "20m"})
+    assert (report.exit_code, report.outcome) == (6, "in_progress")
+    assert report.steps[0].error is None
+    assert [str(one.ref) for one in report.still_running] == ["tables.orders.indexes.by_a"]
 
 
 async def test_an_endpoint_that_comes_back_costs_nothing_but_time() -> None:

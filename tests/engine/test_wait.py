@@ -9,15 +9,22 @@ import pytest
 
 from orchestrator.engine.limits import Limits
 from orchestrator.engine.observe import NotedOf
+from orchestrator.engine.origins import Origins
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.wait import wait
 from orchestrator.errors import Problem, Unreachable
 from orchestrator.model import Event, Ref, StatusLine
 from orchestrator.sandbox.clock import VirtualClock
+from orchestrator.sandbox.cloud import VirtualCloud
+from orchestrator.sandbox.rules.account import Account
 from tests.engine.scene import ORDERS
 
 MOVING = StatusLine(ORDERS, "in_transition", "table CREATING")
 SETTLED = StatusLine(ORDERS, "in_place")
+
+
+def origins(clock: VirtualClock) -> Origins:
+    return Origins(VirtualCloud(Account(), clock), clock, "")
 
 
 class Waiting:
@@ -40,6 +47,7 @@ class Waiting:
             self._clock,
             run="RUN",
             limits=Limits(),
+            origins=origins(self._clock),
             deadline=deadline,
             stop=self.stop,
             listeners=[self.events.append],
@@ -62,7 +70,8 @@ async def test_with_everything_in_place_it_ends_at_once(clock: VirtualClock) -> 
 
 async def test_a_deadline_ends_it_with_what_is_left(clock: VirtualClock) -> None:
     waiting, began = Waiting(clock, 100), clock.now()
-    assert await waiting.live(deadline=20) == (False, (MOVING,))
+    over, lines = await waiting.live(deadline=20)
+    assert (over, [(line.ref, line.state, line.since) for line in lines]) == (False, [(ORDERS, MOVING.state, began)])
     assert clock.now() - began == 20
 
 
@@ -75,7 +84,8 @@ async def test_a_stop_ends_it_with_what_is_left(clock: VirtualClock) -> None:
 
     async with anyio.create_task_group() as group:
         group.start_soon(interrupt)
-        assert await waiting.live() == (False, (MOVING,))
+        over, lines = await waiting.live()
+    assert (over, [line.state for line in lines]) == (False, [MOVING.state])
     assert clock.now() - began == 7
 
 
@@ -102,13 +112,22 @@ async def test_background_work_is_waited_for_only_if_asked(clock: VirtualClock) 
     looked: list[Collection[Ref] | None] = []
     events: list[Event] = []
     over, lines = await wait(
-        look, clock, run="RUN", limits=Limits(), deadline=None, stop=Stop(), listeners=[events.append]
+        look,
+        clock,
+        run="RUN",
+        limits=Limits(),
+        origins=origins(clock),
+        deadline=None,
+        stop=Stop(),
+        listeners=[events.append],
     )
-    assert (over, lines) == (True, (SETTLED, late))
+    assert (over, [line.state for line in lines]) == (True, ["in_place", "in_transition"])
     assert 20 <= clock.now() - began <= 22
     assert {tuple(only) for only in looked if only} == {(ORDERS,)}
     assert {event.details["resource"] for event in events} == {"tables.orders"}
-    over, lines = await wait(look, clock, run="RUN", limits=Limits(), deadline=None, stop=Stop(), background=True)
+    over, lines = await wait(
+        look, clock, run="RUN", limits=Limits(), origins=origins(clock), deadline=None, stop=Stop(), background=True
+    )
     assert (over, [line.state for line in lines]) == (True, ["in_place", "in_place"])
     assert clock.now() - began >= 100
 
@@ -118,4 +137,4 @@ async def test_what_can_not_be_looked_at_is_raised(clock: VirtualClock) -> None:
         raise Unreachable(Problem("AccessDenied", "tables.orders can't be read."))
 
     with pytest.raises(Unreachable):
-        await wait(look, clock, run="RUN", limits=Limits(), deadline=10, stop=Stop())
+        await wait(look, clock, run="RUN", limits=Limits(), origins=origins(clock), deadline=10, stop=Stop())

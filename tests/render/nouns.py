@@ -1,5 +1,7 @@
 """Nouns for the renderers to show: two plans' worth of everything that can be in a preview, a report and a status."""
 
+from dataclasses import replace
+
 from orchestrator.errors import Problem
 from orchestrator.model import (
     Blob,
@@ -8,15 +10,18 @@ from orchestrator.model import (
     Declared,
     Estimate,
     Finding,
+    Foreign,
     FromLive,
     FromRun,
     Graph,
     Kept,
+    Origin,
     Plan,
     Position,
     Preview,
     Ref,
     Report,
+    Sighting,
     Status,
     StatusLine,
     Step,
@@ -36,6 +41,7 @@ ORDERS = Ref("orders", ("tables", "orders"))
 BY_DAY = ORDERS.child("indexes", "by_day")
 BY_OLD = ORDERS.child("indexes", "by_old")
 USERS = Ref("orders", ("tables", "users"))
+SESSIONS = Ref("orders", ("tables", "sessions"))
 EVENTS = Ref("orders", ("functions", "order-events"))
 
 TARGET = Target("123456789012", "eu-west-1", "http://127.0.0.1:4566")
@@ -144,6 +150,9 @@ SETTLE = Step(
 )
 STEPS = (DROP, BILLING, CREATE_INDEX, CREATE_FUNCTION, SETTLE)
 
+BOB = Origin(
+    "dynamodb:UpdateTable", NOON, "arn:aws:sts::123456789012:assumed-role/deploy/bob", "cloudformation.amazonaws.com"
+)
 PREVIEW = Preview(
     plans=(PLAN,),
     target=TARGET,
@@ -162,6 +171,7 @@ PREVIEW = Preview(
     unmanaged=(Unmanaged(ORDERS, "indexes", "by_status"), Unmanaged(ORDERS, "tags", "owner")),
     estimate=Estimate(272, 1234, 3915),
     critical_path=tuple(step.id for step in STEPS),
+    foreign=(Foreign(ORDERS, "index by_old DELETING", Sighting(NOON, BOB)),),
     kept=Kept("dynamodb://orchestrator-state", exists=False),
 )
 NOTHING = Preview(plans=(PLAN,), target=Target("123456789012", "eu-west-1"), graph=Graph())
@@ -214,6 +224,10 @@ REPORT = Report(
     ),
     still_running=(StillRunning(BY_DAY, "CREATING", NOON + 150),),
     queued=("tables.orders.indexes.by_week:create",),
+    foreign=(
+        Foreign(ORDERS, "index by_old DELETING", Sighting(NOON, replace(BOB, through="", own=True))),
+        Foreign(USERS, "table UPDATING", Sighting(NOON)),
+    ),
     calls={"dynamodb:UpdateTable": 5, "dynamodb:DescribeTable": 48},
     notices=("no permission to query index by_day: it was not probed",),
 )
@@ -233,13 +247,14 @@ STATUS = Status(
             ORDERS,
             "in_transition",
             "index by_day CREATING, backfilling, 41%",
-            NOON,
             parts=(
-                StatusLine(BY_DAY, "in_transition", "CREATING, backfilling, 41%", NOON),
+                StatusLine(BY_DAY, "in_transition", "CREATING, backfilling, 41%"),
                 StatusLine(BY_OLD, "pending_change", "delete index by_old"),
             ),
+            sighting=Sighting(NOON + 42, BOB),
         ),
         StatusLine(USERS, "in_place"),
+        StatusLine(SESSIONS, "in_transition", "table UPDATING", sighting=Sighting(NOON)),
         StatusLine(
             EVENTS,
             "broken",

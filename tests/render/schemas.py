@@ -58,6 +58,22 @@ PROBLEM = closed(code=STRING, message=STRING, action=TEXT_OR_NULL, where=TEXT_OR
 
 GATE = word("start", "background")
 
+SINCE = {
+    "since": MOMENT_OR_NULL,
+    "since_source": {"enum": ["cloudtrail", "seen", None]},
+    "begun": nullable(
+        closed(
+            call=STRING,
+            at=MOMENT,
+            principal=STRING,
+            through=nullable(STRING),
+            same_caller={"type": "boolean"},
+        )
+    ),
+}
+
+FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
+
 PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
@@ -109,6 +125,7 @@ PREVIEW = closed(
             where=nullable(closed(file=STRING, line=COUNT, column=COUNT)),
         )
     ),
+    foreign=FOREIGN,
     critical_path=STRINGS,
     estimate_seconds=ESTIMATE,
 )
@@ -136,6 +153,7 @@ REPORT = closed(
     ),
     still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
+    foreign=FOREIGN,
     calls={"type": "object", "additionalProperties": COUNT},
     notices=STRINGS,
 )
@@ -151,13 +169,16 @@ VALIDATION = closed(
 
 _STATE = word("in_place", "pending_change", "in_transition", "broken")
 STATUS: Schema = {
-    **closed(
-        format=word("orchestrator.status/1"),
-        exit_code=EXIT_CODE,
-        outcome=word(*OUTCOMES, None),
-        target=TARGET,
-        summary=closed(in_place=COUNT, pending_change=COUNT, in_transition=COUNT, broken=COUNT),
-        resources=several({"$ref": "#/$defs/line"}),
+    **optional(
+        closed(
+            format=word("orchestrator.status/1"),
+            exit_code=EXIT_CODE,
+            outcome=word(*OUTCOMES, None),
+            target=TARGET,
+            summary=closed(in_place=COUNT, pending_change=COUNT, in_transition=COUNT, broken=COUNT),
+            resources=several({"$ref": "#/$defs/line"}),
+        ),
+        locks_unknown=TEXT_OR_NULL,
     ),
     "$defs": {
         "line": closed(
@@ -165,7 +186,7 @@ STATUS: Schema = {
             plan=STRING,
             state=_STATE,
             detail=STRING,
-            since=MOMENT_OR_NULL,
+            **SINCE,
             gate=GATE,
             facts={"type": "object", "additionalProperties": STRING},
             locked_by={"type": ["object", "null"]},

@@ -99,7 +99,7 @@ def sandbox(
         faults=_faults(seed, faults),
         seed=seed,
     ) as server:
-        session.signals.listener = end
+        session.signals.tell(end)
         listens = server.endpoint.replace(host, ANYWHERE.get(host, host))
         variables = server.environment() | {"AWS_ENDPOINT_URL": listens}
         if not put(sys.stdout, "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())):

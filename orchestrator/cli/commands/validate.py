@@ -12,6 +12,7 @@ def validate(asked: Invocation) -> int:
     """Check plan files alone, offline: syntax, names, references, cycles, quotas."""
     from orchestrator import pipeline
 
+    asked.session.signals.heed()
     try:
         plans = pipeline.validate(asked.request())
     except InvalidPlan as error:

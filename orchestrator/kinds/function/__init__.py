@@ -15,6 +15,7 @@ queues         of queues that it reads           places          what stands whe
 settling       whether it is settled            goals           whether it shows a change as made
 snapshots      of which runtimes there are      surroundings    what its Region and its own ARN rule out
 lanes          the places of calls              account         what Lambda tells of the account
+beginnings     which calls set it moving
 aliases, event_sources, permissions  the parts: a package each
 """
 
@@ -22,7 +23,7 @@ from collections.abc import Mapping
 
 from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.defaults import no_motion
-from orchestrator.kinds.function import goals, publication, settling, url
+from orchestrator.kinds.function import beginnings, goals, publication, settling, url
 from orchestrator.kinds.function.aspects import ASPECTS, URLS, VERSIONS
 from orchestrator.kinds.function.difference import CODE, diff
 from orchestrator.kinds.function.lanes import lane
@@ -36,7 +37,7 @@ from orchestrator.kinds.function.spec import ALIASES, EVENT_SOURCES, FUNCTIONS, 
 from orchestrator.kinds.function.steps import steps
 from orchestrator.kinds.names import FUNCTION
 from orchestrator.kinds.observation import common
-from orchestrator.model import Change, Scope, Settled, Verdict
+from orchestrator.model import Change, Inquiry, Scope, Settled, Verdict
 
 __all__ = [
     "ABOUT",
@@ -49,6 +50,7 @@ __all__ = [
     "complaints",
     "diff",
     "identity",
+    "inquiry",
     "lane",
     "motion",
     "observe",
@@ -107,6 +109,11 @@ def identity(seen: Seen) -> str | None:
 def verdict(seen: Seen, scope: Scope) -> Verdict:
     """Of the function with what hangs on it; of one that is gone, of the mappings that outlived it."""
     return seen.event_sources.verdict if isinstance(seen, Remains) else settling.verdict(seen, scope)
+
+
+def inquiry(seen: Seen) -> Inquiry | None:
+    """What to ask about what moves of the function."""
+    return beginnings.inquiry(here(seen))
 
 
 def reached(change: Change, seen: Seen) -> bool:

@@ -20,6 +20,7 @@ deletion       taking a table away              replacement      another in its 
 lanes          the places of calls              requests         how they are put
 estimates      how long what depends on it may take
 settling       whether it is settled            goals            whether it shows a change as made
+beginnings     which calls set it moving
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ from orchestrator.kinds.contract import About, Attribute, Basis
 from orchestrator.kinds.defaults import no_pointers
 from orchestrator.kinds.names import TABLE
 from orchestrator.kinds.observation import common
-from orchestrator.kinds.table import goals, inheritance, scaling, settling, stream
+from orchestrator.kinds.table import beginnings, goals, inheritance, scaling, settling, stream
 from orchestrator.kinds.table.aspects import ASPECTS, INHERITED, PITR
 from orchestrator.kinds.table.difference import diff
 from orchestrator.kinds.table.lanes import lane
@@ -39,7 +40,7 @@ from orchestrator.kinds.table.seen import Seen, here
 from orchestrator.kinds.table.settings import ROWS
 from orchestrator.kinds.table.spec import INDEXES, REPLICAS, TABLES, TableSpec
 from orchestrator.kinds.table.steps import steps
-from orchestrator.model import Change, Scope, Verdict, dotted
+from orchestrator.model import Change, Inquiry, Scope, Verdict, dotted
 
 SECTION, NAME_RULE = TABLES, TABLE
 
@@ -106,6 +107,11 @@ def parts(seen: Seen) -> Mapping[tuple[str, str], Verdict]:
     return settling.parts(here(seen))
 
 
+def inquiry(seen: Seen) -> Inquiry | None:
+    """What to ask about what moves of the table in this Region."""
+    return beginnings.inquiry(here(seen))
+
+
 def motion(change: Change, seen: Seen) -> Verdict:
     """Whether what `change` is about is still on its way by itself."""
     return goals.motion(change, here(seen))
@@ -138,6 +144,7 @@ __all__ = [
     "complaints",
     "diff",
     "identity",
+    "inquiry",
     "lane",
     "motion",
     "observe",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Step, Target
 from orchestrator.render import public
 from orchestrator.render.moments import duration, span
+from orchestrator.render.origins import begun
 from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
 from orchestrator.render.text.words import clean, count, differences, spelled_out
 from orchestrator.render.view import PLAIN, View
@@ -105,6 +106,9 @@ class _Page:
         yield f"{head}: {count(len(steps), 'step')}{order}"
         for need in sorted({need.root for need in declared.needs} & self.shown.unplanned):
             yield f"  after {need}, whose steps are not shown"
+        for busy in self.shown.foreign:
+            if busy.ref == declared.ref:
+                yield f"  busy: {clean(busy.status)} ({clean(begun(busy.sighting))})"
         for step in steps:
             yield from self.step(step)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator.model import Preview, Report, Step, StepReport
 from orchestrator.render.moments import clock_time, duration
+from orchestrator.render.origins import begun
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import LONGEST, named
 from orchestrator.render.text.words import clean, count
@@ -32,9 +33,12 @@ LAST_WORDS = {
     "failed": ("red", "Failed after {took}. What is done stays done: mend what is named above and run again."),
     "interrupted": ("yellow", "Interrupted after {took}. What is done stays done: run again to go on."),
     "refused": ("red", "Stopped after {took}: what is left was refused. What is done stays done."),
-    "locked": ("red", "Another run holds what this one needs. Nothing was changed."),
+    "locked": ("red", "Stopped after {took}: another run holds what this one needs. What is done stays done."),
     "invalid": ("red", "Stopped after {took}: as things are now, the rest of the plan can't be carried out."),
-    "unreachable": ("red", "The target cannot be reached."),
+    "unreachable": (
+        "red",
+        "Stopped after {took}: AWS can't be asked any more. What it works on goes on: run again to go on.",
+    ),
 }
 _DETAILS = ", "
 """Between how long a step took and what had to be tried again; on narrow terminals a new line."""
@@ -45,7 +49,8 @@ CALLS = 4
 def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
     """One line a step under its resource, then what is left, then one line that says how it ended."""
     page = _Page(told, {step.id: step for step in shown.graph} if shown else {}, Paint(view.color), view.width)
-    sections = [*page.lanes(), list(page.still_running()), list(page.queued()), list(page.notices()), list(page.end())]
+    parts = (page.still_running, page.foreign, page.queued, page.notices, page.end)
+    sections = [*page.lanes(), *(list(part()) for part in parts)]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -106,6 +111,12 @@ class _Page:
             took = duration(self.told.finished - thing.since)
             late = ", in the background" if thing.gate == "background" else ""
             yield f"  {thing.ref}  {clean(thing.status)}  since {clock_time(thing.since)} ({took}){late}"
+
+    def foreign(self) -> Iterator[str]:
+        if self.told.foreign:
+            yield self.paint("bold", "Not begun by this run, and waited for:")
+        for one in self.told.foreign:
+            yield f"  {one.ref}  {clean(one.status)}  {clean(begun(one.sighting))}"
 
     def queued(self) -> Iterator[str]:
         if self.told.queued:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from orchestrator.model import Status, StatusLine, Waited
-from orchestrator.render.moments import clock_time
+from orchestrator.render.moments import clock_time, duration
+from orchestrator.render.origins import begun
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import where
 from orchestrator.render.text.words import clean, count
@@ -30,7 +31,15 @@ def status(found: Status, view: View = PLAIN) -> str:
     """The target, the lines, and how many stand where."""
     totals = Counter[str](line.state for line, _ in _flat(found.lines, 0))
     counts = ", ".join(f"{totals[state]} {word}" for state, word in STATE_WORDS.items() if totals[state])
-    lines = [f"Target: {where(found.target)}", "", *_table(found.lines, view), "", f"{counts or 'Nothing declared'}."]
+    lines = [
+        f"Target: {where(found.target)}",
+        "",
+        *_table(found.lines, view, found.at),
+        "",
+        f"{counts or 'Nothing declared'}.",
+    ]
+    if found.locks_unknown:
+        lines.append(clean(f"Who holds locks is not known: {found.locks_unknown}"))
     return "\n".join(lines) + "\n"
 
 
@@ -46,24 +55,28 @@ def waited(end: Waited, view: View = PLAIN) -> str:
     return f"{sentence}\n"
 
 
-def _table(lines: Sequence[StatusLine], view: View) -> Iterator[str]:
+def _table(lines: Sequence[StatusLine], view: View, now: float = 0.0) -> Iterator[str]:
     paint = Paint(view.color)
     rows = list(_flat(lines, 0))
     name_width = max((len(_name(line, depth)) for line, depth in rows), default=0)
     state_width = max(map(len, STATE_WORDS.values()))
     for line, depth in rows:
         state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
-        since = f" (since {clock_time(line.since)})" if line.since is not None else ""
+        since = f" ({clean(begun(line.sighting))})" if line.sighting else ""
         late = " (in the background)" if line.gate == "background" else ""
         facts = "".join(f"  {name} {clean(value)}" for name, value in line.facts.items())
-        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line)}".rstrip()
+        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line, now)}".rstrip()
 
 
-def _lock(line: StatusLine) -> str:
+def _lock(line: StatusLine, now: float) -> str:
     if line.holder is None:
         return ""
     run = line.holder.run
-    return clean(f"  locked by run {run.id} ({run.names}, {run.whose}, since {clock_time(run.started)})")
+    whose = f"run {run.id} ({run.names}, {run.whose}, since {clock_time(run.started)})"
+    if line.holder.fresh(now):
+        return clean(f"  locked by {whose}")
+    silent = duration(line.holder.silent_for(now))
+    return clean(f"  left locked by {whose}, silent for {silent}: whoever needs it takes over")
 
 
 def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine, int]]:

@@ -4,11 +4,12 @@
 |---|---|
 | GET /_sandbox/timeline | calls by operation, how many were refused because the resource was in transition, who was busy when |
 | POST /_sandbox/reset | forgets everything |
-| POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds} |
+| POST /_sandbox/foreign | makes a call as somebody else: {service, operation, parameters, region?, after?: seconds, user?} |
 | POST /_sandbox/fail | ends the next move of a function in Failed: {function, reason, code, region?, of?: create, update, …} |
 | POST /_sandbox/unusable | makes functions fail that have this subnet, group, key, …: {id, reason, code, region?} |
 | POST /_sandbox/idle | lets weeks pass for a function or a version, which is then Inactive: {function, qualifier?, region?} |
 | POST /_sandbox/deny | takes a permission from all callers: {permission: "kms:DescribeKey"} |
+| POST /_sandbox/credentials | lets access keys expire, each so long after it was first seen: {good_for: seconds or null} |
 | POST /_sandbox/fail-allocation | ends the next allocation of provisioned concurrency in FAILED: {function, reason, region?} |
 | POST /_sandbox/queue | sets a queue's visibility timeout, as Lambda sees it: {arn, visibility_timeout: seconds, region?} |
 | POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
@@ -26,8 +27,9 @@ from werkzeug.wrappers import Request, Response
 from orchestrator.sandbox import models
 from orchestrator.sandbox.http import wire
 from orchestrator.sandbox.http.accounts import Accounts
+from orchestrator.sandbox.http.lifetimes import Lifetimes
 from orchestrator.sandbox.http.scope import ACCOUNT
-from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.account import SOMEBODY, Account
 from orchestrator.sandbox.rules.refusal import Refusal
 
 FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
@@ -39,8 +41,16 @@ Reply = Mapping[str, Any]
 class Control:
     """Answers the requests above in JSON; errors are {code, message}."""
 
-    def __init__(self, accounts: Accounts, now: Callable[[], float], region: str, reset: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        now: Callable[[], float],
+        region: str,
+        reset: Callable[[], None],
+        lifetimes: Lifetimes,
+    ) -> None:
         self._accounts = accounts
+        self._lifetimes = lifetimes
         self._now = now
         self._region = region
         self._reset = reset
@@ -52,6 +62,7 @@ class Control:
             ("POST", "unusable"): self._unusable,
             ("POST", "idle"): self._idle,
             ("POST", "deny"): self._deny,
+            ("POST", "credentials"): self._expire,
             ("POST", "fail-allocation"): self._fail_allocation,
             ("POST", "queue"): self._queue,
             ("POST", "source"): self._source,
@@ -83,11 +94,11 @@ class Control:
             raise Refusal("UnknownOperationException", f"The sandbox does not model {service}:{name}.")
         shape = models.service(service).operation_model(name).input_shape
         parameters = {} if shape is None else wire.decode(shape, given["parameters"])
-        account, now = self._account(given), self._now()
+        account, now, user = self._account(given), self._now(), str(given.get("user", SOMEBODY))
         if after := given.get("after"):
-            account.schedule(now + float(after), service, name, parameters)
+            account.schedule(now + float(after), service, name, parameters, user)
             return {}
-        return account.foreign(service, name, parameters, now)
+        return account.foreign(service, name, parameters, now, user)
 
     def _fail(self, given: Mapping[str, Any]) -> Reply:
         account, reason = self._account(given), given["reason"]
@@ -111,6 +122,12 @@ class Control:
 
     def _deny(self, given: Mapping[str, Any]) -> Reply:
         self._accounts.deny(given["permission"])
+        return {}
+
+    def _expire(self, given: Mapping[str, Any]) -> Reply:
+        seconds = given["good_for"]
+        self._lifetimes.reset()
+        self._lifetimes.seconds = None if seconds is None else float(seconds)
         return {}
 
     def _kinesis(self, given: Mapping[str, Any]) -> Reply:

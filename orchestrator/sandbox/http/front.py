@@ -3,6 +3,7 @@
 DynamoDB's control plane, Lambda   our rules answer, fully
 DynamoDB's items                   our rules admit or refuse, then moto answers
 DynamoDB's streams                 our rules list and describe them; shards and records are moto's
+CloudTrail                         our rules look up who changed what; all else of it is moto's
 Application Auto Scaling           our rules answer for tables; scheduled actions and other namespaces are moto's
 STS GetCallerIdentity              answered here, so that a client that changes no item never waits for moto to load
 everything else                    moto's, with an eye on what our rules must know of (watch.py)
@@ -24,13 +25,16 @@ from orchestrator.sandbox.http import denials, protocols, routes, watch, wire
 from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.control import Control
 from orchestrator.sandbox.http.items import Items
+from orchestrator.sandbox.http.lifetimes import Lifetimes
 from orchestrator.sandbox.http.scope import Scope, scope_of
 from orchestrator.sandbox.http.upstream import NotEmulated, Upstream
-from orchestrator.sandbox.rules import scaling
+from orchestrator.sandbox.rules import scaling, trail
 from orchestrator.sandbox.rules.dynamodb import streams
 from orchestrator.sandbox.rules.lambda_ import policies
 from orchestrator.sandbox.rules.refusal import Refusal
+from orchestrator.sandbox.rules.trail import Caller
 
+TRAIL = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
 DYNAMODB, STREAMS, SCALING = "DynamoDB_20120810.", "DynamoDBStreams_20120810.", "AnyScaleFrontendService."
 
 Environ = dict[str, Any]
@@ -57,7 +61,8 @@ class Front:
         self._region = region
         self._limited = limited
         self._items = Items(upstream)
-        self._control = Control(accounts, now, region, self.reset)
+        self._lifetimes = Lifetimes()
+        self._control = Control(accounts, now, region, self.reset, self._lifetimes)
         self._lock = threading.RLock()
         self._requests = itertools.count(1)
 
@@ -74,13 +79,19 @@ class Front:
         if request.path == "/moto-api/reset":
             self.reset()
         scope = scope_of(request.headers, self._region)
+        with self._lock:
+            refused = self._lifetimes.refused(scope, self._now, self._request_id())
+        if refused:
+            return refused
         target = request.headers.get("X-Amz-Target") or ""
         if target.startswith(DYNAMODB):
             return self._dynamodb(request, scope, target.removeprefix(DYNAMODB))
         if target.startswith(STREAMS):
             return self._streams(request, scope, target.removeprefix(STREAMS))
         if target.startswith(SCALING) and _of_tables(request, target.removeprefix(SCALING)):
-            return self._scaling(request, scope, target.removeprefix(SCALING))
+            return self._json_1_1(request, scope, scaling.SERVICE, target.removeprefix(SCALING))
+        if target == f"{TRAIL}LookupEvents":
+            return self._json_1_1(request, scope, trail.SERVICE, "LookupEvents")
         if scope.service == "lambda" or (not scope.service and request.path.startswith("/2015-03-31/functions")):
             return self._lambda(request, scope)
         if scope.service == "sts" and request.form.get("Action") == "GetCallerIdentity":
@@ -91,6 +102,7 @@ class Front:
         """Forget everything, moto too."""
         with self._lock:
             self._accounts.reset()
+            self._lifetimes.reset()
             self._items.reset()
             self._upstream.reset()
 
@@ -152,19 +164,20 @@ class Front:
 
         return self._served(f"lambda:{found.operation.name}", scope, serve, protocols.rest_error)
 
-    def _scaling(self, request: Request, scope: Scope, name: str) -> Response:
-        operation = models.service(scaling.SERVICE).operation_model(name)
+    def _json_1_1(self, request: Request, scope: Scope, service: str, name: str) -> Response:
+        operation = models.service(service).operation_model(name)
 
         def serve() -> Response:
             shape: Any = operation.input_shape
             parameters = wire.decode(shape, wire.parse(request.get_data()))
-            reply = self._handle(scope, scaling.SERVICE, name, parameters)
+            reply = self._handle(scope, service, name, parameters)
             return protocols.json_1_1_reply(operation, reply, self._request_id())
 
-        return self._served(f"{scaling.SERVICE}:{name}", scope, serve, protocols.json_1_1_error)
+        return self._served(f"{service}:{name}", scope, serve, protocols.json_1_1_error)
 
     def _identity(self, scope: Scope) -> Response:
         reply = self._handle(scope, "sts", "GetCallerIdentity", {})
+        reply["Arn"] = Caller.user(scope.account, scope.user).arn
         return protocols.query_reply("GetCallerIdentity", reply, self._request_id())
 
     def _handle(
@@ -180,7 +193,7 @@ class Front:
             account = self._accounts.of(scope.account, scope.region)
             if self._limited:
                 self._accounts.rates(scope.account, scope.region).check(service, operation, now)
-            return account.handle(service, operation, parameters, now, arrived)
+            return account.handle(service, operation, parameters, now, arrived, scope.user)
 
     def _served(self, api: str, scope: Scope, serve: Serve, error: Callable[[Refusal, str], Response]) -> Response:
         """Serve one call of ours, with the fault that is due to it."""

@@ -21,6 +21,7 @@ _NAMESPACES = {
     "ValidationException": "com.amazon.coral.validate",
     "ThrottlingException": "com.amazon.coral.availability",
     "UnknownOperationException": "com.amazon.coral.service",
+    "ExpiredTokenException": "com.amazon.coral.service",
     "SerializationException": "com.amazon.coral.service",
 }
 
@@ -115,6 +116,13 @@ def query_reply(action: str, members: Mapping[str, str], request_id: str) -> Res
         f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>"
     )
     return Response(body, 200, {"x-amzn-RequestId": request_id}, content_type="text/xml")
+
+
+def query_error(refusal: Refusal, request_id: str) -> Response:
+    """An error of STS, and of others that are asked by forms."""
+    error = f"<Type>Sender</Type><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
+    body = f'<ErrorResponse xmlns="{_STS}"><Error>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>'
+    return Response(body, refusal.status, {"x-amzn-RequestId": request_id}, content_type="text/xml")
 
 
 # ----------------------------------------------------------------------------------------------------------- REST-XML, S3

@@ -7,6 +7,7 @@ from werkzeug.datastructures import Headers
 
 ACCOUNT = "123456789012"
 """What moto, too, takes for everyone's account."""
+USER = "sandbox"
 DEFAULT_REGION = "us-east-1"
 
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/\s,]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -19,6 +20,13 @@ class Scope:
     service: str
     region: str
     account: str = ACCOUNT
+    key: str = ""
+    """The access key, empty for a request without a signature."""
+
+    @property
+    def user(self) -> str:
+        """Whose the request is: who signed it, if anybody did."""
+        return self.key or USER
 
     @property
     def authorization(self) -> str:
@@ -33,4 +41,4 @@ def scope_of(headers: Headers, region: str = DEFAULT_REGION) -> Scope:
     found = _CREDENTIAL.search(headers.get("Authorization") or "")
     if found is None:
         return Scope("", region, account)
-    return Scope(found["service"].lower(), found["region"], account)
+    return Scope(found["service"].lower(), found["region"], account, found["key"])

@@ -5,7 +5,8 @@
                                             ├── dynamodb/   DynamoDBRules(ground)
                                             ├── lambda_/    LambdaRules(ground)
                                             ├── objects.py  S3Rules(ground), images.py  EcrRules(ground)
-                                            └── identity.py StsRules(ground), KmsRules(ground)
+                                            ├── identity.py StsRules(ground), KmsRules(ground)
+                                            └── trail.py    TrailRules(ground): who made which call
 
 Every service answers the same two questions (`service.Rules`): `handles(operation)`, and
 `handle(operation, parameters, now)`, which returns a reply shaped as botocore parses it but for timestamps (epoch seconds,

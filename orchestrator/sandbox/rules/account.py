@@ -19,6 +19,10 @@ from orchestrator.sandbox.rules.regions import Regions
 from orchestrator.sandbox.rules.scaling import ScalingRules
 from orchestrator.sandbox.rules.service import Rules
 from orchestrator.sandbox.rules.timeline import Timeline
+from orchestrator.sandbox.rules.trail import Caller, TrailRules
+
+OURS, SOMEBODY = "sandbox", "somebody"
+"""The users who make calls, where nobody says which."""
 
 
 class Account:
@@ -61,6 +65,7 @@ class Account:
         self._sources = sources or Sources(self.s3.fetch, self.ecr.resolve)
         self.lambda_ = LambdaRules(self.ground, replace(self._sources, fetch=self._fetch), self.dynamodb.has_stream)
         self.scaling = ScalingRules(self.ground, self.dynamodb.table, self._agenda.later, self._scale)
+        self.trail = TrailRules(self.ground)
         self.services: Mapping[str, Rules] = {
             "dynamodb": self.dynamodb,
             "dynamodbstreams": self.dynamodb.streams,
@@ -70,6 +75,7 @@ class Account:
             "ecr": self.ecr,
             "sts": StsRules(self.ground),
             "application-autoscaling": self.scaling,
+            "cloudtrail": self.trail,
         }
 
     def elsewhere(self, region: str) -> "Account":
@@ -106,24 +112,33 @@ class Account:
         parameters: Mapping[str, Any],
         now: float,
         arrived: float | None = None,
+        user: str = OURS,
     ) -> dict[str, Any]:
         """Serve one call; raises Refusal. Foreign calls that fell due by `now` are served before it.
 
         `arrived` is when the request came in, where that is before it takes effect: others may have been under way with it.
+        `user` is the name of who makes it.
         """
         self.advance(now)
         if service == "lambda" and arrived is not None:
             self.lambda_.arriving(arrived)
-        return self._serve(service, operation, parameters, self._agenda.now, foreign=False)
+        caller = Caller.user(self.ground.account, user)
+        return self._serve(service, operation, parameters, self._agenda.now, caller, foreign=False)
 
-    def foreign(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> dict[str, Any]:
+    def foreign(
+        self, service: str, operation: str, parameters: Mapping[str, Any], now: float, user: str = SOMEBODY
+    ) -> dict[str, Any]:
         """The same for a call that somebody else makes: marked as such in the timeline."""
         self.advance(now)
-        return self._serve(service, operation, parameters, self._agenda.now, foreign=True)
+        caller = Caller.user(self.ground.account, user)
+        return self._serve(service, operation, parameters, self._agenda.now, caller, foreign=True)
 
-    def schedule(self, at: float, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+    def schedule(
+        self, at: float, service: str, operation: str, parameters: Mapping[str, Any], user: str = SOMEBODY
+    ) -> None:
         """Let somebody else make a call at `at`. A refusal is only written down."""
-        self._agenda.later(at, lambda now: self._unheard(service, operation, parameters, now))
+        caller = Caller.user(self.ground.account, user)
+        self._agenda.later(at, lambda now: self._unheard(service, operation, parameters, now, caller))
 
     def advance(self, now: float) -> None:
         """Let time pass until `now`, in all Regions: whatever falls due happens, each at its own time."""
@@ -131,15 +146,22 @@ class Account:
 
     def _scale(self, parameters: Mapping[str, Any], now: float) -> None:
         """Auto scaling changes a table (fact sheet 15.13), or finds that it can't just now."""
-        self._unheard("dynamodb", "UpdateTable", parameters, now)
+        self._unheard("dynamodb", "UpdateTable", parameters, now, Caller.scaling(self.ground.account))
 
-    def _unheard(self, service: str, operation: str, parameters: Mapping[str, Any], now: float) -> None:
+    def _unheard(self, service: str, operation: str, parameters: Mapping[str, Any], now: float, caller: Caller) -> None:
         """A foreign call whose answer nobody waits for."""
         with suppress(Refusal):
-            self._serve(service, operation, parameters, now, foreign=True)
+            self._serve(service, operation, parameters, now, caller, foreign=True)
 
     def _serve(
-        self, service: str, operation: str, parameters: Mapping[str, Any], now: float, *, foreign: bool
+        self,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        now: float,
+        caller: Caller,
+        *,
+        foreign: bool,
     ) -> dict[str, Any]:
         timeline, api = self.timeline, f"{service}:{operation}"
         with timeline.foreign() if foreign else nullcontext():
@@ -153,8 +175,10 @@ class Account:
                 reply = rules.handle(operation, parameters, now)
             except Refusal as refusal:
                 timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
+                self.trail.note(now, caller, service, operation, resource, parameters, refusal.code)
                 raise
             timeline.record(now, api, resource)
+            self.trail.note(now, caller, service, operation, resource, parameters)
             return reply
 
     def _must_be_allowed(self, service: str, operation: str, version: str | None) -> None:

@@ -6,6 +6,7 @@ Member must have value greater than or equal to 128` (fact sheet 12.1).
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from orchestrator.sandbox import models
@@ -79,17 +80,18 @@ def _own(shape: Any, value: Any, newer: frozenset[str]) -> Iterator[str]:
         yield from _bounds(len(value), limits, "length")
     if shape.type_name == "string":
         # Service patterns are Java's `matches`: the whole string.
-        if (pattern := rules.get("pattern")) and not re.fullmatch(_as_python(pattern), value):
+        if (pattern := rules.get("pattern")) and not _compiled(pattern).fullmatch(value):
             yield f"Member must satisfy regular expression pattern: {pattern}"
         enum = rules.get("enum")
         if enum and shape.name not in newer and value not in enum:
             yield f"Member must satisfy enum value set: [{', '.join(enum)}]"
 
 
-def _as_python(pattern: str) -> str:
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
     for java, python in JAVA:
         pattern = pattern.replace(java, python)
-    return pattern
+    return re.compile(pattern)
 
 
 def _bounds(number: float, rules: Mapping[str, Any], what: str) -> Iterator[str]:

@@ -73,6 +73,8 @@ class Durations:
     event_source_create: float = 10  # event source mappings: 5 to 60 s
     event_source_update: float = 10
     event_source_delete: float = 10
+    # CloudTrail: until a call can be looked up; five minutes on average, fifteen at most
+    trail: float = 300
 
     @classmethod
     def realistic(cls) -> Self:

@@ -15,7 +15,7 @@ from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.model import Call, Key, Row, Write
 from orchestrator.ports import Cloud
 from orchestrator.sandbox.clock import VirtualClock, VirtualLoop
-from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.account import OURS, Account
 from orchestrator.sandbox.rules.durations import Durations
 from tests.end_to_end.dying import Dead
 from tests.end_to_end.kills.meaning import Accepted
@@ -168,7 +168,8 @@ class WatchedAccount(Account):
         parameters: Mapping[str, Any],
         now: float,
         arrived: float | None = None,
+        user: str = OURS,
     ) -> dict[str, Any]:
-        reply = super().handle(service, operation, parameters, now, arrived)
+        reply = super().handle(service, operation, parameters, now, arrived, user)
         self.accepted.append(Accepted(f"{service}:{operation}", parameters, reply))
         return reply

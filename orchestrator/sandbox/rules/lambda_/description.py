@@ -1,6 +1,5 @@
 """Functions, versions and aliases as Lambda's replies show them."""
 
-import copy
 import datetime
 import hashlib
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from typing import Any
 
 from orchestrator.sandbox.rules.lambda_.function import Alias, Function, Version
 from orchestrator.sandbox.rules.lambda_.names import LATEST
+from orchestrator.sandbox.rules.plain import copied
 
 _STATUS = (
     ("State", "state"),
@@ -72,7 +72,7 @@ def alias(function: Function, one: Alias) -> dict[str, Any]:
 
 
 def _settings(function: Function, version: Version) -> dict[str, Any]:
-    settings: dict[str, Any] = copy.deepcopy(dict(version.content.settings))
+    settings: dict[str, Any] = copied(version.content.settings)
     if layers := settings["Layers"]:
         settings["Layers"] = [{"Arn": arn, "CodeSize": 1024} for arn in layers]
     if image := settings.pop("ImageConfig"):

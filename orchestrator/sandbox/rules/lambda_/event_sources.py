@@ -3,13 +3,13 @@
 Which sort takes which setting is the service model's own text; the limits are its shapes' and, beyond those, as noted.
 """
 
-import copy
 import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.sandbox.rules.plain import copied
 from orchestrator.sandbox.rules.refusal import Refusal
 
 FILTERS, FIFO_BATCH, SMALL_BATCH, YOUNGEST = 5, 10, 10, 60
@@ -76,7 +76,8 @@ class Source:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        return copy.deepcopy(dict(QUEUE_DEFAULTS if self.queue else STREAM_DEFAULTS))
+        found: dict[str, Any] = copied(QUEUE_DEFAULTS if self.queue else STREAM_DEFAULTS)
+        return found
 
     @property
     def settings(self) -> tuple[str, ...]:
@@ -101,7 +102,7 @@ def stated(of: Source, parameters: Mapping[str, Any]) -> dict[str, Any]:
             raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
     if (parameters.get("DestinationConfig") or {}).get("OnSuccess"):
         raise invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
-    return {name: copy.deepcopy(parameters[name]) for name in of.settings if parameters.get(name) is not None}
+    return {name: copied(parameters[name]) for name in of.settings if parameters.get(name) is not None}
 
 
 def merged(before: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:

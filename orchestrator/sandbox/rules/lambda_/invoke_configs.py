@@ -1,6 +1,5 @@
 """Asynchronous invocation of a function, alias or version: retries, age and destinations (fact sheet 11.12)."""
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from orchestrator.sandbox.rules.lambda_.paging import page
 from orchestrator.sandbox.rules.lambda_.refusals import invalid
 from orchestrator.sandbox.rules.lambda_.rights import DESTINATIONS
 from orchestrator.sandbox.rules.lambda_.store import Store
+from orchestrator.sandbox.rules.plain import copied
 from orchestrator.sandbox.rules.refusal import Refusal
 
 SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
@@ -72,7 +72,7 @@ def _existing(store: Store, function: Function, about: Named) -> InvokeConfig:
 def _stated(
     store: Store, function: Function, version: Version, parameters: Mapping[str, Any], now: float
 ) -> dict[str, Any]:
-    stated = {name: copy.deepcopy(parameters[name]) for name in SETTINGS if parameters.get(name) is not None}
+    stated = {name: copied(parameters[name]) for name in SETTINGS if parameters.get(name) is not None}
     if not stated:
         raise invalid("You must specify at least one of error handling or destination setting.")
     destinations = stated.get("DestinationConfig", {})
@@ -113,7 +113,7 @@ def _keep(function: Function, about: Named, settings: Mapping[str, Any], now: fl
 
 
 def _shown(function: Function, qualifier: str, config: InvokeConfig) -> dict[str, Any]:
-    settings: dict[str, Any] = copy.deepcopy(dict(config.settings))
+    settings: dict[str, Any] = copied(config.settings)
     given = settings.get("DestinationConfig", {})
     sides = {side: value if (value := given.get(side) or {}).get("Destination") else {} for side, _ in SIDES}
     settings["DestinationConfig"] = sides

@@ -1,12 +1,12 @@
 """An event source mapping and its moves between states (fact sheet 11.10)."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sandbox.rules.lambda_.attachments import Lag
 from orchestrator.sandbox.rules.lambda_.event_sources import Source
+from orchestrator.sandbox.rules.plain import copied
 from orchestrator.sandbox.rules.refusal import Refusal
 
 
@@ -54,7 +54,7 @@ class EventSourceMapping:
             "State": self.state,
             # Recorded from AWS: queues and streams word it differently.
             "StateTransitionReason": "USER_INITIATED" if self.source.queue else "User action",
-            **copy.deepcopy(self.settings),
+            **copied(self.settings),
         }
         if not self.source.queue or problem:
             shown["LastProcessingResult"] = problem or "No records processed"

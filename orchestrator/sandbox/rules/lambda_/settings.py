@@ -1,6 +1,5 @@
 """A function's settings: what a new one has, how a stated value is kept, and what Lambda refuses about them."""
 
-import copy
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -10,6 +9,7 @@ from typing import Any
 
 from orchestrator.sandbox import models
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.plain import copied
 from orchestrator.sandbox.rules.refusal import Refusal
 
 LONGEST, LAYERS, ENVIRONMENT, REQUEST = 900, 5, 4096, 5120
@@ -26,11 +26,11 @@ class Row:
     """
 
     default: Any = None
-    keep: Callable[[Any], Any] = copy.deepcopy
+    keep: Callable[[Any], Any] = copied
 
 
 def _or_none(value: Any) -> Any:
-    return copy.deepcopy(value) or None
+    return copied(value) or None
 
 
 def _vpc(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ ROWS: Mapping[str, Row] = {
     "Timeout": Row(3),
     "MemorySize": Row(128),
     "VpcConfig": Row(None, _vpc),
-    "DeadLetterConfig": Row(None, lambda value: copy.deepcopy(value) if value.get("TargetArn") else None),
+    "DeadLetterConfig": Row(None, lambda value: copied(value) if value.get("TargetArn") else None),
     "Environment": Row(),
     "KMSKeyArn": Row(None, _or_none),
     "TracingConfig": Row({"Mode": "PassThrough"}),
@@ -71,7 +71,7 @@ ROWS: Mapping[str, Row] = {
 
 def fresh() -> dict[str, Any]:
     """The settings of a function of which nothing was stated."""
-    return {name: copy.deepcopy(row.default) for name, row in ROWS.items()}
+    return {name: copied(row.default) for name, row in ROWS.items()}
 
 
 def stated(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Function URLs: one of a function and one of each of its aliases (fact sheet 11.12)."""
 
-import copy
 import datetime
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from orchestrator.sandbox.rules.lambda_.names import LATEST, Named, is_version, 
 from orchestrator.sandbox.rules.lambda_.paging import page
 from orchestrator.sandbox.rules.lambda_.refusals import missing
 from orchestrator.sandbox.rules.lambda_.store import Store
+from orchestrator.sandbox.rules.plain import copied
 from orchestrator.sandbox.rules.refusal import Refusal
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -98,7 +98,7 @@ def _existing(store: Store, parameters: Mapping[str, Any], now: float) -> tuple[
 def _merged(before: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The settings after a request that states some of them."""
     stated = {name: parameters[name] for name in ("AuthType", "InvokeMode", "Cors") if parameters.get(name) is not None}
-    merged = copy.deepcopy({**before, **stated})
+    merged = copied({**before, **stated})
     return merged if merged.get("Cors") else {name: value for name, value in merged.items() if name != "Cors"}
 
 
@@ -111,7 +111,7 @@ def _shown(function: Function, qualifier: str, url: Url) -> dict[str, Any]:
     return {
         "FunctionUrl": url.address,
         "FunctionArn": function.arn if qualifier == LATEST else f"{function.arn}:{qualifier}",
-        **copy.deepcopy(url.settings),
+        **copied(url.settings),
         "CreationTime": _time(url.created),
         "LastModifiedTime": _time(url.modified),
     }
