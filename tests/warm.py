@@ -34,12 +34,12 @@ class Warm:
 
     def __init__(self, folder: Path, name: str, arguments: Sequence[str | Path]) -> None:
         self.out, self.report = folder / f"{name}.out", folder / f"{name}.report.json"
-        err = folder / f"{name}.err"
+        err, self._used = folder / f"{name}.err", folder / f"{name}.used"
         os.mkfifo(err)
         told = [*map(str, arguments), "--log-format", "json", "--report", str(self.report)]
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
-        self.process: ForkServerProcess = context.Process(target=_run, args=(told, ENVIRON, self.out, err))
+        self.process: ForkServerProcess = context.Process(target=_run, args=(told, ENVIRON, self.out, err, self._used))
         with POLLED:
             self.process.start()
         self._log = err.open(encoding="utf-8")
@@ -59,6 +59,11 @@ class Warm:
         with suppress(ProcessLookupError):
             os.kill(self.process.pid, signum)
 
+    @property
+    def processor(self) -> float:
+        """Seconds that it used, of the processor; none are told where it was killed."""
+        return float(self._used.read_text()) if self._used.exists() else 0.0
+
     def end(self, seconds: float = 60.0) -> int:
         """Its exit code, once it has ended; what runs longer is killed."""
         with self._log:
@@ -71,11 +76,13 @@ class Warm:
             return self.process.exitcode
 
 
-def _run(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:
+def _run(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path, used: Path) -> None:
     os.environ.clear()
     os.environ.update(environ)
     for path, stream in ((out, sys.stdout), (err, sys.stderr)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream.fileno())
     from orchestrator.cli.main import run
 
-    sys.exit(run(arguments))
+    code = run(arguments)
+    used.write_text(str(os.times().user + os.times().system))
+    sys.exit(code)

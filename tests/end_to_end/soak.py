@@ -5,7 +5,6 @@ the processes are killed in the middle and their plans started again, as a resta
 """
 
 import json
-import os
 import random
 import signal
 import threading
@@ -40,6 +39,8 @@ FAULTY: Mapping[str, Any] = {
     "drop_before": 0.01,
     "drop_after": 0.01,
 }
+SEEN: Mapping[str, Any] = {**FAULTY, "error_before": 0.0, "drop_before": 0.0}
+"""Those whose effect, or lack of one, can be seen at once: a change that may still come is waited for half a minute."""
 KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", "region_name": "eu-west-1"}
 APIS = ("dynamodb", "lambda")
 PATIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
@@ -132,6 +133,8 @@ class Soaked:
     reports: list[Mapping[str, Any]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     """Seconds from the first word about another run to the lock, of those that waited."""
+    processor: float = 0.0
+    """Seconds that the processes used, without those that were killed."""
 
     def calls(self) -> Counter[str]:
         """As the reports count them: without the state store's own."""
@@ -152,17 +155,17 @@ class Soaked:
 class Soak:
     """Serves the account, and applies every plan with so many processes at once."""
 
-    def __init__(self, folder: Path, size: Size, durations: Durations) -> None:
+    def __init__(self, folder: Path, size: Size, durations: Durations, faults: Mapping[str, Any] = FAULTY) -> None:
         self.size, self.pieces = size, pieces(size)
         self.found = Soaked()
         self._folder = folder
         self._left: SimpleQueue[Piece] = SimpleQueue()
         chance = random.Random(size.seed + 1)
-        self._killed = {number: chance.uniform(0.5, 4.0) for number in chance.sample(range(size.plans), size.kills)}
+        self._killed = {number: chance.uniform(0.0, 2.0) for number in chance.sample(range(size.plans), size.kills)}
         self.server = SandboxServer(
             durations=durations,
             staleness=Staleness(reads=2, tags=1.0),
-            faults=Faults(size.seed, **FAULTY),
+            faults=Faults(size.seed, **faults),
             seed=size.seed,
         )
 
@@ -188,17 +191,18 @@ class Soak:
         plan.write_text(piece.text)
         options = ["--yes", "--endpoint-url", self.server.endpoint, "--state", STATE]
         run = Warm(self._folder, f"{piece.number}-{attempt}", ["apply", plan, *options])
-        if attempt == 0 and piece.number in self._killed:
-            threading.Timer(self._killed[piece.number], run.kill, [signal.SIGKILL]).start()
         waiting: datetime | None = None
         for line in run.lines:
             at = datetime.fromisoformat(line["timestamp"])
+            if line["event"] == "lock_acquired" and attempt == 0 and piece.number in self._killed:
+                threading.Timer(self._killed[piece.number], run.kill, [signal.SIGKILL]).start()
             if line["event"] == "lock_waiting":
                 waiting = waiting or at
             elif line["event"] in ("lock_acquired", "run_finished") and waiting:
                 self.found.waits.append((at - waiting).total_seconds())
                 waiting = None
         code = run.end()
+        self.found.processor += run.processor
         if run.report.exists():
             self.found.reports.append(json.loads(run.report.read_text()))
         return code
@@ -260,9 +264,3 @@ def doubled(timeline: Mapping[str, Any]) -> Mapping[tuple[str, str], int]:
         (call["api"], call["resource"]) for call in timeline["served"] if call["api"] in unique and call["code"] is None
     )
     return {key: count for key, count in made.items() if count > 1}
-
-
-def processors() -> float:
-    """Seconds that this process and those that it has waited for have used."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

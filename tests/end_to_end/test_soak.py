@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sandbox.rules.durations import Durations
-from tests.end_to_end.soak import Size, Soak, doubled, refused
+from tests.end_to_end.soak import FAULTY, SEEN, Size, Soak, doubled, refused
 
 pytestmark = pytest.mark.http
 
@@ -22,7 +22,7 @@ DURATIONS = Durations(**(FAST if EVERY else {name: seconds / 10 for name, second
 
 
 async def test_all_plans_converge_and_leave_no_lock(tmp_path: Path) -> None:
-    soak = Soak(tmp_path, SIZE, DURATIONS)
+    soak = Soak(tmp_path, SIZE, DURATIONS, FAULTY if EVERY else SEEN)
     with soak.server:
         found = soak.run()
         assert {codes[-1] for codes in found.codes.values()} == {0}, found.codes
