@@ -56,8 +56,11 @@ class Guard(Protocol):
         """Return once a new step may begin."""
         ...
 
-    async def before_call(self) -> None:
-        """Return once a call that changes something may go out: never, once none may any more."""
+    async def before_call(self) -> float:
+        """Return once a call that changes something may go out: never, once none may any more.
+
+        In seconds: how soon it must have left. What has not, does not.
+        """
         ...
 
     async def until_over(self) -> OrchestratorError:

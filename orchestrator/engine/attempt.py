@@ -18,8 +18,6 @@ from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
-LEAVING_SECONDS = 5.0
-"""How long after the guard's word a call may leave: that holds for ten seconds, and an address is tried for five."""
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
@@ -95,12 +93,12 @@ class Attempt:
         with allowance.standing_still():
             await self._allowed()
             await self._intend(call)
-            await self._allowed()  # again: writing that down may have taken as long as the store was away
+            seconds = await self._allowed()  # again: writing that down may have taken as long as the store was away
         run.touched.add(self._step.ref.root)
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()
-            answer = await self._answer(call)
+            answer = await self._answer(call, seconds)
             await self._note(answer, began)
         return answer if isinstance(answer, Fault) else None
 
@@ -110,11 +108,12 @@ class Attempt:
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
 
-    async def _allowed(self) -> None:
-        """Return once the call may go out; never, once none may any more."""
-        await self._run.guard.before_call()
+    async def _allowed(self) -> float:
+        """Return once the call may go out, with the seconds that it has to leave; never, once none may any more."""
+        seconds = await self._run.guard.before_call()
         if self._run.over.is_set():
             await anyio.sleep_forever()  # what ended the run cancels this, too
+        return seconds
 
     async def _note(self, answer: Mapping[str, Any] | Fault, began: float) -> None:
         run, progress, now = self._run, self._progress, self._run.clock.now()
@@ -129,12 +128,12 @@ class Attempt:
         what: What = "not_accepted" if isinstance(answer, Fault) else "sent"
         await run.recorder.record(self._step.id, what, **told, seconds=now - began)
 
-    async def _answer(self, call: Call) -> Mapping[str, Any] | Fault:
-        """The reply or the refusal; after a stop, `grace` seconds are left for it."""
+    async def _answer(self, call: Call, seconds: float) -> Mapping[str, Any] | Fault:
+        """The reply or the refusal of a call that leaves within `seconds`; after a stop, `grace` seconds are left for it."""
 
         async def forward() -> Mapping[str, Any] | Fault:
             try:
-                with leaving_within(LEAVING_SECONDS, self._run.clock):
+                with leaving_within(seconds, self._run.clock):
                     return await self._run.cloud.forward(call, Situation(self._step.action))
             except Fault as fault:
                 return fault

@@ -11,8 +11,8 @@ class Unguarded:
     async def before_step(self) -> None:
         return
 
-    async def before_call(self) -> None:
-        return
+    async def before_call(self) -> float:
+        return float("inf")
 
     async def until_over(self) -> OrchestratorError:
         await anyio.sleep_forever()

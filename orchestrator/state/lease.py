@@ -32,8 +32,8 @@ from orchestrator.state.records import (
 from orchestrator.state.sentences import stranded
 
 LEASE_SECONDS, BEAT_SECONDS = 30.0, 10.0
-MARGIN_SECONDS = 10.0
-"""So much of the lease must be left before a call goes out: AWS has it within that time, or it failed to connect."""
+MARGIN_SECONDS, ARRIVING_SECONDS = 10.0, 5.0
+"""So much of the lease must be left when a call is let go, and when it leaves: after that AWS has it, or it failed to connect."""
 AT_ONCE = 98
 """Locks in one write, beside the run and its heartbeat: DynamoDB takes 100 actions in a transaction."""
 
@@ -91,10 +91,11 @@ class Lease:
         while self.wish == "pause":
             await self._news.wait()
 
-    async def before_call(self) -> None:
-        """Return once enough of the lease is left; never, once it is over."""
+    async def before_call(self) -> float:
+        """Return once enough of the lease is left; never, once it is over. The seconds that a call then has to leave."""
         while self.over or self._clock.now() > self.trusted_until - MARGIN_SECONDS:
             await self._news.wait()
+        return self.trusted_until - self._clock.now() - ARRIVING_SECONDS
 
     async def until_over(self) -> OrchestratorError:
         """Return why, once nothing may be changed any more."""

@@ -11,7 +11,7 @@ from orchestrator.errors import Locked, Refused, StoreUnavailable, Unreachable
 from orchestrator.model import Key, Progress, Put, Row
 from orchestrator.state import operators
 from orchestrator.state.contest import Busy, Contest
-from orchestrator.state.lease import BEAT_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, Lease
+from orchestrator.state.lease import ARRIVING_SECONDS, BEAT_SECONDS, LEASE_SECONDS, MARGIN_SECONDS, Lease
 from orchestrator.state.patience import PATIENCE_SECONDS
 from orchestrator.state.records import LockRecord, lock_key, run_key
 from tests.state.machines import Machine
@@ -51,6 +51,12 @@ async def kept(lease: Lease) -> AsyncIterator[None]:
         group.start_soon(lease.keep)
         yield
         group.cancel_scope.cancel()
+
+
+async def test_a_call_is_let_go_for_as_long_as_the_lease_can_be_trusted(store: Wayward) -> None:
+    lease = await taken(store, "r1")
+    await store.clock.sleep(8)
+    assert await lease.before_call() == LEASE_SECONDS - 8 - ARRIVING_SECONDS
 
 
 async def may_call(lease: Lease, within: float = 0.001) -> bool:
