@@ -91,14 +91,22 @@ class SqliteStore:
         return await self._used(write_all)
 
     async def _reading(self, read: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """What `read` returns; a file that is not there yet, or holds something else, holds nothing. Reading changes no file."""
+        """What `read` returns; a file that is not there yet, or is empty, holds nothing. Reading changes no file."""
 
         def found(connection: sqlite3.Connection) -> T:
-            return read(connection) if connection.execute(IS_STORE).fetchone() else nothing
+            return read(connection) if self._is_store(connection) else nothing
 
         if not self._made and not self._is_there():
             return nothing
         return await self._used(found, self._writer if self._made else self._reader)
+
+    def _is_store(self, connection: sqlite3.Connection) -> bool:
+        """Whether it holds runs, not nothing. Raises StoreUnavailable for what somebody else keeps."""
+        if connection.execute(IS_STORE).fetchone():
+            return True
+        if connection.execute(IS_OTHER).fetchone():
+            raise StoreUnavailable("OtherDatabase", f"{self._path} holds something else than runs", lost=True)
+        return False
 
     async def _used(self, work: Callable[[sqlite3.Connection], T], connect: Connect | None = None) -> T:
         """Do `work`, once others let it."""
@@ -151,9 +159,11 @@ class SqliteStore:
         self._is_there()
         connection = sqlite3.connect(self._path, timeout=THREAD_SECONDS, isolation_level=None)
         if not self._made:
-            if connection.execute(IS_OTHER).fetchone() and not connection.execute(IS_STORE).fetchone():
+            try:
+                self._is_store(connection)
+            except StoreUnavailable:
                 connection.close()
-                raise StoreUnavailable("OtherDatabase", f"{self._path} holds something else than runs", lost=True)
+                raise
             connection.execute("PRAGMA journal_mode = WAL")
             for statement in SCHEMA:
                 connection.execute(statement)

@@ -84,14 +84,15 @@ def test_a_store_in_a_folder_that_is_not_there_is_said_in_a_sentence(command: Co
     assert "state= in Python" in ended.err
 
 
-def test_a_file_of_somebody_else_is_read_as_no_runs_and_stays_as_it_is(command: Command, tmp_path: Path) -> None:
+def test_a_file_of_somebody_else_is_said_to_be_that_and_stays_as_it_is(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE customers (name TEXT)")
         other.commit()
     before = path.read_bytes()
     ended = command("history", "--state", f"sqlite:{path}")
-    assert (ended.code, ended.out) == (0, f"No runs in sqlite:{path}: no store is there.\n")
+    assert (ended.code, ended.out) == (7, "")
+    assert f"{path} holds something else than runs" in ended.err
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
