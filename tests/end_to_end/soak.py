@@ -39,7 +39,7 @@ FAULTY: Mapping[str, Any] = {
     "drop_before": 0.01,
     "drop_after": 0.01,
 }
-SEEN: Mapping[str, Any] = {**FAULTY, "error_before": 0.0, "drop_before": 0.0}
+SEEN: Mapping[str, Any] = {"throttle": 0.02, "error_after": 0.005, "drop_after": 0.01}
 """Those whose effect, or lack of one, can be seen at once: a change that may still come is waited for half a minute."""
 KEYS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox", "region_name": "eu-west-1"}
 APIS = ("dynamodb", "lambda")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.http
 
 FAST = asdict(Durations.fast()) | {"auto_scaling": 0.0}
 EVERY = bool(os.environ.get("ORCHESTRATOR_TEST_EVERY_START"))
-SIZE = Size(200, 50, 10, 8, kills=10) if EVERY else Size(6, 3, 1, 3)
+SIZE = Size(200, 50, 10, 8, kills=10) if EVERY else Size(4, 4, 1, 3)
 DURATIONS = Durations(**(FAST if EVERY else {name: seconds / 10 for name, seconds in FAST.items()}))
 
 
