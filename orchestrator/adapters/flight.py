@@ -17,6 +17,9 @@ from orchestrator.departure import Departure, departure
 class Late(Exception):
     """The moment by which the request had to leave has passed, and it has not."""
 
+    def __str__(self) -> str:
+        return "It was not ready in time to be sent safely: finding the credentials or opening a client took too long"
+
 
 @dataclass
 class Flight:
@@ -30,15 +33,13 @@ class Flight:
 
     def leave(self) -> None:
         """From now on only the answer ends it. Raises Late."""
-        if (
-            self.departure and self.departure.left < 0
-        ):  # by its own clock: the loop's may stand still while a machine sleeps
-            raise Late(LATE)
+        # By the departure's own clock: the loop's may stand still while a machine sleeps.
+        if self.departure and self.departure.left < 0:
+            raise Late
         self.scope.deadline = float("inf")
         self.left = True
 
 
-LATE = "It was not ready in time to be sent safely: finding the credentials or opening a client took too long"
 _FLIGHT: ContextVar[Flight | None] = ContextVar("flight", default=None)
 
 
@@ -54,7 +55,7 @@ def boarding() -> Iterator[Flight]:
         finally:
             _FLIGHT.reset(token)
     if scope.cancelled_caught:
-        raise Late(LATE)
+        raise Late
 
 
 def watched(client: Any) -> Any:

@@ -84,7 +84,7 @@ class Opened:
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it: with where runs are kept."""
         found = self.compile(world)
-        kept, warnings = await told_of_store(self.store, self.store_name, self.clock, found, self.lock)
+        kept, warnings = await told_of_store(self.store, self.store_name, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
     def compile(self, world: World) -> Preview:

@@ -1,13 +1,13 @@
 """What a reviewer is told of the state store: where it is, and what it knows that speaks against the plan."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from orchestrator.engine.race import CUT, within
 from orchestrator.errors import StoreUnavailable
 from orchestrator.model import Declared, Finding, Kept, Preview
 from orchestrator.planning import fingerprint
-from orchestrator.ports import Clock, Store
-from orchestrator.state.ground import GLANCE_SECONDS, as_found, key_of
+from orchestrator.ports import Store
+from orchestrator.state.ground import as_found, glanced, key_of
 from orchestrator.state.reading import read
 from orchestrator.state.records import Declaration, LockRecord, lock_key
 from orchestrator.turns import outdated
@@ -21,17 +21,16 @@ def declarations(items: Sequence[Declared], lock: LockOf, key: bytes) -> Mapping
 
 
 async def told_of_store(
-    store: Store | None, called: str, clock: Clock, shown: Preview, lock: LockOf
+    store: Store | None, called: str, shown: Preview, lock: LockOf
 ) -> tuple[Kept, tuple[Finding, ...]]:
     """Where runs are kept, and what to warn of. Changes nothing."""
     kept, warnings = await as_found(store, called)
     if store is None or not kept.exists or warnings:
         return kept, warnings
     try:
-        found = await within(clock, GLANCE_SECONDS, lambda: _older(store, shown, lock))
+        return kept, await glanced(partial(_older, store, shown, lock))
     except StoreUnavailable:
         return kept, ()
-    return kept, () if found is CUT else found
 
 
 async def _older(store: Store, shown: Preview, lock: LockOf) -> tuple[Finding, ...]:
