@@ -29,10 +29,7 @@ OF_THE_STEP = PLAN + "    timeouts: {index: 60s}\n"
 @pytest.fixture
 async def aws(tmp_path: Path) -> VirtualAws:
     found = VirtualAws(tmp_path)
-    await found.apply(BEFORE)
-    await found.clock.sleep(60)
-    found.sent.clear()
-    found.events.clear()
+    await found.already(BEFORE)
     found.store = Wayward(clock=found.clock)
     return found
 

@@ -58,9 +58,7 @@ WORDS = {
 @pytest.fixture
 async def aws(tmp_path: Path) -> VirtualAws:
     found = VirtualAws(tmp_path)
-    await found.apply(BEFORE)
-    await found.clock.sleep(60)
-    found.sent.clear()
+    await found.already(BEFORE)
     found.store = Wayward(clock=found.clock)
     return found
 

@@ -48,9 +48,7 @@ class Behind(Wayward):
 @pytest.fixture
 async def aws(tmp_path: Path) -> VirtualAws:
     found = VirtualAws(tmp_path)
-    await found.apply(BEFORE)
-    await found.clock.sleep(60)
-    found.sent.clear()
+    await found.already(BEFORE)
     found.store = Behind(clock=found.clock)
     return found
 

@@ -83,6 +83,13 @@ class VirtualAws:
         run = self.opened(text, **options)
         return (await pipeline.apply_on(run, approve=None, listeners=(self.events.append,))).report
 
+    async def already(self, text: str) -> None:
+        """What the plan states is there since a minute; nothing of how it came counts."""
+        await self.apply(text)
+        await self.clock.sleep(60)
+        self.sent.clear()
+        self.events.clear()
+
     async def dies(self, text: str, at: int, **options: Any) -> bool:
         """Apply, and die at the `at`-th call; False where the run ends before that."""
         before, died = self.between, False

@@ -15,10 +15,11 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:orders"
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 FUNCTION = Inquiry(("orders", ARN), frozenset({"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}))
 INDEX = Inquiry(("orders", TABLE), frozenset({"dynamodb:UpdateTable"}), frozenset({"by_day"}))
+PRINCIPAL = "arn:aws:sts::123456789012:assumed-role/deploy/bob"
 SESSION = {
     "type": "AssumedRole",
     "principalId": "AROAEXAMPLE:bob",
-    "arn": "arn:aws:sts::123456789012:assumed-role/deploy/bob",
+    "arn": PRINCIPAL,
     "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::123456789012:role/deploy"}},
 }
 
@@ -56,7 +57,7 @@ def test_it_asks_for_the_newest_events_by_name_and_by_arn() -> None:
 
 @pytest.mark.parametrize("name", ["orders", ARN, f"{ARN}:live", "orders:live", "123456789012:function:orders"])
 def test_the_version_in_an_events_name_is_none_of_the_calls_and_names_have_several_forms(name: str) -> None:
-    assert found(event(given={"functionName": name})) == Origin("lambda:UpdateFunctionCode", AT, SESSION["arn"])  # type: ignore[arg-type]
+    assert found(event(given={"functionName": name})) == Origin("lambda:UpdateFunctionCode", AT, PRINCIPAL)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_the_version_in_an_events_name_is_none_of_the_calls_and_names_have_sever
 )
 def test_what_can_not_have_begun_it_is_left_out(other: Mapping[str, Any]) -> None:
     assert found(other) is None
-    assert found(other, event(at=AT - 60)) == Origin("lambda:UpdateFunctionCode", AT - 60, str(SESSION["arn"]))
+    assert found(other, event(at=AT - 60)) == Origin("lambda:UpdateFunctionCode", AT - 60, PRINCIPAL)
 
 
 def test_of_several_the_last_one_counts_in_whichever_order() -> None:
@@ -104,9 +105,9 @@ def test_a_change_of_an_index_must_name_it() -> None:
 @pytest.mark.parametrize(
     ("identity", "principal", "through"),
     [
-        (SESSION, SESSION["arn"], ""),
+        (SESSION, PRINCIPAL, ""),
         ({"type": "Root", "arn": "arn:aws:iam::123456789012:root"}, "arn:aws:iam::123456789012:root", ""),
-        ({**SESSION, "invokedBy": "cloudformation.amazonaws.com"}, SESSION["arn"], "cloudformation.amazonaws.com"),
+        ({**SESSION, "invokedBy": "cloudformation.amazonaws.com"}, PRINCIPAL, "cloudformation.amazonaws.com"),
         (
             {"type": "AWSService", "invokedBy": "replication.dynamodb.amazonaws.com"},
             "replication.dynamodb.amazonaws.com",
@@ -124,7 +125,7 @@ def test_whose_call_it_was(identity: Mapping[str, Any] | None, principal: str, t
 
 
 def test_a_run_knows_its_own_credentials() -> None:
-    assert (own := found(event(), caller=str(SESSION["arn"]))) is not None
+    assert (own := found(event(), caller=PRINCIPAL)) is not None
     assert own.own
     assert (other := found(event(), caller="arn:aws:sts::123456789012:assumed-role/deploy/alice")) is not None
     assert not other.own
