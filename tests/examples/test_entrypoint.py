@@ -120,7 +120,8 @@ def test_ctrl_c_on_a_terminal_stops_the_apply_and_nothing_is_started(
 
 
 def test_an_apply_that_ends_well_although_it_was_to_stop_starts_nothing(start: Start, folder: Path) -> None:
-    installed(folder, "trap 'kill $!; exit 0' TERM; sleep 60 & echo ready >&2; wait")
+    # The sleep may miss its signal between fork and exec: it must not hold the pipes that the test reads to their end.
+    installed(folder, "trap 'kill $!; exit 0' TERM; sleep 60 >/dev/null 2>&1 & echo ready >&2; wait")
     process = start("echo", "application")
     until_ready(process)
     process.send_signal(signal.SIGTERM)
