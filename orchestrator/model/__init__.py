@@ -4,6 +4,7 @@ A plan (what is wanted) and a world (what is) become changes, the changes become
 running the graph makes events, and the events fold into a report.
 """
 
+from orchestrator.model.call import Call
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
 from orchestrator.model.moment import moment
@@ -14,12 +15,31 @@ from orchestrator.model.preview import Finding, Kept, Level, Preview, Target, Un
 from orchestrator.model.row import ANY, Check, Delete, Expected, Key, Put, Row, Write
 from orchestrator.model.runs import Beat, History, KnownRun, Life, Order, PlanMark, Progress, RunRecord, Wish, whose
 from orchestrator.model.status import State, Status, StatusLine, Waited
-from orchestrator.model.step import NO_TIME, Action, Call, Change, Effect, Estimate, Gate, Graph, Step, Wait
+from orchestrator.model.step import NO_TIME, Action, Change, Effect, Estimate, Gate, Graph, Step, Wait
 from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
+from orchestrator.model.work import (
+    Backfill,
+    Expectation,
+    IfExists,
+    Invocation,
+    Item,
+    Items,
+    Remembered,
+    RunRule,
+    Seed,
+    Share,
+    Taken,
+    Task,
+    Template,
+    Transaction,
+    Work,
+    taken,
+)
 
 __all__ = [
     "ANY",
     "Action",
+    "Backfill",
     "Beat",
     "Blob",
     "Broken",
@@ -31,6 +51,7 @@ __all__ = [
     "Effect",
     "Estimate",
     "Event",
+    "Expectation",
     "Expected",
     "Finding",
     "Foreign",
@@ -39,15 +60,19 @@ __all__ = [
     "Gate",
     "Graph",
     "History",
+    "IfExists",
     "Inquiry",
+    "Invocation",
+    "Item",
+    "Items",
     "Kept",
     "Key",
     "KnownRun",
     "Level",
     "Life",
     "NO_TIME",
-    "Origin",
     "Order",
+    "Origin",
     "Outcome",
     "Path",
     "Pending",
@@ -59,11 +84,15 @@ __all__ = [
     "Progress",
     "Put",
     "Ref",
+    "Remembered",
     "Report",
     "Row",
     "RunRecord",
+    "RunRule",
     "Scope",
+    "Seed",
     "Settled",
+    "Share",
     "Sighting",
     "State",
     "Status",
@@ -72,8 +101,12 @@ __all__ = [
     "StepOutcome",
     "StepReport",
     "StillRunning",
+    "Taken",
     "Target",
+    "Task",
+    "Template",
     "Text",
+    "Transaction",
     "UNREAD",
     "Unmanaged",
     "Unread",
@@ -82,6 +115,7 @@ __all__ = [
     "Waited",
     "What",
     "Wish",
+    "Work",
     "World",
     "Write",
     "bind",
@@ -90,6 +124,7 @@ __all__ = [
     "known_text",
     "moment",
     "reveal",
+    "taken",
     "unplanned",
     "walk",
     "whose",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from orchestrator.model.late import Blob, FromLive
 from orchestrator.model.place import Path, Position, Ref
+from orchestrator.model.work import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One validated plan file, variables filled in. `positions` knows where each path stands; `digest` is of the file's bytes."""
+    """One validated plan file, variables filled in. `positions` knows where each path stands; `digest` is of the file's bytes.
+
+    Of a plan in stages, `stages` are the plans that it is to be one after the other, each by its own name in `stage` and with all
+    that those before it say; the plan itself says what the last one does.
+    """
 
     name: str
     file: str
@@ -55,6 +60,9 @@ class Plan:
     account: str | None = None
     region: str | None = None
     positions: Mapping[tuple[str | int, ...], Position] = field(default_factory=dict)
+    tasks: tuple[Task, ...] = ()
+    stage: str | None = None
+    stages: tuple["Plan", ...] = ()
 
     def where(self, path: Sequence[str | int]) -> Position | None:
         """The position of `path`, else of the nearest thing around it."""

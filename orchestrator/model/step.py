@@ -1,11 +1,13 @@
 """What is to do: changes, the calls that make them, and the steps of a graph."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from orchestrator.model.call import Call
 from orchestrator.model.place import Ref
 from orchestrator.model.verdict import Scope
+from orchestrator.model.work import Work
 
 Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
@@ -46,28 +48,6 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One API request as data. Parameters are the API's own; a leaf may be a Text known only later, or a Blob.
-
-    `region` is the Region it goes to where that is another than the run's own.
-    """
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    region: str | None = None
-
-    @property
-    def api(self) -> str:
-        return f"{self.service}:{self.operation}"
-
-    @property
-    def title(self) -> str:
-        """`dynamodb:UpdateTable`, and ` in us-west-2` where that is not the run's own Region."""
-        return f"{self.api} in {self.region}" if self.region else self.api
-
-
-@dataclass(frozen=True, slots=True)
 class Estimate:
     """Seconds."""
 
@@ -99,6 +79,8 @@ class Step:
     `unfinished` is what is so from this call on until the last step of the same thing is done, as a sentence with what to do:
     a run that ends in between tells it.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
+    `stage` is the one of its plan that it belongs to. Steps of a later `wave` are foretold: they are planned anew once those
+    before them are done. `work` is what a task does; its `call` is then only what it is shown as, and `because` is empty.
     """
 
     id: str
@@ -126,6 +108,8 @@ class Step:
     unfinished: str = ""
     estimate: Estimate = NO_TIME
     stage: str | None = None
+    wave: int = 0
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)

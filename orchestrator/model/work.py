@@ -1,0 +1,172 @@
+"""Things that are done once: tasks, and what each sort of them does, as data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from orchestrator.model.call import Call
+from orchestrator.model.late import FromLive
+from orchestrator.model.place import Path, Ref
+
+Item = Mapping[str, Any]
+"""An item as DynamoDB's API has it: `{"id": {"S": "x"}}`. Inside, a string may be a Text."""
+IfExists = Literal["keep", "overwrite", "fail"]
+"""What becomes of an item that is there already: it stays, it is replaced, or it ends the task."""
+RunRule = Literal["once", "on_change", "always"]
+"""How often a task is done: once for good, again when it says something else, by every run."""
+
+
+class Items(Protocol):
+    """Where the items of a seed come from. They are read anew each time, one after the other, whatever their number."""
+
+    @property
+    def stated(self) -> Any:
+        """What tells these items from others, as nested plain values: the items themselves, or a file's digest."""
+        ...
+
+    def __iter__(self) -> Iterator[Item]:
+        """Raises InvalidPlan, with its place, for an item that can't be one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Put `items` into `table` (its real name)."""
+
+    table: str
+    items: Items
+    if_exists: IfExists = "keep"
+
+    @property
+    def stated(self) -> Any:
+        return ["seed", self.table, self.items.stated, self.if_exists]
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Do all of `actions` (TransactItems, as the API has them) or none, exactly once.
+
+    `marker`: whether the transaction also writes an item by which it can be seen to have been done; None where the plan does
+    not say, so that it does where it can.
+    """
+
+    actions: tuple[Mapping[str, Any], ...]
+    marker: bool | None = None
+
+    @property
+    def stated(self) -> Any:
+        return ["transact", list(self.actions)]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an invocation has to answer. `payload` (None: anything): maps are met by maps that have more in them."""
+
+    status: int | None = None
+    payload: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Invoke a function by `call` (lambda:Invoke, its payload as text or Text), and compare what it answers."""
+
+    call: Call
+    expect: Expectation = Expectation()
+
+    @property
+    def stated(self) -> Any:
+        return ["invoke", dict(self.call.parameters), self.expect.status, self.expect.payload]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Part of a value that a backfill sets: an attribute of the item itself, `${item.NAME}`."""
+
+    attribute: str
+
+
+Template = Mapping[str, Any] | tuple[str | Taken, ...]
+"""What a backfill sets an attribute to: an attribute value without references, or the pieces of a string with some.
+
+A single Taken keeps the type of what it takes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of several jobs that do a backfill together: the `number`-th of `of`, counted from 1."""
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Scan `table` (its real name) in `segments` parts side by side, and update each item for which `where` holds.
+
+    `names` and `values` are the placeholders of `where`. `write_units` is the most that may be written in a second, by all
+    segments together.
+    """
+
+    table: str
+    set: Mapping[str, Template] = field(default_factory=dict)
+    remove: tuple[str, ...] = ()
+    where: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    values: Item = field(default_factory=dict)
+    segments: int = 1
+    share: Share = Share(1, 1)
+    write_units: int | None = None
+
+    @property
+    def stated(self) -> Any:
+        """Without how fast and by how many it is done."""
+        made = {
+            name: [_piece(piece) for piece in value] if isinstance(value, tuple) else value
+            for name, value in self.set.items()
+        }
+        return ["backfill", self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
+
+
+Work = Seed | Transaction | Invocation | Backfill
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of a plan.
+
+    `acts_on` are the tables and functions that it works on, by their real names; `needs` what must be settled, and what done,
+    before it (roots, parts and other tasks). `late` are the values of it that only an observation tells, each with where it
+    stands. `timeout` is in seconds.
+    """
+
+    ref: Ref
+    work: Work
+    run: RunRule = "once"
+    needs: frozenset[Ref] = frozenset()
+    acts_on: Mapping[Ref, str] = field(default_factory=dict)
+    late: Mapping[FromLive, Path] = field(default_factory=dict)
+    timeout: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """That a task was done, or a stage: what it said (a keyed digest), on which things (their identities, by name), by which
+    run, and when (epoch).
+    """
+
+    digest: str
+    identities: Mapping[str, str]
+    run: str
+    at: float
+
+
+def taken(template: Template) -> Sequence[str]:
+    """The attributes of the item that a value is made of."""
+    return [piece.attribute for piece in template if isinstance(piece, Taken)] if isinstance(template, tuple) else []
+
+
+def _stated(template: Template) -> Any:
+    if not isinstance(template, tuple):
+        return template
+    return [piece if isinstance(piece, str) else {"item": piece.attribute} for piece in template]
