@@ -121,10 +121,7 @@ class Backfill:
     @property
     def stated(self) -> Any:
         """Without how fast and by how many it is done."""
-        made = {
-            name: [_piece(piece) for piece in value] if isinstance(value, tuple) else value
-            for name, value in self.set.items()
-        }
+        made = {name: _stated(template) for name, template in self.set.items()}
         return ["backfill", self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
 
 
