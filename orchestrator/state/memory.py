@@ -14,7 +14,7 @@ from orchestrator.errors import StoreUnavailable
 from orchestrator.model import Delete, Key, Plan, Put, Ref, Remembered, Row, Target, Task
 from orchestrator.planning import fingerprint
 from orchestrator.ports import Clock, Marks, Store, TaskMemory
-from orchestrator.state.lease import Lease
+from orchestrator.state.lease import AT_ONCE, Lease
 from orchestrator.state.patience import RETRY_SECONDS
 from orchestrator.state.reading import read
 
@@ -109,8 +109,9 @@ class _TaskMemory:
         await self._lease.write(Put(Key(self._partition, part), body))
 
     async def forget(self, *parts: str) -> None:
-        if parts:
-            await self._lease.write(*(Delete(Key(self._partition, part)) for part in parts))
+        for start in range(0, len(parts), AT_ONCE):
+            some = parts[start : start + AT_ONCE]
+            await self._lease.write(*(Delete(Key(self._partition, part)) for part in some))
 
     def digest(self, stated: Any) -> str:
         return fingerprint.digest(stated, self._key)
