@@ -99,17 +99,18 @@ def key(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
 
 
 def identity(found: Item, names: Iterable[str]) -> tuple[tuple[str, Any], ...] | None:
-    """What tells an item by the attributes `names` of its key: type and value of each, hidden ones as they are.
+    """What tells a converted item by the attributes `names` of its key: type and value of each, hidden ones as they are.
 
     None where one of them is known only while running.
     """
     pairs: list[tuple[str, Any]] = []
     for name in names:
         ((sort, value),) = found[name].items()
-        if isinstance(value, Text) and value.unknown:
-            return None
-        value = value.reveal() if isinstance(value, Text) else value
-        pairs.append((sort, canonical(value) if sort == "N" else value))
+        if isinstance(value, Text):
+            if value.unknown:
+                return None
+            value = canonical(value.reveal()) if sort == "N" else value.reveal()
+        pairs.append((sort, value))
     return tuple(pairs)
 
 
