@@ -36,12 +36,12 @@ _CODE = "seed-file"
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """The items of a file that was checked: `count` of them. `stated` tells the file by its bytes, whatever it is called."""
+    """The items of a file that was checked: `number` of them. `stated` tells the file by its bytes, whatever it is called."""
 
     path: Path
     keys: Keys | None
     digest: str
-    count: int
+    number: int
     stamp: tuple[int, int]
 
     @property

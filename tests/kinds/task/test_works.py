@@ -136,6 +136,7 @@ def test_written_items_are_a_seeds() -> None:
     work = made({"seed": {"table": "orders", "items": [KEY, {**KEY, "id": "b"}], "if_exists": "fail"}})
     assert isinstance(work, Seed)
     assert (work.table, work.if_exists) == ("orders-dev", "fail")
+    assert work.items.number == 2
     assert list(work.items) == list(work.items) == work.items.stated == [A_KEY, {**A_KEY, "id": {"S": "b"}}]
 
 

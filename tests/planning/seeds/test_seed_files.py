@@ -210,7 +210,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, head: str
     tracemalloc.start()
     try:
         found = check(path)
-        assert sum(1 for _ in found) == found.count == 8_000
+        assert sum(1 for _ in found) == found.number == 8_000
         assert tracemalloc.get_traced_memory()[1] < 400_000 < path.stat().st_size
     finally:
         tracemalloc.stop()
