@@ -13,7 +13,7 @@ def pages(orders: Orders, operation: str, **parameters: Any) -> list[list[dict[s
     """All pages of a Query or Scan."""
     found, start = [], None
     while True:
-        more = {} if start is None else {"ExclusiveStartKey": start}
+        more: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
         reply = orders.on(operation, **parameters, **more)
         found.append(reply["Items"])
         start = reply.get("LastEvaluatedKey")
