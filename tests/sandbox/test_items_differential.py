@@ -20,7 +20,7 @@ from orchestrator.sandbox.rules.refusal import Refusal
 from tests.sandbox.dynamodb_world import table
 from tests.sandbox.items_world import Orders, item, plain
 
-EXAMPLES = 500 if os.environ.get("ORCHESTRATOR_TEST_EVERY_START") else 60
+EXAMPLES = 400 if os.environ.get("ORCHESTRATOR_TEST_EVERY_START") else 60
 GAPS = (ValueError, TypeError, AttributeError)
 """What moto raises where it has no answer, such as for the size of what is not there."""
 NAMES = {"#n": "n", "#w": "word", "#t": "tags", "#l": "list", "#d": "doc"}
