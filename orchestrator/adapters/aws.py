@@ -166,6 +166,7 @@ def _answered(call: Call, error: sdk.ClientError) -> Fault:
         status=meta.get("HTTPStatusCode"),
         retry_after=_seconds(error.response.get("retryAfterSeconds") or headers.get("retry-after")),
         request_id=meta.get("RequestId"),
+        reasons=error.response.get("CancellationReasons") or (),
     )
 
 
