@@ -47,10 +47,10 @@ class KmsRules:
         """The key ARN that an id, ARN, alias or alias ARN names. Raises Refusal(NotFoundException)."""
         prefix = self._ground.arn("kms", "")
         name = key.removeprefix(prefix)
-        if name.startswith("alias/aws/"):
-            return f"{prefix}key/{self._ground.uuid('key', name)}"
         if name in self._aliases:
             return f"{prefix}key/{self._aliases[name]}"
+        if name.startswith("alias/aws/"):
+            return f"{prefix}key/{self._ground.uuid('key', name)}"
         if _UUID.fullmatch(name.removeprefix("key/")):
             return f"{prefix}key/{name.removeprefix('key/')}"
         what = f"Alias {prefix}{name}" if name.startswith("alias/") else f"Key '{key}'"
