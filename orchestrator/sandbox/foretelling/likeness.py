@@ -9,7 +9,8 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from orchestrator.kinds.table.live import TableLive
+from orchestrator.kinds.function.event_sources.live import MappingLive
+from orchestrator.kinds.table.live import Reader, TableLive
 
 _ABSENT = object()
 
@@ -29,7 +30,7 @@ def changed(seen: Any, before: Any, after: Any) -> Any:
         return _fields(seen, before, after)
     if isinstance(after, Mapping):
         return _members(_mapping(seen), _mapping(before), after)
-    if isinstance(after, tuple) and all(hasattr(one, "uuid") for one in after):
+    if _mapped(before, after):
         return _keyed(seen, before, after)
     return _timeless(after)
 
@@ -62,7 +63,13 @@ def _members(seen: Mapping[Any, Any], before: Mapping[Any, Any], after: Mapping[
     return kept
 
 
-def _keyed(seen: Any, before: Any, after: tuple[Any, ...]) -> tuple[Any, ...]:
+def _mapped(*some: Any) -> bool:
+    """Whether all of it is event source mappings, or readers of a stream."""
+    items = [one for items in some if isinstance(items, tuple) for one in items]
+    return bool(items) and all(isinstance(one, MappingLive | Reader) for one in items)
+
+
+def _keyed(seen: Any, before: Any, after: Any) -> tuple[Any, ...]:
     """Those of event source mappings go by UUID."""
     by_uuid = [{one.uuid: one for one in some} if isinstance(some, tuple) else {} for some in (seen, before, after)]
     return tuple(_members(*by_uuid).values())

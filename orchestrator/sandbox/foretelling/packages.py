@@ -1,4 +1,4 @@
-"""The objects, images and keys that plans name: what was seen of them, and names that are made up for the rest.
+"""The objects and images that plans name: what was seen of them, and digests that are made up for the rest.
 
 They are no part of what a run changes. Of an object nobody has the bytes here, only what their digest is.
 """
@@ -13,11 +13,8 @@ from orchestrator.errors import Fault
 from orchestrator.kinds.function.aspects import IMAGE, S3
 from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.kinds.function.seen import Remains
-from orchestrator.kinds.kms import KMS
 from orchestrator.kinds.observation import Unreadable, split
-from orchestrator.kinds.table.live import TableLive
 from orchestrator.model import Call
-from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.images import parse
 from orchestrator.sandbox.rules.lambda_.package import Package, Sources
 from orchestrator.sandbox.rules.refusal import Refusal
@@ -104,17 +101,3 @@ def _names(uri: str, registry: str, repository: str, asked: Mapping[str, Any]) -
         repository,
         asked["imageIds"],
     )
-
-
-def register_keys(account: Account, seen: Iterable[Any], reads: Iterable[str]) -> None:
-    """Let the account's KMS know the keys that are named: those that were seen by their ids, others by made-up ones."""
-    prefix = account.ground.arn("kms", "")
-    known = {
-        name: arn for one in seen if isinstance(one, TableLive | FunctionLive) for name, arn in one.kms_keys.items()
-    }
-    named = {argument for sort, argument in map(split, reads) if sort == KMS}
-    for name in sorted(named | known.keys()):
-        alias, arn = name.removeprefix(prefix), known.get(name)
-        if alias.startswith("alias/"):
-            here = isinstance(arn, str) and arn.startswith(f"{prefix}key/")
-            account.kms.register(alias, str(arn).rpartition("/")[2] if here else None)

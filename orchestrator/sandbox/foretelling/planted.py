@@ -9,9 +9,9 @@ from orchestrator.kinds.function import seen as functions
 from orchestrator.kinds.function.spec import FUNCTIONS
 from orchestrator.model import Call, Declared, Ref, Target, World
 from orchestrator.sandbox.cloud import VirtualCloud
-from orchestrator.sandbox.foretelling import attachments, tables
+from orchestrator.sandbox.foretelling import attachments, keys, tables
 from orchestrator.sandbox.foretelling import functions as planting
-from orchestrator.sandbox.foretelling.packages import Packages, register_keys
+from orchestrator.sandbox.foretelling.packages import Packages
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.durations import Durations, Staleness
 
@@ -65,6 +65,7 @@ class Planted:
 
     def change(self, call: Call) -> None:
         """Let a call take effect, and all that follows from it. Raises Fault where it is refused."""
+        keys.register_named(self.account, call)
         at_once(self.send(call))
         self.clock.at += REST
         self.account.advance(self.clock.at)
@@ -82,9 +83,9 @@ class Planted:
 def planted(world: World, declared: Sequence[Declared], reads: Reads, target: Target, now: float) -> Planted:
     """An account of which observing tells what the world tells: all that is in it must be at rest. Raises Unplantable."""
     packages = Packages.of(world.values())
-    durations, staleness = Durations(auto_scaling=0), Staleness.off()
+    durations, staleness = Durations(auto_scaling=0, iam_lag=0, iam_rights_lag=0), Staleness.off()
     account = Account(target.account, target.region, durations, staleness=staleness, sources=packages.sources)
-    register_keys(account, world.values(), (read for some in reads.values() for read in some))
+    keys.register(account, world.values(), (read for some in reads.values() for read in some))
     for item in declared:
         try:
             _plant(account, item, world.get(item.ref), now)

@@ -1,13 +1,12 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator import kinds
 from orchestrator.errors import Fault
-from orchestrator.kinds.function.seen import mappings
-from orchestrator.kinds.function.spec import EVENT_SOURCES, FUNCTIONS
+from orchestrator.kinds.function.difference import CODE
 from orchestrator.model import (
     Call,
     Declared,
@@ -23,16 +22,13 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.sandbox.foretelling.choices import chosen
 from orchestrator.sandbox.foretelling.likeness import changed
 from orchestrator.sandbox.foretelling.planted import Planted, Reads, Unplantable, planted
 from orchestrator.sandbox.foretelling.settled import settled
 
 RUN = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of the run that is yet to be."""
-FACTS = frozenset({"name", "arn"})
-"""The attributes that follow from names (fact sheet 0.1): the same whoever makes the thing, and when."""
-UUID = "uuid"
-"""The field of an event source under which its identifier is made up: no plan refers to it, but calls name it."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +76,11 @@ def foretold(
         return Unforetold(unplantable.ref, str(unplantable))
     except _Halted as halted:
         return halted.result
+    digests = account.packages.made_up
     told = {ref: changed(rest[ref], before[ref], after[ref]) for ref in rest}
-    return Foretold(told, dict(_made_up(account, before, after)))
+    found = chosen(account.declared, before, after)
+    # A digest that somebody read is a fact, whoever made a function of it.
+    return Foretold(told, {late: value for late, value in found.items() if late.field != CODE or value in digests})
 
 
 # ------------------------------------------------------------------------------------------------- the account and its steps
@@ -120,28 +119,3 @@ def _run(account: Planted, step: Step, call: Call) -> None:
         account.change(bound)
     except Fault as fault:
         raise _Halted(step.ref, str(fault).rstrip(".")) from fault
-
-
-# ------------------------------------------------------------------------------------------------------------ what is made up
-
-
-def _made_up(account: Planted, before: World, after: World) -> Iterator[tuple[FromLive, str]]:
-    """What is there only since the steps, and is chosen by AWS."""
-    for ref, declared in account.declared.items():
-        for part in (ref, *(ref.child(*name) for name in kinds.ROOTS[ref.section].parts(after[ref]))):
-            yield from _of(account, part, declared, before[ref], after[ref])
-        if ref.section == FUNCTIONS:
-            known = {one.uuid for one in mappings(before[ref]).all}
-            for one in mappings(after[ref]).all:
-                if one.uuid not in known:
-                    yield FromLive(ref.child(EVENT_SOURCES, one.uuid), UUID), one.uuid
-
-
-def _of(account: Planted, ref: Ref, declared: Declared, before: Any, after: Any) -> Iterator[tuple[FromLive, str]]:
-    for name in kinds.KINDS[ref.section].ATTRIBUTES:
-        late = FromLive(ref, name)
-        value = kinds.attribute(late, after, declared)
-        if name in FACTS or value is None or value == kinds.attribute(late, before, declared):
-            continue
-        if name != "code" or value in account.packages.made_up:
-            yield late, value

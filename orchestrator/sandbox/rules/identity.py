@@ -43,6 +43,10 @@ class KmsRules:
         self._aliases[alias] = key_id or self._ground.uuid("key", alias)
         return self._ground.arn("kms", f"key/{self._aliases[alias]}")
 
+    def knows(self, alias: str) -> bool:
+        """Whether `alias/NAME` was registered."""
+        return alias in self._aliases
+
     def resolve(self, key: str) -> str:
         """The key ARN that an id, ARN, alias or alias ARN names. Raises Refusal(NotFoundException)."""
         prefix = self._ground.arn("kms", "")
