@@ -7,6 +7,7 @@ from typing import Any
 from orchestrator import kinds
 from orchestrator.errors import Fault
 from orchestrator.kinds.function.difference import CODE
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.model import (
     Call,
     Declared,
@@ -77,7 +78,7 @@ def foretold(
     except _Halted as halted:
         return halted.result
     digests = account.packages.made_up
-    told = {ref: changed(rest[ref], before[ref], after[ref]) for ref in rest}
+    told = {ref: _compared(changed(rest[ref], before[ref], after[ref]), after[ref]) for ref in rest}
     found = chosen(account.declared, before, after)
     # A digest that somebody read is a fact, whoever made a function of it.
     return Foretold(told, {late: value for late, value in found.items() if late.field != CODE or value in digests})
@@ -119,3 +120,10 @@ def _run(account: Planted, step: Step, call: Call) -> None:
         account.change(bound)
     except Fault as fault:
         raise _Halted(step.ref, str(fault).rstrip(".")) from fault
+
+
+def _compared(told: Any, after: Any) -> Any:
+    """What code would be is not read of a function that moves, but of one at rest it is."""
+    if isinstance(told, FunctionLive) and isinstance(after, FunctionLive):
+        return replace(told, packages={**after.packages, **told.packages})
+    return told

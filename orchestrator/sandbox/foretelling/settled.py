@@ -96,11 +96,12 @@ def _index(index: IndexLive) -> IndexLive | None:
 
 
 def _replica(replica: ReplicaLive) -> ReplicaLive | None:
-    """One whose own Region does not know it yet will be there: nothing tells what it has but what all share."""
-    if replica.status == "DELETING":
+    """One that goes may be listed as if it did not."""
+    own = replica.own
+    if replica.status == "DELETING" or (isinstance(own, TableLive) and own.status == "DELETING"):
         return None
-    own = _table(replica.own) if isinstance(replica.own, TableLive) else replica.own
-    kept = own if isinstance(own, TableLive) else replica.own
+    rested = _table(own) if isinstance(own, TableLive) else own
+    kept = own if isinstance(rested, tables.Elsewhere) else rested
     return replace(replica, status=_active(replica.status), description="", progress=None, own=kept)
 
 

@@ -5,13 +5,15 @@ One plan changes a setting of one thing each; the things are made, seen, foretol
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.kinds.function.live import FunctionLive
 from orchestrator.model import Graph
-from orchestrator.sandbox.foretelling import chosen
+from orchestrator.sandbox.foretelling import UUID, chosen
 from orchestrator.sandbox.foretelling.settled import settled
 from tests.end_to_end import matrix_of_functions as functions
 from tests.end_to_end import matrix_of_global_tables as global_tables
@@ -52,6 +54,12 @@ def _changes(matrix: Matrix, start: Start) -> Sequence[Body]:
     ]
 
 
+def _read_at_rest(calm: Any, told: Any) -> Any:
+    """What code would be is read of functions at rest alone: of others it is made up."""
+    both = isinstance(calm, FunctionLive) and isinstance(told, FunctionLive)
+    return replace(calm, packages={**told.packages, **calm.packages}) if both else calm
+
+
 @pytest.mark.parametrize(("module", "start", "changes"), list(_starts()))
 async def test_what_is_foretold_is_what_is_left(
     module: Any, start: Start, changes: Sequence[Body], tmp_path: Path
@@ -74,17 +82,20 @@ async def test_what_is_foretold_is_what_is_left(
     # Nothing happens where nothing is done, but that what moves settles.
     calm = {ref: settled(one) for ref, one in world.items()}
     same = foretold_of(run, world, Graph(), reads).world
-    assert {ref: (one, same[ref]) for ref, one in calm.items() if one != same[ref]} == {}
+    assert {ref: one for ref, one in same.items() if one != _read_at_rest(calm[ref], one)} == {}
 
     preview = compiled(run, world)
     assert errors(preview) == []
     told = foretold_of(run, world, preview.graph, reads)
+    assert sent(compiled(run, told.world).graph, {}) == []
+    if start.motion:
+        return  # What somebody else's change leads to shows only once it is over.
     report = await aws.apply(text, wait="all")
     assert report.exit_code == 0, [step.error for step in report.steps]
     await aws.clock.sleep(7200)
     left = await seen(run, reads)
-    assert sent(compiled(run, told.world).graph, {}) == []
     here, there = compiled(back, told.world), compiled(back, left)
-    real = chosen({item.ref: item for item in run.declared}, world, left)
+    chose = chosen({item.ref: item for item in run.declared}, world, left)
+    real = {late: value for late, value in chose.items() if late.field == UUID or late in told.made_up}
     assert errors(here) == errors(there)
     assert sent(here.graph, names(told.made_up)) == sent(there.graph, names(real))
