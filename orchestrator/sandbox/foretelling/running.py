@@ -1,6 +1,6 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,9 +79,21 @@ def foretold(
         return halted.result
     digests = account.packages.made_up
     told = {ref: _compared(changed(rest[ref], before[ref], after[ref]), after[ref]) for ref in rest}
-    found = chosen(account.declared, before, after)
     # A digest that somebody read is a fact, whoever made a function of it.
-    return Foretold(told, {late: value for late, value in found.items() if late.field != CODE or value in digests})
+    found = chosen(account.declared, before, after)
+    facts = {late: value for late, value in found.items() if late.field != CODE or value in digests}
+    return Foretold(told, {**_digests(told, digests), **facts})
+
+
+def _digests(world: World, made_up: Set[str]) -> dict[FromLive, str]:
+    """Those of objects and images that nobody has read, by the read of them: calls pin an image by its digest."""
+    seen = [
+        (ref, read, digest)
+        for ref, one in world.items()
+        if isinstance(one, FunctionLive)
+        for read, digest in one.packages.items()
+    ]
+    return {FromLive(ref, read): digest for ref, read, digest in seen if isinstance(digest, str) and digest in made_up}
 
 
 # ------------------------------------------------------------------------------------------------- the account and its steps

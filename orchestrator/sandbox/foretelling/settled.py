@@ -61,7 +61,7 @@ def _table(table: TableLive) -> TableLive | tables.Elsewhere | None:
         warm=_warm(table.warm),
         indexes=_kept(table.indexes, _index),
         replicas=_kept(table.replicas, _replica),
-        elsewhere=_tables(table.elsewhere),
+        elsewhere={**_left_by(table.replicas), **_tables(table.elsewhere)},
         encryption=_encryption(table.encryption),
         restoring=False,
         ttl=_ttl(table.ttl) if isinstance(table.ttl, TimeToLive) else table.ttl,
@@ -103,6 +103,11 @@ def _replica(replica: ReplicaLive) -> ReplicaLive | None:
     rested = _table(own) if isinstance(own, TableLive) else own
     kept = own if isinstance(rested, tables.Elsewhere) else rested
     return replace(replica, status=_active(replica.status), description="", progress=None, own=kept)
+
+
+def _left_by(replicas: Mapping[str, ReplicaLive]) -> Mapping[str, None]:
+    """Nothing, in the Regions of those that go."""
+    return {region: None for region, one in replicas.items() if _replica(one) is None}
 
 
 def _encryption(encryption: Encryption) -> Encryption:

@@ -147,12 +147,25 @@ def _state(
         stream_label=label,
         streams=(stream,) if stream else (),
         encryption=_encryption(table.encryption),
-        table_class=None if table.table_class == "STANDARD" and changed is None else table.table_class,
+        table_class=table.table_class if changed or _class_told(table, shared) else None,
         protected=table.deletion_protection,
         is_global=bool(replicas),
         replicas=tuple(_replicas(replicas)),
         overrides=_overrides(table, shared),
     )
+
+
+def _class_told(table: TableLive, shared: TableLive | None) -> bool:
+    """Whether the class was ever stated: the usual one is else told of no table, nor in the lists of other Regions."""
+    told = {own.replicas[table.region].table_class for own in _others(table, shared) if table.region in own.replicas}
+    return table.table_class != "STANDARD" or bool(told - {None})
+
+
+def _others(table: TableLive, shared: TableLive | None) -> Iterator[TableLive]:
+    """The tables that list it as a replica."""
+    copies = [] if shared is None else [shared, *(one.seen for one in shared.replicas.values())]
+    copies += [one.seen for one in table.replicas.values()]
+    yield from (one for one in copies if one is not None)
 
 
 def _keys(keys: KeySchema) -> state.Keys:
