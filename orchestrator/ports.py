@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Call, Event, Key, Row, Write
+from orchestrator.model import Call, Event, Key, Row, Task, Write
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -66,6 +66,46 @@ class Guard(Protocol):
     async def until_over(self) -> OrchestratorError:
         """Return why, once nothing may be changed any more. The engine then ends the run."""
         ...
+
+
+class Marks(Protocol):
+    """Where a transaction can write, with all else that it does, an item by which it is seen to have been done."""
+
+    def put(self, name: str) -> Mapping[str, Any]:
+        """The action (of TransactItems) that writes the item called so, and fails where it is there already."""
+        ...
+
+    def get(self, name: str) -> Call:
+        """The read, strongly consistent, that finds it."""
+        ...
+
+
+class TaskMemory(Protocol):
+    """What is kept of one task between runs, in named parts (JSON values). Only who holds the task's lock changes it.
+
+    Reads raise StoreUnavailable; writes return once they are kept, and never where the run may change nothing any more.
+    """
+
+    async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]: ...
+
+    async def put(self, part: str, body: Mapping[str, Any]) -> None: ...
+
+    async def forget(self, *parts: str) -> None: ...
+
+    def digest(self, stated: Any) -> str:
+        """A keyed digest of nested values, hidden ones too: equal for equal values, and telling nothing of them."""
+        ...
+
+    @property
+    def marks(self) -> Marks | None:
+        """None where what is kept is not in a table that a transaction of the run's own can write to."""
+        ...
+
+
+class Memory(Protocol):
+    """What runs remember of tasks."""
+
+    def of(self, task: Task) -> TaskMemory: ...
 
 
 class Store(Protocol):

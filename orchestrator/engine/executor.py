@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.engine.fold import Closing, fold
+from orchestrator.engine.forgetful import Forgetful
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
@@ -23,7 +24,7 @@ from orchestrator.engine.unfinished import unfinished
 from orchestrator.errors import OrchestratorError
 from orchestrator.kinds import ROOTS
 from orchestrator.model import Graph, Preview, Ref, Report, Step, World
-from orchestrator.ports import Clock, Cloud, Guard, Journal
+from orchestrator.ports import Clock, Cloud, Guard, Journal, Memory
 
 __all__ = ["Again", "Options", "Stop", "execute", "new_run_id"]
 
@@ -43,11 +44,12 @@ async def execute(
     draw: Draw = CHANCE,
     again: Again | None = None,
     guard: Guard | None = None,
+    memory: Memory | None = None,
 ) -> Report:
     """Run the graph of `preview` and report one outcome per step.
 
-    `guard` says whether the run may go on (none: it always may). `run` is the run's id (a new ULID unless given),
-    `started` when it began, if not now; `draw` jitters polls and retries.
+    `guard` says whether the run may go on (none: it always may), `memory` which tasks were done, and how far (none: nothing).
+    `run` is the run's id (a new ULID unless given), `started` when it began, if not now; `draw` jitters polls and retries.
     `again` has the last word: once every step has ended well, or has met another thing than it was planned for, it looks at
     what was touched and may plan anew (requirement C7: somebody else may have changed it behind us, and while somebody's
     change is under way a description shows old values). What only an outdated plan wanted and nothing was sent for is not in
@@ -70,6 +72,7 @@ async def execute(
         ends=started + options.deadline if options.deadline is not None else float("inf"),
         replans=again is not None,
         guard=guard or Unguarded(),
+        memory=memory or Forgetful(),
     )
     for ref, live in world.items():
         if ref in running.observer.declared and _stands(ref, live, running.observer.declared[ref].name):

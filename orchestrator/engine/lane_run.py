@@ -7,6 +7,7 @@ from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun, Yiel
 from orchestrator.engine.resting import alike, rests_on
 from orchestrator.engine.run import Run
 from orchestrator.engine.step import StepRun
+from orchestrator.engine.tasks.running import TaskRun
 from orchestrator.model import Step
 
 
@@ -18,7 +19,7 @@ class LaneRun:
         self._steps = steps
         self._later: list[tuple[Step, NotRun]] = []
         self._yielded: dict[str, Yields] = {}
-        self.begun: dict[str, StepRun] = {}
+        self.begun: dict[str, StepRun | TaskRun] = {}
 
     async def live(self) -> None:
         """Live every step until one does not end well; those after it are not run.
@@ -71,10 +72,13 @@ class LaneRun:
                 return not_run(step, stopper, ending)
         return None
 
+    def _begun(self, step: Step) -> StepRun | TaskRun:
+        return StepRun(self._run, step) if step.task is None else TaskRun(self._run, step, step.task)
+
     async def _lived(self, step: Step, before: float, left: Sequence[Step]) -> Ending | Yields:
         """`before` is when the step before it on the lane ended, `left` what comes after it."""
         again = self._yielded.get(step.id)
-        step_run = self.begun.setdefault(step.id, StepRun(self._run, step))
+        step_run = self.begun.setdefault(step.id, self._begun(step))
         try:
             if again is None and (ending := await step_run.paused(before)):
                 return ending

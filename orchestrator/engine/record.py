@@ -27,10 +27,13 @@ def subject(ref: Ref, declared: Declared) -> Mapping[str, Any]:
 
 def subjects(steps: Iterable[Step], declared: Mapping[Ref, Declared]) -> Mapping[str, Mapping[str, Any]]:
     """The same for the events of each step, by step id."""
-    return {
-        step.id: {**subject(step.ref, declared[step.ref.root]), "verb": step.action, "gate": step.gate}
-        for step in steps
-    }
+    return {step.id: {**_subject(step, declared), "verb": step.action, "gate": step.gate} for step in steps}
+
+
+def _subject(step: Step, declared: Mapping[Ref, Declared]) -> Mapping[str, Any]:
+    if step.task is not None:
+        return {"plan": step.ref.plan, "resource": str(step.ref), "kind": step.ref.section, "name": step.ref.name}
+    return subject(step.ref, declared[step.ref.root])
 
 
 def retried(fault: Fault, rule: Rule, attempt: int, delay: float) -> Mapping[str, Any]:

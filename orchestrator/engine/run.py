@@ -9,6 +9,7 @@ import anyio
 
 from orchestrator import credentials, kinds
 from orchestrator.engine.ending import Ending, Failure
+from orchestrator.engine.forgetful import Forgetful
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
 from orchestrator.engine.observe import Observer
@@ -20,7 +21,7 @@ from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
 from orchestrator.errors import Fault, OrchestratorError, Unreachable
 from orchestrator.model import Inquiry, Ref, Sighting, Step
-from orchestrator.ports import Clock, Guard
+from orchestrator.ports import Clock, Guard, Memory
 
 FRESH_SECONDS = 120.0
 """How long what we made may still be unknown somewhere (fact sheet 14.4: 60 to 120 s)."""
@@ -44,6 +45,7 @@ class Run:
     ends: float
     """When the run's deadline passes, in seconds since the epoch."""
     guard: Guard = field(default_factory=Unguarded)
+    memory: Memory = field(default_factory=Forgetful)
     halted: OrchestratorError | None = None
     """Why nothing may be changed any more: the guard's reason, or that AWS accepts the credentials no more."""
     replans: bool = False

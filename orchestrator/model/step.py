@@ -7,7 +7,7 @@ from typing import Any, Literal
 from orchestrator.model.call import Call
 from orchestrator.model.place import Ref
 from orchestrator.model.verdict import Scope
-from orchestrator.model.work import Work
+from orchestrator.model.work import Task
 
 Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
@@ -80,7 +80,8 @@ class Step:
     a run that ends in between tells it.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     `stage` is the one of its plan that it belongs to. Steps of a later `wave` are foretold: they are planned anew once those
-    before them are done. `work` is what a task does; its `call` is then only what it is shown as, and `because` is empty.
+    before them are done. `task` is what it does where it is
+    a task's; its `call` is then what it is shown as, and `because` is empty.
     """
 
     id: str
@@ -109,7 +110,7 @@ class Step:
     estimate: Estimate = NO_TIME
     stage: str | None = None
     wave: int = 0
-    work: Work | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)

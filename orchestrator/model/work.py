@@ -1,7 +1,7 @@
 """Things that are done once: tasks, and what each sort of them does, as data."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from orchestrator.model.call import Call
@@ -12,6 +12,8 @@ Item = Mapping[str, Any]
 """An item as DynamoDB's API has it: `{"id": {"S": "x"}}`. Inside, a string may be a Text."""
 IfExists = Literal["keep", "overwrite", "fail"]
 """What becomes of an item that is there already: it stays, it is replaced, or it ends the task."""
+Fill = Callable[[Any], Any]
+"""Puts into nested values what is known by now of what is known only later."""
 RunRule = Literal["once", "on_change", "always"]
 """How often a task is done: once for good, again when it says something else, by every run."""
 
@@ -24,9 +26,32 @@ class Items(Protocol):
         """What tells these items from others, as nested plain values: the items themselves, or a file's digest."""
         ...
 
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        ...
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan, with its place, for an item that can't be one."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Items that stand in the plan itself."""
+
+    items: tuple[Item, ...]
+
+    @property
+    def stated(self) -> Any:
+        return list(self.items)
+
+    @property
+    def number(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +61,9 @@ class Seed:
     table: str
     items: Items
     if_exists: IfExists = "keep"
+
+    def filled(self, fill: Fill) -> "Seed":
+        return replace(self, items=Listed(fill(self.items.items))) if isinstance(self.items, Listed) else self
 
     @property
     def stated(self) -> Any:
@@ -52,6 +80,9 @@ class Transaction:
 
     actions: tuple[Mapping[str, Any], ...]
     marker: bool | None = None
+
+    def filled(self, fill: Fill) -> "Transaction":
+        return replace(self, actions=fill(self.actions))
 
     @property
     def stated(self) -> Any:
@@ -72,6 +103,10 @@ class Invocation:
 
     call: Call
     expect: Expectation = Expectation()
+
+    def filled(self, fill: Fill) -> "Invocation":
+        expect = replace(self.expect, payload=fill(self.expect.payload))
+        return replace(self, call=replace(self.call, parameters=fill(self.call.parameters)), expect=expect)
 
     @property
     def stated(self) -> Any:
@@ -118,6 +153,11 @@ class Backfill:
     share: Share = Share(1, 1)
     write_units: int | None = None
 
+    def filled(self, fill: Fill) -> "Backfill":
+        return replace(
+            self, set={name: _filled(template, fill) for name, template in self.set.items()}, values=fill(self.values)
+        )
+
     @property
     def stated(self) -> Any:
         """Without how fast and by how many it is done."""
@@ -145,6 +185,11 @@ class Task:
     late: Mapping[FromLive, Path] = field(default_factory=dict)
     timeout: float = 1800.0
 
+    @property
+    def lane(self) -> str:
+        """What of it is done one thing at a time, and locked: `task/orders/currencies`."""
+        return f"task/{self.ref.plan}/{self.ref.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -161,6 +206,11 @@ class Remembered:
 def taken(template: Template) -> Sequence[str]:
     """The attributes of the item that a value is made of."""
     return [piece.attribute for piece in template if isinstance(piece, Taken)] if isinstance(template, tuple) else []
+
+
+def _filled(template: Template, fill: Fill) -> Template:
+    """A value with references to the item itself holds none to anything else."""
+    return template if isinstance(template, tuple) else fill(template)
 
 
 def _stated(template: Template) -> Any:

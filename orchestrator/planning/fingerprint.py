@@ -13,15 +13,18 @@ from orchestrator.model import Blob, Declared, FromLive, FromRun, Plan, Text
 def declared(resource: Declared, key: bytes) -> str:
     """The digest of one resource: its real name, its settings with hidden ones among them, and the files that it names."""
     stated = resource.spec.model_dump() if isinstance(resource.spec, BaseModel) else str(resource.spec)
-    return _digest([str(resource.ref.root), resource.name, stated, dict(resource.blobs)], key)
+    return digest([str(resource.ref.root), resource.name, stated, dict(resource.blobs)], key)
 
 
 def plan(whole: Plan, key: bytes) -> str:
     """The digest of all that a plan declares, whatever its file looks like."""
-    return _digest([whole.name, [declared(resource, key) for resource in whole.resources]], key)
+    declares = [declared(resource, key) for resource in whole.resources]
+    does = [[str(task.ref), task.run, task.work.stated] for task in whole.tasks]
+    return digest([whole.name, declares, does, [plan(stage, key) for stage in whole.stages]], key)
 
 
-def _digest(value: Any, key: bytes) -> str:
+def digest(value: Any, key: bytes) -> str:
+    """The digest of nested values, late and hidden ones among them."""
     text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hmac.new(key, text.encode(), "sha256").hexdigest()
 

@@ -1,0 +1,210 @@
+"""The life of a task's step.
+
+what it works on takes calls ──► done before, with this content, on these things? ──► already in place
+                                   │ no
+                                   ▼
+                                 done, by its own module ──► remembered ──► settled
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from orchestrator import kinds
+from orchestrator.engine.allowance import Allowance
+from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
+from orchestrator.engine.faults import classify
+from orchestrator.engine.judge import Doubt, Judgement, Look
+from orchestrator.engine.limits import Slot
+from orchestrator.engine.observe import aspects
+from orchestrator.engine.persistence import DURING_A_RUN
+from orchestrator.engine.race import CUT, unless
+from orchestrator.engine.record import JournalFailed
+from orchestrator.engine.run import Run
+from orchestrator.engine.settle import Progress, Watch
+from orchestrator.engine.stop import STEP_DEADLINE, Cut
+from orchestrator.engine.tasks.calls import Calls
+from orchestrator.engine.tasks.doing import Job, Undone
+from orchestrator.engine.treatment import Situation, Treatment
+from orchestrator.errors import Fault, InvalidPlan
+from orchestrator.model import (
+    Broken,
+    FromLive,
+    FromRun,
+    Ref,
+    Scope,
+    Settled,
+    Step,
+    Task,
+    Text,
+    Work,
+    bind,
+    walk,
+)
+from orchestrator.planning.due import CHANGED
+
+DONE = "done"
+"""The part of a task's memory that says that it was done."""
+UNREACHABLE = 7
+VISIBLE_SECONDS = 5.0
+"""After this long reads lag behind no more as a rule (fact sheet 14.4)."""
+FUNCTIONS = "functions"
+Do = Callable[[Job[Any]], Awaitable[None]]
+"""Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
+DOING: Mapping[type[Work], Do] = {}
+"""By what sort of work; the only list."""
+
+
+class TaskRun:
+    """Lives the step of one task. `progress` says how far it has come; `slot` is its place among those in motion."""
+
+    def __init__(self, run: Run, step: Step, task: Task) -> None:
+        self.slot: Slot = run.slots.slot()
+        self.progress = Progress(run.clock.now())
+        self._run = run
+        self._step = step
+        self._task = task
+        self._calls = Calls(run, step, self.progress)
+        self._memory = run.memory.of(task)
+
+    async def paused(self, before: float) -> Ending | None:
+        """Nothing: AWS takes the calls of a task at any time."""
+
+    async def live(self, *, may_yield: bool, again: Yields | None = None) -> Ending | Yields:
+        """From the first look to the end, within the step's deadline."""
+        allowance = Allowance(self._run.clock, self._step.deadline)
+        ending = await unless(self._life, allowance.used_up)
+        return self.cut(STEP_DEADLINE) if ending is CUT else ending
+
+    def cut(self, cut: Cut) -> Ending:
+        """How the task ends where it is stopped from outside: what it did stays done, and the next run goes on from there."""
+        progress = self.progress
+        if cut.final:
+            trouble = progress.refused or progress.unseen
+            if trouble is not None:
+                return self._failure(trouble[0])
+            reason = f"{cut.reason[0].upper()}{cut.reason[1:]}"
+            stands = f" ({progress.status})" if progress.status else ""
+            message = f"{reason} before the task was done{stands}."
+            return self._stopped(
+                "Timeout", message, "Run again: it goes on from there. A longer `timeout` gives it more time."
+            )
+        if progress.attempts:
+            return InProgress(progress.status or "begun", progress.since or progress.started, cut.reason)
+        return NotRun(f"{cut.reason[0].upper()}{cut.reason[1:]} before it began.", str(self._step.ref), queued=True)
+
+    # ---------------------------------------------------------------------------------------------------------- the life
+
+    async def _life(self) -> Ending:
+        try:
+            return await self._lived()
+        except Undone as undone:
+            return undone.ending
+        except InvalidPlan as error:
+            first = error.problems[0]
+            return self._stopped(first.code, first.message, first.action)
+        except Fault as fault:
+            if cut := self._run.shut_out(fault):
+                return self.cut(cut)
+            return self._failure(fault)
+        except JournalFailed as error:
+            message = f"The journal can't be written ({error}), and nothing is sent that nobody remembers."
+            return self._stopped("JournalFailed", message, "See that the state store can be written, then run again.")
+
+    async def _lived(self) -> Ending:
+        live = {ref: await self._ready(ref) for ref in sorted(self._task.acts_on)}
+        task = await self._bound()
+        names = {name: _identity(ref, live[ref]) for ref, name in sorted(self._task.acts_on.items())}
+        digest = self._memory.digest(task.work.stated)
+        (done,) = await self._memory.get(DONE)
+        if self._was_done(done, digest, names):
+            return AlreadyInPlace(self._seconds)
+        job = Job(self._run, self._step, task, task.work, self._memory, self._calls, self.progress, digest, names, live)
+        await DOING[type(task.work)](job)
+        told = {"digest": digest, "identities": names, "run": self._run.recorder.run, "at": self._run.clock.now()}
+        await self._memory.put(DONE, told)
+        return Done(self._seconds)
+
+    def _was_done(self, done: Mapping[str, Any] | None, digest: str, names: Mapping[str, str]) -> bool:
+        """Raises Undone where it was done with another content, and is to be done once."""
+        if done is None or self._task.run == "always" or dict(done["identities"]) != dict(names):
+            return False
+        if done["digest"] != digest and self._task.run == "once":
+            message = (
+                f"{self._step.ref} was done by run {done['run']} and says something else by now; it is to be done once."
+            )
+            raise Undone(self._stopped("task-changed", message, CHANGED))
+        return bool(done["digest"] == digest)
+
+    async def _bound(self) -> Task:
+        """The task with every value that is known only while running. Raises Undone where one is not known, Fault."""
+        await self._observe_those_referred_to()
+        work = self._task.work.filled(lambda value: bind(value, self._lookup))
+        missing = [late for leaf in walk(work.stated) if isinstance(leaf, Text) for late in leaf.unknown]
+        if missing:
+            said = ", ".join(dict.fromkeys(f"{one.ref}.{one.field}" for one in missing if isinstance(one, FromLive)))
+            raise Undone(self._stopped("unknown-value", f"{said or 'A value'} is not known yet.", "Run again."))
+        return replace(self._task, work=work)
+
+    async def _observe_those_referred_to(self) -> None:
+        observer = self._run.observer
+        for root in sorted({late.ref.root for late in self._task.late}):
+            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
+
+    def _lookup(self, late: FromLive | FromRun) -> str | None:
+        if isinstance(late, FromRun):
+            return self._run.recorder.run if late.field == "id" else None
+        observer, root = self._run.observer, late.ref.root
+        return kinds.attribute(late, observer.latest(root), observer.declared[root])
+
+    async def _ready(self, root: Ref) -> Any:
+        """The live state of `root` once it takes items, or invocations (requirement A6). Raises Undone where it can't, Fault."""
+        step = replace(self._step, ref=root, reads=frozenset(), because=())
+        watch = Watch(self._run, step, self.progress, self.slot)
+        parts = [need for need in self._task.needs if need.root == root and need != root]
+        judge = Doubt(lambda live: _ready(root, parts, live), {Look.ABSENT: VISIBLE_SECONDS}, self._run.clock.now)
+        found = await watch.until(judge, f"until {root} takes what the task does")
+        if isinstance(found, Broken):
+            action = found.action or "Mend the cause, then run again."
+            raise Undone(self._stopped(found.code or "Broken", f"{root}: {found.reason}.", action))
+        if found is Look.ABSENT:
+            raise Undone(self._stopped("not-there", f"{root} is not there.", "Somebody deleted it: preview again."))
+        self.progress.status = ""
+        return watch.live
+
+    # --------------------------------------------------------------------------------------------------------- the end
+
+    def _failure(self, fault: Fault) -> Failure:
+        rule = classify(fault, Situation("run"))
+        out_of_reach = rule.treatment in (Treatment.CREDENTIALS, Treatment.RECONNECT)
+        return Failure(
+            fault.code,
+            fault.message or fault.code,
+            rule.advice or "See what the message says, then run again: the task goes on from where it is.",
+            f"{self._step.ref} ({fault.title})",
+            exit_code=UNREACHABLE if out_of_reach else 1,
+            seconds=self._seconds,
+        )
+
+    def _stopped(self, code: str, message: str, action: str) -> Failure:
+        return Failure(code, message, action, str(self._step.ref), seconds=self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        return self._run.clock.now() - self.progress.started
+
+
+def _ready(root: Ref, parts: Sequence[Ref], live: Any) -> Judgement:
+    """Whether the table with those of its indexes that the task waits for, or the function, takes what a task does."""
+    kind = kinds.ROOTS[root.section]
+    if live is None or kinds.KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is None:
+        return Look.ABSENT
+    seen = kind.parts(live)
+    verdicts = [kind.verdict(live, Scope.WHOLE if root.section == FUNCTIONS else Scope.SELF)]
+    verdicts += [seen[part] for ref in parts if (part := (ref.section, ref.name)) in seen]
+    return next((one for one in verdicts if not isinstance(one, Settled)), Look.READY)
+
+
+def _identity(root: Ref, live: Any) -> str:
+    """What tells a thing from another of its name; empty where AWS has nothing that does."""
+    return kinds.ROOTS[root.section].identity(live) or ""
