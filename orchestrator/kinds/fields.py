@@ -112,17 +112,6 @@ def stated(node: BaseModel, name: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class NotYet:
-    """Marks a field whose execution comes with a later release: refused by file, line and column, never ignored.
-
-    `when` narrows it to some values; `what` words them.
-    """
-
-    what: str = ""
-    when: Callable[[Any], bool] = lambda value: value is not None
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
     """Narrows a string to a pattern (all of it) that `words` describe in an error message and `example` shows.
 
@@ -360,7 +349,6 @@ __all__ = [
     "JsonValue",
     "LateText",
     "Node",
-    "NotYet",
     "Off",
     "OrAbsent",
     "Replace",

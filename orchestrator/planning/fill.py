@@ -11,21 +11,27 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
-from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
+from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, joined, parse
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of
 
 RESOURCES = tuple(ROOTS)
 """Heads of references that name declared things."""
+SECTIONS = (*RESOURCES, TASKS)
+"""What a plan declares, at its top level or in its stages."""
 
 _SECRET_MAPS = ("environment", "tags")
 """The maps whose keys are of the user's choice and say nothing."""
 
 MAX_PROBLEMS = 1000
 """Of one file."""
+
+ITEM = "item"
+"""The head of references to the attributes of an item that a backfill looks at."""
 
 _NO_REFERENCES = ("version", "plan", "variables")
 _NO_RESOURCES = ("account", "region")
@@ -60,6 +66,9 @@ class Scope:
             raise BadReference(f"`{reference.written}` is not known in this place.", "Use a variable.")
         if head in self.variables:
             raise BadReference(f"`{reference.written}` lacks `var.`.", f"Write `${{var.{head}}}`.")
+        if head == ITEM:
+            message = f"`{reference.written}` is an attribute of an item, and there is none in this place."
+            raise BadReference(message, f"It works in what a backfill sets: `set: {{name: …}}`. {LITERAL}.")
         heads = ("var", *self.constants, *RESOURCES)
         action = did_you_mean(head, heads, f"References begin with one of {', '.join(heads)}. {LITERAL}.")
         raise BadReference(f"`{reference.written}` names nothing that a plan knows.", action)
@@ -218,7 +227,7 @@ class _Filler:
             return _literal(text, f"`{path[0]}`")
         early = path[0] in _NO_RESOURCES
         scope = self._early if early else self._scope
-        value = put_in(text, scope, items="tasks" in path)
+        value = put_in(text, scope, items=path[0] == TASKS and path[2:4] == ("backfill", "set"))
         self.filled.budget.spend(value)
         if isinstance(value, Template):
             if early:
@@ -247,29 +256,44 @@ def _literal(text: str, where: str) -> str:
 def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     """A string with what `scope` knows put in: a value of any type, a str, a Text or a Template. Raises BadReference.
 
-    `items` leaves `${item.attribute}` as it is, for a backfill.
+    `items` leaves `${item.attribute}` as it is, for a backfill; what is literally `${` stands as `$${` then.
     """
-    pieces = [_keep_item(piece) if items else piece for piece in parse(text)]
-    if len(pieces) == 1 and isinstance(pieces[0], Reference) and pieces[0].path[0] not in RESOURCES:
-        return scope.find(pieces[0])
+    pieces = parse(text)
+    if len(pieces) == 1 and isinstance(pieces[0], Reference) and not _later(pieces[0], items=items):
+        value = scope.find(pieces[0])
+        return _escaped(value) if items else value
     hidden, found = False, []
     for piece in pieces:
-        if isinstance(piece, str) or piece.path[0] in RESOURCES:
-            found.append(piece)
+        if isinstance(piece, str):
+            found.append(_escaped(piece) if items else piece)
+            continue
+        if _later(piece, items=items):
+            found.append(piece.written if piece.path[0] == ITEM else piece)
             continue
         value = scope.find(piece)
         if value is Mark.UNRESOLVED:
             return value
         hidden = hidden or isinstance(value, Text)
-        found.append(_inside(value, piece))
+        inside = _inside(value, piece)
+        found.append(_escaped(inside) if items else inside)
     if any(isinstance(piece, Reference) for piece in found):
-        return Template(tuple(found), hidden)
+        return Template(joined(found), hidden)
     whole = "".join(map(str, found))
     return hide(whole) if hidden else whole
 
 
-def _keep_item(piece: str | Reference) -> str | Reference:
-    return piece.written if isinstance(piece, Reference) and piece.path[0] == "item" else piece
+def _later(piece: Reference, *, items: bool) -> bool:
+    """Whether it stays where it is for now."""
+    return piece.path[0] in RESOURCES or (items and piece.path[0] == ITEM)
+
+
+def _escaped(value: Any) -> Any:
+    """The same value with each `${` in its visible strings marked as a literal one."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    return [_escaped(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _inside(value: Any, reference: Reference) -> str:
