@@ -5,7 +5,7 @@ known only later or must stay hidden, as `Text`. Models are strict and forbid un
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum

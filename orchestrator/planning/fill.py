@@ -15,7 +15,7 @@ from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
-from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, joined, parse
+from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
 from orchestrator.planning.suggest import did_you_mean, listed
 from orchestrator.planning.values import Mark, sort_of, text_of
 
@@ -29,9 +29,6 @@ _SECRET_MAPS = ("environment", "tags")
 
 MAX_PROBLEMS = 1000
 """Of one file."""
-
-ITEM = "item"
-"""The head of references to the attributes of an item that a backfill looks at."""
 
 _NO_REFERENCES = ("version", "plan", "variables")
 _NO_RESOURCES = ("account", "region")
@@ -66,7 +63,7 @@ class Scope:
             raise BadReference(f"`{reference.written}` is not known in this place.", "Use a variable.")
         if head in self.variables:
             raise BadReference(f"`{reference.written}` lacks `var.`.", f"Write `${{var.{head}}}`.")
-        if head == ITEM:
+        if head == "item":
             message = f"`{reference.written}` is an attribute of an item, and there is none in this place."
             raise BadReference(message, f"It works in what a backfill sets: `set: {{name: …}}`. {LITERAL}.")
         heads = ("var", *self.constants, *RESOURCES)
@@ -227,7 +224,7 @@ class _Filler:
             return _literal(text, f"`{path[0]}`")
         early = path[0] in _NO_RESOURCES
         scope = self._early if early else self._scope
-        value = put_in(text, scope, items=path[0] == TASKS and path[2:4] == ("backfill", "set"))
+        value = put_in(text, scope, items=_of_a_backfill(path))
         self.filled.budget.spend(value)
         if isinstance(value, Template):
             if early:
@@ -253,42 +250,45 @@ def _literal(text: str, where: str) -> str:
     return "".join(map(str, pieces))
 
 
+def _of_a_backfill(path: Path) -> bool:
+    """Whether a value stands in the `set` of a backfill: `tasks.ID.backfill.set.…`."""
+    return path[0] == TASKS and path[2:4] == ("backfill", "set")
+
+
 def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     """A string with what `scope` knows put in: a value of any type, a str, a Text or a Template. Raises BadReference.
 
-    `items` leaves `${item.attribute}` as it is, for a backfill; what is literally `${` stands as `$${` then.
+    `items` leaves `${item.attribute}` as it is, for a backfill, and every other `${` as `$${`, to tell them apart.
     """
-    pieces = parse(text)
-    if len(pieces) == 1 and isinstance(pieces[0], Reference) and not _later(pieces[0], items=items):
+    pieces = [_kept(piece) for piece in parse(text)] if items else parse(text)
+    if len(pieces) == 1 and isinstance(pieces[0], Reference) and pieces[0].path[0] not in RESOURCES:
         value = scope.find(pieces[0])
         return _escaped(value) if items else value
     hidden, found = False, []
     for piece in pieces:
-        if isinstance(piece, str):
-            found.append(_escaped(piece) if items else piece)
-            continue
-        if _later(piece, items=items):
-            found.append(piece.written if piece.path[0] == ITEM else piece)
+        if isinstance(piece, str) or piece.path[0] in RESOURCES:
+            found.append(piece)
             continue
         value = scope.find(piece)
         if value is Mark.UNRESOLVED:
             return value
         hidden = hidden or isinstance(value, Text)
-        inside = _inside(value, piece)
-        found.append(_escaped(inside) if items else inside)
+        found.append(_escaped(_inside(value, piece)) if items else _inside(value, piece))
     if any(isinstance(piece, Reference) for piece in found):
-        return Template(joined(found), hidden)
+        return Template(tuple(found), hidden)
     whole = "".join(map(str, found))
     return hide(whole) if hidden else whole
 
 
-def _later(piece: Reference, *, items: bool) -> bool:
-    """Whether it stays where it is for now."""
-    return piece.path[0] in RESOURCES or (items and piece.path[0] == ITEM)
+def _kept(piece: str | Reference) -> str | Reference:
+    """A piece as it stays in the `set` of a backfill: a reference to the item as it is written, texts escaped."""
+    if isinstance(piece, str):
+        return str(_escaped(piece))
+    return piece.written if piece.path[0] == "item" else piece
 
 
 def _escaped(value: Any) -> Any:
-    """The same value with each `${` in its visible strings marked as a literal one."""
+    """A value whose strings have `$${` for `${`; a Text stays as it is."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, dict):

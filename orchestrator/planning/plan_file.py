@@ -12,7 +12,7 @@ from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
 from orchestrator.kinds.task.known import Known
 from orchestrator.kinds.task.rules import complaints
-from orchestrator.kinds.task.spec import TASKS
+from orchestrator.kinds.task.spec import TASKS, TaskSpec
 from orchestrator.model import Blob, Declared, Path, Plan, Policy, Position, Ref, dotted
 from orchestrator.model.work import Task
 from orchestrator.planning import policy_files
@@ -41,13 +41,14 @@ from orchestrator.planning.fill import (
     peek,
 )
 from orchestrator.planning.given import Given, Inputs
+from orchestrator.planning.internal import internal
 from orchestrator.planning.link import Links, link
 from orchestrator.planning.mistakes import sound
 from orchestrator.planning.package import package
 from orchestrator.planning.problems import at
+from orchestrator.planning.seeds import SeedFile
 from orchestrator.planning.sources import Source, Sources
-from orchestrator.planning.task_section import known, made, real_names, works_on
-from orchestrator.planning.internal import internal
+from orchestrator.planning.task_section import known, made, real_names, seed_file, works_on
 from orchestrator.planning.values import Mark, unresolved
 from orchestrator.planning.variables import values as variable_values
 
@@ -251,7 +252,8 @@ class _Loader:
             named = self._works_on(root, self._filled.values[TASKS][logical])
             if found or named is None:
                 continue
-            done = made(spec, about, None)
+            items = self._items(root, spec, about)
+            done = [] if spec.seed and spec.seed.file and items is None else made(spec, about, items)
             if isinstance(done, list):
                 self._complain(done, root)
                 continue
@@ -264,6 +266,21 @@ class _Loader:
                 late=self._links.late.get(root, {}),
                 timeout=float(spec.seconds),
             )
+
+    def _items(self, root: Root, spec: TaskSpec, about: Known) -> SeedFile | None:
+        """The items of the file that a task names; None where it names none, or where the file is wrong, which is reported."""
+        if spec.seed is None or spec.seed.file is None:
+            return None
+        found = seed_file(self._source.folder / spec.seed.file, about.tables[spec.seed.table].keys, self._sources)
+        if isinstance(found, SeedFile):
+            return found
+        for wrong in found:
+            if wrong.line is not None:
+                self._filled.note(wrong)
+                continue
+            message = f"<path>: {wrong.file}: {wrong.message}"
+            self._complain([Complaint(("seed", "file"), wrong.code, message, wrong.action)], root)
+        return None
 
     def _works_on(self, root: Root, body: Any) -> list[Ref] | None:
         """What a task works on, which it waits for; None where something is wrong with that, which is reported."""

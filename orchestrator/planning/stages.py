@@ -54,8 +54,9 @@ _IDENTITY: dict[Pattern, tuple[str, ...]] = {
 class Stage:
     """One stage as a plan of its own.
 
-    `root` is the plan's tree with what the stages up to this one say. `done` are the tasks that were done before and are no part of it
-    any more, `later` the things that only a later stage declares, by their paths, each with the number of that stage.
+    `root` is the plan's tree with what the stages up to this one say. `done` are the tasks that were done before and are no
+    part of it any more, `later` the things that later stages declare, by their paths, each with the number of the first that
+    does.
     """
 
     number: int

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import ALIASES, FUNCTIONS
 from orchestrator.kinds.table.spec import TABLES, TableSpec
 from orchestrator.kinds.task.complaints import NotConverted
+from orchestrator.kinds.task.conversion import Keys
 from orchestrator.kinds.task.known import Known, KnownTable
 from orchestrator.kinds.task.spec import TASKS, TaskSpec
 from orchestrator.kinds.task.works import work
-from orchestrator.model import Declared, Path, Ref, Text
+from orchestrator.model import Declared, Ref, Text
+from orchestrator.model import Path as Place
 from orchestrator.model.work import Items, Work
 from orchestrator.planning.declarations import Declarations
 from orchestrator.planning.references import BadReference
+from orchestrator.planning.seeds import SeedFile, check
+from orchestrator.planning.sources import Sources
 
 _ACTIONS = ("put", "update", "delete", "check")
 
@@ -23,7 +29,7 @@ _ACTIONS = ("put", "update", "delete", "check")
 class Named:
     """A table, a function or an alias that a task names, and where below the task it does."""
 
-    path: Path
+    path: Place
     target: tuple[str, ...]
 
     @property
@@ -42,7 +48,7 @@ def named(body: Any) -> Iterator[Named]:
                 yield Named((*path, "alias"), (FUNCTIONS, function, ALIASES, alias))
 
 
-def _holders(body: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _holders(body: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     """The mappings of a task that name what it works on."""
     if not isinstance(body, dict):
         return
@@ -106,7 +112,7 @@ def _name(declared: Declarations, root: tuple[str, str]) -> str:
     return name if isinstance(name, str) else root[1]
 
 
-def _keys(spec: Any) -> Mapping[str, Any] | None:
+def _keys(spec: Any) -> Keys | None:
     """A table's key attributes as far as the plan states them: a stated key is stated wholly."""
     if not isinstance(spec, TableSpec) or spec.partition_key is None:
         return None
@@ -123,6 +129,17 @@ def made(spec: TaskSpec, about: Known, items: Items | None) -> Work | list[Compl
         return list(error.complaints)
 
 
+def seed_file(path: Path, keys: Keys | None, sources: Sources) -> SeedFile | tuple[Problem, ...]:
+    """The items of a file, read once, or all that is wrong with it: with its place in that file, if it has one."""
+    key = (path, None if keys is None else tuple(keys.items()))
+    if key not in sources.seeds:
+        try:
+            sources.seeds[key] = check(path, keys)
+        except InvalidPlan as error:
+            sources.seeds[key] = error.problems
+    return sources.seeds[key]
+
+
 def _hidden_keys(spec: TaskSpec, about: Known) -> Iterator[Complaint]:
     """A key is shown wherever an item is spoken of: no part of it can be a sensitive value."""
     for path, table, values in _keyed(spec):
@@ -135,7 +152,7 @@ def _hidden_keys(spec: TaskSpec, about: Known) -> Iterator[Complaint]:
                 yield Complaint((*path, name), "sensitive-value", message, action)
 
 
-def _keyed(spec: TaskSpec) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+def _keyed(spec: TaskSpec) -> Iterator[tuple[Place, str, Mapping[str, Any]]]:
     """The items and keys of a task: where, of which table, and what they say."""
     if spec.seed is not None:
         for number, item in enumerate(spec.seed.items or ()):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.planning.marks import marked
-from tests.planning.mistakes import IMAGE, KINESIS, LAYER, QUEUE, function, one, table
+from tests.planning.mistakes import IMAGE, KINESIS, LAYER, QUEUE, function, table
 from tests.planning.plans import loaded, refused, resource
 
 # -------------------------------------------------------------------------------------------- names, keys, values, rules

@@ -17,6 +17,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from orchestrator.kinds.comparison import plain as _opened
 from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.task.complaints import Gathered
 from orchestrator.kinds.task.numbers import NotANumber, canonical, exact
@@ -112,6 +113,11 @@ def identity(found: Item, names: Iterable[str]) -> tuple[tuple[str, Any], ...] |
     return tuple(pairs)
 
 
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two attribute values are the same to DynamoDB: numbers by what they are, sets in any order."""
+    return bool(attribute(plain(_opened(one))) == attribute(plain(_opened(other))))
+
+
 # ---------------------------------------------------------------------------------------------------------- back again
 
 
@@ -161,6 +167,7 @@ class _Converter:
     """Converts and goes on after what is wrong, which it says to `gathered`."""
 
     def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
         self._say = gathered.say
 
     def attributes(self, values: Mapping[str, Any], keys: Keys, *, in_key: bool = False) -> dict[str, Any]:
@@ -169,21 +176,21 @@ class _Converter:
             if not name:
                 self._say((), "no-name", " has an attribute without a name.", "Give it one.")
             found[name] = self.value(value, (name,), keys.get(name))
-            if name in keys:
+            if name in keys and keys[name] in found[name]:
                 self._key(found[name], (name,), MOST_KEY_BYTES[list(keys).index(name) > 0])
-            elif in_key and not found[name].keys() & {"S", "N", "B"}:
+            elif in_key and name not in keys and not found[name].keys() & {"S", "N", "B"}:
                 self._say((name,), "key-type", ": a key is a string, a number or binary data.")
         return found
 
     def value(self, value: Any, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
         if isinstance(value, Text):
             return self._text(value, path, wanted)
+        before = len(self._gathered.found)
         found = self._any(value, path, 0)
-        if wanted is not None and wanted not in found:
+        if wanted is not None and wanted not in found and len(self._gathered.found) == before:
             message = f": the table's key has {_WORDS[wanted]} ({wanted}) here, found {_sort(found)}."
             quotes = "Put it in quotes." if wanted == "S" and "N" in found else ""
             self._say(path, "key-type", message, quotes or f"Write {_WORDS[wanted]}.")
-            return {wanted: ""}
         return found
 
     def _text(self, value: Text, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
@@ -204,7 +211,7 @@ class _Converter:
         length = len(value if isinstance(value, bytes) else known_text(value).encode(errors="surrogatepass"))
         if length > most:
             self._say(path, "key-too-long", f" has {length:,} bytes; {most:,} are the most here.")
-        if length == 0 and value is not None and sort in ("S", "B"):
+        if length == 0:
             self._say(path, "empty-key", ": what is part of a key can't be empty.")
 
     def _any(self, value: Any, path: Path, level: int) -> dict[str, Any]:

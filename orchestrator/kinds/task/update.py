@@ -90,7 +90,7 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
     ):
         return Skipped("alike")
     placeholders = Placeholders.beside(backfill.names, backfill.values if backfill.where is not None else {})
-    change = update_expression(placeholders, made, {}, [name for name in backfill.remove if name in item])
+    change = update_expression(placeholders, made, {}, backfill.remove)
     return {
         "TableName": backfill.table,
         "Key": {name: item[name] for name in keys},
