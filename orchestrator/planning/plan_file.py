@@ -48,6 +48,7 @@ from orchestrator.planning.package import package
 from orchestrator.planning.problems import at
 from orchestrator.planning.seeds import SeedFile
 from orchestrator.planning.sources import Source, Sources
+from orchestrator.planning.stages import same_names
 from orchestrator.planning.task_section import known, made, real_names, seed_file, works_on
 from orchestrator.planning.values import Mark, unresolved
 from orchestrator.planning.variables import values as variable_values
@@ -132,7 +133,7 @@ class _Loader:
             filled.problems.append(at(self._source.root.position, "too-many", message, "Correct the first ones."))
         names = filled.values.get("variables")
         variables = frozenset(names if isinstance(names, dict) else ())
-        return PlanFile(plan, variables, self._claimed, tuple(filled.problems))
+        return PlanFile(plan, variables, self._claimed, tuple(filled.problems), self._stages)
 
     def _loaded(self) -> Plan | None:
         fill_fixed(self._source.root, self._filled)
@@ -216,7 +217,7 @@ class _Loader:
         head: Document | None = self._validated(_HEAD, values, ())[0]
         if head is not None:
             self._stages = tuple(stage.stage for stage in head.stages or ())
-            self._complain(_same_stages(self._stages), ())
+            self._complain(same_names(self._stages), ())
         beside = [key for key in SECTIONS if self._filled.values.get(key)]
         if self._filled.values.get("stages") and beside:
             message = f"`stages` stands beside {' and '.join(f'`{key}`' for key in beside)}."
@@ -376,13 +377,6 @@ class _Loader:
 def _real(spec: Any, logical: str) -> str:
     name: str | None = spec.name
     return logical if name is None else name
-
-
-def _same_stages(names: Sequence[str]) -> Iterator[Complaint]:
-    for number, name in enumerate(names):
-        if name in names[:number]:
-            message = f"<path>: `{name}` is the name of an earlier stage already."
-            yield Complaint(("stages", number, "stage"), "same-stage", message, "Give each stage a name of its own.")
 
 
 def _stands(lacking: Path, wrong: Set[Path]) -> bool:

@@ -44,7 +44,8 @@ class Sources:
     """All that was named: the files that could be read, and what is wrong with the others.
 
     `blobs` keeps the code that was packaged, `documents` the policies of files, by folder and name, `seeds` what came of checking
-    a file of items for a table with these keys, and `values` what variable files hold, so that loading again for another account reads nothing twice (a pipe can't be) and sees the same bytes.
+    a file of items for a table with these keys, and `values` what variable files hold, so that loading again for another
+    account reads nothing twice (a pipe can't be) and sees the same bytes.
     """
 
     files: tuple[Source, ...]

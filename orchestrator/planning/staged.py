@@ -42,7 +42,7 @@ def _later(stage: Stage, names: Sequence[str]) -> Mapping[tuple[str, ...], str]:
 
 
 def _plan(whole: Plan | None, plans: Sequence[Plan | None], names: Sequence[str]) -> Plan | None:
-    """The plan that says what its last stage does, with all of them; where something is wrong, what is known of it."""
+    """The plan that says what its last stage does, with all of them; where one is wrong, what is known of it."""
     found = [plan for plan in plans if plan is not None]
     if whole is None or not found or len(found) != len(names):
         return whole

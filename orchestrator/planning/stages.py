@@ -11,6 +11,7 @@ from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field, replace
 
 from orchestrator.kinds import PARTS
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.model import Position
 from orchestrator.planning.fill import SECTIONS
 from orchestrator.planning.naming import named
@@ -128,6 +129,14 @@ def _hollow(stage: Node) -> Node:
         for entry in stage.entries
     ]
     return replace(stage, entries=tuple(entries))
+
+
+def same_names(names: tuple[str, ...]) -> Iterator[Complaint]:
+    """A complaint for each stage that is called like one before it."""
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            message = f"<path>: `{name}` is the name of an earlier stage already."
+            yield Complaint(("stages", number, "stage"), "same-stage", message, "Give each stage a name of its own.")
 
 
 # ------------------------------------------------------------------------------------------------------------- merging

@@ -67,7 +67,9 @@ SAID_ELSEWHERE = {
     "code: build/v2.zip": "code: {directory: build}",
     "billing: on_demand ": "billing: {provisioned: {read: 5, write: 5}} ",  # as its index' comment wants
     "item: {}": "item: {order_id: a, line: 1}",
-    "key: {}": "key: {order_id: b, line: 1}",
+    "update: {table: orders, key: {}": "update: {table: orders, key: {order_id: b, line: 1}",
+    "delete: {table: orders, key: {}": "delete: {table: orders, key: {order_id: c, line: 1}",
+    "check: {table: orders, key: {}": "check: {table: orders, key: {order_id: d, line: 1}",
 }
 """What the page leaves open, and files of its examples that are not there."""
 
