@@ -10,7 +10,7 @@ from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
 from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
-from orchestrator.planning.compile import renumbered
+from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
 MOST_ROUNDS = 4
@@ -100,7 +100,7 @@ class Approvals:
         more = await _agreed(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look))
         if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
-        planned = replace(more.preview, graph=renumbered(more.preview.graph, self._steps.keys()))
+        planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._steps.keys()))))
         self._begin(planned, more.world)
         return planned, more.world
 

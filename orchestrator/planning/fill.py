@@ -288,9 +288,11 @@ def _kept(piece: str | Reference) -> str | Reference:
 
 
 def _escaped(value: Any) -> Any:
-    """A value whose strings have `$${` for `${`; a Text stays as it is."""
+    """A value whose strings, hidden ones too, have `$${` for `${`."""
     if isinstance(value, str):
         return value.replace("${", "$${")
+    if isinstance(value, Text):
+        return Text(tuple(map(_escaped, value.parts)), value.hidden)
     if isinstance(value, dict):
         return {key: _escaped(inner) for key, inner in value.items()}
     return [_escaped(inner) for inner in value] if isinstance(value, list) else value

@@ -18,7 +18,9 @@ def declared(resource: Declared, key: bytes) -> str:
 
 def plan(whole: Plan, key: bytes) -> str:
     """The digest of all that a plan declares, whatever its file looks like."""
-    return digest([whole.name, [declared(resource, key) for resource in whole.resources]], key)
+    declares = [declared(resource, key) for resource in whole.resources]
+    does = [[str(task.ref), task.run, task.work.stated] for task in whole.tasks]
+    return digest([whole.name, declares, does, [plan(stage, key) for stage in whole.stages]], key)
 
 
 def digest(value: Any, key: bytes) -> str:

@@ -41,6 +41,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.due import CHANGED
 
 DONE = "done"
 """The part of a task's memory that says that it was done."""
@@ -48,11 +49,6 @@ UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
 """After this long reads lag behind no more as a rule (fact sheet 14.4)."""
 FUNCTIONS = "functions"
-CHANGED = (
-    "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
-    "id, which makes another task of it."
-)
-"""What to do where a task that is done once says something else than what was done."""
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
 DOING: Mapping[type[Work], Do] = {}

@@ -99,17 +99,18 @@ def key(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
 
 
 def identity(found: Item, names: Iterable[str]) -> tuple[tuple[str, Any], ...] | None:
-    """What tells an item by the attributes `names` of its key: type and value of each, hidden ones as they are.
+    """What tells a converted item by the attributes `names` of its key: type and value of each, hidden ones as they are.
 
     None where one of them is known only while running.
     """
     pairs: list[tuple[str, Any]] = []
     for name in names:
         ((sort, value),) = found[name].items()
-        if isinstance(value, Text) and value.unknown:
-            return None
-        value = value.reveal() if isinstance(value, Text) else value
-        pairs.append((sort, canonical(value) if sort == "N" else value))
+        if isinstance(value, Text):
+            if value.unknown:
+                return None
+            value = canonical(value.reveal()) if sort == "N" else value.reveal()
+        pairs.append((sort, value))
     return tuple(pairs)
 
 
@@ -175,11 +176,12 @@ class _Converter:
         for name, value in values.items():
             if not name:
                 self._say((), "no-name", " has an attribute without a name.", "Give it one.")
+            self._string(name, ())
             found[name] = self.value(value, (name,), keys.get(name))
             if name in keys and keys[name] in found[name]:
                 self._key(found[name], (name,), MOST_KEY_BYTES[list(keys).index(name) > 0])
             elif in_key and name not in keys and not found[name].keys() & {"S", "N", "B"}:
-                self._say((name,), "key-type", ": a key is a string, a number or binary data.")
+                self._say((name,), "key-type", ": a key is a string, a number or binary data.", "Write one of these.")
         return found
 
     def value(self, value: Any, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
@@ -200,7 +202,9 @@ class _Converter:
             try:
                 canonical(value.reveal())
             except NotANumber:
-                self._say(path, "key-type", ": the value is no number, as the table's key has here.")
+                self._say(
+                    path, "key-type", ": the value is no number, as the table's key has here.", "Give another one."
+                )
         return {"N" if wanted == "N" else "S": value}
 
     def _key(self, found: Mapping[str, Any], path: Path, most: int) -> None:
@@ -210,9 +214,9 @@ class _Converter:
             return
         length = len(value if isinstance(value, bytes) else known_text(value).encode(errors="surrogatepass"))
         if length > most:
-            self._say(path, "key-too-long", f" has {length:,} bytes; {most:,} are the most here.")
+            self._say(path, "key-too-long", f" has {length:,} bytes; {most:,} are the most here.", "Make it shorter.")
         if length == 0:
-            self._say(path, "empty-key", ": what is part of a key can't be empty.")
+            self._say(path, "empty-key", ": what is part of a key can't be empty.", "Give it a value.")
 
     def _any(self, value: Any, path: Path, level: int) -> dict[str, Any]:
         if level > 2 * DEEPEST:
@@ -234,15 +238,19 @@ class _Converter:
             return {"L": [self._any(inner, (*path, number), level + 1) for number, inner in enumerate(value)]}
         if isinstance(value, Mapping):
             return self._typed(value, path, level) if TYPE in value else self._map(value, path, level)
-        self._say(path, "wrong-value", " is no value that an item can have.")
+        self._say(
+            path, "wrong-value", " is no value that an item can have.", "Write a string, a number, a list or a mapping."
+        )
         return {"NULL": True}
 
     def _map(self, value: Mapping[str, Any], path: Path, level: int) -> dict[str, Any]:
+        for name in value:
+            self._string(name, path)
         return {"M": {name: self._any(inner, (*path, name), level + 1) for name, inner in value.items()}}
 
     def _string(self, value: str, path: Path) -> str:
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            self._say(path, "wrong-value", " has half of a character (a surrogate).")
+            self._say(path, "wrong-value", " has half of a character (a surrogate).", "Write the character itself.")
             return ""
         return value
 
@@ -294,7 +302,9 @@ class _Converter:
     def _numeric(self, value: Any, path: Path) -> str:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return self._number(value, path)
-        self._say(path, "set", ": a set of type NS holds numbers only.")
+        self._say(
+            path, "set", ": a set of type NS holds numbers only.", "Take the quotes away, or let it be of type SS."
+        )
         return ""
 
     def _base64(self, value: Any, path: Path) -> bytes:

@@ -33,9 +33,12 @@ def canonical(value: Any) -> str:
         raise NotANumber("is no number")
     if not number:
         return "0"
+    _, digits, exponent = number.as_tuple()
+    if exponent == 0 and len(digits) <= DIGITS:
+        return str(number)
     if not SMALLEST <= number.adjusted() <= LARGEST:
         raise NotANumber(f"is beyond what DynamoDB takes: 1E{SMALLEST} to 9.9E+{LARGEST}")
-    number = number.normalize(Context(prec=len(number.as_tuple().digits)))
+    number = number.normalize(Context(prec=len(digits)))
     if len(number.as_tuple().digits) > DIGITS:
         raise NotANumber(f"has more than the {DIGITS} significant digits that DynamoDB keeps")
     text = format(number, "f")

@@ -114,7 +114,7 @@ def _item(columns: Sequence[Column], cells: Sequence[str]) -> Mapping[str, Any] 
         try:
             found[column.name] = column.read(cell)
         except BadCell as error:
-            return Wrong(f": the cell of `{column.name}` {error}.")
+            return Wrong(f": the cell of `{column.name}` {error}.", "Correct it, or give the column another type.")
     return found
 
 

@@ -22,7 +22,7 @@ def parse(text: str) -> Any:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"is not JSON: {error.msg}", error.lineno, error.colno) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotJson(_reason(error)) from None
 
 
@@ -32,12 +32,14 @@ def parse_at(text: str, index: int) -> tuple[Any, int]:
         return _DECODER.raw_decode(text, index)
     except json.JSONDecodeError as error:
         raise NotJson(f"is not JSON: {error.msg}", error.lineno, error.colno) from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotJson(_reason(error)) from None
 
 
-def _reason(error: ValueError | RecursionError) -> str:
-    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON: {error}"
+def _reason(error: ValueError | ArithmeticError | RecursionError) -> str:
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    return "has a number that is too large" if isinstance(error, ArithmeticError) else f"is not JSON: {error}"
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

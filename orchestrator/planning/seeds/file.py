@@ -36,12 +36,12 @@ _CODE = "seed-file"
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """The items of a file that was checked: `count` of them. `stated` tells the file by its bytes, whatever it is called."""
+    """The items of a file that was checked: `number` of them. `stated` tells the file by its bytes, whatever it is called."""
 
     path: Path
     keys: Keys | None
     digest: str
-    count: int
+    number: int
     stamp: tuple[int, int]
 
     @property
@@ -56,8 +56,8 @@ class SeedFile:
             source = Source(stream)
             try:
                 for row in _READERS[_suffix(self.path)](source):
-                    yield _converted(row, self.keys)
-            except (Unusable, _BadRow):
+                    yield _again(row, self.keys)
+            except (Unusable, NotConverted):
                 raise InvalidPlan(_changed(self.path)) from None
             source.drain()
             if source.digest != self.digest:
@@ -147,6 +147,13 @@ def _converted(row: Row, keys: Keys | None) -> Item:
                 for complaint in error.complaints
             )
         ) from None
+
+
+def _again(row: Row, keys: Keys | None) -> Item:
+    """The item of a row that was checked as a whole. Raises NotConverted where it was another."""
+    if isinstance(row.values, Wrong):
+        raise NotConverted(())
+    return conversion.attributes(row.values, keys)
 
 
 def _digest(identity: tuple[tuple[str, Any], ...] | None) -> bytes:

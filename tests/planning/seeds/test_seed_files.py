@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.task.conversion import Keys
-from orchestrator.planning.seeds import check
+from orchestrator.planning.seeds import SUFFIXES, check
 
 KEYS: Keys = {"id": "S", "line": "N"}
 ONE, TWO = {"id": {"S": "a"}, "line": {"N": "1"}}, {"id": {"S": "b"}, "line": {"N": "2"}, "price": {"N": "12.5"}}
@@ -93,6 +95,9 @@ def test_a_number_that_no_float_could_hold_stays_exact(tmp_path: Path) -> None:
         ("i.jsonl", '{"id": "a", "line": 1}\n{"id": "a",}\n', (2, 12), "Item 2 is not JSON"),
         ("i.jsonl", '{"id": "a", "id": "b"}\n', (1, 1), "the key `id` stands twice"),
         ("i.jsonl", '{"id": "a", "line": NaN}\n', (1, 1), "NaN is no number"),
+        ("i.jsonl", '{"n": 1e99999999999999999999}', (1, 1), "a number that is too large"),
+        ("i.json", '[\n{"n": 1e99999999999999999999}]', (2, 1), "a number that is too large"),
+        ("i.jsonl", '{"id": "a", "line": 1, "m": {"\\ud800": 1}}', (1, 1), "half of a character"),
         ("i.jsonl", "\n[1]\n", (2, 1), "Item 1 is no JSON object."),
         ("i.jsonl", b'{"id": "a", "line": 1}\n{"id": "\xff"}\n', (2, 9), "The byte 0xff here is not UTF-8."),
         (
@@ -142,6 +147,7 @@ def test_what_is_wrong_is_told_at_its_place(
 ) -> None:
     (problem,) = refused(tmp_path, name, content)
     assert said in problem.message
+    assert problem.action
     assert (problem.line, problem.column) == place
 
 
@@ -162,6 +168,30 @@ def test_a_file_that_is_read_whole_has_a_limit_that_names_json_lines(tmp_path: P
         (problem,) = refused(tmp_path, name, b"#" * (10 * 1024 * 1024 + 1))
         assert "10 MB" in problem.message
         assert ".jsonl" in problem.action
+
+
+_WORDS = 'id line , : " { } [ ] 1 1e9 null &a *a N B \\ud800 \x00'
+_PIECES = st.sampled_from([*_WORDS.split(" "), " ", "\n", "\r\n", "- ", "---\n"])
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@given(content=st.binary(max_size=40) | st.lists(_PIECES, max_size=25).map(lambda pieces: "".join(pieces).encode()))
+def test_whatever_a_file_holds_is_items_or_told(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, content: bytes
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(content)
+    for keys in (None, KEYS):
+        problems: tuple[Problem, ...] = ()
+        try:
+            found = check(path, keys)
+            assert len(list(found)) == found.number
+        except InvalidPlan as error:
+            problems = error.problems
+        for problem in problems:
+            assert problem.line
+            assert problem.column
+            assert problem.action
 
 
 @pytest.mark.parametrize(
@@ -210,7 +240,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, name: str, head: str
     tracemalloc.start()
     try:
         found = check(path)
-        assert sum(1 for _ in found) == found.count == 8_000
+        assert sum(1 for _ in found) == found.number == 8_000
         assert tracemalloc.get_traced_memory()[1] < 400_000 < path.stat().st_size
     finally:
         tracemalloc.stop()
