@@ -19,8 +19,11 @@ PAGE = (ROOT / "docs" / "plan-language.md").read_text(encoding="utf-8")
 EXAMPLES = [
     block.replace("{…}", "{}").replace("[…]", "[]") for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 ]
-EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text(encoding="utf-8")
-IN_STAGES = (Path(__file__).parent / "in-stages.yaml").read_text(encoding="utf-8")
+EVERYTHING = [
+    (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
+    for name in ("everything", "in-tasks", "in-stages")
+]
+"""Plans with every key of the language."""
 PLANS = sorted(path for path in (ROOT / "plans").rglob("*.yaml") if "src" not in path.parts)
 POLICY = '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "dynamodb:GetItem", "Resource": "*"}]}'
 VALIDATOR = jsonschema.Draft202012Validator(schema())
@@ -101,16 +104,16 @@ def test_the_plans_of_this_repository_load_and_fit_the_schema(plan: Path) -> Non
     assert load(read([plan]))[0].resources
 
 
-@pytest.mark.parametrize("plan", [EVERYTHING, IN_STAGES], ids=["whole", "in-stages"])
+@pytest.mark.parametrize("plan", EVERYTHING, ids=["tables", "tasks", "stages"])
 def test_a_plan_with_every_key_fits_the_schema(plan: str) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(document(plan))] == []
 
 
-@pytest.mark.parametrize("plan", [EVERYTHING, IN_STAGES], ids=["whole", "in-stages"])
+@pytest.mark.parametrize("plan", EVERYTHING, ids=["tables", "tasks", "stages"])
 def test_a_plan_with_every_key_is_a_plan(plan: str, tmp_path: Path) -> None:
     (tmp_path / "policy.json").write_text(POLICY, encoding="utf-8")
     (tmp_path / "items.csv").write_text("id,n:N\na,1\n", encoding="utf-8")
     required = write(tmp_path, "plan: accounts\n", "accounts.yaml")
     whole, _ = load(read([write(tmp_path, plan), required]))
     assert whole.resources
-    assert whole.tasks
+    assert bool(whole.tasks) == ("tasks:" in plan)
