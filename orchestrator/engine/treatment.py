@@ -107,6 +107,23 @@ def failing(fault: Fault, _: Situation) -> bool:
     return fault.status is not None and fault.status >= 500
 
 
+PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+"""The reasons for which a transaction is cancelled that pass by themselves (fact sheet 6.3)."""
+
+
+def reasons(fault: Fault) -> frozenset[str]:
+    """The codes for which a transaction was cancelled, without those of actions that were not to blame."""
+    codes = [str(reason.get("Code")) for reason in fault.reasons]
+    if not codes and (listed := re.search(r"\[([^\[\]]*)\]\s*$", fault.message)):
+        codes = [code.strip() for code in listed[1].split(",")]
+    return frozenset(codes) - {"None", ""}
+
+
+def passing(fault: Fault, _: Situation) -> bool:
+    """Whether a transaction was cancelled for nothing but what passes by itself."""
+    return bool(found := reasons(fault)) and found <= PASSING
+
+
 def status(*statuses: int) -> Condition:
     return lambda fault, _: fault.status in statuses
 
