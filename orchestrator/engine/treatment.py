@@ -107,7 +107,7 @@ def failing(fault: Fault, _: Situation) -> bool:
     return fault.status is not None and fault.status >= 500
 
 
-PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+PASSING = frozenset({"transactionconflict", "provisionedthroughputexceeded", "throttlingerror"})
 """The reasons for which a transaction is cancelled that pass by themselves (fact sheet 6.3)."""
 
 
@@ -116,12 +116,13 @@ def reasons(fault: Fault) -> frozenset[str]:
     codes = [str(reason.get("Code")) for reason in fault.reasons]
     if not codes and (listed := re.search(r"\[([^\[\]]*)\]\s*$", fault.message)):
         codes = [code.strip() for code in listed[1].split(",")]
-    return frozenset(codes) - {"None", ""}
+    return frozenset(code for code in codes if code.lower() not in ("none", ""))
 
 
 def passing(fault: Fault, _: Situation) -> bool:
     """Whether a transaction was cancelled for nothing but what passes by itself."""
-    return bool(found := reasons(fault)) and found <= PASSING
+    found = {code.lower() for code in reasons(fault)}
+    return bool(found) and found <= PASSING
 
 
 def status(*statuses: int) -> Condition:
