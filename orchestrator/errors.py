@@ -104,8 +104,8 @@ class Fault(Exception):
     `status` is the HTTP status, or None where no answer came. `sent` says whether the request may have reached the
     service: False only when that is certain (no connection, no credentials, refused by the client's own validation),
     so that `sent and status is None` is an unknown outcome. `retry_after` is in seconds. `region` is where the call went
-    if that is another Region than the run's own. `reasons` says of each action of a transaction that was cancelled why (Code,
-    Message, and Item where it was asked for).
+    if that is another Region than the run's own. `reasons` are those of a cancelled transaction, one for each of its
+    actions, as DynamoDB gives them (`Code`, `Message`, `Item`).
     """
 
     def __init__(

@@ -14,11 +14,15 @@ from orchestrator.planning import fingerprint
 from orchestrator.ports import Cloud, Marks
 from tests.end_to_end.dying import Dead
 from tests.engine.scene import TARGET, Scene, table, tables
-from tests.engine.tasks.table_of_items import TableOfItems
+from tests.engine.tasks.mishaps import Mishaps
 
 COUNT = Ref("shop", ("tasks", "count"))
 ORDERS = Ref("shop", ("tables", "orders"))
 STATE = "orchestrator-state"
+STATE_KEYS = {
+    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "sort")],
+    "KeySchema": [{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "sort", "KeyType": "RANGE"}],
+}
 
 
 class Mortal:
@@ -87,9 +91,10 @@ class OnceOnly:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.items = TableOfItems(self.scene.cloud, self.scene.clock)
+        self.items = Mishaps(self.scene.cloud, self.scene.clock)
         self.memory = Remembered(TableMarks(STATE) if self.marker else None)
         self.scene.create_table("orders")
+        self.scene.foreign("CreateTable", TableName=STATE, BillingMode="PAY_PER_REQUEST", **STATE_KEYS)
         self._runs = 0
 
     async def run(
@@ -133,6 +138,12 @@ class OnceOnly:
             died = True
         self.memory.mortal = Mortal()
         return died
+
+    async def counted(self, name: str = "total") -> int:
+        """What a counter says, once all is done that is on its way."""
+        await self.items.arrive(later=True)
+        found = self.scene.foreign("GetItem", TableName="orders", Key={"id": {"S": name}})
+        return int(found.get("Item", {}).get("n", {"N": "0"})["N"])
 
     async def later(self, seconds: float) -> None:
         await self.scene.clock.sleep(seconds)

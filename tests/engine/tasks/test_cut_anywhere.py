@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.sandbox.clock import VirtualLoop
+from tests.engine.tasks.mishaps import Mishap
 from tests.engine.tasks.once_only import OnceOnly
-from tests.engine.tasks.table_of_items import Mishap
 from tests.engine.tasks.test_transactions import MISHAPS, ONE
 
 EVERY = bool(os.environ.get("ORCHESTRATOR_TEST_EVERY_START"))
@@ -21,13 +21,13 @@ async def converges(once: OnceOnly, *, may_stop: bool) -> None:
     """The next run ends with 0 and the counter at 1; or, where that may be, it stops, and changes nothing any more."""
     report = await once.run(ONE)
     if report.exit_code == 0:
-        assert once.items.counted() == 1
+        assert await once.counted() == 1
         return
     assert may_stop, report
     error = once.error(report)
     assert error["code"] == "unknown-outcome"
     assert 'orders, id "total"' in error["action"]
-    assert once.items.counted() in (0, 1)
+    assert await once.counted() in (0, 1)
 
 
 @pytest.mark.parametrize("gap", GAPS if EVERY else (1.0, 310.0))
@@ -38,7 +38,7 @@ async def test_d8_killed_at_every_point_and_restarted(marker: bool, mishap: Mish
     while True:
         points += 1
         once = OnceOnly(marker)
-        once.items.mishaps = [mishap]
+        once.items.script = [mishap]
         died = await once.killed(points, ONE)
         await once.later(gap)
         await converges(once, may_stop=not marker and gap >= PAST - 60)
@@ -58,10 +58,10 @@ def test_d8_killed_again_and_again_while_all_goes_wrong(
 ) -> None:
     async def story() -> None:
         once = OnceOnly(marker)
-        once.items.mishaps = list(mishaps)
+        once.items.script = list(mishaps)
         for at, gap in kills:
             await once.killed(at, ONE)
-            assert once.items.counted() <= 1
+            assert await once.counted() <= 1
             await once.later(gap)
         await converges(once, may_stop=not marker)
 
