@@ -19,7 +19,7 @@ from tests.engine.tasks.mishaps import Mishaps
 COUNT = Ref("shop", ("tasks", "count"))
 ORDERS = Ref("shop", ("tables", "orders"))
 STATE = "orchestrator-state"
-STATE_KEYS = {
+STATE_KEYS: Mapping[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("partition", "sort")],
     "KeySchema": [{"AttributeName": "partition", "KeyType": "HASH"}, {"AttributeName": "sort", "KeyType": "RANGE"}],
 }

@@ -1,12 +1,14 @@
 """A transaction is applied exactly once, or the task says what to look at (requirements D1 to D8)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from orchestrator.engine.log import lines
+from orchestrator.engine.stop import Stop
 from orchestrator.engine.tasks.transaction import request
-from orchestrator.model import Text, Transaction
+from orchestrator.model import Call, Text, Transaction
 from tests.engine.scene import outcomes
 from tests.engine.tasks.mishaps import Mishap
 from tests.engine.tasks.once_only import OnceOnly
@@ -37,6 +39,10 @@ MISHAPS: tuple[Mishap, ...] = (
     "conflict",
     "unreachable",
 )
+
+DROPPED: tuple[Mishap, ...] = ("dropped",) * 200
+THROTTLED: tuple[Mishap, ...] = ("throttled",) * 60
+CONFLICTS: tuple[Mishap, ...] = ("conflict",) * 60
 
 
 @pytest.mark.parametrize("marker", [True, False])
@@ -110,8 +116,8 @@ async def test_d6_a_cancellation_is_told_action_by_action_with_the_key_of_each()
     there = {
         "Put": {"TableName": "orders", "Item": {"id": {"S": "c#EUR"}}, "ConditionExpression": "attribute_exists(id)"}
     }
-    hidden = {"Delete": {"TableName": "orders", "Key": {"id": {"S": Text(("pin-77",), hidden=True)}}}}
-    hidden["Delete"]["ConditionExpression"] = "attribute_exists(id)"  # type: ignore[assignment]
+    key = {"id": {"S": Text(("pin-77",), hidden=True)}}
+    hidden = {"Delete": {"TableName": "orders", "Key": key, "ConditionExpression": "attribute_exists(id)"}}
     report = await once.run(Transaction((more(), there, hidden)))
     error = once.error(report)
     assert report.exit_code == 1
@@ -134,12 +140,63 @@ async def test_what_was_refused_is_sent_anew_by_the_next_run() -> None:
     assert await once.counted() == 1
 
 
+async def test_who_may_not_write_is_told_so_and_nothing_is_open_after_that() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["denied"]
+    assert once.error(await once.run(ONE))["code"] == "AccessDeniedException"
+    await once.later(3600)
+    assert (await once.run(ONE)).exit_code == 0
+    assert await once.counted() == 1
+
+
+async def test_who_may_not_write_any_more_after_an_attempt_in_doubt_is_told_of_the_doubt() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["lost", "denied"]
+    error = once.error(await once.run(ONE))
+    assert error["code"] == "AccessDeniedException"
+    assert "is not known" in error["message"]
+    await once.later(3600)
+    assert once.error(await once.run(ONE))["code"] == "unknown-outcome"
+    assert await once.counted() == 1
+
+
+async def test_an_answer_that_comes_while_the_run_is_stopped_is_kept() -> None:
+    once = OnceOnly(marker=False)
+    stop = Stop()
+
+    class Slow:
+        async def send(self, call: Call) -> Mapping[str, Any]:
+            reply = await once.items.send(call)
+            if call.operation == "TransactWriteItems":
+                stop.request(15)
+                await once.later(1)
+            return reply
+
+    report = await once.run(ONE, cloud=Slow(), stop=stop)
+    assert report.outcome == "interrupted"
+    assert report.seconds < 10
+    await once.later(3600)
+    assert (await once.run(ONE)).exit_code == 0
+    assert await once.counted() == 1
+    assert len(once.items.sent) == 1
+
+
+async def test_what_was_applied_and_not_remembered_as_done_is_done_for_the_next_run_and_for_no_other() -> None:
+    for at in (4, 5, 6, 7):  # once it is applied, until it is kept that the task is done
+        once = OnceOnly(marker=False)
+        assert await once.killed(at, ONE, "always")
+        assert await once.counted() == 1
+        for run in range(3):
+            assert (await once.run(ONE, "always")).exit_code == 0
+            assert await once.counted() == 1 + run
+
+
 # --------------------------------------------------------------------------------------------- past the window
 
 
 async def test_d4_without_a_marker_nothing_is_sent_past_the_window_and_a_person_is_told_what_to_look_at() -> None:
     once = OnceOnly(marker=False)
-    once.items.script = ["lost"] + ["dropped"] * 200
+    once.items.script = ["lost", *DROPPED]
     report = await once.run(ONE)
     error = once.error(report)
     assert error["code"] == "unknown-outcome"
@@ -159,7 +216,7 @@ async def test_d4_without_a_marker_nothing_is_sent_past_the_window_and_a_person_
 @pytest.mark.parametrize("mishap", ["lost", "dropped"])
 async def test_d4_with_a_marker_it_tells_past_the_window(mishap: Mishap) -> None:
     once = OnceOnly()
-    once.items.script = [mishap] + ["dropped"] * 200
+    once.items.script = [mishap, *DROPPED]
     await once.run(ONE, timeout=250)
     once.items.script = []
     await once.later(3600)
@@ -169,7 +226,7 @@ async def test_d4_with_a_marker_it_tells_past_the_window(mishap: Mishap) -> None
 
 async def test_a_throttle_that_lasts_is_no_reason_to_ask_anybody() -> None:
     once = OnceOnly(marker=False)
-    once.items.script = ["throttled"] * 60 + ["conflict"] * 60
+    once.items.script = [*THROTTLED, *CONFLICTS]
     assert (await once.run(ONE)).exit_code == 0
     assert await once.counted() == 1
     assert len(set(once.items.tokens)) > 1
@@ -182,7 +239,7 @@ async def test_a_throttle_that_lasts_is_no_reason_to_ask_anybody() -> None:
 @pytest.mark.parametrize("mishap", ["lost", "dropped"])
 async def test_d5_with_a_marker_changed_content_first_settles_what_was_open(mishap: Mishap, gap: float) -> None:
     once = OnceOnly()
-    once.items.script = [mishap] + ["dropped"] * 200
+    once.items.script = [mishap, *DROPPED]
     await once.run(ONE, timeout=100)
     once.items.script = []
     await once.later(gap)
@@ -193,7 +250,7 @@ async def test_d5_with_a_marker_changed_content_first_settles_what_was_open(mish
 
 async def test_d5_what_is_once_and_turns_out_to_be_applied_is_not_applied_with_other_content() -> None:
     once = OnceOnly()
-    once.items.script = ["lost"] + ["dropped"] * 200
+    once.items.script = ["lost", *DROPPED]
     await once.run(ONE, timeout=100)
     once.items.script = []
     assert once.error(await once.run(Transaction((more(10),))))["code"] == "task-changed"
@@ -203,7 +260,7 @@ async def test_d5_what_is_once_and_turns_out_to_be_applied_is_not_applied_with_o
 
 async def test_d5_a_change_that_is_taken_back_after_the_old_one_was_fenced_off_is_applied() -> None:
     once = OnceOnly()
-    once.items.script = ["dropped"] * 200
+    once.items.script = list(DROPPED)
     await once.run(ONE, timeout=100)
     once.items.script = []
     assert await once.killed(3, Transaction((more(10),)))  # once the fence stands
