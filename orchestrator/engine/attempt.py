@@ -78,7 +78,7 @@ class Attempt:
         """Polls look at single aspects; a value may need another one."""
         observer = self._run.observer
         for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
-            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
+            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
 
     async def send(self, call: Call, allowance: Allowance) -> Fault | None:
         """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.

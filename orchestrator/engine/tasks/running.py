@@ -45,6 +45,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.due import CHANGED
 
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
@@ -147,7 +148,7 @@ class TaskRun:
     async def _observe_those_referred_to(self) -> None:
         observer = self._run.observer
         for root in sorted({late.ref.root for late in self._task.late}):
-            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
+            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
 
     def _lookup(self, late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):
