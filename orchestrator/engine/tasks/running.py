@@ -24,7 +24,8 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, Cut
 from orchestrator.engine.tasks.calls import Calls
-from orchestrator.engine.tasks.doing import Job, Undone
+from orchestrator.engine.tasks.doing import DONE, Job, Undone
+from orchestrator.engine.tasks.seeding import seed
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, InvalidPlan
 from orchestrator.model import (
@@ -33,6 +34,7 @@ from orchestrator.model import (
     FromRun,
     Ref,
     Scope,
+    Seed,
     Settled,
     Step,
     Task,
@@ -42,8 +44,6 @@ from orchestrator.model import (
     walk,
 )
 
-DONE = "done"
-"""The part of a task's memory that says that it was done."""
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
 """After this long reads lag behind no more as a rule (fact sheet 14.4)."""
@@ -55,7 +55,7 @@ CHANGED = (
 """What to do where a task that is done once says something else than what was done."""
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
-DOING: Mapping[type[Work], Do] = {}
+DOING: Mapping[type[Work], Do] = {Seed: seed}
 """By what sort of work; the only list."""
 
 
