@@ -291,6 +291,9 @@ def _as_json(value: Any) -> Any:
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_as_json)]
 """A mapping that is sent as JSON: with numbers as Decimal, and parts of it perhaps Texts."""
 
+JsonValue = Annotated[Any, BeforeValidator(_as_json)]
+"""The same for a value of any sort."""
+
 ScalarType = Literal["S", "N", "B"]
 Replace = Literal["refuse", "recreate"]
 
@@ -354,6 +357,7 @@ __all__ = [
     "Names",
     "Gate",
     "JsonObject",
+    "JsonValue",
     "LateText",
     "Node",
     "NotYet",

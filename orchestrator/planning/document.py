@@ -19,7 +19,7 @@ from orchestrator.kinds.fields import (
 )
 from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.table.spec import AbsentTable, TableSpec
-from orchestrator.planning.tasks import Task
+from orchestrator.kinds.task.spec import TaskSpec
 
 PlanName = Annotated[
     str,
@@ -71,7 +71,7 @@ AnyTable = Annotated[PresentTable, OrAbsent]
 AnyFunction = Annotated[PresentFunction, OrAbsent]
 Tables = dict[LogicalId, AnyTable]
 Functions = dict[LogicalId, AnyFunction]
-Tasks = dict[LogicalId, Task]
+Tasks = dict[LogicalId, TaskSpec]
 
 
 class Stage(Node):
