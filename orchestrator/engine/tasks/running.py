@@ -23,12 +23,14 @@ from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, Cut
+from orchestrator.engine.tasks.backfilling import backfill
 from orchestrator.engine.tasks.calls import Calls
 from orchestrator.engine.tasks.doing import DONE, Job, Undone
 from orchestrator.engine.tasks.seeding import seed
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, InvalidPlan
 from orchestrator.model import (
+    Backfill,
     Broken,
     FromLive,
     FromRun,
@@ -55,7 +57,7 @@ CHANGED = (
 """What to do where a task that is done once says something else than what was done."""
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
-DOING: Mapping[type[Work], Do] = {Seed: seed}
+DOING: Mapping[type[Work], Do] = {Seed: seed, Backfill: backfill}
 """By what sort of work; the only list."""
 
 
