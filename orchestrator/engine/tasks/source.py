@@ -23,7 +23,7 @@ from orchestrator.model.work import Item, Items
 from orchestrator.ports import Clock
 
 PART = "seed"
-EVERY, SECONDS = 1000, 10.0
+EVERY, SECONDS = 500, 10.0
 """How many items, and seconds, lie between two checkpoints."""
 FARTHEST = 5000
 """How far what is handed out may be ahead of what is certainly done."""
