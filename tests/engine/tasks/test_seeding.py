@@ -94,7 +94,7 @@ async def test_killed_anywhere_the_next_run_goes_on(if_exists: IfExists) -> None
     bench.shelf.lost = 0.001
     items = Streamed(2000)
     while await bench.killed(
-        seed(items, if_exists), draw.randint(*((50, 90) if if_exists == "overwrite" else (800, 1600)))
+        seed(items, if_exists), draw.randint(*((40, 64) if if_exists == "overwrite" else (800, 1600)))
     ):
         kills += 1
         assert kills < 40
