@@ -12,7 +12,7 @@ from orchestrator.sandbox.rules.ground import Ground, Limits
 from orchestrator.sandbox.rules.identity import KmsRules, StsRules
 from orchestrator.sandbox.rules.images import EcrRules
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
-from orchestrator.sandbox.rules.lambda_.package import Sources
+from orchestrator.sandbox.rules.lambda_.package import Package, Sources
 from orchestrator.sandbox.rules.objects import S3Rules
 from orchestrator.sandbox.rules.refusal import Refusal
 from orchestrator.sandbox.rules.regions import Regions
@@ -188,7 +188,7 @@ class Account:
         if refusal := not_authorized(self._regions.denied, account, service, operation, versioned=versioned):
             raise refusal
 
-    def _fetch(self, bucket: str, key: str, version: str | None) -> bytes:
+    def _fetch(self, bucket: str, key: str, version: str | None) -> bytes | Package:
         """An object as Lambda reads it, with the permissions of whoever calls Lambda."""
         self._must_be_allowed("s3", "GetObject", version)
         return self._sources.fetch(bucket, key, version)

@@ -23,7 +23,8 @@ def invoke(store: Store, parameters: Mapping[str, Any], now: float) -> dict[str,
     about, function = store.find(parameters, now)
     version = store.version(about, function)
     kind = parameters.get("InvocationType") or "RequestResponse"
-    raw = bytes(parameters.get("Payload") or b"")
+    given = parameters.get("Payload") or b""
+    raw = given.encode() if isinstance(given, str) else bytes(given)  # as the SDK does
     payload, client = _read(raw, kind), _client(parameters.get("ClientContext"))
     _must_be_active(store, function, version, now)
     if kind == "DryRun":
