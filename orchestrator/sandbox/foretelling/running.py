@@ -1,7 +1,7 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from orchestrator import kinds
@@ -23,6 +23,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling.choices import chosen
 from orchestrator.sandbox.foretelling.likeness import changed
 from orchestrator.sandbox.foretelling.planted import Planted, Reads, Unplantable, planted
@@ -30,22 +31,6 @@ from orchestrator.sandbox.foretelling.settled import settled
 
 RUN = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of the run that is yet to be."""
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """`made_up` are the values in `world` that AWS will choose otherwise: of what, and what stands for them here."""
-
-    world: World
-    made_up: Mapping[FromLive, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Unforetold:
-    """What can't be foretold, and why: `reason` is a sentence without its full stop."""
-
-    ref: Ref
-    reason: str
 
 
 class _Halted(Exception):
@@ -70,7 +55,7 @@ def foretold(
         account = planted(rest, declared, reads, target, now)
         before = _seen(account)
         for step in graph:
-            if step.call is not None and step.work is None:
+            if step.call is not None and step.task is None:
                 _run(account, step, step.call)
         after = _seen(account)
     except Unplantable as unplantable:
