@@ -1,7 +1,7 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from orchestrator import kinds
@@ -23,6 +23,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.compile import Foretold, Unforetold
 from orchestrator.sandbox.foretelling.choices import chosen
 from orchestrator.sandbox.foretelling.likeness import changed
 from orchestrator.sandbox.foretelling.planted import Planted, Reads, Unplantable, planted
@@ -30,22 +31,6 @@ from orchestrator.sandbox.foretelling.settled import settled
 
 RUN = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of the run that is yet to be."""
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """`made_up` are the values in `world` that AWS will choose otherwise: of what, and what stands for them here."""
-
-    world: World
-    made_up: Mapping[FromLive, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Unforetold:
-    """What can't be foretold, and why: `reason` is a sentence without its full stop."""
-
-    ref: Ref
-    reason: str
 
 
 class _Halted(Exception):
@@ -57,9 +42,9 @@ class _Halted(Exception):
 
 
 def foretold(
-    world: World, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
+    world: World, plans: Sequence[Plan], graph: Graph, target: Target, now: float, *, reads: Reads
 ) -> Foretold | Unforetold:
-    """What `world` will be once the steps of `graph` have run, made of all that `plans` declare.
+    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest of it stays as it is.
 
     `reads` are the aspects that the world was observed with, by root; `now` is in seconds since the epoch. What a task does is
     no matter of a table's or function's own, so that its step is passed over.
@@ -70,7 +55,7 @@ def foretold(
         account = planted(rest, declared, reads, target, now)
         before = _seen(account)
         for step in graph:
-            if step.call is not None and step.work is None:
+            if step.call is not None and step.task is None:
                 _run(account, step, step.call)
         after = _seen(account)
     except Unplantable as unplantable:
@@ -82,18 +67,18 @@ def foretold(
     # A digest that somebody read is a fact, whoever made a function of it.
     found = chosen(account.declared, before, after)
     facts = {late: value for late, value in found.items() if late.field != CODE or value in digests}
-    return Foretold(told, {**_digests(told, digests), **facts})
+    return Foretold({**world, **told}, frozenset({**_digests(told, digests), **facts}))
 
 
 def _digests(world: World, made_up: Set[str]) -> dict[FromLive, str]:
     """Those of objects and images that nobody has read, by the read of them: calls pin an image by its digest."""
-    seen = [
-        (ref, read, digest)
-        for ref, one in world.items()
-        if isinstance(one, FunctionLive)
-        for read, digest in one.packages.items()
-    ]
-    return {FromLive(ref, read): digest for ref, read, digest in seen if isinstance(digest, str) and digest in made_up}
+    functions = [(ref, one) for ref, one in world.items() if isinstance(one, FunctionLive)]
+    return {
+        FromLive(ref, read): digest
+        for ref, function in functions
+        for read, digest in function.packages.items()
+        if isinstance(digest, str) and digest in made_up
+    }
 
 
 # ------------------------------------------------------------------------------------------------- the account and its steps

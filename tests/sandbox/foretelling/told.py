@@ -9,8 +9,8 @@ from orchestrator import kinds
 from orchestrator.engine.observe import aspects
 from orchestrator.model import Blob, FromLive, Graph, Preview, Ref, Step, Text, World
 from orchestrator.pipeline import Opened
-from orchestrator.planning.compile import compile_plans
-from orchestrator.sandbox.foretelling import UUID, Foretold, Unforetold, foretold
+from orchestrator.planning.compile import Foretold, Unforetold, compile_plans
+from orchestrator.sandbox.foretelling import UUID, foretold
 from tests.end_to_end.virtual import TARGET, VirtualAws
 
 Reads = Mapping[Ref, frozenset[str]]
@@ -52,7 +52,7 @@ def names(made: Mapping[FromLive, str]) -> Mapping[str, str]:
 
 
 def foretold_of(run: Opened, world: World, graph: Graph, reads: Reads) -> Foretold:
-    found = foretold(world, run.plans, graph, reads, TARGET, run.clock.now())
+    found = foretold(world, run.plans, graph, TARGET, run.clock.now(), reads=reads)
     assert not isinstance(found, Unforetold), found
     return found
 
