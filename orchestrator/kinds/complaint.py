@@ -18,7 +18,7 @@ class Complaint:
     action: str = ""
     lacks: Path = ()
 
-    def under(self, *path: str) -> "Complaint":
+    def under(self, *path: str | int) -> "Complaint":
         """The same of something that stands at `path` of a resource."""
         return replace(self, path=(*path, *self.path), lacks=(*path, *self.lacks) if self.lacks else ())
 

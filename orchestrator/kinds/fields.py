@@ -5,7 +5,7 @@ known only later or must stay hidden, as `Text`. Models are strict and forbid un
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -109,17 +109,6 @@ class Node(BaseModel):
 def stated(node: BaseModel, name: str) -> bool:
     """Whether the plan says anything about `name` (an unstated key is no difference)."""
     return name in node.model_fields_set
-
-
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """Marks a field whose execution comes with a later release: refused by file, line and column, never ignored.
-
-    `when` narrows it to some values; `what` words them.
-    """
-
-    what: str = ""
-    when: Callable[[Any], bool] = lambda value: value is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +280,9 @@ def _as_json(value: Any) -> Any:
 JsonObject = Annotated[dict[str, Any], BeforeValidator(_as_json)]
 """A mapping that is sent as JSON: with numbers as Decimal, and parts of it perhaps Texts."""
 
+JsonValue = Annotated[Any, BeforeValidator(_as_json)]
+"""The same for a value of any sort."""
+
 ScalarType = Literal["S", "N", "B"]
 Replace = Literal["refuse", "recreate"]
 
@@ -354,9 +346,9 @@ __all__ = [
     "Names",
     "Gate",
     "JsonObject",
+    "JsonValue",
     "LateText",
     "Node",
-    "NotYet",
     "Off",
     "OrAbsent",
     "Replace",

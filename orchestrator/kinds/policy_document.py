@@ -1,4 +1,4 @@
-"""Policy documents: the JSON that is sent, and which two mean the same.
+"""Policy documents: which two mean the same.
 
 `canonical` leaves aside what means nothing in IAM's language: the order of keys, of statements and of the entries of a list;
 one entry or a list of one; the first version or none; an account's number or the ARN of its root; `*` or `{AWS: "*"}` as the
@@ -7,23 +7,17 @@ principal; the case of an action and of an effect; numbers and booleans or their
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from orchestrator.kinds.comparison import plain
-from orchestrator.model import FromLive, FromRun, Text
 
 OLDEST = "2008-10-17"
 """The version of a document that states none."""
 
 _ROOT = re.compile(r"arn:aws[a-z0-9-]*:iam::([0-9]{12}):root")
 _ACTIONS, _PRINCIPALS = ("Action", "NotAction"), ("Principal", "NotPrincipal")
-
-Part = str | FromLive | FromRun
-
-
-# ---------------------------------------------------------------------------------------------------------- its meaning
 
 
 def same(one: Any, other: Any) -> bool:
@@ -85,43 +79,3 @@ def _listed(value: Any) -> list[Any]:
 
 def _ordered(entries: Any) -> list[Any]:
     return sorted(entries, key=lambda entry: json.dumps(entry, sort_keys=True, default=repr))
-
-
-# ------------------------------------------------------------------------------------------------------- what is sent
-
-
-def text(document: Any) -> str | Text:
-    """The document as JSON without white space; with parts that are known later or hidden as what it is made of."""
-    pieces: list[Part] = []
-    hidden = False
-    for piece in _pieces(document):
-        if isinstance(piece, Text):
-            hidden = hidden or piece.hidden
-            pieces += [_inside(part) for part in piece.parts]
-        else:
-            pieces.append(piece)
-    return Text(tuple(pieces), hidden).resolved(lambda _: None)
-
-
-def _inside(part: Part) -> Part:
-    """A part of a string; names and ARNs, which are known only later, hold nothing that JSON would escape."""
-    return json.dumps(part)[1:-1] if isinstance(part, str) else part
-
-
-def _pieces(value: Any) -> Iterator[str | Text]:
-    if isinstance(value, Text):
-        yield from ('"', value, '"')
-    elif isinstance(value, Mapping):
-        yield "{"
-        for number, (key, inner) in enumerate(value.items()):
-            yield f"{',' * bool(number)}{json.dumps(key)}:"
-            yield from _pieces(inner)
-        yield "}"
-    elif isinstance(value, list | tuple):
-        yield "["
-        for number, inner in enumerate(value):
-            yield "," * bool(number)
-            yield from _pieces(inner)
-        yield "]"
-    else:
-        yield str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)

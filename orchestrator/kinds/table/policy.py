@@ -11,6 +11,7 @@ from orchestrator.kinds import policy_document
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.contract import About, Move, Setting
 from orchestrator.kinds.fields import OFF
+from orchestrator.kinds.json_text import json_text
 from orchestrator.kinds.table import aspects, lanes
 from orchestrator.kinds.table.lanes import Place
 from orchestrator.kinds.table.live import ResourcePolicy, TableLive
@@ -38,11 +39,11 @@ def _same(seen: Any, wanted: Any) -> bool:
 def _part(seen: Any, wanted: Any) -> tuple[Any, Any]:
     """One value. Where the plan's holds something hidden the live one is hidden as a whole: it may hold the same."""
     secret = any(isinstance(leaf, Text) and leaf.hidden for leaf in walk(wanted))
-    return (hide(policy_document.text(seen)) if secret and seen != OFF else seen), wanted
+    return (hide(json_text(seen)) if secret and seen != OFF else seen), wanted
 
 
 def _create(wanted: Any) -> Mapping[str, Any]:
-    return {} if wanted == OFF else {"ResourcePolicy": policy_document.text(wanted)}
+    return {} if wanted == OFF else {"ResourcePolicy": json_text(wanted)}
 
 
 def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
@@ -52,7 +53,7 @@ def _moves(before: Any, after: Any, subject: Table) -> Sequence[Move]:
     if after == OFF:
         call = Call("dynamodb", "DeleteResourcePolicy", expected)
         return [Move("remove the resource policy", call, before, after, deadline=lanes.POLICY)]
-    call = Call("dynamodb", "PutResourcePolicy", {**expected, "Policy": policy_document.text(after)})
+    call = Call("dynamodb", "PutResourcePolicy", {**expected, "Policy": json_text(after)})
     verb = "attach a" if before == OFF else "replace the"
     return [Move(f"{verb} resource policy", call, before, after, deadline=lanes.POLICY)]
 
@@ -94,7 +95,7 @@ def complaints(table: TableSpec) -> Iterator[Complaint]:
     if any(isinstance(leaf, bytes) for leaf in walk(stated)):
         yield Complaint((FIELD,), "policy-not-json", "<path>: a policy holds no binary values.", "Write them as text.")
         return
-    size = len(known_text(policy_document.text(stated)).encode())
+    size = len(known_text(json_text(stated)).encode())
     if size > LARGEST:
         message = f"<path>: the policy has {size:,} bytes; AWS takes {LARGEST:,}."
         yield Complaint((FIELD,), "policy-too-large", message, "Shorten it: wildcards, fewer statements, no Sids.")

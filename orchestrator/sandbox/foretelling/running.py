@@ -23,7 +23,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
-from orchestrator.planning.compile import Foretold, Unforetold
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling.choices import chosen
 from orchestrator.sandbox.foretelling.likeness import changed
 from orchestrator.sandbox.foretelling.planted import Planted, Reads, Unplantable, planted
@@ -42,9 +42,9 @@ class _Halted(Exception):
 
 
 def foretold(
-    world: World, plans: Sequence[Plan], graph: Graph, target: Target, now: float, *, reads: Reads
+    world: World, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
 ) -> Foretold | Unforetold:
-    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest of it stays as it is.
+    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest stays as it is.
 
     `reads` are the aspects that the world was observed with, by root; `now` is in seconds since the epoch. What a task does is
     no matter of a table's or function's own, so that its step is passed over.
@@ -67,18 +67,18 @@ def foretold(
     # A digest that somebody read is a fact, whoever made a function of it.
     found = chosen(account.declared, before, after)
     facts = {late: value for late, value in found.items() if late.field != CODE or value in digests}
-    return Foretold({**world, **told}, frozenset({**_digests(told, digests), **facts}))
+    return Foretold({**world, **told}, {**_digests(told, digests), **facts})
 
 
 def _digests(world: World, made_up: Set[str]) -> dict[FromLive, str]:
     """Those of objects and images that nobody has read, by the read of them: calls pin an image by its digest."""
-    functions = [(ref, one) for ref, one in world.items() if isinstance(one, FunctionLive)]
-    return {
-        FromLive(ref, read): digest
-        for ref, function in functions
-        for read, digest in function.packages.items()
-        if isinstance(digest, str) and digest in made_up
-    }
+    seen = [
+        (ref, read, digest)
+        for ref, one in world.items()
+        if isinstance(one, FunctionLive)
+        for read, digest in one.packages.items()
+    ]
+    return {FromLive(ref, read): digest for ref, read, digest in seen if isinstance(digest, str) and digest in made_up}
 
 
 # ------------------------------------------------------------------------------------------------- the account and its steps

@@ -106,10 +106,7 @@ async def test_what_is_foretold_is_what_is_left(
     await aws.clock.sleep(7200)
     left = await seen(run, reads)
     here, there = compiled(back, told.world), compiled(back, left)
-    declared = {item.ref: item for item in run.declared}
-    made, real = (
-        {late: one for late, one in found.items() if late.field == UUID or late in told.made_up}
-        for found in (chosen(declared, world, told.world), chosen(declared, world, left))
-    )
+    chose = chosen({item.ref: item for item in run.declared}, world, left)
+    real = {late: value for late, value in chose.items() if late.field == UUID or late in told.made_up}
     assert errors(here) == errors(there)
-    assert sent(here.graph, names(made)) == sent(there.graph, names(real))
+    assert sent(here.graph, names(told.made_up)) == sent(there.graph, names(real))

@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestrator.kinds.table.live import TableLive
 from orchestrator.model import UNREAD, Backfill, Call, FromLive, FromRun, Graph, Preview, Ref, Step, Task, Text, World
-from orchestrator.planning.compile import Foretold, Unforetold
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling import UUID, foretold
 from tests.end_to_end.virtual import TARGET, VirtualAws
 from tests.sandbox.foretelling.told import already, compiled, errors, foretold_of, reads_of, seen, sent
@@ -77,12 +77,11 @@ async def test_what_aws_chooses_is_told_as_made_up(tmp_path: Path) -> None:
     aws.account.s3.put("artifacts", "app.zip", archive("one = 1"), aws.clock.now())
     _, _, told = await _foretold(aws, BOTH)
     assert sent(compiled(aws.opened(BOTH), told.world).graph, {}) == []
+    stream, version = told.world[_ref("tables", "orders")].stream_arn, told.world[_ref("functions", "reader")].version
+    assert told.made_up[FromLive(_ref("tables", "orders"), "stream_arn")] == stream
+    assert told.made_up[FromLive(_ref("functions", "reader"), "version")] == version == "1"
     (mapping,) = told.world[_ref("functions", "reader")].attached.event_sources.all
-    assert {
-        FromLive(_ref("tables", "orders"), "stream_arn"),
-        FromLive(_ref("functions", "reader"), "version"),
-        FromLive(_ref("functions", "reader", "event_sources", mapping.uuid), UUID),
-    } <= told.made_up
+    assert told.made_up[FromLive(_ref("functions", "reader", "event_sources", mapping.uuid), UUID)] == mapping.uuid
     assert not any(late.field in ("arn", "name") for late in told.made_up)
 
 
@@ -92,7 +91,7 @@ async def test_what_is_there_is_not_made_up(tmp_path: Path) -> None:
     later = TABLE.replace("new_image}", "new_image, tags: {team: shop}}")
     _, preview, told = await _foretold(aws, later)
     assert len(preview.graph) == 1
-    assert told.made_up == frozenset()
+    assert told.made_up == {}
 
 
 async def test_what_the_rules_refuse_is_told_with_the_refusal(tmp_path: Path) -> None:
@@ -132,7 +131,7 @@ async def test_what_has_no_form_in_the_rules_is_no_error(tmp_path: Path) -> None
     reads = reads_of(run)
     world = dict(await seen(run, reads))
     world[ref] = replace(world[ref], content=replace(world[ref].content, logging={}))
-    found = foretold(world, run.plans, Graph(), TARGET, run.clock.now(), reads=reads)
+    found = foretold(world, run.plans, Graph(), reads, TARGET, run.clock.now())
     assert isinstance(found, Unforetold)
     assert found.ref == ref
 
@@ -146,6 +145,6 @@ async def _one(
         await already(aws, there)
     run, ref = aws.opened(TABLE), _ref("tables", "orders")
     reads = reads_of(run)
-    task = Task(Ref("shop", ("tasks", "fill")), Backfill("orders")) if work else None
+    task = Task(_ref("tasks", "fill"), Backfill("orders")) if work else None
     step = Step("step", ref, "lane", "update", "", Call("dynamodb", operation, parameters), (), 60.0, task=task)
-    return foretold(await seen(run, reads), run.plans, Graph((step,)), TARGET, run.clock.now(), reads=reads)
+    return foretold(await seen(run, reads), run.plans, Graph((step,)), reads, TARGET, run.clock.now())

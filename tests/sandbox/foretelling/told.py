@@ -9,7 +9,8 @@ from orchestrator import kinds
 from orchestrator.engine.observe import aspects
 from orchestrator.model import Blob, FromLive, Graph, Preview, Ref, Step, Text, World
 from orchestrator.pipeline import Opened
-from orchestrator.planning.compile import Foretold, Unforetold, compile_plans
+from orchestrator.planning.compile import compile_plans
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling import UUID, foretold
 from tests.end_to_end.virtual import TARGET, VirtualAws
 
@@ -52,7 +53,7 @@ def names(made: Mapping[FromLive, str]) -> Mapping[str, str]:
 
 
 def foretold_of(run: Opened, world: World, graph: Graph, reads: Reads) -> Foretold:
-    found = foretold(world, run.plans, graph, TARGET, run.clock.now(), reads=reads)
+    found = foretold(world, run.plans, graph, reads, TARGET, run.clock.now())
     assert not isinstance(found, Unforetold), found
     return found
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lambda_.answers import Answers
 from orchestrator.sandbox.rules.lambda_.function import (
     ACTIVE,
     RESTORING,
@@ -37,6 +38,7 @@ class Store:
         self.mappings: dict[str, EventSourceMapping] = {}
         self.arrived: float | None = None
         """When the request that is being served came in, where that is before it takes effect (see policies)."""
+        self.answers = Answers()
         self.allocation_failures: dict[str, list[str]] = defaultdict(list)
         self._functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)

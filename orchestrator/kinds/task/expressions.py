@@ -1,0 +1,80 @@
+"""DynamoDB's expressions: which placeholders one uses, and placeholders of ours beside those of the plan."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_BYTES = 4096
+"""Of one expression (developer guide, "Constraints in Amazon DynamoDB", Expression parameters)."""
+
+_PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
+
+
+def used(expression: str) -> frozenset[str]:
+    """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
+    return frozenset(_PLACEHOLDER.findall(expression))
+
+
+@dataclass(slots=True)
+class Placeholders:
+    """The names and values of one request: those of the plan, and ours, which are called otherwise.
+
+    Every attribute and value of ours stands behind a placeholder, so that no reserved word is ever bare.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    _ours: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def beside(cls, names: Mapping[str, str], values: Mapping[str, Any]) -> "Placeholders":
+        """Beside those of the plan."""
+        return cls(dict(names), dict(values))
+
+    def name(self, attribute: str) -> str:
+        """The placeholder of an attribute of the top level, whatever characters its name has."""
+        if attribute not in self._ours:
+            self._ours[attribute] = _free("#n", self.names)
+            self.names[self._ours[attribute]] = attribute
+        return self._ours[attribute]
+
+    def value(self, value: Mapping[str, Any]) -> str:
+        """The placeholder of an attribute value."""
+        placeholder = _free(":v", self.values)
+        self.values[placeholder] = value
+        return placeholder
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What a request says of them; nothing where there is none, which DynamoDB would refuse."""
+        found = {"ExpressionAttributeNames": self.names, "ExpressionAttributeValues": self.values}
+        return {member: dict(entries) for member, entries in found.items() if entries}
+
+
+def update_expression(
+    placeholders: Placeholders,
+    set: Mapping[str, Any],  # noqa: A002  # as the language and DynamoDB call it
+    add: Mapping[str, Any],
+    remove: Iterable[str],
+) -> str:
+    """`SET #n0 = :v0 ADD #n1 :v1 REMOVE #n2` of attribute values by attribute."""
+    clauses = {
+        "SET": [f"{placeholders.name(name)} = {placeholders.value(value)}" for name, value in set.items()],
+        "ADD": [f"{placeholders.name(name)} {placeholders.value(value)}" for name, value in add.items()],
+        "REMOVE": [placeholders.name(name) for name in remove],
+    }
+    return " ".join(f"{word} {', '.join(parts)}" for word, parts in clauses.items() if parts)
+
+
+def every(conditions: Iterable[str]) -> str:
+    """All of some conditions; of several, each that is not of one piece in parentheses."""
+    found = list(conditions)
+    return found[0] if len(found) == 1 else " AND ".join(f"({one})" for one in found)
+
+
+def _free(prefix: str, taken: Mapping[str, Any]) -> str:
+    number = len(taken)
+    while f"{prefix}{number}" in taken:
+        number += 1
+    return f"{prefix}{number}"
