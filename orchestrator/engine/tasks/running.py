@@ -45,7 +45,6 @@ from orchestrator.model import (
     bind,
     walk,
 )
-from orchestrator.planning.due import CHANGED
 
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
