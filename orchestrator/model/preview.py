@@ -8,6 +8,7 @@ from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Position, Ref
 from orchestrator.model.plan import Plan
 from orchestrator.model.step import NO_TIME, Estimate, Graph
+from orchestrator.model.work import Remembered
 
 Level = Literal["error", "warning", "notice"]
 
@@ -60,6 +61,8 @@ class Kept:
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
+    The steps of the graph's first wave can be made now; what later ones hold is foretold. `passed` are, by plan, the digests of
+    the stages that are behind it, and `remembered` the tasks that were done before.
     `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
     reviewer is told, None where nobody reviews. `foreign` is what is on its way and has to be waited for, where that was looked
     into: who only previews has the time.
@@ -73,6 +76,8 @@ class Preview:
     estimate: Estimate = NO_TIME
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
+    passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remembered: Mapping[Ref, Remembered] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     kept: Kept | None = None
 

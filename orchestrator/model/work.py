@@ -26,6 +26,11 @@ class Items(Protocol):
         """What tells these items from others, as nested plain values: the items themselves, or a file's digest."""
         ...
 
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        ...
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan, with its place, for an item that can't be one."""
         ...
@@ -40,6 +45,10 @@ class Listed:
     @property
     def stated(self) -> Any:
         return list(self.items)
+
+    @property
+    def number(self) -> int:
+        return len(self.items)
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

@@ -1,24 +1,19 @@
 """Plans and a picture of live state become a graph of steps. Pure: the same input gives the same graph, byte for byte.
 
-`compile_plans` goes through the resources so that each comes after what it refers to, asks its kind for the difference and
-for the lane's steps, then chains lanes, draws edges between them and numbers the ids.
+What can be done at once is compiled by `wave`. A plan in stages goes through several: the first is compiled for the world as it
+is, each later one for the world that is foretold of those before it, and compiled anew once they are done.
 """
 
 import heapq
-import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from orchestrator.kinds import ROOTS, attribute
-from orchestrator.kinds.contract import Context
 from orchestrator.model import (
     NO_TIME,
-    Declared,
     Estimate,
     Finding,
     FromLive,
-    FromRun,
     Graph,
     Plan,
     Position,
@@ -26,21 +21,37 @@ from orchestrator.model import (
     Ref,
     Step,
     Target,
-    Text,
+    Unmanaged,
     Wait,
     World,
-    dotted,
     unplanned,
 )
-from orchestrator.planning import ending_streams
-from orchestrator.planning.chaining import Compiled, chained
-from orchestrator.planning.draining import drained
-from orchestrator.planning.estimate import estimated
+from orchestrator.planning.courses import Course, courses, ready, required
 from orchestrator.planning.findings import credentials_expire, destructive_refused
-from orchestrator.planning.late import lacking
+from orchestrator.planning.past import NOTHING, Past
+from orchestrator.planning.wave import Picture, Wave, compiled, renumbered
 
-NUMBERED = re.compile(r"-\d+$")
-"""The number that tells a step from others of its setting."""
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """The world after some steps, as far as it can be told; the attributes in it that AWS makes up are `made_up`."""
+
+    world: World
+    made_up: frozenset[FromLive] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unforetold:
+    """What comes of some steps can't be told beforehand, because of `reason`."""
+
+    ref: Ref
+    reason: str
+
+
+Foretell = Callable[[World, Sequence[Plan], Graph, Target, float], Foretold | Unforetold]
+"""What the world will be after these steps of these plans, as of a time (epoch)."""
+Beside = Callable[[Step], bool]
+"""Whether a step is none that a later stage waits for: AWS takes it only after a known time."""
 
 
 def compile_plans(
@@ -51,23 +62,21 @@ def compile_plans(
     now: float,
     allow_destructive: bool = False,
     wait: Wait = "gate",
+    past: Past = NOTHING,
+    foretell: Foretell | None = None,
+    beside: Beside = lambda _: False,
+    merged: bool = False,
 ) -> Preview:
     """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch).
 
-    `wait` is what that apply would wait for: only this counts in the estimate.
+    `wait` is what that apply would wait for: only this counts in the estimate. `past` is what is remembered of tasks and
+    stages. Without `foretell` nothing is told of later stages; `merged`: plans are taken for what their stages come to.
     """
-    compiled: dict[Ref, Compiled] = {}
-    for plan, declared in _in_order_of_need(plans):
-        compiled[declared.ref] = _compile(plan, declared, world, compiled, now, target.region)
-    compiled = ending_streams.refused(compiled, plans, world)
-    readers = drained(root.steps for root in compiled.values())
-    compiled = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in compiled.items()}
-    steps = chained(compiled, [compiled[declared.ref] for plan in plans for declared in plan.resources], readers)
-    if len(plans) > 1:
-        steps = [_prefixed(step) for step in steps]
-    graph = Graph(tuple(_sorted(steps)))
-    findings = [finding for item in compiled.values() for finding in item.diff.findings]
-    findings += ending_streams.unread(compiled, plans, world)
+    ways = {plan.name: Course(plan, [plan]) for plan in plans} if merged else courses(plans, past)
+    compiler = _Compiler(ways, target, foretell, beside)
+    compiler.run(Picture(world, now, target.region, past))
+    graph = Graph(tuple(_sorted(compiler.steps)))
+    findings = list(dict.fromkeys(compiler.findings))
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     told = graph if wait == "all" else _waited_for(graph)
     # How long the rest takes says nothing while steps of which others may rest are not known.
@@ -79,124 +88,141 @@ def compile_plans(
         target=target,
         graph=graph,
         findings=tuple(sorted(findings, key=_severity)),
-        unmanaged=tuple(thing for item in compiled.values() for thing in item.diff.unmanaged),
+        unmanaged=tuple(dict.fromkeys(compiler.unmanaged)),
         estimate=total,
         critical_path=path,
-        called={live: stated for item in compiled.values() for live, stated in item.diff.called.items()},
+        called=compiler.called,
+        passed=compiler.passed,
+        remembered=past.tasks,
     )
+
+
+class _Compiler:
+    """Goes through the waves. What it found is in its attributes."""
+
+    def __init__(self, ways: Mapping[str, Course], target: Target, foretell: Foretell | None, beside: Beside) -> None:
+        self.steps: list[Step] = []
+        self.findings: list[Finding] = []
+        self.unmanaged: list[Unmanaged] = []
+        self.called: dict[Ref, Ref] = {}
+        self.passed: dict[str, tuple[str, ...]] = {}
+        """The digests of the stages that are behind each plan in stages, before anything is done."""
+        self._ways = ways
+        self._target = target
+        self._foretell = foretell
+        self._beside = beside
+
+    def run(self, picture: Picture) -> None:
+        self._skip_what_holds(picture)
+        number = 0
+        while parts := ready(self._ways):
+            wave = self._wave(parts, picture)
+            if wave is None:
+                continue
+            if not number:
+                self.passed = {name: tuple(way.passed) for name, way in self._ways.items() if way.plan.stages}
+            parts = [part for part in parts if wave.of(part.name)]
+            some = self._placed(wave, number, parts)
+            for part in parts:
+                self._ways[part.name].pass_on()
+            if wave.mistaken or not any(way.left for way in self._ways.values()):
+                break
+            after = self._after(picture, parts, some)
+            if after is None:
+                break
+            picture, number = after, number + 1
+        if not number and not self.passed:
+            self.passed = {name: tuple(way.passed) for name, way in self._ways.items() if way.plan.stages}
+
+    def _skip_what_holds(self, picture: Picture) -> None:
+        """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way."""
+        staged = [way for way in self._ways.values() if len(way.left) > 1]
+        if not staged:
+            return
+        whole = compiled([way.plan for way in self._ways.values()], picture)
+        for way in staged:
+            if not whole.of(way.plan.name) and not whole.mistaken_in(way.plan.name):
+                while way.left:
+                    way.pass_on()
+
+    def _wave(self, parts: Sequence[Plan], picture: Picture) -> Wave | None:
+        """What is to be done next; None where a stage turned out to need nothing, so that the one after it can be looked at."""
+        wave = compiled(parts, picture)
+        idle = [part for part in parts if not wave.mistaken_in(part.name) and self._idle(wave.of(part.name), part)]
+        for part in idle:
+            self._ways[part.name].pass_on()
+        self._tell(wave)
+        return None if any(self._ways[part.name].left for part in idle) else wave
+
+    def _idle(self, steps: Sequence[Step], part: Plan) -> bool:
+        return not steps or (not self._ways[part.name].last and all(map(self._beside, steps)))
+
+    def _tell(self, wave: Wave) -> None:
+        self.findings += wave.findings
+        self.unmanaged += [thing for item in wave.compiled.values() for thing in item.diff.unmanaged]
+        for item in wave.compiled.values():
+            self.called.update(item.diff.called)
+
+    def _placed(self, wave: Wave, number: int, parts: Sequence[Plan]) -> Sequence[Step]:
+        """The steps of a wave, with ids and needs that hold in the whole graph."""
+        steps: list[Step] = []
+        for part in parts:
+            own = [replace(step, stage=part.stage, wave=number) for step in wave.of(part.name)]
+            steps += [_prefixed(step) for step in own] if len(self._ways) > 1 else own
+        steps = renumbered(steps, [step.id for step in self.steps])
+        awaited = {part.name: self._awaited(part, steps) for part in parts}
+        placed = [replace(step, needs=step.needs or awaited[step.ref.plan]) for step in steps]
+        self.steps += placed
+        return placed
+
+    def _awaited(self, part: Plan, steps: Sequence[Step]) -> tuple[str, ...]:
+        """What the first steps of a part come after: the last ones of the stage before it, and of the plans it requires."""
+        before = [step for step in self.steps if step.ref.plan == part.name]
+        awaited = _last([step for step in before if step.wave == before[-1].wave]) if before else []
+        for plan in required(self._ways[part.name].plan, self._ways):
+            awaited += _last([step for step in steps if step.ref.plan == plan])
+        return tuple(dict.fromkeys(awaited))
+
+    def _after(self, picture: Picture, parts: Sequence[Plan], steps: Sequence[Step]) -> Picture | None:
+        """The picture that is foretold; None where there is none."""
+        if self._foretell is None:
+            return None
+        graph = Graph(tuple(_sorted(steps)))
+        found = self._foretell(picture.world, parts, graph, self._target, picture.now)
+        if isinstance(found, Foretold):
+            return replace(picture, world=found.world, made_up=picture.made_up | found.made_up)
+        message = f"What comes of {found.ref} can't be told beforehand: {found.reason}."
+        action = "The stages after it are planned, and refused where they must be, once it is their turn."
+        self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))
+        return None
+
+
+def _last(steps: Sequence[Step]) -> list[str]:
+    """Those that no other one comes after, without background work unless there is nothing else."""
+    needed = {need for step in steps for need in step.needs}
+    ends = [step for step in steps if step.id not in needed]
+    return [step.id for step in ends if step.gate == "start"] or [step.id for step in ends]
 
 
 def _severity(finding: Finding) -> tuple[int, bool, Position]:
     return ("error", "warning", "notice").index(finding.level), not finding.refuses, finding.where or Position("", 0, 0)
 
 
-# ---------------------------------------------------------------------------------------------------- one resource
-
-
-def _compile(
-    plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled], now: float, region: str
-) -> Compiled:
-    """The difference and the lane of one root; what it refers to is compiled already."""
-
-    def lookup(late: FromLive | FromRun) -> str | None:
-        if isinstance(late, FromRun):
-            return None
-        root = compiled.get(late.ref.root)
-        if root is None or late.field in root.diff.changing:
-            return None
-        return attribute(late, world[late.ref.root], root.declared)
-
-    def known(value: str | Text) -> str | Text:
-        return value if isinstance(value, str) else value.resolved(lookup)
-
-    def where(ref: Ref, field: str) -> Position | None:
-        return plan.where((*ref.path, *(field.split(".") if field else ())))
-
-    def ends(stream: str) -> bool:
-        found = (ending_streams.ending(root, world) for root in compiled.values())
-        return any(end is not None and end.arn == stream for end in found)
-
-    kind, live = ROOTS[declared.ref.section], world[declared.ref]
-    context = Context(policy=plan.policy, known=known, where=where, now=now, region=region, ends=ends)
-    diff = kind.diff(declared, live, context)
-    dangling = tuple(_dangling(plan, declared, world, compiled))
-    diff = replace(diff, findings=(*dangling, *diff.findings))
-    if any(finding.level == "error" for finding in diff.findings):
-        return Compiled(declared, diff, ())
-    steps = kind.steps(declared, live, diff, context)
-    return Compiled(declared, diff, tuple(estimated(step) for step in _numbered(steps)))
-
-
-def _dangling(plan: Plan, declared: Declared, world: World, compiled: Mapping[Ref, Compiled]) -> Iterator[Finding]:
-    """An error for each attribute that the declaration refers to and that nothing has or gives: no call could name it."""
-    for late, path in declared.late.items():
-        root = compiled[late.ref.root]
-        basis = lacking(late, root.declared, root.diff, world[late.ref.root])
-        if basis is not None:
-            message = f"{dotted(path)}: {late.ref} has no `{late.field}`, and this plan gives it none."
-            action = f"State {basis.stated} there, or remove the reference."
-            yield Finding("error", "dangling-reference", message, action, declared.ref, plan.where(path))
-
-
-def _in_order_of_need(plans: Sequence[Plan]) -> list[tuple[Plan, Declared]]:
-    """Every resource after those it refers to, else in the order written. The loader has refused cycles."""
-    resources = {declared.ref: (plan, declared) for plan in plans for declared in plan.resources}
-    ordered: dict[Ref, tuple[Plan, Declared]] = {}
-    for start in resources:
-        stack = [(start, False)]
-        while stack:
-            ref, ready = stack.pop()
-            if ref in ordered or ref not in resources:
-                continue
-            if ready:
-                ordered[ref] = resources[ref]
-                continue
-            stack.append((ref, True))
-            stack += [(need.root, False) for need in sorted(resources[ref][1].needs, reverse=True)]
-    return list(ordered.values())
-
-
-# ---------------------------------------------------------------------------------------------------- the graph
-
-
-def _numbered(steps: Sequence[Step]) -> list[Step]:
-    """Steps of one setting get -1, -2, … where there are several."""
-    total, seen = Counter(step.id for step in steps), Counter[str]()
-    numbered = []
-    for step in steps:
-        seen[step.id] += 1
-        numbered.append(step if total[step.id] == 1 else replace(step, id=f"{step.id}-{seen[step.id]}"))
-    return numbered
-
-
 def _prefixed(step: Step) -> Step:
-    """Ids carry the plan where several are given; needs never cross plans."""
+    """Ids carry the plan where several are given; needs cross plans only where one requires another."""
     return replace(step, id=f"{step.ref.plan}/{step.id}", needs=tuple(f"{step.ref.plan}/{need}" for need in step.needs))
 
 
-def renumbered(graph: Graph, taken: Collection[str]) -> Graph:
-    """The same graph with ids that are not `taken`: `tables.orders:update-ttl-2` for a second one in a run."""
-    names: dict[str, str] = {}
-    for step in graph:
-        base, number = NUMBERED.sub("", step.id), 2
-        name = step.id
-        while name in taken or name in names.values():
-            name, number = f"{base}-{number}", number + 1
-        names[step.id] = name
-    return Graph(
-        tuple(replace(step, id=names[step.id], needs=tuple(names[need] for need in step.needs)) for step in graph)
-    )
-
-
-def _sorted(steps: Sequence[Step]) -> Iterable[Step]:
+def _sorted(steps: Sequence[Step]) -> Iterator[Step]:
     """No step before one it needs; among those that may come next, the first one written."""
     rank = {step.id: index for index, step in enumerate(steps)}
-    waiting = {step.id: len(step.needs) for step in steps}
+    needs = {step.id: [need for need in step.needs if need in rank] for step in steps}
+    waiting = {step.id: len(needs[step.id]) for step in steps}
     after: dict[str, list[str]] = defaultdict(list)
     for step in steps:
-        for need in step.needs:
+        for need in needs[step.id]:
             after[need].append(step.id)
-    ready = [rank[step.id] for step in steps if not step.needs]
+    ready = [rank[step.id] for step in steps if not needs[step.id]]
     heapq.heapify(ready)
     while ready:
         step = steps[heapq.heappop(ready)]
@@ -212,10 +238,10 @@ def _waited_for(graph: Graph) -> Graph:
     return Graph(tuple(step for step in graph if step.gate == "start"))
 
 
-def critical_path(graph: Graph) -> tuple[tuple[str, ...], Estimate]:
+def critical_path(steps: Iterable[Step]) -> tuple[tuple[str, ...], Estimate]:
     """The chain of steps that is likely to take longest, and its estimate: what a whole run takes at least."""
     best: dict[str, tuple[Estimate, tuple[str, ...]]] = {}
-    for step in graph:
+    for step in steps:
         needed = (best[need] for need in step.needs if need in best)
         before, path = max(needed, key=lambda item: item[0].likely, default=(NO_TIME, ()))
         best[step.id] = (before + step.estimate, (*path, step.id))

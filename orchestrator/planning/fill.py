@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
@@ -20,6 +21,8 @@ from orchestrator.planning.values import Mark, sort_of, text_of
 
 RESOURCES = tuple(ROOTS)
 """Heads of references that name declared things."""
+SECTIONS = (*RESOURCES, TASKS)
+"""What a plan declares, at its top level or in its stages."""
 
 _SECRET_MAPS = ("environment", "tags")
 """The maps whose keys are of the user's choice and say nothing."""
@@ -60,6 +63,9 @@ class Scope:
             raise BadReference(f"`{reference.written}` is not known in this place.", "Use a variable.")
         if head in self.variables:
             raise BadReference(f"`{reference.written}` lacks `var.`.", f"Write `${{var.{head}}}`.")
+        if head == "item":
+            message = f"`{reference.written}` is an attribute of an item, and there is none in this place."
+            raise BadReference(message, f"It works in what a backfill sets: `set: {{name: …}}`. {LITERAL}.")
         heads = ("var", *self.constants, *RESOURCES)
         action = did_you_mean(head, heads, f"References begin with one of {', '.join(heads)}. {LITERAL}.")
         raise BadReference(f"`{reference.written}` names nothing that a plan knows.", action)
@@ -218,7 +224,7 @@ class _Filler:
             return _literal(text, f"`{path[0]}`")
         early = path[0] in _NO_RESOURCES
         scope = self._early if early else self._scope
-        value = put_in(text, scope, items="tasks" in path)
+        value = put_in(text, scope, items=_of_a_backfill(path))
         self.filled.budget.spend(value)
         if isinstance(value, Template):
             if early:
@@ -244,14 +250,20 @@ def _literal(text: str, where: str) -> str:
     return "".join(map(str, pieces))
 
 
+def _of_a_backfill(path: Path) -> bool:
+    """Whether a value stands in the `set` of a backfill: `tasks.ID.backfill.set.…`."""
+    return path[0] == TASKS and path[2:4] == ("backfill", "set")
+
+
 def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     """A string with what `scope` knows put in: a value of any type, a str, a Text or a Template. Raises BadReference.
 
-    `items` leaves `${item.attribute}` as it is, for a backfill.
+    `items` leaves `${item.attribute}` as it is, for a backfill, and every other `${` as `$${`, to tell them apart.
     """
-    pieces = [_keep_item(piece) if items else piece for piece in parse(text)]
+    pieces = [_kept(piece) for piece in parse(text)] if items else parse(text)
     if len(pieces) == 1 and isinstance(pieces[0], Reference) and pieces[0].path[0] not in RESOURCES:
-        return scope.find(pieces[0])
+        value = scope.find(pieces[0])
+        return _escaped(value) if items else value
     hidden, found = False, []
     for piece in pieces:
         if isinstance(piece, str) or piece.path[0] in RESOURCES:
@@ -261,15 +273,29 @@ def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
         if value is Mark.UNRESOLVED:
             return value
         hidden = hidden or isinstance(value, Text)
-        found.append(_inside(value, piece))
+        found.append(_escaped(_inside(value, piece)) if items else _inside(value, piece))
     if any(isinstance(piece, Reference) for piece in found):
         return Template(tuple(found), hidden)
     whole = "".join(map(str, found))
     return hide(whole) if hidden else whole
 
 
-def _keep_item(piece: str | Reference) -> str | Reference:
-    return piece.written if isinstance(piece, Reference) and piece.path[0] == "item" else piece
+def _kept(piece: str | Reference) -> str | Reference:
+    """A piece as it stays in the `set` of a backfill: a reference to the item as it is written, texts escaped."""
+    if isinstance(piece, str):
+        return str(_escaped(piece))
+    return piece.written if piece.path[0] == "item" else piece
+
+
+def _escaped(value: Any) -> Any:
+    """A value whose strings, hidden ones too, have `$${` for `${`."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, Text):
+        return Text(tuple(map(_escaped, value.parts)), value.hidden)
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    return [_escaped(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _inside(value: Any, reference: Reference) -> str:

@@ -20,7 +20,7 @@ from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Mark
 from orchestrator.planning.yaml_errors import syntax_problem
-from orchestrator.planning.yaml_text import Unreadable, decode
+from orchestrator.planning.yaml_text import MAX_BYTES, Unreadable, decode
 
 MAX_NODES = 200_000
 MAX_DEPTH = 100
@@ -32,24 +32,44 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BINARY = "tag:yaml.org,2002:binary"
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a file may hold; `documents` is whether it may have several."""
+
+    bytes: int = MAX_BYTES
+    nodes: int = MAX_NODES
+    documents: bool = False
+
+
+PLAN = Limits()
+
+
 def compose(data: bytes, file: str, loader: Any = LOADER) -> tuple[Node | None, tuple[Problem, ...]]:
     """The document of a file and what is wrong with it; None where nothing of it could be read."""
-    composer = _Composer(file)
+    roots, problems = compose_all(data, file, PLAN, loader)
+    return next(iter(roots), None), problems
+
+
+def compose_all(
+    data: bytes, file: str, limits: Limits, loader: Any = LOADER
+) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
+    """The documents of a file and what is wrong with them; none where it could not be read to its end."""
+    composer = _Composer(file, limits)
     try:
-        text = decode(data, file)
+        text = decode(data, file, limits.bytes)
     except Unreadable as error:
-        return None, (error.problem,)
+        return (), (error.problem,)
     try:
         for event in yaml.parse(text, Loader=loader):
             composer.take(event)
     except Unreadable as error:
-        return None, (*composer.problems, error.problem)
+        return (), (*composer.problems, error.problem)
     except yaml.YAMLError as error:
-        return None, (*composer.problems, syntax_problem(error, text, file))
+        return (), (*composer.problems, syntax_problem(error, text, file))
     except (ValueError, OverflowError):  # the pure Python scanner on "\U00110000" and the like
         problem = at(Position(file, 1, 1), "yaml-syntax", "A string has an escape that is no character.", "Correct it.")
-        return None, (*composer.problems, problem)
-    return composer.root, tuple(composer.problems)
+        return (), (*composer.problems, problem)
+    return tuple(composer.roots), tuple(composer.problems)
 
 
 @dataclass(slots=True)
@@ -88,12 +108,13 @@ class _Key:
 
 
 class _Composer:
-    """Takes events one by one; `root` is the document once its end has come."""
+    """Takes events one by one; `roots` are the documents whose end has come."""
 
-    def __init__(self, file: str) -> None:
-        self.root: Node | None = None
+    def __init__(self, file: str, limits: Limits) -> None:
+        self.roots: list[Node] = []
         self.problems: list[Problem] = []
         self._file = file
+        self._limits = limits
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._size = 0
@@ -117,7 +138,8 @@ class _Composer:
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
-        if self._documents > 1:
+        self._anchors.clear()
+        if self._documents > 1 and not self._limits.documents:
             action = "Put it into a file of its own; a folder of plans is one command."
             raise Unreadable(at(self._where(event), "yaml-documents", "A second document begins here.", action))
 
@@ -162,7 +184,7 @@ class _Composer:
     def _accept(self, node: Node, position: Position) -> None:
         """Put a finished node where it belongs: the document, a list's item, a mapping's key or its value."""
         if not self._stack:
-            self.root = node
+            self.roots.append(node)
             return
         parent = self._stack[-1]
         if not parent.is_mapping:
@@ -227,8 +249,8 @@ class _Composer:
 
     def _grow(self, nodes: int, position: Position) -> None:
         self._size += nodes
-        if self._size > MAX_NODES:
-            message = f"The file has more than {MAX_NODES:,} values, aliases counted each time."
+        if self._size > self._limits.nodes:
+            message = f"The file has more than {self._limits.nodes:,} values, aliases counted each time."
             action = "Split it into several plans, or move data into files that the plan names."
             raise Unreadable(at(position, "yaml-too-many", message, action))
 

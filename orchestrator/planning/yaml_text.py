@@ -24,11 +24,11 @@ class Unreadable(Exception):
         super().__init__(problem)
 
 
-def decode(data: bytes, file: str) -> str:
-    """The text of a plan file, without a byte order mark. Raises Unreadable."""
-    if len(data) > MAX_BYTES:
+def decode(data: bytes, file: str, most: int = MAX_BYTES) -> str:
+    """The text of a file of `most` bytes, a plan's unless it is said, without a byte order mark. Raises Unreadable."""
+    if len(data) > most:
         action = "Split it into several plans, or move data into files that the plan names."
-        raise _unreadable(file, "file-too-large", f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.", action)
+        raise _unreadable(file, "file-too-large", f"The file is larger than {most // 1024 // 1024} MiB.", action)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _unreadable(file, "not-utf-8", "The file is in UTF-16.", "Save it as UTF-8.")
     try:

@@ -1,11 +1,17 @@
 """`${…}`: what it may name, what comes of it, and who waits for whom because of it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from orchestrator.model import FromLive, Ref, Text
+from orchestrator.kinds.task.complaints import Gathered
+from orchestrator.kinds.task.templates import literal, pieces
+from orchestrator.model import FromLive, Position, Ref, Text, hide
+from orchestrator.model.work import Taken
+from orchestrator.planning.fill import Filled, Scope, fill_rest
 from orchestrator.planning.load import Inputs
+from orchestrator.planning.nodes import Entry, Mapping, Scalar
 from orchestrator.planning.references import BadReference, Reference, parse, parse_path
 from tests.planning.plans import loaded, places, refused, resource
 
@@ -215,7 +221,7 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
         ("${var}", "`${var}` is no variable.", "${var.NAME}"),
         ("${stage}", "`${stage}` lacks `var.`.", "`${var.stage}`"),
         ("${tabels.orders.arn}", "names nothing that a plan knows", "`tables`"),
-        ("${item.x}", "names nothing that a plan knows", "$${"),
+        ("${item.x}", "there is none in this place", "$${"),
         ("${plan.name}", "goes on after `plan`", "`${plan}`"),
         ("${aws:username}", "is no reference of the plan language", "$${aws:username}"),
     ],
@@ -232,12 +238,12 @@ def test_a_dangling_reference_says_what_was_meant(value: str, message: str, acti
     ("entry", "message", "action"),
     [
         ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`tables.orders`"),
-        ("tabels.orders", "`tabels.orders` names no resource.", "`tables`"),
-        ("tables.orders.index.x", "`tables.orders.index.x` names no resource.", "`indexes`"),
-        ("orders", "`orders` names no resource.", "Write tables.ID"),
+        ("tabels.orders", "`tabels.orders` names no resource and no task.", "`tables`"),
+        ("tables.orders.index.x", "`tables.orders.index.x` names no resource and no task.", "`indexes`"),
+        ("orders", "`orders` names no resource and no task.", "Write tables.ID"),
         ("tables.orders.indexes.by_y", "names tables.orders.indexes.by_y, which this plan does not declare", "by.x"),
         ("functions.reader", "is this resource itself", "Leave it out"),
-        ("tasks.seed", "waiting for `tasks.seed` is not supported yet", "Leave it out"),
+        ("tasks.seed", "names tasks.seed, which this plan does not declare", "Declare it under tasks"),
     ],
 )
 def test_a_dangling_after_says_what_was_meant(entry: str, message: str, action: str, tmp_path: Path) -> None:
@@ -338,3 +344,60 @@ def test_a_policy_that_names_its_own_table_is_told_how(tmp_path: Path) -> None:
     plan = loaded(tmp_path, text.replace("RESOURCE", f'"{written}"'), account="1" * 12, region="eu-west-1")
     (statement,) = resource(plan, "tables.own").spec.resource_policy["Statement"]
     assert statement["Resource"] == f"arn:aws:dynamodb:eu-west-1:{'1' * 12}:table/orders"
+
+
+# ------------------------------------------------------------------------------------------------- a backfill's own items
+
+
+def kept(text: str, *path: str) -> tuple[Any, list[str]]:
+    """What a value under `tasks.t` reads once all that is known is put in, and what is wrong with it."""
+    position = Position("plan.yaml", 1, 1)
+    node: Mapping | Scalar = Scalar(text, text, False, position)
+    for key in reversed(("tasks", "t", *path)):
+        node = Mapping((Entry(key, position, node),), position, 2, 2)
+    assert isinstance(node, Mapping)
+    filled = Filled()
+    scope = Scope({"v": "${item.b}", "s": hide("${item.b}")}, frozenset({"s"}), {"plan": "p"})
+    fill_rest(node, filled, scope, scope)
+    value: Any = filled.values
+    for key in ("tasks", "t", *path):
+        value = value[key]
+    return value, [problem.code for problem in filled.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("${item.a}", (Taken("a"),)),
+        ('${plan}-${item["a b"]}', ("p-", Taken("a b"))),
+        ("$${item.a}", ("${item.a}",)),
+        ("${item.a}$${item.a}", (Taken("a"), "${item.a}")),
+        ("${var.v}", ("${item.b}",)),
+        ("${var.v}-${item.a}", ("${item.b}-", Taken("a"))),
+    ],
+)
+def test_what_a_backfill_takes_of_an_item_is_told_from_what_only_looks_so(text: str, found: tuple[Any, ...]) -> None:
+    value, problems = kept(text, "backfill", "set", "x")
+    assert problems == []
+    assert pieces(value) == found
+
+
+def test_a_hidden_value_is_no_reference_however_it_looks() -> None:
+    value, problems = kept("${var.s}", "backfill", "set", "x")
+    gathered = Gathered()
+    assert literal(value, (), gathered) == hide("${item.b}")
+    assert not problems
+    assert not gathered.found
+
+
+def test_a_hidden_value_stands_beside_no_reference() -> None:
+    value, _ = kept("${var.s}-${item.a}", "backfill", "set", "x")
+    gathered = Gathered()
+    literal(value, (), gathered)
+    assert [complaint.code for complaint in gathered.found] == ["item-reference"]
+
+
+@pytest.mark.parametrize("path", [("backfill", "where"), ("backfill", "values", ":v"), ("invoke", "payload")])
+def test_an_item_is_known_where_a_backfill_sets_something_only(path: tuple[str, ...]) -> None:
+    assert kept("${item.a}", *path)[1] == ["reference"]
+    assert kept("$${item.a}", *path) == ("${item.a}", [])

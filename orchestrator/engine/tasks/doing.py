@@ -14,6 +14,13 @@ from orchestrator.model import Ref, Step, Task
 from orchestrator.ports import TaskMemory
 
 W = TypeVar("W")
+DONE = "done"
+"""The part of a task's memory that says that it was done."""
+CHANGED = (
+    "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
+    "id, which makes another task of it."
+)
+"""What to do where a task that is done once says something else than what was done."""
 
 DONE = "done"
 """The part of a task's memory that says that it was done."""
@@ -61,6 +68,16 @@ class Job(Generic[W]):
         if percent is not None:
             told["progress"] = percent
         await self.run.recorder.record(self.step.id, "waiting", **told)
+
+    async def remember(self, digest: str, run: str) -> None:
+        """Keep that the task is done: what it said (its digest), and by which run."""
+        told = {"digest": digest, "identities": dict(self.names), "run": run, "at": self.run.clock.now()}
+        await self.memory.put(DONE, told)
+
+    def changed(self, run: str) -> Undone:
+        """That it was done by `run`, for good, and says something else by now."""
+        message = f"{self.step.ref} was done by run {run} and says something else by now; it is to be done once."
+        return self.failed("task-changed", message, CHANGED)
 
     async def notice(self, message: str) -> None:
         """Say something that the report tells, too."""

@@ -17,6 +17,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from orchestrator.kinds.comparison import plain as _opened
 from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.task.complaints import Gathered
 from orchestrator.kinds.task.numbers import NotANumber, canonical, exact
@@ -98,18 +99,24 @@ def key(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
 
 
 def identity(found: Item, names: Iterable[str]) -> tuple[tuple[str, Any], ...] | None:
-    """What tells an item by the attributes `names` of its key: type and value of each, hidden ones as they are.
+    """What tells a converted item by the attributes `names` of its key: type and value of each, hidden ones as they are.
 
     None where one of them is known only while running.
     """
     pairs: list[tuple[str, Any]] = []
     for name in names:
         ((sort, value),) = found[name].items()
-        if isinstance(value, Text) and value.unknown:
-            return None
-        value = value.reveal() if isinstance(value, Text) else value
-        pairs.append((sort, canonical(value) if sort == "N" else value))
+        if isinstance(value, Text):
+            if value.unknown:
+                return None
+            value = canonical(value.reveal()) if sort == "N" else value.reveal()
+        pairs.append((sort, value))
     return tuple(pairs)
+
+
+def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two attribute values are the same to DynamoDB: numbers by what they are, sets in any order."""
+    return bool(attribute(plain(_opened(one))) == attribute(plain(_opened(other))))
 
 
 # ---------------------------------------------------------------------------------------------------------- back again
@@ -161,6 +168,7 @@ class _Converter:
     """Converts and goes on after what is wrong, which it says to `gathered`."""
 
     def __init__(self, gathered: Gathered) -> None:
+        self._gathered = gathered
         self._say = gathered.say
 
     def attributes(self, values: Mapping[str, Any], keys: Keys, *, in_key: bool = False) -> dict[str, Any]:
@@ -168,22 +176,23 @@ class _Converter:
         for name, value in values.items():
             if not name:
                 self._say((), "no-name", " has an attribute without a name.", "Give it one.")
+            self._string(name, ())
             found[name] = self.value(value, (name,), keys.get(name))
-            if name in keys:
+            if name in keys and keys[name] in found[name]:
                 self._key(found[name], (name,), MOST_KEY_BYTES[list(keys).index(name) > 0])
-            elif in_key and not found[name].keys() & {"S", "N", "B"}:
-                self._say((name,), "key-type", ": a key is a string, a number or binary data.")
+            elif in_key and name not in keys and not found[name].keys() & {"S", "N", "B"}:
+                self._say((name,), "key-type", ": a key is a string, a number or binary data.", "Write one of these.")
         return found
 
     def value(self, value: Any, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
         if isinstance(value, Text):
             return self._text(value, path, wanted)
+        before = len(self._gathered.found)
         found = self._any(value, path, 0)
-        if wanted is not None and wanted not in found:
+        if wanted is not None and wanted not in found and len(self._gathered.found) == before:
             message = f": the table's key has {_WORDS[wanted]} ({wanted}) here, found {_sort(found)}."
             quotes = "Put it in quotes." if wanted == "S" and "N" in found else ""
             self._say(path, "key-type", message, quotes or f"Write {_WORDS[wanted]}.")
-            return {wanted: ""}
         return found
 
     def _text(self, value: Text, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
@@ -193,7 +202,9 @@ class _Converter:
             try:
                 canonical(value.reveal())
             except NotANumber:
-                self._say(path, "key-type", ": the value is no number, as the table's key has here.")
+                self._say(
+                    path, "key-type", ": the value is no number, as the table's key has here.", "Give another one."
+                )
         return {"N" if wanted == "N" else "S": value}
 
     def _key(self, found: Mapping[str, Any], path: Path, most: int) -> None:
@@ -203,9 +214,9 @@ class _Converter:
             return
         length = len(value if isinstance(value, bytes) else known_text(value).encode(errors="surrogatepass"))
         if length > most:
-            self._say(path, "key-too-long", f" has {length:,} bytes; {most:,} are the most here.")
-        if length == 0 and value is not None and sort in ("S", "B"):
-            self._say(path, "empty-key", ": what is part of a key can't be empty.")
+            self._say(path, "key-too-long", f" has {length:,} bytes; {most:,} are the most here.", "Make it shorter.")
+        if length == 0:
+            self._say(path, "empty-key", ": what is part of a key can't be empty.", "Give it a value.")
 
     def _any(self, value: Any, path: Path, level: int) -> dict[str, Any]:
         if level > 2 * DEEPEST:
@@ -227,15 +238,19 @@ class _Converter:
             return {"L": [self._any(inner, (*path, number), level + 1) for number, inner in enumerate(value)]}
         if isinstance(value, Mapping):
             return self._typed(value, path, level) if TYPE in value else self._map(value, path, level)
-        self._say(path, "wrong-value", " is no value that an item can have.")
+        self._say(
+            path, "wrong-value", " is no value that an item can have.", "Write a string, a number, a list or a mapping."
+        )
         return {"NULL": True}
 
     def _map(self, value: Mapping[str, Any], path: Path, level: int) -> dict[str, Any]:
+        for name in value:
+            self._string(name, path)
         return {"M": {name: self._any(inner, (*path, name), level + 1) for name, inner in value.items()}}
 
     def _string(self, value: str, path: Path) -> str:
         if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            self._say(path, "wrong-value", " has half of a character (a surrogate).")
+            self._say(path, "wrong-value", " has half of a character (a surrogate).", "Write the character itself.")
             return ""
         return value
 
@@ -287,7 +302,9 @@ class _Converter:
     def _numeric(self, value: Any, path: Path) -> str:
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return self._number(value, path)
-        self._say(path, "set", ": a set of type NS holds numbers only.")
+        self._say(
+            path, "set", ": a set of type NS holds numbers only.", "Take the quotes away, or let it be of type SS."
+        )
         return ""
 
     def _base64(self, value: Any, path: Path) -> bytes:

@@ -9,8 +9,7 @@ DIGITS = 38
 SMALLEST, LARGEST = -130, 125
 """Exponents of the first digit: 1E-130 to 9.99…E+125 in magnitude."""
 
-_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,4})?")
-_EXACT = Context(prec=10_000, Emax=999_999, Emin=-999_999)
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,9})?")
 _LONGEST_TEXT = 10_000
 _SHORT = 48
 """Characters beyond which a number is written with an exponent."""
@@ -32,13 +31,16 @@ def canonical(value: Any) -> str:
     number = Decimal(value)
     if not number.is_finite():
         raise NotANumber("is no number")
-    number = number.normalize(_EXACT)
     if not number:
         return "0"
-    if len(number.as_tuple().digits) > DIGITS:
-        raise NotANumber(f"has more than the {DIGITS} significant digits that DynamoDB keeps")
+    _, digits, exponent = number.as_tuple()
+    if exponent == 0 and len(digits) <= DIGITS:
+        return str(number)
     if not SMALLEST <= number.adjusted() <= LARGEST:
         raise NotANumber(f"is beyond what DynamoDB takes: 1E{SMALLEST} to 9.9E+{LARGEST}")
+    number = number.normalize(Context(prec=len(digits)))
+    if len(number.as_tuple().digits) > DIGITS:
+        raise NotANumber(f"has more than the {DIGITS} significant digits that DynamoDB keeps")
     text = format(number, "f")
     return text if len(text) <= _SHORT else str(number)
 

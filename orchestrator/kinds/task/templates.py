@@ -52,10 +52,7 @@ def reads(value: Any) -> frozenset[str]:
 def literal(value: Any, path: Path, gathered: Gathered) -> Any:
     """A value in which no reference may stand, with `$${` as `${`; what stands there nevertheless is said."""
     if isinstance(value, Text):
-        if any("${item" in part for part in value.parts if isinstance(part, str)):
-            message = ": `${item…}` can't stand beside a value that is hidden or known only while running."
-            gathered.say(path, "item-reference", message, "Set them apart, each to an attribute of its own.")
-        return value
+        return _text(value, path, gathered)
     if isinstance(value, str):
         return _literal(value, path, gathered)
     if isinstance(value, Mapping):
@@ -63,6 +60,18 @@ def literal(value: Any, path: Path, gathered: Gathered) -> Any:
     if isinstance(value, list):
         return [literal(inner, (*path, number), gathered) for number, inner in enumerate(value)]
     return value
+
+
+def _text(text: Text, path: Path, gathered: Gathered) -> Text:
+    parts = [_PIECE.sub(_opened, part) if isinstance(part, str) else part for part in text.parts]
+    if any(match[0] != "$${" for part in text.parts if isinstance(part, str) for match in _PIECE.finditer(part)):
+        message = ": `${item…}` can't stand beside a value that is hidden or known only while running."
+        gathered.say(path, "item-reference", message, "Set them apart, each to an attribute of its own.")
+    return Text(tuple(parts), text.hidden)
+
+
+def _opened(match: re.Match[str]) -> str:
+    return "${" if match[0] == "$${" else match[0]
 
 
 def _literal(text: str, path: Path, gathered: Gathered) -> str:

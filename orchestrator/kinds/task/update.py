@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from orchestrator.kinds.task.conversion import alike
 from orchestrator.kinds.task.expressions import Placeholders, every, update_expression
 from orchestrator.model import Text
 from orchestrator.model.work import Backfill, Item, Taken, Template, taken
@@ -85,12 +86,12 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
         if isinstance(found, Skipped):
             return found
         made[name] = found
-    if all(item.get(name) == value for name, value in made.items()) and not any(
-        name in item for name in backfill.remove
+    if not any(name in item for name in backfill.remove) and all(
+        name in item and alike(item[name], value) for name, value in made.items()
     ):
         return Skipped("alike")
     placeholders = Placeholders.beside(backfill.names, backfill.values if backfill.where is not None else {})
-    change = update_expression(placeholders, made, {}, [name for name in backfill.remove if name in item])
+    change = update_expression(placeholders, made, {}, backfill.remove)
     return {
         "TableName": backfill.table,
         "Key": {name: item[name] for name in keys},

@@ -1,7 +1,6 @@
 """From what a plan says of a task to the Work that the engine does."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +18,7 @@ from orchestrator.model.work import (
     Invocation,
     Item,
     Items,
+    Listed,
     Seed,
     Share,
     Taken,
@@ -33,20 +33,6 @@ SEGMENTS = 8
 MOST_PAYLOAD_BYTES = {"request_response": 6 * 1024 * 1024, "event": 1024 * 1024}
 """Of an invocation (Lambda API reference, Invoke: 6 MB, and 1 MB for events since October 2025)."""
 _INVOCATIONS = {"request_response": "RequestResponse", "event": "Event"}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Items that stand in the plan itself."""
-
-    items: tuple[Item, ...]
-
-    @property
-    def stated(self) -> Any:
-        return list(self.items)
-
-    def __iter__(self) -> Iterator[Item]:
-        return iter(self.items)
 
 
 def work(spec: TaskSpec, known: Known, items: Items | None = None) -> Work:
@@ -88,12 +74,12 @@ def _made(spec: TaskSpec, known: Known, items: Items | None, gathered: Gathered)
 
 def _seed(spec: SeedSpec, table: KnownTable, items: Items | None, gathered: Gathered) -> Seed:
     if spec.items is not None:
-        items = Written(tuple(_written(spec, table, gathered)))
+        items = Listed(tuple(_listed(spec, table, gathered)))
     assert items is not None
     return Seed(table.name, items, spec.if_exists)
 
 
-def _written(spec: SeedSpec, table: KnownTable, gathered: Gathered) -> Iterator[Item]:
+def _listed(spec: SeedSpec, table: KnownTable, gathered: Gathered) -> Iterator[Item]:
     first: dict[Any, int] = {}
     for number, values in enumerate(spec.items or ()):
         path: Path = ("seed", "items", number)

@@ -1,0 +1,26 @@
+"""What is remembered from earlier runs, as far as plans are compiled by it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.model import Ref, Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The tasks and stages that are done: tasks by their ref, stages as digests by the plan's name.
+
+    `key` is that of the digests. `kept`: whether what is done will be remembered. `marks`: whether a transaction can
+    write to where that is kept. `at_once` are the tasks that this run itself
+    has done, however often they are to be.
+    """
+
+    key: bytes = b""
+    tasks: Mapping[Ref, Remembered] = field(default_factory=dict)
+    stages: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kept: bool = True
+    marks: bool = False
+    at_once: frozenset[Ref] = frozenset()
+
+
+NOTHING = Past()
