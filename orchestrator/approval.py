@@ -1,6 +1,7 @@
 """What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -9,7 +10,7 @@ from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
+from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, World
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -21,6 +22,12 @@ LAGGING_SECONDS = 4.0
 Approve = Callable[[Preview], Awaitable[bool]]
 Shown = Callable[[Preview], None]
 Look = Callable[[], Awaitable[World]]
+Plan = Callable[[World], Preview]
+Remember = Callable[[str, Sequence[str]], Awaitable[None]]
+
+
+async def forgotten(plan: str, stages: Sequence[str]) -> None:
+    """Nobody keeps it."""
 
 
 def unseen(preview: Preview) -> None:
@@ -48,7 +55,9 @@ class Planner(Protocol):
         """What is to be done, as a reviewer is shown it."""
         ...
 
-    def compile(self, world: World) -> Preview: ...
+    def compile(self, world: World, *, later: Collection[Change] = (), done: Collection[Ref] = ()) -> Preview:
+        """What is to be done; `later` and `done` as in Approvals."""
+        ...
 
 
 class Approvals:
@@ -59,14 +68,17 @@ class Approvals:
         self._approve = approve
         self._shown = shown
         self._begins = [begins]
+        self.remember: Remember = forgotten
+        """Keeps which stages of a plan are done."""
         self._planned = 0
         self._world: dict[Ref, object] = {}
         self._steps: dict[str, Step] = {}
+        self._under_way: Preview | None = None
 
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
         look = partial(self._run.observe, persistence=BEFORE_A_RUN)
-        return await _agreed(self._run, self._approve, self._shown, look)
+        return await _Asking(self._run, self._approve, self._shown, look, self._run.compile).agreed()
 
     async def afresh(self, before: "Agreed") -> "Agreed":
         """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
@@ -93,25 +105,47 @@ class Approvals:
         `tried` are the ids of the steps whose calls went out.
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
-        if await hindsight.telling(touched, lambda: self._all_is_seen(partial(look, only=touched), later)):
+        done = {step.ref for id_ in tried if (step := self._steps[id_]).task is not None}
+        plan = partial(self._run.compile, later=later, done=done)
+        seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
+        if seen is None:
             return None, self._world
+        approved = self._under_way if _goes_on(self._under_way, seen) else None
+        self._planned = 0 if approved else self._planned
         if self._approve is None and self._planned == MOST_ROUNDS:
             raise OrchestratorError(_contended(self._planned))
-        more = await _agreed(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look))
+        asking = _Asking(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look), plan)
+        more = await asking.agreed(approved)
         if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
-        planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._steps.keys()))))
+        planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._taken))))
         self._begin(planned, more.world)
         return planned, more.world
 
-    async def _all_is_seen(self, look: Look, later: Collection[Change]) -> bool:
-        """Whether nothing is left to do, by a second look where the first may have been at an old picture."""
+    async def _seen(self, look: Look, plan: Plan, later: Collection[Change]) -> Preview | None:
+        """What is left to do, None where that is nothing, by a second look where the first may have been at an old picture."""
         for patience in (0.0, LAGGING_SECONDS):
             await self._run.clock.sleep(patience)
             self._world.update(await look())
-            if _nothing_left(self._run.compile(self._world), later, self._run.wait):
-                return True
-        return False
+            found = plan(self._world)
+            if _nothing_left(found, later, self._run.wait):
+                await self._remember(found)
+                return None
+            if _goes_on(self._under_way, found):
+                break
+        await self._remember(found)
+        return found
+
+    @property
+    def _taken(self) -> Collection[str]:
+        """The ids of steps that were run; what was only foretold is planned anew under its own."""
+        return {id_ for id_, step in self._steps.items() if step.wave == 0}
+
+    async def _remember(self, found: Preview) -> None:
+        """Keep the stages that are seen to be done."""
+        for name, digests in found.passed.items():
+            if digests:
+                await self.remember(name, digests)
 
     def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
         """A step that would once more take away what this run has taken away already: what it made is not as it meant to."""
@@ -125,6 +159,7 @@ class Approvals:
 
     def _begin(self, preview: Preview, world: World) -> None:
         self._planned += 1
+        self._under_way = preview
         self._world.update(world)
         self._steps.update({step.id: step for step in preview.graph})
         for begins in self._begins:
@@ -163,29 +198,75 @@ class Agreed:
     since: float
 
 
-async def _agreed(run: Planner, approve: Approve | None, shown: Shown, look: Look) -> Agreed:
+class _Asking:
     """What is to be run: shown, not refused, and approved as it is now."""
-    while True:
-        since, world = run.clock.now(), await look()
-        found = run.compile(world)
-        if approve is not None and found.graph.steps:
-            found = await run.reviewed(await run.with_hazards(world))
-        shown(found)
-        _refuse(found)
-        if approve is None or not found.graph.steps:
-            return Agreed(found, world, since)
-        if not await approve(found):
+
+    def __init__(self, run: Planner, approve: Approve | None, shown: Shown, look: Look, plan: Plan) -> None:
+        self._run = run
+        self._approve = approve
+        self._shown = shown
+        self._look = look
+        self._plan = plan
+
+    async def agreed(self, approved: Preview | None = None) -> Agreed:
+        """Nobody is shown, or asked for, what was `approved` before. Raises InvalidPlan, Refused, Unreachable."""
+        clock = self._run.clock
+        since, world = clock.now(), await self._look()
+        while True:
+            found = self._plan(world)
+            if approved is not None and _covers(approved, found):
+                _refuse(found)
+                return Agreed(found, world, since)
+            await self._ask(found, world)
+            if self._approve is None or not found.graph.steps:
+                return Agreed(found, world, since)
+            approved, since, world = found, clock.now(), await self._look()
+
+    async def _ask(self, found: Preview, world: World) -> None:
+        """Raises InvalidPlan, Refused: also where whoever is asked says no."""
+        asked = self._approve is not None and bool(found.graph.steps)
+        told = await self._run.reviewed(await self._run.with_hazards(world)) if asked else found
+        self._shown(told)
+        _refuse(told)
+        if asked and self._approve is not None and not await self._approve(told):
             raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-        since, world = run.clock.now(), await look()
-        now = run.compile(world)
-        if _covers(found, now):
-            return Agreed(now, world, since)
 
 
 def _covers(shown: Preview, now: Preview) -> bool:
     """Whether every step that would run now was in what was shown."""
-    approved = {step.id: step.call for step in shown.graph}
-    return all(step.call is None or approved.get(step.id) == step.call for step in now.graph)
+    calls: dict[Ref, list[Call | None]] = defaultdict(list)
+    for step in shown.graph:
+        calls[step.ref].append(step.call)
+    return all(step.call is None or any(_alike(call, step.call) for call in calls[step.ref]) for step in now.graph)
+
+
+def _alike(shown: Any, now: Any) -> bool:
+    """Whether what was shown is so now: what was known only later may have become known."""
+    if isinstance(shown, Text) and shown.unknown:
+        return isinstance(now, str | Text)
+    if isinstance(shown, Call):
+        same = isinstance(now, Call) and (shown.api, shown.region) == (now.api, now.region)
+        return same and _alike(shown.parameters, now.parameters)
+    if isinstance(shown, Mapping):
+        return (
+            isinstance(now, Mapping) and shown.keys() == now.keys() and all(_alike(shown[key], now[key]) for key in now)
+        )
+    if isinstance(shown, list | tuple):
+        return isinstance(now, list | tuple) and len(shown) == len(now) and all(map(_alike, shown, now))
+    return bool(shown == now)
+
+
+def _goes_on(before: Preview | None, now: Preview) -> bool:
+    """Whether what comes next is another stage than what was under way: that one is done."""
+    if before is None:
+        return False
+    stages = _stages(now)
+    return bool(stages) and stages.isdisjoint(_stages(before))
+
+
+def _stages(preview: Preview) -> set[tuple[str, str | None]]:
+    """What of which plan can be done now."""
+    return {(step.ref.plan, step.stage) for step in preview.graph if step.wave == 0}
 
 
 def _refuse(found: Preview) -> None:

@@ -13,8 +13,9 @@ Contradicted                           a conditional write to the state store me
 StoreUnavailable                       the state store can't be read or written
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ class Fault(Exception):
     `status` is the HTTP status, or None where no answer came. `sent` says whether the request may have reached the
     service: False only when that is certain (no connection, no credentials, refused by the client's own validation),
     so that `sent and status is None` is an unknown outcome. `retry_after` is in seconds. `region` is where the call went
-    if that is another Region than the run's own.
+    if that is another Region than the run's own. `reasons` are those of a cancelled transaction, one for each of its
+    actions, as DynamoDB gives them (`Code`, `Message`, `Item`).
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Fault(Exception):
         retry_after: float | None = None,
         request_id: str | None = None,
         region: str | None = None,
+        reasons: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.service = service
         self.operation = operation
@@ -128,6 +131,7 @@ class Fault(Exception):
         self.retry_after = retry_after
         self.request_id = request_id
         self.region = region
+        self.reasons: tuple[Mapping[str, Any], ...] = tuple(reasons)
         super().__init__(f"{self.title} answered {code}: {message}")
 
     @property

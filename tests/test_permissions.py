@@ -20,6 +20,8 @@ SENDERS = {
     "orchestrator/kinds/trail.py": ("cloudtrail",),
     "orchestrator/adapters/caller.py": ("sts",),
     "orchestrator/adapters/dynamodb_store.py": ("dynamodb",),
+    "orchestrator/adapters/marks.py": ("dynamodb",),
+    "orchestrator/engine/tasks": ("dynamodb",),
 }
 """Where calls are made, and of which services. Who adds a place finds out by the first test."""
 STORE = "orchestrator/adapters/dynamodb_store.py"

@@ -30,6 +30,8 @@ CONNECT_SECONDS = 5
 READ_SECONDS: Mapping[str, int] = {"lambda": 120, "s3": 120}
 """A zip may take long, up or down (fact sheet 14.4, rule 25); everything else answers within READ_SECONDS_DEFAULT."""
 READ_SECONDS_DEFAULT = 30
+READ_SECONDS_OF: Mapping[str, int] = {"lambda:Invoke": 930}
+"""By API, where it takes longer than its service does else: a function may run for 15 minutes before it answers."""
 POOL_SIZE = 64
 UNREADABLE = (sdk.BotoCoreError, ResponseParserError, aiohttp.ClientError, OSError, KeyError, ValueError)
 """What comes up where no answer does; botocore's parsers stumble over a page that is no answer of AWS's with any of these."""
@@ -69,7 +71,7 @@ class AwsCloud:
         self._stack = stack
         self._region = region
         self._endpoint_url = endpoint_url
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, int], Any] = {}
         self._opening = anyio.Lock()
 
     async def send(self, call: Call) -> Mapping[str, Any]:
@@ -87,7 +89,7 @@ class AwsCloud:
     async def _sent(self, call: Call, flight: Flight) -> Mapping[str, Any]:
         await self._find_credentials(call)
         try:
-            client = await self._client(call.service, call.region or self._region)
+            client = await self._client(call.service, call.region or self._region, _read_seconds(call))
         except (sdk.BotoCoreError, ValueError) as error:  # ValueError: an endpoint without a scheme
             raise _fault(call, _unsent(error) or UNREACHABLE, str(error), sent=False) from None
         send = getattr(client, xform_name(call.operation))
@@ -112,16 +114,19 @@ class AwsCloud:
 
     async def endpoint(self) -> str | None:
         """The address that calls go to where it is not AWS's own (given here, or by AWS_ENDPOINT_URL and its like)."""
-        url = str((await self._client("dynamodb", self._region)).meta.endpoint_url)
+        url = str((await self._client("dynamodb", self._region, READ_SECONDS_DEFAULT)).meta.endpoint_url)
         return None if AWS_HOST.search(url) else url
 
     def _abroad(self, region: str | None) -> str | None:
         """`region` where it is another than this cloud's own."""
         return None if region == self._region else region
 
-    async def _client(self, service: str, region: str) -> Any:
-        """Made on first use. A given endpoint takes the calls for every Region; the signature says which one is meant."""
-        key = service, region
+    async def _client(self, service: str, region: str, read_seconds: int) -> Any:
+        """Made on first use, one for each time that an answer may take.
+
+        A given endpoint takes the calls for every Region; the signature says which one is meant.
+        """
+        key = service, region, read_seconds
         if key in self._clients:
             return self._clients[key]
         # The host of an endpoint of somebody's own need not exist with a bucket's name before it.
@@ -131,13 +136,17 @@ class AwsCloud:
                 config = AioConfig(
                     retries={"mode": "standard", "total_max_attempts": 1},
                     connect_timeout=CONNECT_SECONDS,
-                    read_timeout=READ_SECONDS.get(service, READ_SECONDS_DEFAULT),
+                    read_timeout=read_seconds,
                     max_pool_connections=POOL_SIZE,
                     s3={"addressing_style": "path"} if by_path else None,
                 )
                 made = self._session.client(service, region_name=region, endpoint_url=self._endpoint_url, config=config)
                 self._clients[key] = watched(await self._stack.enter_async_context(made))
         return self._clients[key]
+
+
+def _read_seconds(call: Call) -> int:
+    return READ_SECONDS_OF.get(call.api, READ_SECONDS.get(call.service, READ_SECONDS_DEFAULT))
 
 
 async def _whole(reply: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -166,6 +175,7 @@ def _answered(call: Call, error: sdk.ClientError) -> Fault:
         status=meta.get("HTTPStatusCode"),
         retry_after=_seconds(error.response.get("retryAfterSeconds") or headers.get("retry-after")),
         request_id=meta.get("RequestId"),
+        reasons=error.response.get("CancellationReasons") or (),
     )
 
 

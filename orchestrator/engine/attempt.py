@@ -78,7 +78,7 @@ class Attempt:
         """Polls look at single aspects; a value may need another one."""
         observer = self._run.observer
         for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
-            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
+            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
 
     async def send(self, call: Call, allowance: Allowance) -> Fault | None:
         """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.
@@ -157,13 +157,22 @@ def _made(step: Step) -> Iterator[Ref]:
             yield change.ref.child(change.field, "")
 
 
-def redacted(fault: Fault, call: Call) -> Fault:
-    """AWS quotes what it was sent: the same fault without the hidden values of `call` in its message."""
-    message = fault.message
-    for leaf in walk(call.parameters):
+def crossed_out(text: str, value: Any) -> str:
+    """`text` without the hidden values that are somewhere in `value`."""
+    for leaf in walk(value):
         if isinstance(leaf, Text) and leaf.hidden and len(leaf.reveal()) >= SHORTEST_SECRET:
-            message = message.replace(leaf.reveal(), HIDDEN)
-    if message == fault.message:
+            text = text.replace(leaf.reveal(), HIDDEN)
+    return text
+
+
+def redacted(fault: Fault, call: Call) -> Fault:
+    """AWS quotes what it was sent: the same fault without the hidden values of `call` in what it says."""
+    message = crossed_out(fault.message, call.parameters)
+    told = [
+        {**reason, "Message": crossed_out(str(reason.get("Message") or ""), call.parameters)}
+        for reason in fault.reasons
+    ]
+    if message == fault.message and not told:
         return fault
     return Fault(
         fault.service,
@@ -175,4 +184,5 @@ def redacted(fault: Fault, call: Call) -> Fault:
         retry_after=fault.retry_after,
         request_id=fault.request_id,
         region=fault.region,
+        reasons=told,
     )

@@ -27,6 +27,11 @@ THROTTLED = (
     r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
+CANCELLED = "TransactionCanceledException"
+NOT_STARTED = (
+    r"(Invalid(Runtime|ZipFile|SubnetID|SecurityGroupID)|KMS(AccessDenied|Disabled|InvalidState|NotFound)|EC2AccessDenied"
+    r"|ENILimitReached|SubnetIPAddressLimitReached|SnapStart(Timeout)?|EFSMount(Connectivity|Failure))Exception"
+)
 REVISE = "Correct what the message names in the plan, then run again."
 PREVIEW = "Somebody else changes it too: preview again."
 LATER = "Run again then."
@@ -85,6 +90,8 @@ DYNAMODB = (
              "1.6, 3", wait_seconds=HOUR, advice=LATER, yields=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
+    dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",
+             "another write of the same item is under way", "1.5, 1.7, 6.3"),
     # what is not ready yet
     dynamodb(WAIT, "ContinuousBackupsUnavailableException", "", "a new table can't be backed up yet", "1.5, 3",
              scope=Scope.SELF),
@@ -121,6 +128,22 @@ DYNAMODB = (
     dynamodb(FATAL, INVALID, r"protected against deletion", "deletion protection is on", "1.6",
              advice="Say `{ensure: absent, deletion_protection: false}` in the plan, or turn the protection off."),
     dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is", "1.5", advice=REVISE),
+)
+
+ITEMS = (  # what is said of items rather than of tables; before DYNAMODB, whose rows are wider
+    dynamodb(BACKOFF, CANCELLED, "", "others were at its items, or it was throttled: nothing was applied", "6.3",
+             when=when.passing),
+    dynamodb(FATAL, CANCELLED, "", "an action was refused, so that nothing was applied", "6.3",
+             advice="See why the actions named here were refused; once that is mended, run again."),
+    dynamodb(VERIFY, "TransactionInProgressException", "", "the attempt before this one is still at it", "6.3"),
+    dynamodb(FATAL, "IdempotentParameterMismatchException", "", "its token was used for another request", "6.3",
+             advice="See who else sends transactions under this token; past ten minutes AWS knows it no more."),
+    dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",
+             "somebody else is at the item at this moment", "6.3"),
+    dynamodb(FATAL, "ConditionalCheckFailedException", "", "the item is not as the condition asks", "6.4",
+             advice="See what the item is like, then run again."),
+    dynamodb(FATAL, "ItemCollectionSizeLimitExceededException", "", "10 GB under one partition key, with local indexes", "6.3",
+             advice="Remove items of that partition key, then run again."),
 )
 
 SCALING = (
@@ -216,6 +239,22 @@ ATTACHED = (  # what hangs on a function; before LAMBDA, whose rows are wider
             advice="Name a principal, a source or an account in the permission, or allow public access."),
 )
 
+INVOKED = (  # Invoke, by the models and pages of its API; before LAMBDA. Where a function can't start nothing of it ran.
+    lambda_(BACKOFF, "(Resource|SnapStart|ENI)NotReadyException", "", "the function is being brought back", "11.2",
+            operation="Invoke"),
+    lambda_(BACKOFF, "EC2UnexpectedException|EFSMountTimeoutException", "", "its network or files did not come up in time",
+            "12.3", operation="Invoke"),
+    lambda_(FATAL, NOT_STARTED, "", "Lambda can't start the function as it is configured", "12.3", operation="Invoke",
+            advice="Mend what the message names, then run again."),
+    lambda_(FATAL, "EFSIOException", "", "a file system that it uses failed while it ran", "12.3", operation="Invoke",
+            advice="See that the file system is up, then run again."),
+    lambda_(FATAL, "RecursiveInvocationException", "", "Lambda stopped a loop of functions that invoke each other", "12.1",
+            operation="Invoke", advice="See what invokes the function in a loop, then run again."),
+    lambda_(FATAL, "(Serialized)?Request(Entity)?TooLarge(Exception)?|UnsupportedMediaTypeException", "",
+            "Lambda can't take this payload", "12.1", operation="Invoke",
+            advice="A payload is JSON of 6 MB at most, 1 MB where nobody waits for the answer."),
+)
+
 ANY_SERVICE = (
     Rule(WAIT, IN_USE, "", "in use, in words not known yet", "1.5, 12.1", guess=True,
          advice="See what the message says; if it passes by itself, run again."),
@@ -232,7 +271,7 @@ ANY_SERVICE = (
 )
 # fmt: on
 
-RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *DYNAMODB, *SCALING, *ATTACHED, *LAMBDA, *ANY_SERVICE)
+RULES: tuple[Rule, ...] = (*CLIENT_SIDE, *ITEMS, *DYNAMODB, *SCALING, *INVOKED, *ATTACHED, *LAMBDA, *ANY_SERVICE)
 
 UNKNOWN = Rule(
     FATAL,

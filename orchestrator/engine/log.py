@@ -32,9 +32,9 @@ class _Form:
 
 
 FORMS: Mapping[What, _Form] = {
-    "intent": _Form("call_intended", "debug", ("service", "operation", "region", "attempt")),
-    "sent": _Form("call_accepted", "debug", ("seconds", "request_id")),
-    "not_accepted": _Form("call_not_accepted", "debug", ("code", "seconds", "request_id")),
+    "intent": _Form("call_intended", "debug", ("service", "operation", "region", "attempt", "token", "number")),
+    "sent": _Form("call_accepted", "debug", ("seconds", "request_id", "token", "number")),
+    "not_accepted": _Form("call_not_accepted", "debug", ("code", "seconds", "request_id", "token", "number")),
     "retrying": _Form(
         "retrying", "warning", ("code", "attempt", "delay_seconds", "treatment", "operation", "message", "why")
     ),

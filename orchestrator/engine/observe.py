@@ -1,5 +1,6 @@
 """Reading live state: all that the plans name before a run, and one resource at a time, each once, while it runs."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
@@ -39,6 +40,7 @@ class Observer:
 
     def __init__(self, cloud: Cloud, clock: Clock, draw: Draw, plans: Sequence[Plan], world: World) -> None:
         self.declared: Mapping[Ref, Declared] = {item.ref: item for plan in plans for item in plan.resources}
+        self.stated = stated(plans)
         self._cloud = cloud
         self._clock = clock
         self._draw = draw
@@ -111,16 +113,15 @@ async def observe(
     """
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
+    reads_by_ref = reads_of(plans)
     looked_at = [item for item in declared if only is None or item.ref in only]
     world: dict[Ref, Any] = {item.ref: None for item in looked_at}
     observer = Observer(Shared(limited), clock, draw, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
-    needed = {need.root for item in declared for need in item.needs}
-
     async def look(item: Declared) -> None:
-        reads = aspects(item, referred=item.ref in needed)
+        reads = reads_by_ref[item.ref]
         if hazards and not isinstance(item.spec, Absent):
             reads |= kinds.ROOTS[item.ref.section].HAZARD_READS
         async with budget:
@@ -138,11 +139,33 @@ async def observe(
     return world
 
 
-def aspects(item: Declared, *, referred: bool) -> frozenset[str]:
-    """What to read of `item`: what its declaration states, and where others refer to it what its attributes take."""
-    kind = kinds.ROOTS[item.ref.section]
-    attributes = frozenset().union(*(one.reads for one in kind.ATTRIBUTES.values())) if referred else frozenset()
-    return kind.reads(item.spec) | attributes
+def stated(plans: Sequence[Plan]) -> Mapping[Ref, Sequence[Declared]]:
+    """What is declared of each table and function, by every stage of its plan."""
+    found: dict[Ref, list[Declared]] = defaultdict(list)
+    for plan in plans:
+        for part in (plan, *plan.stages):
+            for item in part.resources:
+                found[item.ref].append(item)
+    return found
+
+
+def reads_of(plans: Sequence[Plan]) -> Mapping[Ref, frozenset[str]]:
+    """The aspects that an observation reads of each table and function."""
+    needed = _needed(plans)
+    return {ref: aspects(*items, referred=ref in needed) for ref, items in stated(plans).items()}
+
+
+def _needed(plans: Sequence[Plan]) -> AbstractSet[Ref]:
+    """The tables and functions that others refer to, or work on."""
+    parts = [part for plan in plans for part in (plan, *plan.stages)]
+    return {need.root for part in parts for item in part.items for need in item.needs}
+
+
+def aspects(*items: Declared, referred: bool) -> frozenset[str]:
+    """What to read of a table or function: what its declarations state, and where others refer to it what its attributes take."""
+    kind = kinds.ROOTS[items[0].ref.section]
+    attributes = (one.reads for one in kind.ATTRIBUTES.values()) if referred else ()
+    return frozenset().union(*(kind.reads(item.spec) for item in items), *attributes)
 
 
 def _unreachable(item: Declared, fault: Fault) -> Unreachable:

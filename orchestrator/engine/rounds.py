@@ -1,13 +1,15 @@
 """The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from functools import partial
+
+import anyio
 
 from orchestrator.engine.ending import Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.judge import Judge
-from orchestrator.engine.lane_run import REPORT_IT, told
+from orchestrator.engine.lane_run import REPORT_IT, not_run, told
 from orchestrator.engine.persistence import Persistence
 from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, unless
@@ -46,20 +48,32 @@ class Rounds:
         """The steps that the report is about, and what kept the run from going on although no step had failed."""
         steps: list[Step] = []
         while True:
+            now, later = _apart(preview.graph)
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
-            await Execution(self._run, preview.graph, self._stop).live()
-            if self._again is None or not self._worth_another_look(preview.graph):
-                return [*steps, *preview.graph], self._run.halted or self._unverified(preview.graph)
-            planned = await self._planned(self._again, preview.graph)
+            await Execution(self._run, now, self._stop).live()
+            if self._again is None or not self._worth_another_look(now):
+                await self._not_reached(now, later)
+                return [*steps, *now, *later], self._run.halted or self._unverified(now)
+            planned = await self._planned(self._again, now)
             if isinstance(planned, OrchestratorError):
-                return [*steps, *preview.graph], planned
+                await self._not_reached(now, later)
+                return [*steps, *now, *later], planned
             more, world = planned
-            await self._see([*steps, *preview.graph], world)
-            steps += [step for step in preview.graph if await self._stays(step, anew=more is not None)]
+            await self._see([*steps, *now], world)
+            steps += [step for step in now if await self._stays(step, anew=more is not None)]
             if more is None:
                 return steps, None
             preview = more
             self._run.observer.world.update(world)
+
+    async def _not_reached(self, now: Graph, later: Sequence[Step]) -> None:
+        """An ending for each step of a later stage: it was not its turn."""
+        ended = ((step, self._run.endings[step.id]) for step in now)
+        stopper = next(((step.id, ending) for step, ending in ended if not ending.lets_on), None)
+        for step in later:
+            self._run.ended[step.id] = anyio.Event()
+            ending = NotRun("Not run: the run ended before it was its turn.", str(step.ref), queued=True)
+            await self._run.end(step.id, not_run(step, *stopper) if stopper else ending)
 
     def _worth_another_look(self, graph: Graph) -> bool:
         """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend."""
@@ -133,6 +147,11 @@ class Rounds:
             await self._run.recorder.record(step.id, "superseded", message=message)
         sent = any(event.step == step.id and event.what == "sent" for event in self._run.recorder.events)
         return sent or (not anew if self._left(step) else ending.good)
+
+
+def _apart(graph: Graph) -> tuple[Graph, Sequence[Step]]:
+    """What can be run now, and what is foretold of later stages."""
+    return Graph(tuple(step for step in graph if not step.wave)), [step for step in graph if step.wave]
 
 
 def _mendable(ending: Ending) -> bool:

@@ -107,6 +107,24 @@ def failing(fault: Fault, _: Situation) -> bool:
     return fault.status is not None and fault.status >= 500
 
 
+PASSING = frozenset({"transactionconflict", "provisionedthroughputexceeded", "throttlingerror"})
+"""The reasons for which a transaction is cancelled that pass by themselves (fact sheet 6.3)."""
+
+
+def reasons(fault: Fault) -> frozenset[str]:
+    """The codes for which a transaction was cancelled, without those of actions that were not to blame."""
+    codes = [str(reason.get("Code")) for reason in fault.reasons]
+    if not codes and (listed := re.search(r"\[([^\[\]]*)\]\s*$", fault.message)):
+        codes = [code.strip() for code in listed[1].split(",")]
+    return frozenset(code for code in codes if code.lower() not in ("none", ""))
+
+
+def passing(fault: Fault, _: Situation) -> bool:
+    """Whether a transaction was cancelled for nothing but what passes by itself."""
+    found = {code.lower() for code in reasons(fault)}
+    return bool(found) and found <= PASSING
+
+
 def status(*statuses: int) -> Condition:
     return lambda fault, _: fault.status in statuses
 

@@ -64,6 +64,11 @@ class Plan:
     stage: str | None = None
     stages: tuple["Plan", ...] = ()
 
+    @property
+    def items(self) -> Sequence[Declared | Task]:
+        """All that it declares, in the order written."""
+        return (*self.resources, *self.tasks)
+
     def where(self, path: Sequence[str | int]) -> Position | None:
         """The position of `path`, else of the nearest thing around it."""
         for length in range(len(path), -1, -1):

@@ -20,6 +20,7 @@ from orchestrator.pipeline.reviewing import declarations
 from orchestrator.planning import fingerprint
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
+from orchestrator.state.memory import Memories
 from orchestrator.state.patience import patiently
 from orchestrator.state.sentences import unavailable, waits
 from orchestrator.turns import Claim, Turns
@@ -87,8 +88,11 @@ async def _run(
     hold: Hold | None = None,
 ) -> Applied:
     """Run what is agreed, under `hold` where there is one."""
+    memories = _memories(run, hold)
     if hold:
         approvals.tells(hold.begins)
+    if memories:
+        approvals.remember = memories.stages
     approvals.begin(agreed)
     report = await execute(
         agreed.preview,
@@ -103,17 +107,26 @@ async def _run(
         listeners=[*listeners, hold.event] if hold else listeners,
         again=approvals.again,
         guard=hold.guard if hold else None,
+        memory=memories,
     )
     if hold:
         hold.outcome, hold.exit_code = report.outcome, report.exit_code
     return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
 
 
+def _memories(run: Opened, hold: Hold | None) -> Memories | None:
+    if run.store is None or hold is None:
+        return None
+    past = run.remembering
+    return Memories(run.store, hold.guard, run.clock, run.target, past.key, past.marks)
+
+
 async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
     """What this run wants of the store: every table and function that its plans name."""
     id_ = new_run_id(since)
     key = await _key(run, id_, due, listeners)
-    declared = declarations(run.declared, run.lock, key)
+    run.remembering.begins(key)
+    declared = declarations(run.plans, run.lock, key)
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),

@@ -49,7 +49,7 @@ async def status(request: Request) -> Status:
 
 async def status_on(run: Opened) -> Status:
     world = await run.observe()
-    found = await run.origins().of(standing(run.compile(world), world))
+    found = await run.origins().of(standing(run.merged(world), world))
     held, unknown = await _holders(run)
     lines = tuple(replace(line, holder=held.get(line.ref)) for line in found)
     return Status(run.target, lines, run.clock.now(), unknown)
@@ -90,7 +90,7 @@ async def wait_on(run: Opened, *, listeners: Sequence[Listener] = (), stop: Stop
     async def look(only: Collection[Ref] | None, noted: NotedOf) -> Sequence[StatusLine]:
         # Who could look once waits on when the connection is lost.
         world.update(await run.observe(only=only, noted=noted, persistence=DURING_A_RUN if world else BEFORE_A_RUN))
-        found = run.compile(world)
+        found = run.merged(world)
         refuse_errors(found)
         return standing(found, world)
 

@@ -1,27 +1,30 @@
 """The only place that builds adapters: a request becomes plans, a target and the ports behind which they are."""
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
-from orchestrator.adapters.stores import open_store
+from orchestrator.adapters.stores import marks_of, open_store
 from orchestrator.engine.limits import Limited
-from orchestrator.engine.observe import observe
+from orchestrator.engine.observe import observe, reads_of
 from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
+from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Declared, Plan, Preview, Target, Wait, World
+from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
+from orchestrator.pipeline.memory import Remembering
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import understood
@@ -48,6 +51,12 @@ class Opened:
     """Where runs and locks are kept; None: nowhere."""
     began: float | None = None
     """When it was asked for (epoch), before anything was sent; None: now."""
+    remembering: Remembering = field(init=False)
+    """What was done before, as far as it is kept."""
+
+    def __post_init__(self) -> None:
+        found = Remembering(self.store, self.clock, self.target, self.plans, marks_of(self.store))
+        object.__setattr__(self, "remembering", found)
 
     @property
     def wait(self) -> Wait:
@@ -64,12 +73,14 @@ class Opened:
         """As `--state` has it."""
         return store_name(self.request)
 
-    def lock(self, item: Declared) -> str:
+    def lock(self, item: Declared | Task) -> str:
         """What locks it."""
-        return lock_name(self.target, ROOTS[item.ref.section].lane(item.name))
+        lane = item.lane if isinstance(item, Task) else ROOTS[item.ref.section].lane(item.name)
+        return lock_name(self.target, lane)
 
     async def observe(self, **how: Any) -> World:
         """Live state of all that the plans name; `how`: keyword arguments of the engine's `observe`."""
+        await self.remembering.refresh()
         return await observe(self.plans, self.cloud, self.clock, **how)
 
     async def with_hazards(self, world: World) -> World:
@@ -87,7 +98,10 @@ class Opened:
         kept, warnings = await told_of_store(self.store, self.store_name, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
-    def compile(self, world: World) -> Preview:
+    def compile(self, world: World, *, later: Collection[Change] = (), done: Collection[Ref] = ()) -> Preview:
+        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` are the tasks that this
+        run has done itself.
+        """
         return compile_plans(
             self.plans,
             world,
@@ -95,6 +109,22 @@ class Opened:
             now=self.clock.now(),
             allow_destructive=self.request.allow_destructive,
             wait=self.request.wait,
+            past=replace(self.remembering.past, at_once=frozenset(done)),
+            foretell=self._foretell,
+            beside=lambda step: same_goals(step, later),
+        )
+
+    def _foretell(
+        self, world: World, plans: Sequence[Plan], graph: Graph, target: Target, now: float
+    ) -> Foretold | Unforetold:
+        from orchestrator.sandbox.foretelling import foretold  # the rules are only needed for plans in stages
+
+        return foretold(world, plans, graph, reads_of(self.plans), target, now)
+
+    def merged(self, world: World) -> Preview:
+        """What there is to do until the plans hold, whatever their stages would do on the way."""
+        return compile_plans(
+            self.plans, world, self.target, now=self.clock.now(), past=self.remembering.past, merged=True
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from orchestrator.errors import StoreUnavailable
-from orchestrator.model import Declared, Finding, Kept, Preview
+from orchestrator.model import Declared, Finding, Kept, Plan, Preview, Task
 from orchestrator.planning import fingerprint
 from orchestrator.ports import Store
 from orchestrator.state.ground import as_found, glanced, key_of
@@ -12,12 +12,18 @@ from orchestrator.state.reading import read
 from orchestrator.state.records import Declaration, LockRecord, lock_key
 from orchestrator.turns import outdated
 
-LockOf = Callable[[Declared], str]
+LockOf = Callable[[Declared | Task], str]
 
 
-def declarations(items: Sequence[Declared], lock: LockOf, key: bytes) -> Mapping[str, Declaration]:
-    """What plans declare for each resource, by its lock."""
-    return {lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in items}
+def declarations(plans: Sequence[Plan], lock: LockOf, key: bytes) -> Mapping[str, Declaration]:
+    """What plans declare for each table, function and task, by its lock."""
+    tables = {lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in _declared(plans)}
+    tasks = {lock(task): Declaration(plan.name, fingerprint.task(task, key)) for plan in plans for task in plan.tasks}
+    return tables | tasks
+
+
+def _declared(plans: Sequence[Plan]) -> Sequence[Declared]:
+    return [item for plan in plans for item in plan.resources]
 
 
 async def told_of_store(
@@ -37,7 +43,7 @@ async def _older(store: Store, shown: Preview, lock: LockOf) -> tuple[Finding, .
     """What nobody may apply unasked, for a newer version of the plan has been run."""
     if (key := await key_of(store)) is None:
         return ()
-    declared = declarations([item for plan in shown.plans for item in plan.resources], lock, key)
+    declared = declarations(shown.plans, lock, key)
     rows = await read(store, map(lock_key, declared))
     locks = [LockRecord.of(resource, row) for resource, row in zip(declared, rows, strict=True)]
     older = set(outdated(shown, locks, declared))
@@ -46,6 +52,6 @@ async def _older(store: Store, shown: Preview, lock: LockOf) -> tuple[Finding, .
     return tuple(
         Finding("warning", "older-plan", message.format(item.ref), action, item.ref, plan.where(item.ref.path))
         for plan in shown.plans
-        for item in plan.resources
+        for item in plan.items
         if lock(item) in older
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from orchestrator.model import Blob, Declared, FromLive, FromRun, Plan, Text
+from orchestrator.model import Blob, Declared, FromLive, FromRun, Plan, Task, Text
 
 
 def declared(resource: Declared, key: bytes) -> str:
@@ -16,10 +16,15 @@ def declared(resource: Declared, key: bytes) -> str:
     return digest([str(resource.ref.root), resource.name, stated, dict(resource.blobs)], key)
 
 
+def task(one: Task, key: bytes) -> str:
+    """The digest of what a task says, and how often it is done."""
+    return digest([str(one.ref), one.run, one.work.stated], key)
+
+
 def plan(whole: Plan, key: bytes) -> str:
     """The digest of all that a plan declares, whatever its file looks like."""
     declares = [declared(resource, key) for resource in whole.resources]
-    does = [[str(task.ref), task.run, task.work.stated] for task in whole.tasks]
+    does = [task(one, key) for one in whole.tasks]
     return digest([whole.name, declares, does, [plan(stage, key) for stage in whole.stages]], key)
 
 

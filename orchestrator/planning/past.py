@@ -10,7 +10,8 @@ from orchestrator.model import Ref, Remembered
 class Past:
     """The tasks and stages that are done: tasks by their ref, stages as digests by the plan's name.
 
-    `key` is that of the digests. `kept`: whether what is done will be remembered. `at_once` are the tasks that this run itself
+    `key` is that of the digests. `kept`: whether what is done will be remembered. `marks`: whether a transaction can
+    write to where that is kept. `at_once` are the tasks that this run itself
     has done, however often they are to be.
     """
 
@@ -18,6 +19,7 @@ class Past:
     tasks: Mapping[Ref, Remembered] = field(default_factory=dict)
     stages: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kept: bool = True
+    marks: bool = False
     at_once: frozenset[Ref] = frozenset()
 
 

@@ -160,9 +160,7 @@ class _Compiler:
 
 def _written(plans: Sequence[Plan]) -> Iterator[tuple[Plan, Declared | Task]]:
     """Everything that is declared, in the order written."""
-    for plan in plans:
-        yield from ((plan, declared) for declared in plan.resources)
-        yield from ((plan, task) for task in plan.tasks)
+    return ((plan, item) for plan in plans for item in plan.items)
 
 
 def _in_order_of_need(plans: Sequence[Plan]) -> list[tuple[Plan, Declared | Task]]:

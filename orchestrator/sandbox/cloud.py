@@ -12,6 +12,7 @@ from orchestrator.sandbox import faults as fault
 from orchestrator.sandbox.faults import Faults, Injection
 from orchestrator.sandbox.rates import Rates
 from orchestrator.sandbox.rules.account import Account
+from orchestrator.sandbox.rules.dynamodb import DATA_PLANE
 from orchestrator.sandbox.rules.plain import NESTED
 from orchestrator.sandbox.rules.refusal import Refusal
 
@@ -90,7 +91,9 @@ class VirtualCloud:
         await self._clock.sleep(half)
         if injection is not None:
             raise self._fault(call, fault.failed(call.service), injection, request)
-        return {**_parsed(reply), "ResponseMetadata": {"RequestId": request, "HTTPStatusCode": 200}}
+        # What is in an item is the caller's own, whatever it is called.
+        told = reply if call.service == "dynamodb" and call.operation in DATA_PLANE else _parsed(reply)
+        return {**told, "ResponseMetadata": {"RequestId": request, "HTTPStatusCode": 200}}
 
     def _serve(
         self, call: Call, parameters: Mapping[str, Any], injection: Injection | None, arrived: float
@@ -104,7 +107,11 @@ class VirtualCloud:
         if self._limited:
             rates = self._rates.setdefault(account.ground.region, Rates())
             rates.check(call.service, call.operation, now)
-        return account.handle(call.service, call.operation, parameters, now, arrived)
+
+        def serve(given: Mapping[str, Any]) -> dict[str, Any]:
+            return account.handle(call.service, call.operation, given, now, arrived)
+
+        return self._faults.partly(call.api, parameters, serve)
 
     @staticmethod
     def _fault(call: Call, refusal: Refusal, injection: Injection | None, request: str) -> Fault:
@@ -121,6 +128,7 @@ class VirtualCloud:
             retry_after=seen.retry_after,
             request_id=request,
             region=call.region,
+            reasons=seen.fields.get("CancellationReasons", ()),
         )
 
 

@@ -6,11 +6,16 @@ gets to hear of it.
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
+from orchestrator.sandbox.rules.dynamodb.items.throughput import exceeded
 from orchestrator.sandbox.rules.refusal import Refusal
+
+BATCH = "dynamodb:BatchWriteItem"
+Serve = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 class Injection(Enum):
@@ -46,7 +51,8 @@ class Faults:
     """Decides for each call in turn. The same seed and the same order of calls give the same faults.
 
     The rates say how often a call meets each fault, 0 to 1, together at most 1; scripts come before chance. `latency` is the
-    range of seconds that a call takes. `injected` counts by (API, fault).
+    range of seconds that a call takes. `injected` counts by (API, fault). `unprocessed` is the share of a BatchWriteItem's
+    requests that come back as such.
     """
 
     def __init__(
@@ -60,6 +66,7 @@ class Faults:
         drop_before: float = 0,
         drop_after: float = 0,
         unreachable: float = 0,
+        unprocessed: float = 0,
         latency: tuple[float, float] = (0, 0),
     ) -> None:
         self._ladder = (
@@ -73,6 +80,9 @@ class Faults:
         rates = [rate for rate, _ in self._ladder]
         if min(rates) < 0 or sum(rates) > 1:
             raise ValueError(f"rates must not be negative, nor exceed 1 together: {rates}")
+        if not 0 <= unprocessed <= 1:
+            raise ValueError(f"a share is from 0 to 1: {unprocessed}")
+        self._unprocessed = unprocessed
         self._latency = latency
         self._scripts = {(script.api, script.nth): script.injection for script in scripts}
         self._chance = random.Random(seed)  # noqa: S311 - chance that can be repeated is meant
@@ -91,6 +101,27 @@ class Faults:
         """Seconds that the next call takes."""
         low, high = self._latency
         return self._chance.uniform(low, high) if high > low else low
+
+    def partly(self, api: str, parameters: Mapping[str, Any], serve: Serve) -> dict[str, Any]:
+        """Serve a call; of a BatchWriteItem only the requests that chance lets through (fact sheet 6.2).
+
+        Raises Refusal where it lets none through. Parameters may be as they are on the wire.
+        """
+        requests = parameters.get("RequestItems")
+        if api != BATCH or not self._unprocessed or not requests:
+            return serve(parameters)
+        through: dict[str, list[Any]] = {}
+        left: dict[str, list[Any]] = {}
+        for table, one in [(table, one) for table, many in requests.items() for one in many]:
+            held = self._chance.random() < self._unprocessed
+            (left if held else through).setdefault(table, []).append(one)
+        if not through:
+            raise exceeded()
+        reply = serve({**parameters, "RequestItems": through})
+        unprocessed = {table: list(many) for table, many in (reply.get("UnprocessedItems") or {}).items()}
+        for table, many in left.items():
+            unprocessed.setdefault(table, []).extend(many)
+        return {**reply, "UnprocessedItems": unprocessed}
 
     def _by_chance(self) -> Injection | None:
         point = self._chance.random()

@@ -154,6 +154,22 @@ async def test_what_the_service_has_read_may_have_taken_effect(behaviour: Behavi
     assert classify(fault, Situation("create")).treatment is Treatment.VERIFY
 
 
+async def test_a_cancelled_transaction_has_a_reason_for_each_action() -> None:
+    body = (
+        b'{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled", '
+        b'"CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"id": {"S": "a"}}}]}'
+    )
+    action = {"Put": {"TableName": "orders", "Item": {"id": {"S": "a"}}}}
+    sent = Call("dynamodb", "TransactWriteItems", {"TransactItems": [action, action], "ClientRequestToken": "t"})
+    with serving(reply(body, b"content-type: application/x-amz-json-1.0\r\n", 400)) as server:
+        async with connect(endpoint_url=server.endpoint, session=session()) as (cloud, _):
+            with pytest.raises(Fault) as caught:
+                await cloud.send(sent)
+    fault = caught.value
+    assert fault.code == "TransactionCanceledException"
+    assert fault.reasons == ({"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"id": {"S": "a"}}})
+
+
 async def test_what_found_nobody_to_connect_to_was_never_sent() -> None:
     with serving(close) as server:
         fault = await answer(server, gone=True)
@@ -248,3 +264,24 @@ async def test_an_endpoint_that_can_not_be_is_unreachable(endpoint: str) -> None
     with pytest.raises(Unreachable):
         async with connect(endpoint_url=endpoint, session=session()):
             pass
+
+
+async def test_only_an_invocation_may_take_a_quarter_of_an_hour_to_answer() -> None:
+    patience: dict[str, float] = {}
+
+    class Session(aioboto3.Session):  # type: ignore[misc]
+        def client(self, service: str, *args: Any, config: Any = None, **more: Any) -> Any:
+            patience[f"{service} {len(patience)}"] = config.read_timeout if config else 0
+            return super().client(service, *args, config=config, **more)
+
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
+    with serving(reply(b"{}")) as server:
+        async with connect(endpoint_url=server.endpoint, session=Session(**keys)) as (cloud, _):
+            patience.clear()
+            for call in (
+                Call("lambda", "Invoke", {"FunctionName": "fn"}),
+                Call("lambda", "GetFunction", {"FunctionName": "fn"}),
+                Call("lambda", "Invoke", {"FunctionName": "other"}),
+            ):
+                await cloud.send(call)
+    assert list(patience.items()) == [("lambda 0", 930), ("lambda 1", 120)]

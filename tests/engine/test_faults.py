@@ -7,6 +7,7 @@ from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from tests.engine.recorded import ATTACHED, CREATING, DELETING, RIU, UPDATING, YOUNG, Recorded
 from tests.engine.recorded_dynamodb import DYNAMODB
+from tests.engine.recorded_items import INVOKED, ITEMS
 
 INVALID = "ValidationException"
 BUSY = "The operation cannot be performed at this time. "
@@ -176,9 +177,9 @@ SCALING = [
 ALL = [
     (service, recorded)
     for service, answers in (
-        ("dynamodb", DYNAMODB),
+        ("dynamodb", [*DYNAMODB, *ITEMS]),
         ("application-autoscaling", SCALING),
-        ("lambda", [*LAMBDA, *ATTACHED]),
+        ("lambda", [*LAMBDA, *ATTACHED, *INVOKED]),
     )
     for recorded in answers
 ]

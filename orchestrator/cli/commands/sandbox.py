@@ -113,12 +113,15 @@ def _faults(seed: int, stated: Mapping[str, str]) -> "Faults":
     from orchestrator.sandbox.faults import Faults, Injection
 
     # Who has a connection has reached the endpoint: that it cannot be reached is nothing a server can bring about.
-    names = [injection.name.lower() for injection in Injection if injection is not Injection.UNREACHABLE]
+    calls = [injection.name.lower() for injection in Injection if injection is not Injection.UNREACHABLE]
+    names = [*calls, "unprocessed"]
     shares: dict[str, Any] = {
         name: _number("fault", name, value, names, "a share from 0 to 1", most=1) for name, value in stated.items()
     }
-    if sum(shares.values()) > 1:
-        raise click.UsageError(f"The shares of all faults are {sum(shares.values()):g} together, more than 1.")
+    # What is left unprocessed are requests of a batch, whatever becomes of the calls.
+    together = sum(shares.get(name, 0) for name in calls)
+    if together > 1:
+        raise click.UsageError(f"The shares of all faults are {together:g} together, more than 1.")
     return Faults(seed, **shares)
 
 

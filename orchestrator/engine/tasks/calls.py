@@ -1,25 +1,26 @@
 """How the calls of a task are sent: each with leave, tried again as the fault table says, until the task's time is over.
 
 A task sends many calls of which none is a step of its own: they are not written down one by one (the task is, before its
-first), and none is resent where it may have taken effect unless that does no harm.
+first) unless each of them counts, and none is resent where it may have taken effect unless that does no harm.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
 
 from orchestrator.departure import leaving_within
+from orchestrator.engine.attempt import redacted
 from orchestrator.engine.faults import classify
 from orchestrator.engine.persistence import DURING_A_RUN, persistently
 from orchestrator.engine.race import CUT, unless
-from orchestrator.engine.record import retried
+from orchestrator.engine.record import OTHER_SECONDS, retried
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Step
+from orchestrator.model import Call, Step, What
 
 SENT_AGAIN = frozenset({Treatment.BACKOFF, Treatment.RECONNECT, Treatment.LAG, Treatment.WAIT})
 """The treatments under which nothing was applied."""
@@ -32,13 +33,22 @@ class Calls:
         self._run = run
         self._step = step
         self._progress = progress
-        self._situation = Situation("run")
+        self.ends = float("inf")
+        """When the task's time is over (seconds since the epoch): no answer is waited for much longer."""
 
-    async def begin(self, call: Call) -> None:
+    @property
+    def situation(self) -> Situation:
+        """What was going on: a table that this run has just made may not be known everywhere yet."""
+        task = self._step.task
+        return Situation(
+            "run", frozenset().union(*(self._run.fresh(root) for root in task.acts_on)) if task else frozenset()
+        )
+
+    async def begin(self, call: Call, **facts: Any) -> None:
         """Write down, before the first one, that calls of this sort go out. Raises JournalFailed."""
         self._progress.attempts += 1
-        facts = {"service": call.service, "operation": call.operation, "attempt": self._progress.attempts}
-        await self._run.recorder.record(self._step.id, "intent", **facts)
+        told = {"service": call.service, "operation": call.operation, "attempt": self._progress.attempts, **facts}
+        await self._run.recorder.record(self._step.id, "intent", **told)
 
     async def read(self, call: Call) -> Mapping[str, Any]:
         """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
@@ -46,16 +56,16 @@ class Calls:
             lambda: self._run.cloud.send(call), self._run.clock, self._run.draw, DURING_A_RUN, self.note
         )
 
-    async def write(self, call: Call, *, harmless: bool) -> Mapping[str, Any]:
-        """The reply to a write. Where its outcome is unknown it is sent again if that is `harmless`. Raises the Fault that is
-        final, or whose outcome is unknown.
+    async def write(self, call: Call, *, harmless: bool, told: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """The reply to a write. Where its outcome is unknown it is sent again if that is `harmless`; each attempt is written
+        down, with what is `told` of it, unless that is None. Raises the Fault that is final, or whose outcome is unknown.
         """
         refusals = Refusals(self._run)
         while True:
             try:
-                return await self.once(call)
+                return await (self.once(call) if told is None else self.attempt(call, **told))
             except Fault as fault:
-                rule = classify(fault, self._situation)
+                rule = classify(fault, self.situation)
                 again = rule.treatment in SENT_AGAIN or (harmless and rule.treatment is Treatment.VERIFY)
                 refusals.note(rule, contradicts=False)
                 delay = refusals.delay(fault, rule) if again else None
@@ -67,13 +77,58 @@ class Calls:
 
     async def once(self, call: Call) -> Mapping[str, Any]:
         """Send a write, once, with leave; after a stop, the run's grace is left for its answer. Raises Fault."""
-        run = self._run
-        await run.cloud.admit(call)
-        seconds = await run.guard.before_call()
-        if run.over.is_set():
-            await anyio.sleep_forever()  # what ended the run cancels this, too
+        await self._run.cloud.admit(call)
+        seconds = await self._allowed()
         with anyio.CancelScope(shield=True):
             answer = await self._answer(call, seconds)
+        return self._told(answer)
+
+    async def attempt(self, call: Call, *, latest: float = float("inf"), **facts: Any) -> Mapping[str, Any]:
+        """The same where each one counts: its intent, with `facts` and its number, and what came of it are written down.
+
+        It leaves by `latest` (seconds since the epoch), or not at all. What it raises or returns is known before a cancellation.
+        """
+        run = self._run
+        await run.cloud.admit(call)
+        await self._allowed()
+        await self.begin(call, **facts)
+        seconds = await self._allowed()  # again: writing that down may have taken as long as the store was away
+        began = run.clock.now()
+        with anyio.CancelScope(shield=True):
+            if began < latest:
+                answer = await self._answer(call, min(seconds, latest - began))
+            else:
+                answer = Fault(call.service, call.operation, "TooLate", "it was not ready in time", sent=False)
+            await self._note_answer(answer, began, facts)
+        return self._told(answer)
+
+    async def kept(self, keep: Callable[[], Awaitable[None]]) -> None:
+        """Have written down what an answer means, also where the run is stopped in that moment; then it has to be quick."""
+
+        async def stopped() -> None:
+            await self._run.over.wait()
+            await self._run.clock.sleep(OTHER_SECONDS)
+
+        with anyio.CancelScope(shield=True):
+            await unless(keep, stopped)
+
+    async def _allowed(self) -> float:
+        """Return once a call may go out, with the seconds that it has to leave; never, once none may any more."""
+        seconds = await self._run.guard.before_call()
+        if self._run.over.is_set():
+            await anyio.sleep_forever()  # what ended the run cancels this, too
+        return seconds
+
+    async def _note_answer(self, answer: Mapping[str, Any] | Fault, began: float, facts: Mapping[str, Any]) -> None:
+        if isinstance(answer, Fault):
+            told = {"code": answer.code, "request_id": answer.request_id}
+        else:
+            told = {"request_id": answer.get("ResponseMetadata", {}).get("RequestId")}
+        what: What = "not_accepted" if isinstance(answer, Fault) else "sent"
+        seconds = self._run.clock.now() - began
+        await self._run.recorder.record(self._step.id, what, **told, seconds=seconds, **facts)
+
+    def _told(self, answer: Mapping[str, Any] | Fault) -> Mapping[str, Any]:
         if isinstance(answer, Fault):
             raise answer
         self._progress.refused = None
@@ -85,17 +140,24 @@ class Calls:
         async def forward() -> Mapping[str, Any] | Fault:
             try:
                 with leaving_within(seconds, run.clock):
-                    return await run.cloud.forward(call, self._situation)
+                    return await run.cloud.forward(call, self.situation)
             except Fault as fault:
-                return fault
+                return redacted(fault, call)
 
         async def grace_is_over() -> None:
             await run.over.wait()
             await run.clock.sleep(run.options.grace)
 
-        answer = await unless(forward, grace_is_over)
+        async def time_is_over() -> None:
+            if self.ends == float("inf"):
+                await anyio.sleep_forever()
+            await run.clock.sleep(max(0.0, self.ends + run.options.grace - run.clock.now()))
+
+        answer = await unless(forward, grace_is_over, time_is_over)
         if answer is CUT:
-            return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended", region=call.region)
+            return Fault(
+                call.service, call.operation, "NoAnswer", "no answer before its time was over", region=call.region
+            )
         return answer
 
     async def note(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:

@@ -14,6 +14,16 @@ from orchestrator.model import Ref, Step, Task
 from orchestrator.ports import TaskMemory
 
 W = TypeVar("W")
+DONE = "done"
+"""The part of a task's memory that says that it was done."""
+CHANGED = (
+    "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
+    "id, which makes another task of it."
+)
+"""What to do where a task that is done once says something else than what was done."""
+
+DONE = "done"
+"""The part of a task's memory that says that it was done."""
 
 
 class Undone(Exception):
@@ -44,6 +54,10 @@ class Job(Generic[W]):
     def __post_init__(self) -> None:
         self._news = News()
 
+    def seen(self, name: str) -> Any:
+        """The live state of what it works on by its real name."""
+        return next(self.live[ref] for ref, real in self.task.acts_on.items() if real == name)
+
     async def tell(self, status: str, percent: float | None = None, **facts: Any) -> None:
         """Say how far it has come (`4,200 of 100,000 items, 120 a second`), where that is worth telling by now."""
         now = self.run.clock.now()
@@ -54,6 +68,16 @@ class Job(Generic[W]):
         if percent is not None:
             told["progress"] = percent
         await self.run.recorder.record(self.step.id, "waiting", **told)
+
+    async def remember(self, digest: str, run: str) -> None:
+        """Keep that the task is done: what it said (its digest), and by which run."""
+        told = {"digest": digest, "identities": dict(self.names), "run": run, "at": self.run.clock.now()}
+        await self.memory.put(DONE, told)
+
+    def changed(self, run: str) -> Undone:
+        """That it was done by `run`, for good, and says something else by now."""
+        message = f"{self.step.ref} was done by run {run} and says something else by now; it is to be done once."
+        return self.failed("task-changed", message, CHANGED)
 
     async def notice(self, message: str) -> None:
         """Say something that the report tells, too."""

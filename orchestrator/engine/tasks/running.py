@@ -23,35 +23,40 @@ from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, Cut
+from orchestrator.engine.tasks.backfilling import backfill
 from orchestrator.engine.tasks.calls import Calls
-from orchestrator.engine.tasks.doing import Job, Undone
+from orchestrator.engine.tasks.doing import DONE, Job, Undone
+from orchestrator.engine.tasks.invoking import invoke
+from orchestrator.engine.tasks.seeding import seed
+from orchestrator.engine.tasks.transacting import transact
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, InvalidPlan
 from orchestrator.model import (
+    Backfill,
     Broken,
     FromLive,
     FromRun,
+    Invocation,
     Ref,
     Scope,
+    Seed,
     Settled,
     Step,
     Task,
     Text,
+    Transaction,
     Work,
     bind,
     walk,
 )
-from orchestrator.planning.due import CHANGED
 
-DONE = "done"
-"""The part of a task's memory that says that it was done."""
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
 """After this long reads lag behind no more as a rule (fact sheet 14.4)."""
 FUNCTIONS = "functions"
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
-DOING: Mapping[type[Work], Do] = {}
+DOING: Mapping[type[Work], Do] = {Seed: seed, Transaction: transact, Invocation: invoke, Backfill: backfill}
 """By what sort of work; the only list."""
 
 
@@ -73,6 +78,7 @@ class TaskRun:
     async def live(self, *, may_yield: bool, again: Yields | None = None) -> Ending | Yields:
         """From the first look to the end, within the step's deadline."""
         allowance = Allowance(self._run.clock, self._step.deadline)
+        self._calls.ends = self._run.clock.now() + self._step.deadline
         ending = await unless(self._life, allowance.used_up)
         return self.cut(STEP_DEADLINE) if ending is CUT else ending
 
@@ -116,25 +122,21 @@ class TaskRun:
         task = await self._bound()
         names = {name: _identity(ref, live[ref]) for ref, name in sorted(self._task.acts_on.items())}
         digest = self._memory.digest(task.work.stated)
-        (done,) = await self._memory.get(DONE)
-        if self._was_done(done, digest, names):
-            return AlreadyInPlace(self._seconds)
         job = Job(self._run, self._step, task, task.work, self._memory, self._calls, self.progress, digest, names, live)
+        (done,) = await self._memory.get(DONE)
+        if self._was_done(done, job):
+            return AlreadyInPlace(self._seconds)
         await DOING[type(task.work)](job)
-        told = {"digest": digest, "identities": names, "run": self._run.recorder.run, "at": self._run.clock.now()}
-        await self._memory.put(DONE, told)
+        await job.remember(digest, self._run.recorder.run)
         return Done(self._seconds)
 
-    def _was_done(self, done: Mapping[str, Any] | None, digest: str, names: Mapping[str, str]) -> bool:
+    def _was_done(self, done: Mapping[str, Any] | None, job: Job[Any]) -> bool:
         """Raises Undone where it was done with another content, and is to be done once."""
-        if done is None or self._task.run == "always" or dict(done["identities"]) != dict(names):
+        if done is None or self._task.run == "always" or dict(done["identities"]) != dict(job.names):
             return False
-        if done["digest"] != digest and self._task.run == "once":
-            message = (
-                f"{self._step.ref} was done by run {done['run']} and says something else by now; it is to be done once."
-            )
-            raise Undone(self._stopped("task-changed", message, CHANGED))
-        return bool(done["digest"] == digest)
+        if done["digest"] != job.digest and self._task.run == "once":
+            raise job.changed(done["run"])
+        return bool(done["digest"] == job.digest)
 
     async def _bound(self) -> Task:
         """The task with every value that is known only while running. Raises Undone where one is not known, Fault."""
@@ -149,7 +151,7 @@ class TaskRun:
     async def _observe_those_referred_to(self) -> None:
         observer = self._run.observer
         for root in sorted({late.ref.root for late in self._task.late}):
-            await observer.read(root, aspects(observer.declared[root], referred=True), DURING_A_RUN)
+            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
 
     def _lookup(self, late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):

@@ -15,6 +15,8 @@
 | POST /_sandbox/source | lets an event source or destination be gone, or there again: {arn, exists: boolean, region?} |
 | POST /_sandbox/fail | ends the next activation of Contributor Insights in FAILED: {table, index?, reason, code, region?} |
 | the same | ends the next replica of a table in that region in CREATION_FAILED: {replica, reason, region} |
+| POST /_sandbox/stall | lets the next transaction with a token get stuck, answered by a 500: {seconds, region?} |
+| POST /_sandbox/answer | says what a function answers: {function, payload: JSON or error: {type, message}, region?} |
 | POST /_sandbox/kinesis | says whether a Kinesis stream exists, as every one does at first: {stream: ARN, exists, region?} |
 """
 
@@ -30,6 +32,7 @@ from orchestrator.sandbox.http.accounts import Accounts
 from orchestrator.sandbox.http.lifetimes import Lifetimes
 from orchestrator.sandbox.http.scope import ACCOUNT
 from orchestrator.sandbox.rules.account import SOMEBODY, Account
+from orchestrator.sandbox.rules.lambda_.answers import failing, fixed
 from orchestrator.sandbox.rules.refusal import Refusal
 
 FOREIGN = ("dynamodb", "lambda", "application-autoscaling")
@@ -67,6 +70,8 @@ class Control:
             ("POST", "queue"): self._queue,
             ("POST", "source"): self._source,
             ("POST", "kinesis"): self._kinesis,
+            ("POST", "stall"): self._stall,
+            ("POST", "answer"): self._answer,
         }
 
     def respond(self, request: Request) -> Response:
@@ -134,6 +139,16 @@ class Control:
         account, exists = self._account(given), bool(given["exists"])
         account.dynamodb.destinations.stream_exists(given["stream"], exists=exists)
         account.lambda_.neighbours.exist(given["stream"], there=exists)
+        return {}
+
+    def _stall(self, given: Mapping[str, Any]) -> Reply:
+        self._account(given).dynamodb.tokens.stall_next(float(given["seconds"]))
+        return {}
+
+    def _answer(self, given: Mapping[str, Any]) -> Reply:
+        error = given.get("error")
+        answer = fixed(given["payload"]) if error is None else failing(error["type"], error["message"])
+        self._account(given).lambda_.answers(given["function"], answer)
         return {}
 
     def _fail_allocation(self, given: Mapping[str, Any]) -> Reply:

@@ -60,7 +60,7 @@ class Front:
         self._faults = faults or Faults()
         self._region = region
         self._limited = limited
-        self._items = Items(upstream)
+        self._items = Items(upstream, self._faults)
         self._lifetimes = Lifetimes()
         self._control = Control(accounts, now, region, self.reset, self._lifetimes)
         self._lock = threading.RLock()

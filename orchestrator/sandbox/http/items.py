@@ -8,11 +8,15 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from orchestrator.sandbox.faults import BATCH, Faults
+from orchestrator.sandbox.http import wire
 from orchestrator.sandbox.http.mirror import Mirror, shape_of
+from orchestrator.sandbox.http.protocols import JSON_1_0
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.http.upstream import Upstream
+from orchestrator.sandbox.rules import constraints
 from orchestrator.sandbox.rules.account import Account
-from orchestrator.sandbox.rules.dynamodb import DATA_PLANE
+from orchestrator.sandbox.rules.dynamodb import DATA_PLANE, refusals
 from orchestrator.sandbox.rules.refusal import Refusal
 
 PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
@@ -22,8 +26,9 @@ PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransa
 class Items:
     """Mirrors tables into moto as their items are asked for. Not safe for threads by itself."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, faults: Faults) -> None:
         self._upstream = upstream
+        self._faults = faults
         self._mirrors: dict[tuple[str, str], Mirror] = {}
 
     def holds(self, operation: str) -> bool:
@@ -52,7 +57,42 @@ class Items:
             self._admit(account, operation, parameters, now)
             names = set(named(parameters))
         _sync(mirror, account, names, now)
+        if operation == "TransactWriteItems":
+            return self._once(request, scope, account, parameters, now)
+        if operation == "BatchWriteItem":
+            return self._partly(request, scope)
         return self._forward(request, scope, request.get_data())
+
+    def _once(
+        self, request: Request, scope: Scope, account: Account, parameters: Mapping[str, Any], now: float
+    ) -> Response:
+        """A transaction, of whose token moto knows nothing."""
+        if wrong := constraints.complaint("dynamodb", "TransactWriteItems", parameters):
+            raise refusals.invalid(wrong)
+        tokens = account.dynamodb.tokens
+        before = tokens.begin(parameters, now)
+        if before is not None:
+            return _document(before)
+        response = self._forward(request, scope, request.get_data())
+        if response.status_code == 200:
+            tokens.complete(parameters, wire.parse(response.get_data()), now)
+        else:
+            tokens.give_up(parameters)
+        return response
+
+    def _partly(self, request: Request, scope: Scope) -> Response:
+        """A batch, without what the faults hold back of it."""
+        refused: list[Response] = []
+
+        def serve(given: Mapping[str, Any]) -> dict[str, Any]:
+            response = self._forward(request, scope, json.dumps(given).encode())
+            if response.status_code != 200:
+                refused.append(response)
+                return {}
+            return wire.parse(response.get_data())
+
+        reply = self._faults.partly(BATCH, wire.parse(request.get_data()), serve)
+        return refused[0] if refused else _document(reply)
 
     def streams(self, request: Request, scope: Scope, account: Account, now: float) -> Response:
         """Serve one call of DynamoDB Streams about records. Raises NotEmulated."""
@@ -112,10 +152,16 @@ def named(parameters: Mapping[str, Any]) -> Iterable[str]:
             yield str(name).rpartition("/")[2]
 
 
+def _document(reply: Mapping[str, Any]) -> Response:
+    """A reply of JSON 1.0 that is on the wire's form already."""
+    body = json.dumps(reply).encode()
+    return Response(body, 200, {"x-amz-crc32": str(zlib.crc32(body))}, content_type=JSON_1_0)
+
+
 def _flawless(response: Response) -> Response:
     """moto answers some of its own mistakes with an HTML page: to a client that is a broken reply, tried again and again."""
     if response.mimetype == "text/html":
         message = "moto, which keeps the items of the sandbox, failed at this call."
         body = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": message})
-        return Response(body, 500, content_type="application/x-amz-json-1.0")
+        return Response(body, 500, content_type=JSON_1_0)
     return response

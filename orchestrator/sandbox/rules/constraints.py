@@ -55,9 +55,9 @@ def _of_members(shape: Any, value: Mapping[str, Any], path: str, newer: frozense
 
 
 def _of_map(shape: Any, value: Mapping[str, Any], path: str, newer: frozenset[str]) -> Iterator[str]:
-    shown = "***" if shape.metadata.get("sensitive") else _shown(value)
     for part, members, word in ((shape.key, value, "keys"), (shape.value, value.values(), "value")):
         if inner := [c for item in members for c in _inside(part, item, newer)]:
+            shown = "***" if shape.metadata.get("sensitive") else _shown(value)
             yield (
                 f"Value '{shown}' at '{path}' failed to satisfy constraint: "
                 f"Map {word} must satisfy constraint: [{', '.join(dict.fromkeys(inner))}]"

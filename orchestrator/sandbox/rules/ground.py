@@ -11,13 +11,14 @@ from orchestrator.sandbox.rules.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Quotas per account and region, and per table (fact sheet 4.1, 4.2)."""
+    """Quotas per account and region, and per table (fact sheet 4.1, 4.2). `throughput`: provisioned tables throttle writes."""
 
     tables_in_flight: int = 500  # tables and indexes that are CREATING, UPDATING or DELETING
     indexed_tables_creating: int = 250
     indexes: int = 20
     local_indexes: int = 5
     projected_attributes: int = 100
+    throughput: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from orchestrator.sandbox.rules.dynamodb.data import DATA_PLANE
 from orchestrator.sandbox.rules.dynamodb.describe import table_description
 from orchestrator.sandbox.rules.dynamodb.destinations import Destinations
 from orchestrator.sandbox.rules.dynamodb.insights import ContributorInsights
+from orchestrator.sandbox.rules.dynamodb.items.calls import handlers
+from orchestrator.sandbox.rules.dynamodb.items.tokens import Tokens
 from orchestrator.sandbox.rules.dynamodb.names import of_table_or_stream, table_name
 from orchestrator.sandbox.rules.dynamodb.policies import ResourcePolicies
 from orchestrator.sandbox.rules.dynamodb.records import Records
@@ -33,8 +35,8 @@ class DynamoDBRules:
     """Tables, indexes and settings of one account and region. `resolve_key` is KMS: id, ARN or alias to a key's ARN.
 
     `near` finds the rules of another Region, with which global tables are shared; `scaling` is Application Auto Scaling.
-    Of the data plane `handle` answers Query alone, as if there were no items; `admit` says for all of it whether the state of
-    table and index lets a call through, so that a front can keep the items elsewhere.
+    `handle` keeps the items of its tables. A front may keep them elsewhere: `admit` says for all calls of the data plane
+    whether the state of table and index lets one through, and `tokens` knows the transactions that have happened.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class DynamoDBRules:
         self._records = records = Records(ground)
         self.region = Region(records, resolve_key, scaling, lambda name: near(name).region)
         self._backups = backups = Backups(records)
+        self.tokens = Tokens()
         self.destinations, self.insights = Destinations(records), ContributorInsights(records)
         policies, self.streams = ResourcePolicies(records), StreamRules(records)
         self._handlers: Mapping[str, Handler] = {
@@ -81,7 +84,7 @@ class DynamoDBRules:
             "DeleteBackup": backups.delete,
             "DescribeLimits": self._describe_limits,
             "DescribeEndpoints": self._describe_endpoints,
-            "Query": lambda given, now: data.query(records, given, now),
+            **handlers(records, self.tokens),
         }
 
     def handles(self, operation: str) -> bool:
@@ -133,7 +136,11 @@ class DynamoDBRules:
         return {"TableDescription": self._described(record.table, now)}
 
     def _described(self, table: Table, now: float) -> Reply:
-        return table_description(table, now, group.descriptions(self.region, table, now))
+        record = self._records.get(table.name, now)
+        described = table_description(table, now, group.descriptions(self.region, table, now))
+        if record is None or record.table.id != table.id:
+            return described
+        return described | {"ItemCount": len(record.items), "TableSizeBytes": record.items.size}
 
     def _describe_table(self, parameters: Mapping[str, Any], now: float) -> Reply:
         name = table_name(self._ground, parameters)

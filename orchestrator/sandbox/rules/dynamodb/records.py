@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.sandbox.rules.dynamodb.items.shelf import Shelf
 from orchestrator.sandbox.rules.dynamodb.state import Table
 from orchestrator.sandbox.rules.ground import Ground
 from orchestrator.sandbox.rules.lagging import Lagging
@@ -88,6 +89,7 @@ class Record:
     table: Table
     recovery: Recovery
     ttl: TimeToLive = field(default_factory=TimeToLive)
+    items: Shelf = field(default_factory=Shelf)
     tags: Lagging[Mapping[str, str]] = field(default_factory=lambda: Lagging({}))
     destinations: dict[str, Destination] = field(default_factory=dict)
     """By the ARN of the Kinesis stream, in the order in which they were enabled first."""

@@ -2,7 +2,7 @@
 
     names → package, settings, combination, attachments → function (states and moves) → store (all of them)
             event_sources → mapping; neighbours, rights ────────────────────────────────↑
-    the operations: functions, versions, aliases, concurrency, tags, absent, invocation,
+    the operations: functions, versions, aliases, concurrency, tags, absent, invocation (answers),
                     policies (statements), urls, provisioned, invoke_configs, mappings
 
 What AWS also has and this sandbox does not (layers, code signing, …) can be read, as none, but not made.
@@ -27,7 +27,9 @@ from orchestrator.sandbox.rules.lambda_ import (
     urls,
     versions,
 )
-from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure
+from orchestrator.sandbox.rules.lambda_.answers import Answer
+from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure, Function
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import plain
 from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
 from orchestrator.sandbox.rules.lambda_.package import Sources
@@ -90,6 +92,14 @@ class LambdaRules:
         """Note that the call to be handled next came in at `when`: what took effect since then it may not have seen."""
         self._store.arrived = when
 
+    def keep(self, function: Function, numbers: int) -> None:
+        """Have a function that came about elsewhere, whose versions were numbered up to `numbers`."""
+        self._store.keep(function, numbers)
+
+    def keep_mapping(self, mapping: EventSourceMapping) -> None:
+        """Have an event source mapping that came about elsewhere."""
+        self._store.mappings[mapping.uuid] = mapping
+
     # ---------------------------------------------------------------------------------------- what a test may bring about
 
     def fail_next(self, name: str, reason: str, code: str, of: str | None = None) -> None:
@@ -102,6 +112,14 @@ class LambdaRules:
     def fail_next_allocation(self, name: str, reason: str) -> None:
         """Let function `name`'s next allocation of provisioned concurrency end in FAILED with this StatusReason."""
         self._store.allocation_failures[name].append(reason)
+
+    def answers(self, name: str, answer: Answer) -> None:
+        """Let function `name` answer its invocations so: a function of payload and context, whose errors are its own."""
+        self._store.answers.known[name] = answer
+
+    def ran(self, name: str) -> int:
+        """How often function `name` was invoked, dry runs apart."""
+        return self._store.answers.ran[name]
 
     def refuse_next(self, name: str, message: str, times: int = 1) -> None:
         """Refuse the next creations and updates of function `name` as Lambda does what others lag behind with (12.3)."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.sandbox.rules.ground import Ground
+from orchestrator.sandbox.rules.lambda_.answers import Answers
 from orchestrator.sandbox.rules.lambda_.function import (
     ACTIVE,
     RESTORING,
@@ -37,6 +38,7 @@ class Store:
         self.mappings: dict[str, EventSourceMapping] = {}
         self.arrived: float | None = None
         """When the request that is being served came in, where that is before it takes effect (see policies)."""
+        self.answers = Answers()
         self.allocation_failures: dict[str, list[str]] = defaultdict(list)
         self._functions: dict[str, Function] = {}
         self.failures: dict[str, list[Failure]] = defaultdict(list)
@@ -82,6 +84,11 @@ class Store:
 
     def add(self, function: Function) -> None:
         self._functions[function.name] = function
+
+    def keep(self, function: Function, numbers: int) -> None:
+        """Have a function whose versions were numbered up to `numbers`."""
+        self.add(function)
+        self._numbers[function.name] = numbers
 
     def version(self, about: Named, function: Function) -> Version:
         """The version that the request names."""

@@ -1,0 +1,67 @@
+"""Invocations: at least once. The same token goes with each attempt of one invocation, so that the function can tell.
+
+AWS gives what is sent with an invocation to functions that somebody waits for, and to no others (Invoke, ClientContext). An
+invocation goes on, with its token, until the function has answered without an error.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.engine.tasks.answers import Answer, hidden_in
+from orchestrator.engine.tasks.doing import DONE, Job
+from orchestrator.model import Call, Invocation
+
+PART = "invocation"
+TOKEN = "orchestrator_token"  # noqa: S105 - the name under which a function finds it
+EVENT = "Event"
+SUCCEEDED = range(200, 300)
+
+
+async def invoke(job: Job[Invocation]) -> None:
+    """Invoke the function of `job`, and see that it answers as is expected. Raises Undone, Fault."""
+    before, done = await job.memory.get(PART, DONE)
+    if before is not None and _was_answered(job, before, done):
+        return
+    token = before["token"] if before and before["state"] == "open" and _same(job, before) else secrets.token_hex(16)
+    await _keep(job, token, "open")
+    call = _with_token(job.work.call, token)
+    answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}))
+    hidden = hidden_in(call.parameters, job.work.expect.payload)
+    if answer.error:
+        action = "Mend the function, or what it works on, then run again: it is invoked again, with the same token."
+        raise job.failed("function-error", answer.failure(hidden), action)
+    differences = list(answer.otherwise(job.work.expect, hidden))
+    if answer.status not in SUCCEEDED and job.work.expect.status is None:
+        differences.append(f"status: wanted a success, found {answer.status}")
+    good = not differences
+    await job.calls.kept(lambda: _keep(job, token, "answered" if good else "otherwise"))
+    if differences:
+        message = "\n".join(["The function did not answer as expected.", *differences])
+        raise job.failed("unexpected-answer", message, "Mend the function, or what `expect` says, then run again.")
+
+
+def _was_answered(job: Job[Invocation], before: Mapping[str, Any], done: Mapping[str, Any] | None) -> bool:
+    """Whether a run was cut off between the answer, which was good, and remembering that the task is done."""
+    claimed = done is not None and done["run"] == before["run"]
+    return before["state"] == "answered" and not claimed and _same(job, before)
+
+
+def _same(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
+    return bool(before["digest"] == job.digest and dict(before["names"]) == dict(job.names))
+
+
+async def _keep(job: Job[Invocation], token: str, state: str) -> None:
+    told = {"token": token, "digest": job.digest, "names": dict(job.names), "state": state, "run": job.run.recorder.run}
+    await job.memory.put(PART, told)
+
+
+def _with_token(call: Call, token: str) -> Call:
+    """The call with its token, and the wish for the end of the log, where the function is waited for."""
+    if call.parameters.get("InvocationType") == EVENT:
+        return call
+    context = base64.b64encode(json.dumps({"custom": {TOKEN: token}}).encode()).decode()
+    return replace(call, parameters={**call.parameters, "LogType": "Tail", "ClientContext": context})

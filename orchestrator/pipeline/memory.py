@@ -1,0 +1,65 @@
+"""What the state store remembers of the tasks and stages of a command's plans."""
+
+from functools import partial
+
+from orchestrator.errors import StoreUnavailable, Unreachable
+from orchestrator.model import Plan, Target
+from orchestrator.planning.past import Past
+from orchestrator.ports import Clock, Marks, Store
+from orchestrator.state.ground import glanced, key_of
+from orchestrator.state.memory import stages_done, tasks_done
+from orchestrator.state.patience import patiently
+from orchestrator.state.sentences import unavailable
+
+
+class Remembering:
+    """Reads it with each look at live state; `past` is what was read last.
+
+    Who only looks does not wait for the store, and takes nothing for remembered where it does not answer. A run that takes its
+    turn is sure: it waits, for what it does rests on it.
+    """
+
+    def __init__(
+        self, store: Store | None, clock: Clock, target: Target, plans: tuple[Plan, ...], marks: Marks | None
+    ) -> None:
+        self.past = Past(kept=store is not None, marks=marks is not None)
+        self.marks = marks
+        self.key = b""
+        """That of the store's digests."""
+        self._sure = False
+        self._store = store
+        self._clock = clock
+        self._target = target
+        self._plans = plans
+        self._tasks = [task for plan in plans for task in plan.tasks]
+        self._staged = [plan for plan in plans if plan.stages]
+
+    def begins(self, key: bytes) -> None:
+        """A run begins, for which the store has been made."""
+        self.key, self._sure = key, True
+
+    async def refresh(self) -> None:
+        """Read it once more. Raises Unreachable where that is needed and can't be done."""
+        if self._store is None or not (self._tasks or self._staged):
+            return
+        read = partial(self._read, self._store)
+        try:
+            self.past = await (patiently(read, self._clock, None, _unheard) if self._sure else glanced(read))
+        except StoreUnavailable as error:
+            if self._sure:
+                raise Unreachable(unavailable(error)) from None
+
+    async def _read(self, store: Store) -> Past:
+        key = await key_of(store)
+        if key is None:
+            return Past(marks=self.marks is not None)
+        return Past(
+            key=key,
+            tasks=await tasks_done(store, self._target, self._tasks),
+            stages=await stages_done(store, self._target, self._staged),
+            marks=self.marks is not None,
+        )
+
+
+def _unheard(error: StoreUnavailable) -> None:
+    """The run's heartbeats tell of it."""

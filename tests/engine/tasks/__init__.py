@@ -1,0 +1,1 @@
+"""Tests of what is done once, in virtual time."""
