@@ -90,8 +90,6 @@ DYNAMODB = (
              "1.6, 3", wait_seconds=HOUR, advice=LATER, yields=True),
     dynamodb(QUOTA_WAIT, INVALID, r"acted as a source region", "a source of new replicas can't go for a day", "1.6, 5",
              wait_seconds=DAY, advice=LATER),
-    dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",
-             "another write of the same item is under way", "1.5, 1.7, 6.3"),
     # what is not ready yet
     dynamodb(WAIT, "ContinuousBackupsUnavailableException", "", "a new table can't be backed up yet", "1.5, 3",
              scope=Scope.SELF),

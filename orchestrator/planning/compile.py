@@ -171,7 +171,7 @@ class _Compiler:
         graph = Graph(tuple(_sorted(steps)))
         found = self._foretell(picture.world, parts, graph, self._target, picture.now)
         if isinstance(found, Foretold):
-            return replace(picture, world=found.world, made_up=picture.made_up | found.made_up.keys())
+            return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up})
         message = f"What comes of {found.ref} can't be told beforehand: {found.reason}."
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))

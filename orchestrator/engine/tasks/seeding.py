@@ -15,7 +15,7 @@ from orchestrator.engine.tasks.flow import MOST, Flow
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
 from orchestrator.kinds.task.sameness import comparable, same
-from orchestrator.model import Call, Listed, Seed, Text, reveal
+from orchestrator.model import Call, Seed, Text, reveal
 from orchestrator.model.work import Item
 
 BATCH = 25
@@ -37,8 +37,7 @@ class _Seeding:
         self._keys = keys
         self._source = source
         self._flow = Flow(job)
-        number = len(job.work.items.items) if isinstance(job.work.items, Listed) else None
-        self._pace = Pace(job, "items", source.done, number)
+        self._pace = Pace(job, "items", source.done, job.work.items.number)
 
     async def live(self) -> None:
         together = self._job.work.if_exists == "overwrite"

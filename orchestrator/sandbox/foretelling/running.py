@@ -44,7 +44,7 @@ class _Halted(Exception):
 def foretold(
     world: World, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
 ) -> Foretold | Unforetold:
-    """What `world` will be once the steps of `graph` have run, made of all that `plans` declare.
+    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest stays as it is.
 
     `reads` are the aspects that the world was observed with, by root; `now` is in seconds since the epoch. What a task does is
     no matter of a table's or function's own, so that its step is passed over.
@@ -67,7 +67,7 @@ def foretold(
     # A digest that somebody read is a fact, whoever made a function of it.
     found = chosen(account.declared, before, after)
     facts = {late: value for late, value in found.items() if late.field != CODE or value in digests}
-    return Foretold(told, {**_digests(told, digests), **facts})
+    return Foretold({**world, **told}, {**_digests(told, digests), **facts})
 
 
 def _digests(world: World, made_up: Set[str]) -> dict[FromLive, str]:

@@ -92,14 +92,13 @@ async def test_lost_answers_throttles_and_unprocessed_items_cost_nothing(if_exis
 async def test_killed_anywhere_the_next_run_goes_on(if_exists: IfExists) -> None:
     bench, draw, kills = Bench(), random.Random(1), 0
     bench.shelf.lost = 0.001
-    items = Streamed(2000)
-    while await bench.killed(
-        seed(items, if_exists), draw.randint(*((40, 64) if if_exists == "overwrite" else (800, 1600)))
-    ):
+    together = if_exists == "overwrite"
+    items, calls = Streamed(5000 if together else 2000), (50, 90) if together else (800, 1600)
+    while await bench.killed(seed(items, if_exists), draw.randint(*calls)):
         kills += 1
         assert kills < 40
     assert kills > 1
-    assert bench.items == {one["id"]["S"]: one for one in Streamed(2000)}
+    assert bench.items == {one["id"]["S"]: one for one in items}
     assert not [event for event in bench.scene.events if event.what == "failed"]
     assert "left as they are" not in str([event.details for event in bench.scene.events if event.what == "notice"])
 
