@@ -11,16 +11,12 @@ from orchestrator.engine.settle import Progress
 from orchestrator.engine.tasks.calls import Calls
 from orchestrator.errors import Fault
 from orchestrator.model import Ref, Step, Task
+from orchestrator.planning.due import CHANGED
 from orchestrator.ports import TaskMemory
 
 W = TypeVar("W")
 DONE = "done"
 """The part of a task's memory that says that it was done."""
-CHANGED = (
-    "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
-    "id, which makes another task of it."
-)
-"""What to do where a task that is done once says something else than what was done."""
 
 DONE = "done"
 """The part of a task's memory that says that it was done."""

@@ -56,7 +56,7 @@ VISIBLE_SECONDS = 5.0
 FUNCTIONS = "functions"
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
-DOING: Mapping[type[Work], Do] = {Backfill: backfill, Invocation: invoke, Seed: seed, Transaction: transact}
+DOING: Mapping[type[Work], Do] = {Seed: seed, Transaction: transact, Invocation: invoke, Backfill: backfill}
 """By what sort of work; the only list."""
 
 

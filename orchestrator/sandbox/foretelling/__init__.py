@@ -8,6 +8,6 @@ AWS alone chooses of that is told (`choices`). It is pure, and waits for nothing
 """
 
 from orchestrator.sandbox.foretelling.choices import UUID, chosen
-from orchestrator.sandbox.foretelling.running import Foretold, Unforetold, foretold
+from orchestrator.sandbox.foretelling.running import foretold
 
-__all__ = ["UUID", "Foretold", "Unforetold", "chosen", "foretold"]
+__all__ = ["UUID", "chosen", "foretold"]

@@ -1,6 +1,7 @@
 """What AWS chooses: the labels of streams, numbers of versions, addresses, identifiers and revisions. No plan can know them."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from orchestrator import kinds
 from orchestrator.kinds.function.seen import mappings
@@ -23,7 +24,7 @@ def chosen(declared: Mapping[Ref, Declared], before: World, after: World) -> dic
     return dict(sorted(new - old, key=lambda item: (item[0].ref, item[0].field)))
 
 
-def _all(declared: Declared, seen: object) -> Iterator[tuple[FromLive, str]]:
+def _all(declared: Declared, seen: Any) -> Iterator[tuple[FromLive, str]]:
     ref = declared.ref
     for part in (ref, *(ref.child(*name) for name in kinds.ROOTS[ref.section].parts(seen))):
         for name in kinds.KINDS[part.section].ATTRIBUTES.keys() - FACTS:
@@ -33,5 +34,5 @@ def _all(declared: Declared, seen: object) -> Iterator[tuple[FromLive, str]]:
     if isinstance(seen, TableLive) and isinstance(seen.resource_policy, ResourcePolicy):
         yield FromLive(ref, policy.FIELD), seen.resource_policy.revision
     if ref.section == FUNCTIONS:
-        for one in mappings(seen).all:  # type: ignore[arg-type]
+        for one in mappings(seen).all:
             yield FromLive(ref.child(EVENT_SOURCES, one.uuid), UUID), one.uuid

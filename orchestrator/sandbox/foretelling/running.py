@@ -1,7 +1,7 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from orchestrator import kinds
@@ -23,6 +23,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling.choices import chosen
 from orchestrator.sandbox.foretelling.likeness import changed
 from orchestrator.sandbox.foretelling.planted import Planted, Reads, Unplantable, planted
@@ -30,22 +31,6 @@ from orchestrator.sandbox.foretelling.settled import settled
 
 RUN = "00000000-0000-0000-0000-000000000000"
 """Stands for the id of the run that is yet to be."""
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """`made_up` are the values in `world` that AWS will choose otherwise: of what, and what stands for them here."""
-
-    world: World
-    made_up: Mapping[FromLive, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Unforetold:
-    """What can't be foretold, and why: `reason` is a sentence without its full stop."""
-
-    ref: Ref
-    reason: str
 
 
 class _Halted(Exception):
@@ -59,7 +44,7 @@ class _Halted(Exception):
 def foretold(
     world: World, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
 ) -> Foretold | Unforetold:
-    """What `world` will be once the steps of `graph` have run, made of all that `plans` declare.
+    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest stays as it is.
 
     `reads` are the aspects that the world was observed with, by root; `now` is in seconds since the epoch. What a task does is
     no matter of a table's or function's own, so that its step is passed over.
@@ -70,7 +55,7 @@ def foretold(
         account = planted(rest, declared, reads, target, now)
         before = _seen(account)
         for step in graph:
-            if step.call is not None and step.work is None:
+            if step.call is not None and step.task is None:
                 _run(account, step, step.call)
         after = _seen(account)
     except Unplantable as unplantable:
@@ -82,7 +67,7 @@ def foretold(
     # A digest that somebody read is a fact, whoever made a function of it.
     found = chosen(account.declared, before, after)
     facts = {late: value for late, value in found.items() if late.field != CODE or value in digests}
-    return Foretold(told, {**_digests(told, digests), **facts})
+    return Foretold({**world, **told}, {**_digests(told, digests), **facts})
 
 
 def _digests(world: World, made_up: Set[str]) -> dict[FromLive, str]:

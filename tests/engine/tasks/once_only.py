@@ -11,7 +11,7 @@ from orchestrator.engine.executor import Options, execute
 from orchestrator.engine.stop import Stop
 from orchestrator.model import Call, Event, Graph, Preview, Ref, Report, RunRule, Step, Task, Work
 from orchestrator.planning import fingerprint
-from orchestrator.ports import Cloud, Marks
+from orchestrator.ports import Cloud, Journal, Marks
 from tests.end_to_end.dying import Dead
 from tests.engine.scene import TARGET, Scene, table, tables
 from tests.engine.tasks.mishaps import Mishaps
@@ -104,6 +104,7 @@ class OnceOnly:
         *,
         cloud: Cloud | None = None,
         stop: Stop | None = None,
+        journal: Journal | None = None,
         timeout: float = 1800,
     ) -> Report:
         """One run of the task."""
@@ -119,7 +120,7 @@ class OnceOnly:
             world,
             cloud or self.items,
             self.scene.clock,
-            MemoryJournal(),
+            journal or MemoryJournal(),
             Options(),
             stop=stop,
             listeners=[self.events.append],

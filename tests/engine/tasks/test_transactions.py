@@ -1,14 +1,16 @@
 """A transaction is applied exactly once, or the task says what to look at (requirements D1 to D8)."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.log import lines
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.tasks.transaction import request
-from orchestrator.model import Call, Text, Transaction
+from orchestrator.model import Call, Event, Text, Transaction
 from tests.engine.scene import outcomes
 from tests.engine.tasks.mishaps import Mishap
 from tests.engine.tasks.once_only import OnceOnly
@@ -232,7 +234,50 @@ async def test_a_throttle_that_lasts_is_no_reason_to_ask_anybody() -> None:
     assert len(set(once.items.tokens)) > 1
 
 
+async def test_a_cancellation_tells_that_the_attempts_before_it_were_not_applied_either() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["dropped", *CONFLICTS]
+    assert (await once.run(ONE)).exit_code == 0
+    assert await once.counted() == 1
+
+
+async def test_d4_what_could_not_be_written_down_in_time_is_not_sent() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["lost"]
+
+    class Away(MemoryJournal):
+        """The second intent takes longer to keep than a token may be used."""
+
+        async def record(self, event: Event) -> None:
+            if event.what == "intent" and event.details["number"] == 2:
+                await once.later(400)
+            await super().record(event)
+
+    assert once.error(await once.run(ONE, journal=Away()))["code"] == "unknown-outcome"
+    assert len(once.items.sent) == 1
+
+
 # ---------------------------------------------------------------------------------------- what it says has changed
+
+
+async def test_d3_the_order_in_which_a_plan_says_it_makes_no_other_request() -> None:
+    once = OnceOnly()
+    once.items.script = ["lost", *DROPPED]
+    await once.run(ONE, timeout=100)
+    once.items.script = []
+    (action,) = ONE.actions
+    turned = {"Update": dict(reversed(action["Update"].items()))}
+    assert (await once.run(Transaction((turned,)))).exit_code == 0
+    assert len({json.dumps(call.parameters) for call in once.items.sent}) == 1
+    assert await once.counted() == 1
+
+
+async def test_d5_what_is_still_on_its_way_never_takes_effect_once_another_content_does() -> None:
+    once = OnceOnly()
+    once.items.script = ["stuck"]
+    await once.run(ONE, timeout=4)
+    assert (await once.run(Transaction((more(10),)), "on_change")).exit_code == 0
+    assert await once.counted() == 10
 
 
 @pytest.mark.parametrize("gap", [10, 3600])

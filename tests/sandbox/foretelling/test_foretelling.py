@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.kinds.table.live import TableLive
-from orchestrator.model import UNREAD, Backfill, Call, FromLive, FromRun, Graph, Preview, Ref, Step, Text, World
-from orchestrator.sandbox.foretelling import UUID, Foretold, Unforetold, foretold
+from orchestrator.model import UNREAD, Backfill, Call, FromLive, FromRun, Graph, Preview, Ref, Step, Task, Text, World
+from orchestrator.planning.foretold import Foretold, Unforetold
+from orchestrator.sandbox.foretelling import UUID, foretold
 from tests.end_to_end.virtual import TARGET, VirtualAws
 from tests.sandbox.foretelling.told import already, compiled, errors, foretold_of, reads_of, seen, sent
 from tests.sandbox.lambda_world import archive
@@ -144,6 +145,6 @@ async def _one(
         await already(aws, there)
     run, ref = aws.opened(TABLE), _ref("tables", "orders")
     reads = reads_of(run)
-    task = Backfill("orders") if work else None
-    step = Step("step", ref, "lane", "update", "", Call("dynamodb", operation, parameters), (), 60.0, work=task)
+    task = Task(_ref("tasks", "fill"), Backfill("orders")) if work else None
+    step = Step("step", ref, "lane", "update", "", Call("dynamodb", operation, parameters), (), 60.0, task=task)
     return foretold(await seen(run, reads), run.plans, Graph((step,)), reads, TARGET, run.clock.now())

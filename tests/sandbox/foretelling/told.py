@@ -10,7 +10,8 @@ from orchestrator.engine.observe import aspects
 from orchestrator.model import Blob, FromLive, Graph, Preview, Ref, Step, Text, World
 from orchestrator.pipeline import Opened
 from orchestrator.planning.compile import compile_plans
-from orchestrator.sandbox.foretelling import UUID, Foretold, Unforetold, foretold
+from orchestrator.planning.foretold import Foretold, Unforetold
+from orchestrator.sandbox.foretelling import UUID, foretold
 from tests.end_to_end.virtual import TARGET, VirtualAws
 
 Reads = Mapping[Ref, frozenset[str]]
