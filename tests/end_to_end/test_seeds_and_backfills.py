@@ -54,3 +54,19 @@ async def test_what_a_file_holds_is_seeded_and_then_filled_in(tmp_path: Path, fa
     aws.sent.clear()
     assert (await aws.apply(PLAN)).outcome == "nothing_to_do"
     assert not aws.sent
+
+
+async def test_jobs_that_share_a_backfill_end_well_each(tmp_path: Path) -> None:
+    (tmp_path / "orders.jsonl").write_text(
+        "\n".join(f'{{"order_id": "o{one}", "line": 1, "total": 2}}' for one in range(50))
+    )
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    first = await aws.apply(PLAN.replace("segments: 4", "segments: 4\n      shard: 1/2"))
+    assert first.exit_code == 0, first
+    assert any("still to be done by other jobs, or by `--shard`: 2/2" in notice for notice in first.notices)
+    second = await aws.apply(PLAN.replace("segments: 4", "segments: 4\n      shard: 2/2"))
+    assert second.exit_code == 0, second
+    items = aws.send("dynamodb", "Scan", TableName="orders")["Items"]
+    assert all(one["status"] == {"S": "open"} for one in items)
+    assert (await aws.apply(PLAN)).outcome == "nothing_to_do"
