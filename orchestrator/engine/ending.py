@@ -44,6 +44,20 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Partly:
+    """This run's share of it is done, and others have theirs still to do (`left`): what needs it waits for them."""
+
+    seconds: float
+    left: str
+    good = True
+    lets_on = False
+    what: What = "settled"
+
+    def details(self) -> Mapping[str, Any]:
+        return {"seconds": self.seconds, "left": self.left}
+
+
+@dataclass(frozen=True, slots=True)
 class AlreadyInPlace:
     """The goal was reached before any call."""
 

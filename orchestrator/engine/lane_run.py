@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun, Yields
+from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun, Partly, Yields
 from orchestrator.engine.resting import alike, rests_on
 from orchestrator.engine.run import Run
 from orchestrator.engine.step import StepRun
@@ -112,6 +112,9 @@ def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
         return replace(ending, where=str(step.ref))
     if isinstance(ending, InProgress):
         return NotRun(f"Waits for {stopper}, which is still in progress.", str(step.ref), stopper, queued=True)
+    if isinstance(ending, Partly):
+        message = f"Waits for {stopper}, whose shares {ending.left} other jobs have still to do."
+        return NotRun(message, str(step.ref), stopper, queued=True, action="Run again once they are done.")
     return NotRun(
         f"Not run, because {stopper} failed.", str(step.ref), stopper, action="Mend that one, then run again."
     )

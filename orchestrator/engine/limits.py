@@ -52,6 +52,9 @@ SHARED: Mapping[str, str] = {"dynamodb:UntagResource": "dynamodb:TagResource"}
 """APIs that draw from another one's rate."""
 
 
+OF_ITEMS = frozenset(f"dynamodb:{name}Item" for name in ("BatchWrite", "Put", "Get", "Update")) | {"dynamodb:Scan"}
+"""APIs that read and write items: how much they may is a matter of each table, and of those who send them."""
+
 POLLED: Mapping[str, str] = {"tables": "dynamodb:DescribeTable", "functions": "lambda:GetFunction"}
 """The API that a poll of a thing of each section calls once."""
 
@@ -67,9 +70,10 @@ class Limits:
         object.__setattr__(self, "rates", {**DEFAULT_RATES, **self.rates})
 
     def row(self, call: Call) -> str | None:
-        """The row of `rates` that `call` draws from."""
+        """The row of `rates` that `call` draws from, if any."""
         api = SHARED.get(call.api, call.api)
-        return next((row for row in (api, call.service) if row in self.rates), None)
+        rows = (api,) if api in OF_ITEMS else (api, call.service)
+        return next((row for row in rows if row in self.rates), None)
 
     def polls_per_second(self, section: str) -> float:
         """What all who poll things of one section may use together."""
@@ -153,7 +157,8 @@ class Limited:
         try:
             return await self._cloud.send(call)
         except Fault as fault:
-            if classify(fault, situation).treatment is Treatment.BACKOFF:
+            throttled = classify(fault, situation).treatment is Treatment.BACKOFF
+            if throttled and call.api not in OF_ITEMS:
                 self._slowdown(call).throttled(self._clock.now())
             raise
 

@@ -113,17 +113,15 @@ async def observe(
     """
     limited = Limited.over(cloud, clock, limits)
     declared = [item for plan in plans for item in plan.resources]
-    states = stated(plans)
+    reads_by_ref = reads_of(plans)
     looked_at = [item for item in declared if only is None or item.ref in only]
     world: dict[Ref, Any] = {item.ref: None for item in looked_at}
     observer = Observer(Shared(limited), clock, draw, plans, {})
     budget = anyio.CapacityLimiter(limited.limits.reads_in_flight)
     failures: list[Unreachable] = []
 
-    needed = _needed(plans)
-
     async def look(item: Declared) -> None:
-        reads = aspects(*states[item.ref], referred=item.ref in needed)
+        reads = reads_by_ref[item.ref]
         if hazards and not isinstance(item.spec, Absent):
             reads |= kinds.ROOTS[item.ref.section].HAZARD_READS
         async with budget:
@@ -149,6 +147,12 @@ def stated(plans: Sequence[Plan]) -> Mapping[Ref, Sequence[Declared]]:
             for item in part.resources:
                 found[item.ref].append(item)
     return found
+
+
+def reads_of(plans: Sequence[Plan]) -> Mapping[Ref, frozenset[str]]:
+    """The aspects that an observation reads of each table and function."""
+    needed = _needed(plans)
+    return {ref: aspects(*items, referred=ref in needed) for ref, items in stated(plans).items()}
 
 
 def _needed(plans: Sequence[Plan]) -> AbstractSet[Ref]:

@@ -5,7 +5,7 @@ known only later or must stay hidden, as `Text`. Models are strict and forbid un
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -109,17 +109,6 @@ class Node(BaseModel):
 def stated(node: BaseModel, name: str) -> bool:
     """Whether the plan says anything about `name` (an unstated key is no difference)."""
     return name in node.model_fields_set
-
-
-@dataclass(frozen=True, slots=True)
-class NotYet:
-    """Marks a field whose execution comes with a later release: refused by file, line and column, never ignored.
-
-    `when` narrows it to some values; `what` words them.
-    """
-
-    what: str = ""
-    when: Callable[[Any], bool] = lambda value: value is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +349,6 @@ __all__ = [
     "JsonValue",
     "LateText",
     "Node",
-    "NotYet",
     "Off",
     "OrAbsent",
     "Replace",

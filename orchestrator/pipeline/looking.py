@@ -59,7 +59,7 @@ async def _holders(run: Opened) -> tuple[Mapping[Ref, KnownRun], str]:
     """Who holds what, and why that can't be told: where things stand is seen all the same."""
     if run.store is None:
         return {}, ""
-    names = {item.ref: run.lock(item) for item in run.declared}
+    names = {item.ref: run.lock(item) for plan in run.plans for item in plan.items}
     try:
         held = await within(run.clock, GLANCE_SECONDS, partial(operators.holders, run.store, tuple(names.values())))
     except StoreUnavailable as error:

@@ -11,19 +11,20 @@ from orchestrator.adapters.clock import SystemClock
 from orchestrator.adapters.store_names import DEFAULT, DYNAMODB, MEMORY
 from orchestrator.adapters.stores import marks_of, open_store
 from orchestrator.engine.limits import Limited
-from orchestrator.engine.observe import observe
+from orchestrator.engine.observe import observe, reads_of
 from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Change, Declared, Plan, Preview, Ref, Target, Task, Wait, World
+from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.memory import Remembering
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
+from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.planning.load import Inputs, load, read
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import understood
@@ -109,8 +110,16 @@ class Opened:
             allow_destructive=self.request.allow_destructive,
             wait=self.request.wait,
             past=replace(self.remembering.past, at_once=frozenset(done)),
+            foretell=self._foretell,
             beside=lambda step: same_goals(step, later),
         )
+
+    def _foretell(
+        self, world: World, plans: Sequence[Plan], graph: Graph, target: Target, now: float
+    ) -> Foretold | Unforetold:
+        from orchestrator.sandbox.foretelling import foretold  # the rules are only needed for plans in stages
+
+        return foretold(world, plans, graph, reads_of(self.plans), target, now)
 
     def merged(self, world: World) -> Preview:
         """What there is to do until the plans hold, whatever their stages would do on the way."""

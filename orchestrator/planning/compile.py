@@ -7,13 +7,12 @@ is, each later one for the world that is foretold of those before it, and compil
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from orchestrator.model import (
     NO_TIME,
     Estimate,
     Finding,
-    FromLive,
     Graph,
     Plan,
     Position,
@@ -28,28 +27,10 @@ from orchestrator.model import (
 )
 from orchestrator.planning.courses import Course, courses, ready, required
 from orchestrator.planning.findings import credentials_expire, destructive_refused
+from orchestrator.planning.foretold import Foretell, Foretold
 from orchestrator.planning.past import NOTHING, Past
 from orchestrator.planning.wave import Picture, Wave, compiled, renumbered
 
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """The world after some steps, as far as it can be told; the attributes in it that AWS makes up are `made_up`."""
-
-    world: World
-    made_up: frozenset[FromLive] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Unforetold:
-    """What comes of some steps can't be told beforehand, because of `reason`."""
-
-    ref: Ref
-    reason: str
-
-
-Foretell = Callable[[World, Sequence[Plan], Graph, Target, float], Foretold | Unforetold]
-"""What the world will be after these steps of these plans, as of a time (epoch)."""
 Beside = Callable[[Step], bool]
 """Whether a step is none that a later stage waits for: AWS takes it only after a known time."""
 
@@ -190,7 +171,7 @@ class _Compiler:
         graph = Graph(tuple(_sorted(steps)))
         found = self._foretell(picture.world, parts, graph, self._target, picture.now)
         if isinstance(found, Foretold):
-            return replace(picture, world=found.world, made_up=picture.made_up | found.made_up)
+            return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up})
         message = f"What comes of {found.ref} can't be told beforehand: {found.reason}."
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))

@@ -6,10 +6,11 @@ from typing import Any
 from orchestrator.errors import Problem
 from orchestrator.kinds import PARTS
 from orchestrator.kinds.complaint import Complaint
+from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Ref
 from orchestrator.planning.cycles import arrows, order
-from orchestrator.planning.fill import RESOURCES, Filled
-from orchestrator.planning.link import Declarations
+from orchestrator.planning.declarations import Declarations
+from orchestrator.planning.fill import SECTIONS, Filled
 from orchestrator.planning.problems import at
 from orchestrator.planning.references import BadReference, parse_path
 from orchestrator.planning.suggest import did_you_mean
@@ -17,7 +18,7 @@ from orchestrator.planning.suggest import did_you_mean
 Root = tuple[str, str]
 
 FORMS = [
-    form for root, parts in PARTS.items() for form in (f"{root}.ID", *(f"{root}.ID.{part}.NAME" for part in parts))
+    form for root in SECTIONS for form in (f"{root}.ID", *(f"{root}.ID.{part}.NAME" for part in PARTS.get(root, ())))
 ]
 """What `after` may name."""
 
@@ -31,29 +32,22 @@ def after(entries: Sequence[Any], root: Root, plan: str, declared: Declarations)
             path = _path(entry, root, declared)
         except BadReference as error:
             yield Complaint(("after", number), error.code, f"<path>: {error.message}", error.action)
-        except _NotYet:
-            message = f"<path>: waiting for `{entry}` is not supported yet."
-            yield Complaint(("after", number), "not-supported-yet", message, "Leave it out for now.")
         else:
-            yield Ref(plan, path)
-
-
-class _NotYet(Exception):
-    """An entry that names a task."""
+            if not declared.done(path):
+                yield Ref(plan, path)
 
 
 def _path(entry: str, root: Root, declared: Declarations) -> tuple[str, ...]:
     path = parse_path(entry)
-    if path and path[0] == "tasks":
-        raise _NotYet
     forms = f"Write {' or '.join(FORMS)}."
-    if path is None or path[0] not in RESOURCES or len(path) not in (2, 4):
+    if path is None or path[0] not in SECTIONS or len(path) not in (2, 4):
         first = path[0] if path else entry.partition(".")[0]
-        raise BadReference(f"`{entry}` names no resource.", did_you_mean(first, RESOURCES, forms))
-    if len(path) == 4 and path[2] not in PARTS[path[0]]:
-        raise BadReference(f"`{entry}` names no resource.", did_you_mean(path[2], list(PARTS[path[0]]), forms))
+        raise BadReference(f"`{entry}` names no resource and no task.", did_you_mean(first, SECTIONS, forms))
+    parts = PARTS.get(path[0], {})
+    if len(path) == 4 and path[2] not in parts:
+        raise BadReference(f"`{entry}` names no resource and no task.", did_you_mean(path[2], parts, forms))
     if path[:2] == root:
-        raise BadReference(f"`{entry}` is this resource itself.", "Leave it out.")
+        raise BadReference(f"`{entry}` is this {'task' if root[0] == TASKS else 'resource'} itself.", "Leave it out.")
     for end in range(2, len(path) + 1, 2):
         declared.check(path[:end], entry)
     declared.check_gates(root, path, entry)
@@ -67,6 +61,15 @@ def circles(needs: Mapping[Root, Iterable[Ref]], filled: Filled) -> Iterator[Pro
         edges[root] = [(ref.path[0], ref.path[1]) for ref in refs]
     for cycle in order(edges)[1]:
         shown = arrows(f"{section}.{name}" for section, name in cycle)
-        message = f"These resources wait for each other: {shown}."
+        what = "" if any(section == TASKS for section, _ in cycle) else " resources"
+        message = f"These{what} wait for each other: {shown}."
         action = "Break the circle: take out one `after`, or write out one reference."
         yield at(filled.key_place(cycle[0]), "cycle", message, action, cycle[0])
+
+
+def lasting(declared: Declarations) -> Iterator[Complaint]:
+    """What is in the background where another stage follows, which starts when all of this one is settled."""
+    for path in declared.background():
+        message = "<path>: the next stage starts once all of this one is settled, nothing of it is in the background."
+        action = "Leave the gate out, or move what may take long to the last stage."
+        yield Complaint((*path, "gate"), "waits-for-background", message, action)

@@ -10,7 +10,6 @@ from orchestrator.kinds.fields import (
     AbsentRoot,
     Names,
     Node,
-    NotYet,
     OrAbsent,
     Shape,
     Span,
@@ -37,10 +36,21 @@ VariableName = Annotated[
         "stage",
     ),
 ]
+StageName = Annotated[
+    str,
+    Shape(
+        r"(?!\s)[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}(?<!\s)",
+        "the name of a stage: 1 to 100 characters on one line, no space at its ends",
+        "expand",
+    ),
+]
 LogicalId = Annotated[str, Shape("[A-Za-z0-9_-]+", "a logical id: letters, digits, hyphens and underscores", "orders")]
 AccountId = Annotated[str, Shape("[0-9]{12}", "an account: 12 digits, in quotes", '"123456789012"')]
 RegionName = Annotated[str, Shape("[a-z][a-z0-9-]{1,62}", "a region such as eu-west-1", "eu-west-1")]
 
+
+MAX_STAGES = 50
+"""Each of them is looked through with all that those before it say."""
 
 AnyValue = Annotated[Any, WithJsonSchema({"not": {"type": "null"}})]
 """A value of any type of variable, which its own type narrows when it is given."""
@@ -77,7 +87,7 @@ Tasks = dict[LogicalId, TaskSpec]
 class Stage(Node):
     """A part of the plan that starts when the one before it is done."""
 
-    stage: Annotated[str, Field(min_length=1)]
+    stage: StageName
     tables: Tables | None = None
     functions: Functions | None = None
     tasks: Tasks | None = None
@@ -89,12 +99,12 @@ class Document(Node):
     version: Literal[1] = 1
     plan: PlanName
     description: str | None = None
-    requires: Annotated[Names, NotYet(when=bool)] = ()
+    requires: Names = ()
     account: AccountId | None = None
     region: RegionName | None = None
     variables: Variables | None = None
     policy: PolicySpec = PolicySpec()
     tables: Tables | None = None
     functions: Functions | None = None
-    tasks: Annotated[Tasks | None, NotYet(when=bool)] = None
-    stages: Annotated[tuple[Stage, ...] | None, Field(strict=False), NotYet(when=bool)] = None
+    tasks: Tasks | None = None
+    stages: Annotated[tuple[Stage, ...] | None, Field(strict=False, max_length=MAX_STAGES)] = None

@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Path, Position, Text, dotted, hide
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
@@ -20,6 +21,8 @@ from orchestrator.planning.values import Mark, sort_of, text_of
 
 RESOURCES = tuple(ROOTS)
 """Heads of references that name declared things."""
+SECTIONS = (*RESOURCES, TASKS)
+"""What a plan declares, at its top level or in its stages."""
 
 _SECRET_MAPS = ("environment", "tags")
 """The maps whose keys are of the user's choice and say nothing."""
@@ -60,6 +63,9 @@ class Scope:
             raise BadReference(f"`{reference.written}` is not known in this place.", "Use a variable.")
         if head in self.variables:
             raise BadReference(f"`{reference.written}` lacks `var.`.", f"Write `${{var.{head}}}`.")
+        if head == "item":
+            message = f"`{reference.written}` is an attribute of an item, and there is none in this place."
+            raise BadReference(message, f"It works in what a backfill sets: `set: {{name: …}}`. {LITERAL}.")
         heads = ("var", *self.constants, *RESOURCES)
         action = did_you_mean(head, heads, f"References begin with one of {', '.join(heads)}. {LITERAL}.")
         raise BadReference(f"`{reference.written}` names nothing that a plan knows.", action)
@@ -245,9 +251,8 @@ def _literal(text: str, where: str) -> str:
 
 
 def _of_a_backfill(path: Path) -> bool:
-    """Whether a value stands in the `set` of a backfill: `tasks.ID.backfill.set.…`, in a stage too."""
-    below = path[2:] if path[0] == "stages" else path
-    return below[:1] == ("tasks",) and below[2:4] == ("backfill", "set")
+    """Whether a value stands in the `set` of a backfill: `tasks.ID.backfill.set.…`."""
+    return path[0] == TASKS and path[2:4] == ("backfill", "set")
 
 
 def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:

@@ -34,13 +34,13 @@ def limits_at(root: type[Node], path: Path) -> dict[str, Any]:
 
 
 def _types_at(root: type[Node], path: Path) -> list[Any]:
-    return [member for annotation in _annotations_at(root, path) for member in _members(annotation)]
+    return [member for annotation in _annotations_at(root, path) for member in members(annotation)]
 
 
 def _annotations_at(root: type[Node], path: Path) -> list[Any]:
     found: list[Any] = [root]
     for element in path:
-        types = [member for annotation in found for member in _members(annotation)]
+        types = [member for annotation in found for member in members(annotation)]
         found = [inner for outer in types for inner in _inside(outer, element)]
     return found
 
@@ -68,13 +68,13 @@ def _inside(outer: Any, element: str | int) -> list[Any]:
     return []
 
 
-def _members(annotation: Any) -> list[Any]:
+def members(annotation: Any) -> list[Any]:
     """A type without its Annotated, a union as its members."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _members(get_args(annotation)[0])
+        return members(get_args(annotation)[0])
     if origin in (Union, UnionType):
-        return [found for member in get_args(annotation) for found in _members(member)]
+        return [found for member in get_args(annotation) for found in members(member)]
     return [annotation]
 
 

@@ -12,9 +12,11 @@ from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.model import Path, Plan, dotted
 from orchestrator.planning.fill import MAX_PROBLEMS
 from orchestrator.planning.given import Inputs, Said, given, unknown
-from orchestrator.planning.plan_file import Claim, Outside, PlanFile, load_file
+from orchestrator.planning.plan_file import Claim, Outside, PlanFile
 from orchestrator.planning.problems import at, in_order
+from orchestrator.planning.required import required
 from orchestrator.planning.sources import Source, Sources, read
+from orchestrator.planning.staged import load_file
 
 __all__ = ["Inputs", "Said", "Source", "Sources", "load", "read"]
 
@@ -39,6 +41,7 @@ def load(
     plans = tuple(file.plan for file in files if file.plan)
     problems += islice(_same_resources(files), MAX_PROBLEMS)
     problems += islice(_across(plans, region), MAX_PROBLEMS)
+    problems += islice(required(plans, all_known=len(plans) == len(sources.names)), MAX_PROBLEMS)
     if problems:
         raise InvalidPlan(in_order(problems, sources.names))
     return plans

@@ -10,14 +10,29 @@ from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds import ROOTS
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import CodeSpec, FunctionSpec
+from orchestrator.kinds.task.known import Known
+from orchestrator.kinds.task.rules import complaints
+from orchestrator.kinds.task.spec import TASKS, TaskSpec
 from orchestrator.model import Blob, Declared, Path, Plan, Policy, Position, Ref, dotted
+from orchestrator.model.work import Task
 from orchestrator.planning import policy_files
-from orchestrator.planning.dependencies import Root, after, circles
-from orchestrator.planning.document import AnyFunction, AnyTable, Document, Functions, PolicySpec, Tables, Variables
+from orchestrator.planning.declarations import ALONE, Around, Declarations
+from orchestrator.planning.dependencies import Root, after, circles, lasting
+from orchestrator.planning.document import (
+    AnyFunction,
+    AnyTable,
+    Document,
+    Functions,
+    PolicySpec,
+    Tables,
+    Tasks,
+    Variables,
+)
 from orchestrator.planning.explain import validated
 from orchestrator.planning.fill import (
     MAX_PROBLEMS,
     RESOURCES,
+    SECTIONS,
     Filled,
     Scope,
     TooManyProblems,
@@ -26,12 +41,15 @@ from orchestrator.planning.fill import (
     peek,
 )
 from orchestrator.planning.given import Given, Inputs
-from orchestrator.planning.link import Declarations, Links, link
+from orchestrator.planning.internal import internal
+from orchestrator.planning.link import Links, link
 from orchestrator.planning.mistakes import sound
 from orchestrator.planning.package import package
 from orchestrator.planning.problems import at
+from orchestrator.planning.seeds import SeedFile
 from orchestrator.planning.sources import Source, Sources
-from orchestrator.planning.unsupported import internal, not_yet
+from orchestrator.planning.stages import same_names
+from orchestrator.planning.task_section import known, made, real_names, seed_file, works_on
 from orchestrator.planning.values import Mark, unresolved
 from orchestrator.planning.variables import values as variable_values
 
@@ -42,6 +60,7 @@ _SECTIONS: Mapping[str, TypeAdapter[Any]] = {
     "variables": TypeAdapter(Variables),
     "tables": TypeAdapter(Tables),
     "functions": TypeAdapter(Functions),
+    TASKS: TypeAdapter(Tasks),
 }
 _ENTRIES: Mapping[str, TypeAdapter[Any]] = {
     "tables": TypeAdapter(AnyTable),
@@ -78,21 +97,30 @@ class PlanFile:
     declared: frozenset[str]
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
+    stages: tuple[str, ...] = ()
 
 
-def load_file(source: Source, sources: Sources, outside: Outside) -> PlanFile:
-    """Check and build one plan. `declared` are the names of its variables."""
-    return _Loader(source, sources, outside).run()
+def load_plan(
+    source: Source, sources: Sources, outside: Outside, around: Around = ALONE, *, another: bool = False
+) -> PlanFile:
+    """Check and build one plan, or one stage of it as a plan; `another` says whether a stage follows.
+
+    `declared` are the names of its variables, `stages` those of stages that it lists.
+    """
+    return _Loader(source, sources, outside, around, another=another).run()
 
 
 class _Loader:
-    def __init__(self, source: Source, sources: Sources, outside: Outside) -> None:
+    def __init__(self, source: Source, sources: Sources, outside: Outside, around: Around, *, another: bool) -> None:
         self._source = source
         self._sources = sources
         self._outside = outside
+        self._around = around
+        self._another = another
         self._filled = Filled()
         self._name = "?"
         self._declared = Declarations({})
+        self._stages: tuple[str, ...] = ()
         self._claimed: tuple[Claim, ...] = ()
         self._links = Links()
 
@@ -105,21 +133,24 @@ class _Loader:
             filled.problems.append(at(self._source.root.position, "too-many", message, "Correct the first ones."))
         names = filled.values.get("variables")
         variables = frozenset(names if isinstance(names, dict) else ())
-        return PlanFile(plan, variables, self._claimed, tuple(filled.problems))
+        return PlanFile(plan, variables, self._claimed, tuple(filled.problems), self._stages)
 
     def _loaded(self) -> Plan | None:
         fill_fixed(self._source.root, self._filled)
         name = self._filled.values.get("plan")
         self._name = name if isinstance(name, str) else self._name
         self._fill(self._section("variables"))
-        self._links = link(self._filled, self._name)
-        self._declared = Declarations(self._filled.values)
+        self._links = link(self._filled, self._name, self._around)
+        self._declared = Declarations(self._filled.values, self._around)
         self._claimed = tuple(self._claims())
         head = self._head()
+        if self._another:
+            self._complain(lasting(self._declared), ())
         resources = tuple(self._resources())
+        tasks = tuple(self._tasks(known(resources, self._declared)))
         for problem in circles(self._needs_in_order(), self._filled):
             self._filled.note(problem)
-        return self._plan(head, resources) if head else None
+        return self._plan(head, resources, tasks) if head else None
 
     # ---------------------------------------------------------------------------------------------------- putting in
 
@@ -161,10 +192,13 @@ class _Loader:
 
         Checked is the entry without what is wrong, as much of it as the models take.
         """
-        if not isinstance(body, dict) or root[0] not in RESOURCES:
+        if not isinstance(body, dict) or root[0] not in SECTIONS:
             return
         if isinstance(entries := body.get("after"), list):
             self._after(root, entries)
+        if root[0] == TASKS:
+            self._works_on(root, body)
+            return
         below = {found[2:] for found in wrong} - {()}
         spec, gone = sound(_ENTRIES[root[0]], body, below | {("after",)})
         if spec is None:
@@ -182,8 +216,9 @@ class _Loader:
         values = {key: value for key, value in self._filled.values.items() if key not in _SECTIONS}
         head: Document | None = self._validated(_HEAD, values, ())[0]
         if head is not None:
-            self._complain(not_yet(head), ())
-        beside = [key for key in (*RESOURCES, "tasks") if self._filled.values.get(key)]
+            self._stages = tuple(stage.stage for stage in head.stages or ())
+            self._complain(same_names(self._stages), ())
+        beside = [key for key in SECTIONS if self._filled.values.get(key)]
         if self._filled.values.get("stages") and beside:
             message = f"`stages` stands beside {' and '.join(f'`{key}`' for key in beside)}."
             self._complain([Complaint(("stages",), "stages-beside", message, "Move them into a stage.")], ())
@@ -208,6 +243,56 @@ class _Loader:
                     needed_by=self._links.needed_by(root, self._name),
                 )
 
+    def _tasks(self, about: Known) -> Iterator[Task]:
+        """The tasks that are right. Of the others what is wrong is told, of each all at once."""
+        for logical, spec in self._section(TASKS).items():
+            root: Root = (TASKS, logical)
+            found = list(complaints(spec))
+            self._complain(found, root)
+            self._after(root, spec.after)
+            named = self._works_on(root, self._filled.values[TASKS][logical])
+            if found or named is None:
+                continue
+            items = self._items(root, spec, about)
+            done = [] if spec.seed and spec.seed.file and items is None else made(spec, about, items)
+            if isinstance(done, list):
+                self._complain(done, root)
+                continue
+            yield Task(
+                ref=Ref(self._name, root),
+                work=done,
+                run=spec.run,
+                needs=frozenset(self._links.needs.get(root, ())),
+                acts_on=real_names(named, about),
+                late=self._links.late.get(root, {}),
+                timeout=float(spec.seconds),
+            )
+
+    def _items(self, root: Root, spec: TaskSpec, about: Known) -> SeedFile | None:
+        """The items of the file that a task names; None where it names none, or where the file is wrong, which is reported."""
+        if spec.seed is None or spec.seed.file is None:
+            return None
+        found = seed_file(self._source.folder / spec.seed.file, about.tables[spec.seed.table].keys, self._sources)
+        if isinstance(found, SeedFile):
+            return found
+        for wrong in found:
+            if wrong.line is not None:
+                self._filled.note(wrong)
+                continue
+            message = f"<path>: {wrong.file}: {wrong.message}"
+            self._complain([Complaint(("seed", "file"), wrong.code, message, wrong.action)], root)
+        return None
+
+    def _works_on(self, root: Root, body: Any) -> list[Ref] | None:
+        """What a task works on, which it waits for; None where something is wrong with that, which is reported."""
+        found = list(works_on(body, root[1], self._name, self._declared))
+        wrong = [entry for entry in found if isinstance(entry, Complaint)]
+        self._complain(wrong, root)
+        right = [entry for entry in found if isinstance(entry, Ref)]
+        for ref in right:
+            self._links.need(root, ref, root)
+        return None if wrong else right
+
     def _after(self, root: Root, entries: Sequence[Any]) -> None:
         """Put what the entries of `after` name beside what references need; the wrong ones are reported."""
         found = list(after(entries, root, self._name, self._declared))
@@ -218,15 +303,14 @@ class _Loader:
 
     def _needs_in_order(self) -> dict[Root, list[Ref]]:
         """Who needs whom, wrong entries too, in the plan's order and each list sorted: the same plan gives the same answer."""
-        sections = {section: self._filled.values.get(section) for section in RESOURCES}
+        sections = {section: self._filled.values.get(section) for section in SECTIONS}
         roots = [(section, name) for section, found in sections.items() if isinstance(found, dict) for name in found]
         return {root: sorted(self._links.needs.get(root, ())) for root in roots}
 
     def _claims(self) -> Iterator[Claim]:
-        """Every table and function of the top level whose real name is known."""
+        """Every table and function whose real name is known."""
         for root in self._needs_in_order():
-            name = self._declared.name(root)
-            if isinstance(name, str):
+            if root[0] in RESOURCES and isinstance(name := self._declared.name(root), str):
                 yield Claim(root, name, self._filled.key_place(root))
 
     def _complaints(self, root: Root, spec: Any) -> Iterator[Complaint]:
@@ -234,7 +318,6 @@ class _Loader:
         path: Path = () if spec.name is None else ("name",)
         for complaint in ROOTS[section].NAME_RULE.check(_real(spec, logical), path):
             yield replace(complaint, lacks=() if path else ("name",))
-        yield from not_yet(spec)
         yield from internal(spec, self._filled.values[section][logical])
         yield from ROOTS[section].complaints(spec)
 
@@ -275,7 +358,7 @@ class _Loader:
 
     # ---------------------------------------------------------------------------------------------------- the plan
 
-    def _plan(self, head: Document, resources: tuple[Declared, ...]) -> Plan:
+    def _plan(self, head: Document, resources: tuple[Declared, ...], tasks: tuple[Task, ...]) -> Plan:
         return Plan(
             name=head.plan,
             file=self._source.file,
@@ -287,6 +370,7 @@ class _Loader:
             account=head.account,
             region=head.region,
             positions=self._filled.keys,
+            tasks=tasks,
         )
 
 

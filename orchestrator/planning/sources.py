@@ -15,11 +15,15 @@ from orchestrator.planning.files import NotRead, content, is_pipe
 from orchestrator.planning.given import Entries
 from orchestrator.planning.nodes import Mapping, Node
 from orchestrator.planning.problems import about, at
+from orchestrator.planning.seeds import SeedFile
 from orchestrator.planning.yaml_nodes import compose
 
 _SUFFIXES = (".yaml", ".yml")
 _SAVED_PREVIEW = re.compile(rb'\s*\{\s*"format"\s*:\s*"orchestrator\.preview/')
 """How the file begins that `preview --out` writes."""
+
+TableKeys = tuple[tuple[str, str], ...] | None
+"""A table's key attributes with their types; None where the plan does not state them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,9 @@ class Source:
 class Sources:
     """All that was named: the files that could be read, and what is wrong with the others.
 
-    `blobs` keeps the code that was packaged, `documents` the policies of files, by folder and name, and `values` what variable
-    files hold, so that loading again for another account reads nothing twice (a pipe can't be) and sees the same bytes.
+    `blobs` keeps the code that was packaged, `documents` the policies of files, by folder and name, `seeds` what came of checking
+    a file of items for a table with these keys, and `values` what variable files hold, so that loading again for another
+    account reads nothing twice (a pipe can't be) and sees the same bytes.
     """
 
     files: tuple[Source, ...]
@@ -48,6 +53,7 @@ class Sources:
     problems: tuple[Problem, ...] = ()
     blobs: dict[tuple[Path, CodeSpec], Blob] = field(default_factory=dict, repr=False)
     documents: dict[tuple[Path, str], dict[str, Any]] = field(default_factory=dict, repr=False)
+    seeds: dict[tuple[Path, TableKeys], SeedFile | tuple[Problem, ...]] = field(default_factory=dict, repr=False)
     values: dict[Path, Entries] = field(default_factory=dict, repr=False)
 
 

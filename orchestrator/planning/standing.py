@@ -17,8 +17,10 @@ from orchestrator.model import (
     State,
     StatusLine,
     Step,
+    Task,
     Verdict,
     World,
+    moment,
 )
 from orchestrator.planning.suggest import counted
 
@@ -27,8 +29,12 @@ TOLD = 3
 
 
 def standing(preview: Preview, world: World) -> tuple[StatusLine, ...]:
-    """One line per declared table and function, each with its parts, in the order written (requirement A10)."""
-    return tuple(_root(declared, preview, world) for plan in preview.plans for declared in plan.resources)
+    """One line per declared table and function, each with its parts, and per task, in the order written (requirement A10)."""
+    return tuple(
+        _root(item, preview, world) if isinstance(item, Declared) else _task(item, preview)
+        for plan in preview.plans
+        for item in plan.items
+    )
 
 
 def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
@@ -59,6 +65,21 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
         facts=_facts(declared, live),
         inquiry=kind.inquiry(live) if state == "in_transition" else None,
     )
+
+
+def _task(task: Task, preview: Preview) -> StatusLine:
+    """A task that is done by every run is never done for good, and nobody waits for it."""
+    before = preview.remembered.get(task.ref)
+    last = f"done by run {before.run} ({moment(before.at)})" if before else "not done yet"
+    errors = [finding.message for finding in preview.findings if finding.level == "error" and finding.ref == task.ref]
+    if errors:
+        return StatusLine(task.ref, "pending_change", " ".join(["The plan can't be carried out:", *errors]))
+    if task.run == "always":
+        return StatusLine(task.ref, "in_place", f"done by every run; {last}")
+    if any(step.ref == task.ref for step in preview.graph):
+        again = f"to be done again; {last}" if before else last
+        return StatusLine(task.ref, "pending_change", again)
+    return StatusLine(task.ref, "in_place", last)
 
 
 def _facts(declared: Declared, live: Any) -> Mapping[str, str]:

@@ -30,6 +30,7 @@ from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.due import due
 from orchestrator.planning.estimate import estimated
+from orchestrator.planning.foretold import open_again
 from orchestrator.planning.late import lacking
 from orchestrator.planning.past import Past
 
@@ -41,14 +42,14 @@ NUMBERED = re.compile(r"-\d+$")
 class Picture:
     """What plans are compared with: the world as of `now` (epoch) in `region`, and what is remembered.
 
-    `made_up` are the attributes that only a foretelling gave: nobody knows them yet.
+    `made_up` are the attributes that AWS will choose otherwise, and what stands for them in a world that is foretold.
     """
 
     world: World
     now: float
     region: str
     past: Past
-    made_up: frozenset[FromLive] = field(default_factory=frozenset)
+    made_up: Mapping[FromLive, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def compiled(plans: Sequence[Plan], picture: Picture) -> Wave:
     found = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in found.items()}
     written = [item.ref for _, item in _written(plans)]
     steps = chained(found, [found[ref] for ref in written], readers)
+    steps = [open_again(step, picture.made_up) for step in steps] if picture.made_up else steps
     findings = [finding for item in found.values() for finding in item.diff.findings]
     findings += ending_streams.unread(found, plans, picture.world)
     return Wave(found, tuple(steps), tuple(findings))
@@ -133,7 +135,7 @@ class _Compiler:
         return value if isinstance(value, str) else value.resolved(self._lookup)
 
     def _lookup(self, late: FromLive | FromRun) -> str | None:
-        if isinstance(late, FromRun) or late in self._picture.made_up:
+        if isinstance(late, FromRun):
             return None
         root = self._found.get(late.ref.root)
         if root is None or late.field in root.diff.changing:

@@ -24,11 +24,13 @@ from orchestrator.model import (
     Step,
     StepReport,
     Target,
+    Task,
     Unmanaged,
     Waited,
 )
 from orchestrator.render import origins, public
 from orchestrator.render.moments import iso
+from orchestrator.render.stages import StageView, stages
 from orchestrator.render.view import PLAIN, View
 
 ACTIONS = ("create", "update", "delete", "wait", "run")
@@ -57,6 +59,8 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
             "unmanaged": [_unmanaged(thing) for thing in shown.unmanaged],
             "findings": [_finding(finding) for finding in shown.findings],
             "foreign": [_foreign(one) for one in shown.foreign],
+            "stages": [_stage(stage) for plan in shown.plans for stage in stages(shown, plan)],
+            "tasks": [_task(task, shown) for plan in shown.plans for task in plan.tasks],
             "critical_path": list(shown.critical_path),
             "estimate_seconds": _estimate(shown.estimate),
         }
@@ -93,6 +97,29 @@ def _step(step: Step) -> Document:
         "stage": step.stage,
         "estimate_seconds": _estimate(step.estimate),
         "changes": [_change(change) for change in step.because],
+    }
+
+
+def _stage(stage: StageView) -> Document:
+    return {
+        "plan": stage.plan,
+        "stage": stage.name,
+        "state": stage.standing,
+        "steps": [step.id for step in stage.steps],
+        "estimate_seconds": _estimate(stage.estimate),
+    }
+
+
+def _task(task: Task, shown: Preview) -> Document:
+    """Whether it is to be done, and by which run it was done before, if it was."""
+    due, before = any(step.ref == task.ref for step in shown.graph), shown.remembered.get(task.ref)
+    return {
+        "plan": task.ref.plan,
+        "resource": str(task.ref),
+        "run": task.run,
+        "state": "due" if due else "done" if before else "not_due",
+        "done_by": before.run if before else None,
+        "done": iso(before.at) if before else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from orchestrator.model import Estimate
+from orchestrator.model import Estimate, rough
 
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
@@ -33,17 +33,6 @@ def stated(seconds: int) -> str:
     """A length of time as a plan would state it: `10s`, `90s`, `15m`, `1d`."""
     size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0 and (seconds or size == 1))
     return f"{seconds // size}{unit}"
-
-
-def rough(seconds: float) -> str:
-    """An estimate's number, in one unit: `30 s`, `7 min`, `2.5 h`."""
-    if seconds < 1:
-        return "1 s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 90 * 60:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h".replace(".0 h", " h")
 
 
 def span(estimate: Estimate) -> str:

@@ -154,6 +154,22 @@ async def test_what_the_service_has_read_may_have_taken_effect(behaviour: Behavi
     assert classify(fault, Situation("create")).treatment is Treatment.VERIFY
 
 
+async def test_a_cancelled_transaction_has_a_reason_for_each_action() -> None:
+    body = (
+        b'{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "Transaction cancelled", '
+        b'"CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"id": {"S": "a"}}}]}'
+    )
+    action = {"Put": {"TableName": "orders", "Item": {"id": {"S": "a"}}}}
+    sent = Call("dynamodb", "TransactWriteItems", {"TransactItems": [action, action], "ClientRequestToken": "t"})
+    with serving(reply(body, b"content-type: application/x-amz-json-1.0\r\n", 400)) as server:
+        async with connect(endpoint_url=server.endpoint, session=session()) as (cloud, _):
+            with pytest.raises(Fault) as caught:
+                await cloud.send(sent)
+    fault = caught.value
+    assert fault.code == "TransactionCanceledException"
+    assert fault.reasons == ({"Code": "None"}, {"Code": "ConditionalCheckFailed", "Item": {"id": {"S": "a"}}})
+
+
 async def test_what_found_nobody_to_connect_to_was_never_sent() -> None:
     with serving(close) as server:
         fault = await answer(server, gone=True)

@@ -101,6 +101,13 @@ def test_15_faults_strike_by_their_shares_and_the_seed(command: Command, started
     assert first == struck("--seed", "3") != struck("--seed", "4")
 
 
+def test_a_share_of_batches_is_left_unprocessed_beside_all_faults_of_calls(command: Command, started: Started) -> None:
+    command("sandbox", "--fault", "unprocessed=0.9", "--fault", "throttle=0.9")
+    requests: dict[str, Any] = {"orders": [{"DeleteRequest": {}}] * 1000}
+    reply = started.options["faults"].partly("dynamodb:BatchWriteItem", {"RequestItems": requests}, lambda given: {})
+    assert 850 < len(reply["UnprocessedItems"]["orders"]) < 950
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -25,7 +25,7 @@ from orchestrator.model import (
     World,
 )
 from orchestrator.planning.compile import compile_plans
-from orchestrator.ports import Cloud, Journal
+from orchestrator.ports import Cloud, Guard, Journal, Memory
 from orchestrator.sandbox.clock import VirtualClock
 from orchestrator.sandbox.cloud import VirtualCloud
 from orchestrator.sandbox.faults import Faults
@@ -217,6 +217,8 @@ class Scene:
         cloud: Cloud | None = None,
         stop: Stop | None = None,
         run: str | None = None,
+        memory: Memory | None = None,
+        guard: Guard | None = None,
         **options: Any,
     ) -> Report:
         return await execute(
@@ -230,6 +232,8 @@ class Scene:
             listeners=[self.events.append],
             run=run,
             draw=self.draw,
+            memory=memory,
+            guard=guard,
         )
 
     async def settled(self, plans: tuple[Plan, ...]) -> None:

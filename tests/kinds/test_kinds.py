@@ -3,14 +3,13 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from orchestrator.kinds import KINDS, PARTS, ROOTS
 from orchestrator.kinds.contract import Setting
-from orchestrator.kinds.fields import Node, NotYet
 from orchestrator.kinds.function import settings as function
 from orchestrator.kinds.function.event_sources import settings as event_sources
 from orchestrator.kinds.function.spec import EventSourceSpec, FunctionSpec
@@ -71,14 +70,13 @@ each = pytest.mark.parametrize("kind", SETTINGS.values(), ids=SETTINGS)
 
 @each
 def test_every_setting_has_its_row(kind: Rows) -> None:
-    """A new field is a new row, or a later release's (architecture, rule 10)."""
-    assert set(kind.spec.model_fields) == kind.names | kind.structure | later(kind.spec)
+    """A new field is a new row (architecture, rule 10)."""
+    assert set(kind.spec.model_fields) == kind.names | kind.structure
 
 
 @each
 def test_no_field_is_two_of_these(kind: Rows) -> None:
     assert not kind.names & kind.structure
-    assert not later(kind.spec) & (kind.names | kind.structure)
 
 
 @each
@@ -124,23 +122,3 @@ def test_an_environment_is_the_secret_of_a_function() -> None:
 def test_these_are_the_rows_of_all_kinds() -> None:
     listed = [row for kind in SETTINGS.values() for row in kind.rows]
     assert sorted(map(id, listed)) == sorted(id(row) for kind in KINDS.values() for row in kind.ROWS.values())
-
-
-def later(model: type[BaseModel]) -> set[str]:
-    """The fields that are refused as not supported yet, whatever their value."""
-    always = NotYet().when
-    return {
-        name
-        for name, field in model.model_fields.items()
-        if any(isinstance(mark, NotYet) and mark.when is always for mark in field.metadata)
-    }
-
-
-def test_later_finds_the_marks() -> None:
-    class Some(Node):
-        now: int | None = None
-        soon: Annotated[int | None, NotYet()] = None
-        partly: Annotated[int | None, NotYet("a large one", lambda value: value > 5)] = None
-
-    assert later(Some) == {"soon"}
-    assert later(TableSpec) | later(FunctionSpec) == set()

@@ -120,7 +120,6 @@ def bodies(draw: st.DrawFn, there: bool) -> Any:
 REFUSALS = {
     "index-immutable",
     "attribute-type",
-    "not-supported-yet",
     "index-billing-mode",
     "missing-to-create",
     "scaling-on-demand",

@@ -29,7 +29,7 @@ JARGON = re.compile(
     r"Input should|pydantic|\b(dict|tuple|int|str|NoneType|Decimal)\b|literal\[|function-|is-instance|«|»|Traceback|\bMark\."
     "|validation"
 )
-EVERYTHING = (HERE / "everything.yaml").read_text(encoding="utf-8")
+EVERYTHING = ("everything", "in-tasks", "in-stages")
 WRONG: tuple[Any, ...] = (True, -1, "?", "absent", "${", [[]], {"?": {}})
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -81,9 +81,9 @@ def test_both_parsers_survive_a_kept_finding(case: Path, loader: Any) -> None:
 # ------------------------------------------------------------------------------------------------------ at every path
 
 
-def whole() -> Any:
-    """A plan with every key of the language."""
-    root, problems = compose(EVERYTHING.encode(), "everything.yaml")
+def whole(name: str) -> Any:
+    """One of the plans that have every key of the language together."""
+    root, problems = compose((HERE / f"{name}.yaml").read_bytes(), f"{name}.yaml")
     assert root is not None
     assert not problems
     return plain(root)
@@ -97,11 +97,11 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from paths(inner, (*path, key))
 
 
-PATHS = list(paths(whole()))
+PATHS = [(name, path) for name in EVERYTHING for path in paths(whole(name))]
 
 
-def changed(path: tuple[str | int, ...], value: Any) -> bytes:
-    found = whole()
+def changed(name: str, path: tuple[str | int, ...], value: Any) -> bytes:
+    found = whole(name)
     holder = found
     for key in path[:-1]:
         holder = holder[key]
@@ -111,15 +111,17 @@ def changed(path: tuple[str | int, ...], value: Any) -> bytes:
 
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
 def test_any_sort_of_value_at_every_path(wrong: Any, tmp_path: Path) -> None:
-    for path in PATHS:
-        assert all(problem.file for problem in check(changed(path, wrong), tmp_path)), path
+    for name, path in PATHS:
+        assert all(problem.file for problem in check(changed(name, path, wrong), tmp_path)), path
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
-def test_null_at_every_path_is_told_for_that_path(path: tuple[str | int, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"), PATHS, ids=lambda each: each if isinstance(each, str) else ".".join(map(str, each))
+)
+def test_null_at_every_path_is_told_for_that_path(name: str, path: tuple[str | int, ...], tmp_path: Path) -> None:
     """Free-form data (items, payloads, policies) may hold null, settings may not."""
     free = {"item", "items", "payload", "key", "set", "values", "resource_policy", "filter", "add"}
-    found = check(changed(path, None), tmp_path)
+    found = check(changed(name, path, None), tmp_path)
     if not free & set(path[:-1]):
         told = [problem for problem in found if "null" in problem.message or "missing" in problem.message]
         assert told or path[-1] == "plan"

@@ -5,32 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.planning.marks import marked
-from tests.planning.mistakes import IMAGE, KINESIS, LAYER, QUEUE, function, one, table
+from tests.planning.mistakes import IMAGE, KINESIS, LAYER, QUEUE, function, table
 from tests.planning.plans import loaded, refused, resource
-
-# ---------------------------------------------------------------------------------------------------- not supported yet
-
-LATER = [
-    table("after: [§tasks.seed]"),
-    "plan: shop\n§requires: [accounts]\n",
-    "plan: shop\n§tasks: {t: {seed: {table: orders, items: [{id: a}]}}}\n",
-    "plan: shop\n§stages: [{stage: expand, tables: {orders: {ttl: at}}}]\n",
-]
-
-
-@pytest.mark.parametrize("text", LATER, ids=lambda text: text.partition("§")[2].partition("\n")[0][:60])
-def test_what_comes_later_is_refused_at_its_place(text: str, tmp_path: Path) -> None:
-    problem = one(tmp_path, text)
-    assert problem.code == "not-supported-yet"
-    assert "not supported yet" in problem.message
-    assert problem.subject
-    assert problem.message.startswith(problem.subject)
-
-
-@pytest.mark.parametrize("settings", ["replace: refuse", "billing: {on_demand: {}}"])
-def test_the_default_of_a_later_setting_may_be_written(settings: str, tmp_path: Path) -> None:
-    assert resource(loaded(tmp_path, table(settings)), "tables.bills").name == "bills"
-
 
 # -------------------------------------------------------------------------------------------- names, keys, values, rules
 

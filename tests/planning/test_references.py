@@ -221,7 +221,7 @@ def test_a_name_made_of_another_waits_for_it(tmp_path: Path) -> None:
         ("${var}", "`${var}` is no variable.", "${var.NAME}"),
         ("${stage}", "`${stage}` lacks `var.`.", "`${var.stage}`"),
         ("${tabels.orders.arn}", "names nothing that a plan knows", "`tables`"),
-        ("${item.x}", "names nothing that a plan knows", "$${"),
+        ("${item.x}", "there is none in this place", "$${"),
         ("${plan.name}", "goes on after `plan`", "`${plan}`"),
         ("${aws:username}", "is no reference of the plan language", "$${aws:username}"),
     ],
@@ -238,12 +238,12 @@ def test_a_dangling_reference_says_what_was_meant(value: str, message: str, acti
     ("entry", "message", "action"),
     [
         ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`tables.orders`"),
-        ("tabels.orders", "`tabels.orders` names no resource.", "`tables`"),
-        ("tables.orders.index.x", "`tables.orders.index.x` names no resource.", "`indexes`"),
-        ("orders", "`orders` names no resource.", "Write tables.ID"),
+        ("tabels.orders", "`tabels.orders` names no resource and no task.", "`tables`"),
+        ("tables.orders.index.x", "`tables.orders.index.x` names no resource and no task.", "`indexes`"),
+        ("orders", "`orders` names no resource and no task.", "Write tables.ID"),
         ("tables.orders.indexes.by_y", "names tables.orders.indexes.by_y, which this plan does not declare", "by.x"),
         ("functions.reader", "is this resource itself", "Leave it out"),
-        ("tasks.seed", "waiting for `tasks.seed` is not supported yet", "Leave it out"),
+        ("tasks.seed", "names tasks.seed, which this plan does not declare", "Declare it under tasks"),
     ],
 )
 def test_a_dangling_after_says_what_was_meant(entry: str, message: str, action: str, tmp_path: Path) -> None:

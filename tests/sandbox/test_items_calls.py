@@ -78,6 +78,16 @@ def test_what_is_refused(operation: str, parameters: dict[str, Any], message: st
     assert orders.on("Scan")["Count"] == 0
 
 
+def test_calls_about_items_are_counted_but_not_kept_one_by_one() -> None:
+    orders = Orders()
+    timeline = orders.account.timeline
+    kept = len(timeline.served)
+    for _ in range(3):
+        orders.put(id="a")
+    orders.fails("GetItem", Key=item(n=1))
+    assert (len(timeline.served), timeline.calls["dynamodb:PutItem"]) == (kept, 3)
+
+
 def test_an_index_s_keys_bind_items_once_it_is_active() -> None:
     orders = Orders()
     orders.put(id="old", month=7)

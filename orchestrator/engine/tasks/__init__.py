@@ -6,4 +6,10 @@ transacting   transactions, exactly once          transaction    one of them as 
 marking       the item that tells it was applied  cancellation   why it was not
 unsettled     what a person is told where nothing tells
 invoking      invocations, at least once          answers        what the function answered, and what it should have
+seeding       items put into a table              source         handed out in order, and how far they are done
+backfilling   items of a table updated            segments       one part of the table, page by page
+tally         what became of them                 sampling       what would become of some, before anything is done
+flow          as many calls at once as a table takes
+bucket        so many write units a second        checkpoints    how far a task has come, for the next run
+pace          progress, rate, how long the rest takes
 """

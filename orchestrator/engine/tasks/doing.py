@@ -18,6 +18,9 @@ W = TypeVar("W")
 DONE = "done"
 """The part of a task's memory that says that it was done."""
 
+DONE = "done"
+"""The part of a task's memory that says that it was done."""
+
 
 class Undone(Exception):
     """The task did not come to its end: `ending` says how it stands."""
@@ -46,6 +49,10 @@ class Job(Generic[W]):
 
     def __post_init__(self) -> None:
         self._news = News()
+
+    def seen(self, name: str) -> Any:
+        """The live state of what it works on by its real name."""
+        return next(self.live[ref] for ref, real in self.task.acts_on.items() if real == name)
 
     async def tell(self, status: str, percent: float | None = None, **facts: Any) -> None:
         """Say how far it has come (`4,200 of 100,000 items, 120 a second`), where that is worth telling by now."""

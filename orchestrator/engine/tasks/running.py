@@ -23,19 +23,23 @@ from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, Cut
+from orchestrator.engine.tasks.backfilling import backfill
 from orchestrator.engine.tasks.calls import Calls
 from orchestrator.engine.tasks.doing import DONE, Job, Undone
 from orchestrator.engine.tasks.invoking import invoke
+from orchestrator.engine.tasks.seeding import seed
 from orchestrator.engine.tasks.transacting import transact
 from orchestrator.engine.treatment import Situation, Treatment
 from orchestrator.errors import Fault, InvalidPlan
 from orchestrator.model import (
+    Backfill,
     Broken,
     FromLive,
     FromRun,
     Invocation,
     Ref,
     Scope,
+    Seed,
     Settled,
     Step,
     Task,
@@ -52,7 +56,7 @@ VISIBLE_SECONDS = 5.0
 FUNCTIONS = "functions"
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
-DOING: Mapping[type[Work], Do] = {Invocation: invoke, Transaction: transact}
+DOING: Mapping[type[Work], Do] = {Seed: seed, Transaction: transact, Invocation: invoke, Backfill: backfill}
 """By what sort of work; the only list."""
 
 

@@ -88,7 +88,7 @@ def _moves(before: Any, after: Any, subject: Function) -> Sequence[Move]:
         delete = call(subject.name, "DeleteFunctionEventInvokeConfig")
         return [Move("remove the configuration of asynchronous invocation", delete, before, after)]
     operation = "PutFunctionEventInvokeConfig" if before == OFF else "UpdateFunctionEventInvokeConfig"
-    config = call(subject.name, operation, **_parameters(after, _destinations(subject)))
+    config = call(subject.name, operation, **parameters(after, _destinations(subject)))
     return [Move(f"set asynchronous invocation ({', '.join(after)})", config, before, after)]
 
 
@@ -97,19 +97,19 @@ def _destinations(subject: Function) -> Mapping[str, Any]:
     return {} if seen is UNREAD else {word: seen[word] for word in SIDES if seen.get(word, OFF) != OFF}
 
 
-def _parameters(after: Mapping[str, Any], destinations: Mapping[str, Any]) -> dict[str, Any]:
+def parameters(after: Mapping[str, Any], destinations: Mapping[str, Any]) -> dict[str, Any]:
     """Both destinations are one value to AWS: that which is not stated is sent as it is."""
-    parameters: dict[str, Any] = {}
+    told: dict[str, Any] = {}
     if RETRIES in after:
-        parameters["MaximumRetryAttempts"] = after[RETRIES]
+        told["MaximumRetryAttempts"] = after[RETRIES]
     if AGE in after:
-        parameters["MaximumEventAgeInSeconds"] = after[AGE]
+        told["MaximumEventAgeInSeconds"] = after[AGE]
     if after.keys() & SIDES.keys():
         both = {**destinations, **{word: after[word] for word in SIDES if word in after}}
-        parameters["DestinationConfig"] = {
+        told["DestinationConfig"] = {
             SIDES[word]: {} if arn == OFF else {"Destination": arn} for word, arn in both.items()
         }
-    return parameters
+    return told
 
 
 ROW: Setting[Body, FunctionLive] = Setting(

@@ -28,7 +28,7 @@ PUBLIC = {
     permissions.INVOKE: "--statement-id public-invoke --invoked-via-function-url",
 }
 """What everybody has to be allowed to call a URL, and how AWS's command line narrows it to that (fact sheet 11.12)."""
-_CORS = {
+MEMBERS = {
     "allow_credentials": "AllowCredentials",
     "allow_headers": "AllowHeaders",
     "allow_methods": "AllowMethods",
@@ -55,7 +55,7 @@ def _parsed(reply: Mapping[str, Any]) -> UrlLive:
     cors = reply.get("Cors") or {}
     value = {
         AUTH: str(reply.get("AuthType", "")).lower(),
-        CORS: _without_defaults({name: cors.get(member) for name, member in _CORS.items()}),
+        CORS: _without_defaults({name: cors.get(member) for name, member in MEMBERS.items()}),
         MODE: str(reply.get("InvokeMode") or "BUFFERED").lower(),
     }
     return UrlLive(reply["FunctionUrl"], value)
@@ -149,7 +149,7 @@ def _config(operation: str, function: str, value: Mapping[str, Any]) -> Call:
     if AUTH in value:
         parameters["AuthType"] = value[AUTH].upper()
     if CORS in value and (value[CORS] or operation == UPDATE):
-        parameters["Cors"] = {_CORS[name]: inner for name, inner in value[CORS].items()}
+        parameters["Cors"] = {MEMBERS[name]: inner for name, inner in value[CORS].items()}
     if MODE in value:
         parameters["InvokeMode"] = value[MODE].upper()
     return call(function, operation, **parameters, **qualifier(value.get(ALIAS, "")))

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Step, Target
+from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, moment
 from orchestrator.render import public
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
+from orchestrator.render.stages import StageView, stages
 from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
 from orchestrator.render.text.words import clean, count, differences, spelled_out
 from orchestrator.render.view import PLAIN, View
@@ -82,26 +83,52 @@ class _Page:
             + f"  {plan.file}"
             + (f"  {clean(plan.description)}" if plan.description else "")
         )
-        still: list[str] = []
-        for declared in plan.resources:
-            lane = [step for step in self.shown.graph if step.ref.root == declared.ref]
-            if lane:
+        own = [step for step in self.shown.graph if step.ref.plan == plan.name]
+        for stage in stages(self.shown, plan):
+            yield ""
+            yield from self.stage(stage, plan)
+        if not plan.stages:
+            yield from self.lanes(plan, own)
+        for item in plan.items:
+            if item.ref in self.shown.unplanned and not any(step.ref.root == item.ref for step in own):
                 yield ""
-                yield from self.lane(declared, lane)
-            elif declared.ref in self.shown.unplanned:
-                yield ""
-                head = self.paint("bold", str(declared.ref))
-                yield f"{head}: its steps are not shown, for it has an error (below)."
-            else:
-                still.append(str(declared.ref))
+                yield f"{self.paint('bold', str(item.ref))}: its steps are not shown, for it has an error (below)."
+        yield from self.at_rest(plan, {step.ref.root for step in own})
+
+    def at_rest(self, plan: Plan, moving: Set[Ref]) -> Iterator[str]:
+        """In one line each, what is as planned already and what was done before."""
+        still = [str(item.ref) for item in plan.resources if item.ref not in moving | self.shown.unplanned]
         if still and not self.blocked():
             yield ""
             yield f"As planned already: {named(still)}"
+        done = [task.ref for task in plan.tasks if task.ref in self.shown.remembered and task.ref not in moving]
+        if done and not self.blocked():
+            yield ""
+            yield "Done before:"
+            for ref in done:
+                before = self.shown.remembered[ref]
+                yield f"  {ref}, by run {clean(before.run)} ({moment(before.at)})"
 
-    def lane(self, declared: Declared, steps: list[Step]) -> Iterator[str]:
-        head = self.paint("bold", str(declared.ref)) + (
-            f" ({declared.name})" if declared.name != declared.ref.name else ""
-        )
+    def stage(self, stage: StageView, plan: Plan) -> Iterator[str]:
+        told = {
+            "done": "done",
+            "now": f"{count(len(stage.steps), 'step')}, {span(stage.estimate)}",
+            "foretold": f"{count(len(stage.steps), 'step')}, {span(stage.estimate)}, as far as can be told now",
+            "nothing_to_do": "nothing to change",
+            "not_foretold": "planned once it is its turn",
+        }
+        yield f"{self.paint('bold', clean(stage.title))}: {told[stage.standing]}"
+        yield from self.lanes(plan, stage.steps)
+
+    def lanes(self, plan: Plan, steps: Sequence[Step]) -> Iterator[str]:
+        for item in plan.items:
+            if lane := [step for step in steps if step.ref.root == item.ref]:
+                yield ""
+                yield from self.lane(item, lane)
+
+    def lane(self, declared: Declared | Task, steps: list[Step]) -> Iterator[str]:
+        name = declared.name if isinstance(declared, Declared) else declared.ref.name
+        head = self.paint("bold", str(declared.ref)) + (f" ({name})" if name != declared.ref.name else "")
         order = ", one after the other" if len(steps) > 1 else ""
         yield f"{head}: {count(len(steps), 'step')}{order}"
         for need in sorted({need.root for need in declared.needs} & self.shown.unplanned):

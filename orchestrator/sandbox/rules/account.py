@@ -7,12 +7,12 @@ from typing import Any
 
 from orchestrator.sandbox.rules.denial import not_authorized
 from orchestrator.sandbox.rules.durations import Durations, Staleness
-from orchestrator.sandbox.rules.dynamodb import DynamoDBRules
+from orchestrator.sandbox.rules.dynamodb import DATA_PLANE, DynamoDBRules
 from orchestrator.sandbox.rules.ground import Ground, Limits
 from orchestrator.sandbox.rules.identity import KmsRules, StsRules
 from orchestrator.sandbox.rules.images import EcrRules
 from orchestrator.sandbox.rules.lambda_ import LambdaRules
-from orchestrator.sandbox.rules.lambda_.package import Sources
+from orchestrator.sandbox.rules.lambda_.package import Package, Sources
 from orchestrator.sandbox.rules.objects import S3Rules
 from orchestrator.sandbox.rules.refusal import Refusal
 from orchestrator.sandbox.rules.regions import Regions
@@ -164,6 +164,8 @@ class Account:
         foreign: bool,
     ) -> dict[str, Any]:
         timeline, api = self.timeline, f"{service}:{operation}"
+        # Of calls about items there may be millions.
+        kept = service != "dynamodb" or operation not in DATA_PLANE
         with timeline.foreign() if foreign else nullcontext():
             rules = self.services.get(service)
             if rules is None or not rules.handles(operation):
@@ -174,10 +176,10 @@ class Account:
                 self._must_be_allowed(service, operation, parameters.get("VersionId"))
                 reply = rules.handle(operation, parameters, now)
             except Refusal as refusal:
-                timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
+                timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition, kept=kept)
                 self.trail.note(now, caller, service, operation, resource, parameters, refusal.code)
                 raise
-            timeline.record(now, api, resource)
+            timeline.record(now, api, resource, kept=kept)
             self.trail.note(now, caller, service, operation, resource, parameters)
             return reply
 
@@ -186,7 +188,7 @@ class Account:
         if refusal := not_authorized(self._regions.denied, account, service, operation, versioned=versioned):
             raise refusal
 
-    def _fetch(self, bucket: str, key: str, version: str | None) -> bytes:
+    def _fetch(self, bucket: str, key: str, version: str | None) -> bytes | Package:
         """An object as Lambda reads it, with the permissions of whoever calls Lambda."""
         self._must_be_allowed("s3", "GetObject", version)
         return self._sources.fetch(bucket, key, version)

@@ -43,14 +43,18 @@ class KmsRules:
         self._aliases[alias] = key_id or self._ground.uuid("key", alias)
         return self._ground.arn("kms", f"key/{self._aliases[alias]}")
 
+    def knows(self, alias: str) -> bool:
+        """Whether `alias/NAME` was registered."""
+        return alias in self._aliases
+
     def resolve(self, key: str) -> str:
         """The key ARN that an id, ARN, alias or alias ARN names. Raises Refusal(NotFoundException)."""
         prefix = self._ground.arn("kms", "")
         name = key.removeprefix(prefix)
-        if name.startswith("alias/aws/"):
-            return f"{prefix}key/{self._ground.uuid('key', name)}"
         if name in self._aliases:
             return f"{prefix}key/{self._aliases[name]}"
+        if name.startswith("alias/aws/"):
+            return f"{prefix}key/{self._ground.uuid('key', name)}"
         if _UUID.fullmatch(name.removeprefix("key/")):
             return f"{prefix}key/{name.removeprefix('key/')}"
         what = f"Alias {prefix}{name}" if name.startswith("alias/") else f"Key '{key}'"

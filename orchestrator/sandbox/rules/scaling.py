@@ -6,7 +6,7 @@ table of that name inherits them (fact sheet, section 3). Other namespaces than 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -128,6 +128,12 @@ class ScalingRules:
                 policy.name: Lagging(replace(policy, arn=self._here(policy.arn, source), created=now))
                 for policy in source.held_policies(target)
             }
+
+    def keep(self, target: Target, policies: Iterable[Policy]) -> None:
+        """Have a target with its policies, whether or not what it scales is there."""
+        key = target.resource, target.dimension
+        self._targets[key] = Lagging(target)
+        self._policies[key] = {policy.name: Lagging(policy) for policy in policies}
 
     @property
     def region(self) -> str:

@@ -52,10 +52,18 @@ class Timeline:
     _foreign: bool = False
 
     def record(
-        self, at: float, api: str, resource: str, code: str | None = None, *, in_transition: bool = False
+        self,
+        at: float,
+        api: str,
+        resource: str,
+        code: str | None = None,
+        *,
+        in_transition: bool = False,
+        kept: bool = True,
     ) -> None:
-        """Note one call and its answer."""
-        self.served.append(Served(at, api, resource, code, in_transition, self._foreign))
+        """Note one call and its answer; not `kept`, it is counted alone."""
+        if kept:
+            self.served.append(Served(at, api, resource, code, in_transition, self._foreign))
         if not self._foreign:
             self.calls[api] += 1
             self.refused_in_transition += in_transition

@@ -28,7 +28,8 @@ from orchestrator.sandbox.rules.lambda_ import (
     versions,
 )
 from orchestrator.sandbox.rules.lambda_.answers import Answer
-from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure
+from orchestrator.sandbox.rules.lambda_.function import IDLE, Failure, Function
+from orchestrator.sandbox.rules.lambda_.mapping import EventSourceMapping
 from orchestrator.sandbox.rules.lambda_.names import plain
 from orchestrator.sandbox.rules.lambda_.neighbours import Neighbours, Streams
 from orchestrator.sandbox.rules.lambda_.package import Sources
@@ -90,6 +91,14 @@ class LambdaRules:
     def arriving(self, when: float) -> None:
         """Note that the call to be handled next came in at `when`: what took effect since then it may not have seen."""
         self._store.arrived = when
+
+    def keep(self, function: Function, numbers: int) -> None:
+        """Have a function that came about elsewhere, whose versions were numbered up to `numbers`."""
+        self._store.keep(function, numbers)
+
+    def keep_mapping(self, mapping: EventSourceMapping) -> None:
+        """Have an event source mapping that came about elsewhere."""
+        self._store.mappings[mapping.uuid] = mapping
 
     # ---------------------------------------------------------------------------------------- what a test may bring about
 

@@ -14,18 +14,8 @@ from orchestrator.sandbox.rules.refusal import Refusal
 ZIPPED, UNZIPPED = 52_428_800, 262_144_000
 """Bytes (fact sheet 13)."""
 
-Fetch = Callable[[str, str, str | None], bytes]
-"""Bucket, key and version of an S3 object to its bytes. Raises Refusal with S3's own code and message."""
 Resolve = Callable[[str], str | None]
 """An image's URI to the digest that it names now (`sha256:…`); None where no such image is to be seen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where code comes from that a request only points to."""
-
-    fetch: Fetch
-    resolve: Resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +30,21 @@ class Package:
     size: int
     image: str | None = None
     resolved: str | None = None
+
+
+Fetch = Callable[[str, str, str | None], bytes | Package]
+"""Bucket, key and version of an S3 object to its bytes, or to what they make where only that is known of them.
+
+Raises Refusal with S3's own code and message.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where code comes from that a request only points to."""
+
+    fetch: Fetch
+    resolve: Resolve
 
 
 def package(code: Mapping[str, Any], package_type: str, sources: Sources | None) -> Package:
@@ -106,7 +111,7 @@ def _from_s3(bucket: str, key: str, version: str | None, sources: Sources | None
                 403,
             ) from refusal
         raise Refusal("InvalidParameterValueException", f"Error occurred while GetObject. {told}") from refusal
-    return Package(_unzipped(data), len(data))
+    return data if isinstance(data, Package) else Package(_unzipped(data), len(data))
 
 
 def _unzipped(data: bytes) -> str:

@@ -85,6 +85,11 @@ class Store:
     def add(self, function: Function) -> None:
         self._functions[function.name] = function
 
+    def keep(self, function: Function, numbers: int) -> None:
+        """Have a function whose versions were numbered up to `numbers`."""
+        self.add(function)
+        self._numbers[function.name] = numbers
+
     def version(self, about: Named, function: Function) -> Version:
         """The version that the request names."""
         version = function.version(about.qualifier)

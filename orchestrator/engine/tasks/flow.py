@@ -1,0 +1,113 @@
+"""Many calls side by side: as many at once as the table takes, which only its throttles tell.
+
+A few at first; one more with every round that nothing was throttled in, half as many after a throttle (additive increase,
+multiplicative decrease), so that live traffic is crowded out by nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from orchestrator.engine.faults import classify
+from orchestrator.engine.news import News
+from orchestrator.engine.pacing import backoff
+from orchestrator.engine.persistence import DURING_A_RUN, persistently
+from orchestrator.engine.refusals import Refusals
+from orchestrator.engine.tasks.calls import SENT_AGAIN
+from orchestrator.engine.tasks.doing import Job
+from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.errors import Fault
+from orchestrator.model import Call
+
+FEW, MOST = 4, 64
+"""Calls in flight at first, and at most: as many as the connection pool has connections."""
+ONE_SIGNAL = 1.0
+"""Throttles within a second answer calls that were sent side by side: they count once."""
+CONDITION = "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a write was answered. `refused`: its condition does not hold. `unsure`: an attempt before may have been applied."""
+
+    reply: Mapping[str, Any]
+    refused: bool = False
+    unsure: bool = False
+
+
+class Flow:
+    """Sends the calls of one job."""
+
+    def __init__(self, job: Job[Any]) -> None:
+        self._run = job.run
+        self._job = job
+        self._places = anyio.CapacityLimiter(FEW)
+        self._width = float(FEW)
+        self._narrowed = float("-inf")
+        self._news = News()
+
+    @property
+    def width(self) -> int:
+        """How many calls may be in flight."""
+        return int(self._places.total_tokens)
+
+    async def write(self, call: Call) -> Answer:
+        """Send a write that does no harm if it is applied twice, until it is answered. Raises the Fault that is final."""
+        refusals, unsure = Refusals(self._run), False
+        async with self._places:
+            while True:
+                try:
+                    reply = await self._job.calls.once(call)
+                except Fault as fault:
+                    if fault.code == CONDITION:
+                        return Answer({}, refused=True, unsure=unsure)
+                    rule = classify(fault, self._situation())
+                    unsure |= rule.treatment is Treatment.VERIFY
+                    delay = await self._delay(fault, rule, refusals)
+                else:
+                    self._set(self._width + 1 / self._width)
+                    return Answer(reply, unsure=unsure)
+                await self._run.clock.sleep(delay)
+
+    async def read(self, call: Call) -> Mapping[str, Any]:
+        """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
+        send = self._run.cloud.send
+        return await persistently(lambda: send(call), self._run.clock, self._run.draw, DURING_A_RUN, self._note)
+
+    async def rest(self, attempt: int) -> None:
+        """Part of what was sent was not taken, for the `attempt`-th time: be slower, and wait before it is sent again."""
+        self._throttled()
+        await self._run.clock.sleep(backoff(attempt, self._run.draw))
+
+    async def _delay(self, fault: Fault, rule: Rule, refusals: Refusals) -> float:
+        again = rule.treatment in SENT_AGAIN or rule.treatment is Treatment.VERIFY
+        refusals.note(rule, contradicts=False)
+        delay = refusals.delay(fault, rule) if again else None
+        if delay is None:
+            raise fault
+        if rule.treatment is Treatment.BACKOFF:
+            self._throttled()
+        self._job.progress.refused = fault, rule
+        await self._note(fault, rule, refusals.times(rule), delay)
+        return delay
+
+    async def _note(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
+        """Of many calls that are answered alike, one is told now and then: a backfill may be throttled for days."""
+        if self._news.worth_telling(fault.code, rule.why, self._run.clock.now()):
+            await self._job.calls.note(fault, rule, attempt, delay)
+
+    def _throttled(self) -> None:
+        now = self._run.clock.now()
+        if now - self._narrowed >= ONE_SIGNAL:
+            self._narrowed = now
+            self._set(self._width / 2)
+
+    def _set(self, width: float) -> None:
+        self._width = max(1.0, min(float(MOST), width))
+        self._places.total_tokens = int(self._width)
+
+    def _situation(self) -> Situation:
+        """A table that this run made moments ago may not be known everywhere yet."""
+        return Situation("run", frozenset().union(*(self._run.fresh(ref) for ref in self._job.live)))

@@ -1,0 +1,116 @@
+"""Seeds: items are put into a table, many at a time, from where the run before had come to.
+
+`overwrite` puts them in batches, which takes back nothing and can be sent again. `keep` and `fail` put each on the condition
+that none of its key is there; where one is, it may be our own, whose answer was lost or which was put just before a kill. So it
+is read, and counts as ours where it is what we put.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from orchestrator.engine.race import side_by_side
+from orchestrator.engine.tasks.checkpoints import Checkpoints
+from orchestrator.engine.tasks.doing import Job
+from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.pace import Pace
+from orchestrator.engine.tasks.source import Numbered, Source
+from orchestrator.kinds.task.sameness import comparable, same
+from orchestrator.model import Call, Seed, Text, reveal
+from orchestrator.model.work import Item
+
+BATCH = 25
+"""Puts in one BatchWriteItem (fact sheet 6.2)."""
+EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; then run again."
+
+
+async def seed(job: Job[Seed]) -> None:
+    """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
+    checkpoints = await Checkpoints.of(job)
+    keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
+    await _Seeding(job, keys, await Source.of(job.work.items, keys, checkpoints, job.run.clock)).live()
+
+
+class _Seeding:
+    def __init__(self, job: Job[Seed], keys: Sequence[str], source: Source) -> None:
+        self._job = job
+        self._table = job.work.table
+        self._keys = keys
+        self._source = source
+        self._flow = Flow(job)
+        self._pace = Pace(job, "items", source.done, job.work.items.number)
+
+    async def live(self) -> None:
+        together = self._job.work.if_exists == "overwrite"
+        operation, put, most = ("BatchWriteItem", self._batch, BATCH) if together else ("PutItem", self._one, 1)
+        await self._job.calls.begin(Call("dynamodb", operation, {"TableName": self._table}))
+        await side_by_side({number: lambda: self._puts(put, most) for number in range(MOST)})
+        await self._source.keep()
+        if left := self._source.left:
+            said = f"{left:,} of {self._source.done:,} items were there already and were left as they are"
+            await self._job.notice(f"{self._job.step.ref}: {said}.")
+
+    async def _puts(self, put: Callable[[Sequence[Numbered]], Awaitable[None]], most: int) -> None:
+        """One of those who work side by side; how many really do is the flow's to say."""
+        await self._job.run.guard.before_step()
+        while taken := await self._source.take(most):
+            await put(taken)
+            await self._pace.tell(self._source.done)
+            await self._job.run.guard.before_step()
+
+    # ------------------------------------------------------------------------------------------------------- overwriting
+
+    async def _batch(self, taken: Sequence[Numbered]) -> None:
+        requests = {one.key: {"PutRequest": {"Item": one.item}} for one in taken}
+        left, attempt = list(requests), 0
+        while left:
+            sent = {self._table: [requests[key] for key in left]}
+            answer = await self._flow.write(Call("dynamodb", "BatchWriteItem", {"RequestItems": sent}))
+            if left := self._unprocessed(answer.reply, left):
+                attempt += 1
+                await self._flow.rest(attempt)
+        await self._source.finished(taken)
+
+    def _unprocessed(self, reply: Any, sent: Sequence[Any]) -> list[Any]:
+        """The keys of what was not taken. Our own requests are sent again, not those of the reply, in which nothing is hidden."""
+        back = [request for some in reply.get("UnprocessedItems", {}).values() for request in some]
+        keys = {tuple(comparable(request["PutRequest"]["Item"][name]) for name in self._keys) for request in back}
+        return [key for key in sent if key in keys] if keys <= set(sent) else list(sent)
+
+    # ------------------------------------------------------------------------------------------------------- one by one
+
+    async def _one(self, taken: Sequence[Numbered]) -> None:
+        (one,) = taken
+        while True:
+            answer = await self._flow.write(Call("dynamodb", "PutItem", self._put(one.item)))
+            if not answer.refused:
+                return await self._source.finished(taken)
+            if answer.unsure or self._source.perhaps_ours(one):
+                there = (await self._flow.read(Call("dynamodb", "GetItem", self._get(one.item)))).get("Item")
+                if there is None:
+                    continue  # somebody has deleted it since
+                if same(there, one.item):
+                    return await self._source.finished(taken)
+            if self._job.work.if_exists == "fail":
+                said = f"{_shown(self._key(one.item))} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+                raise self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
+            return await self._source.finished(taken, left=True)
+
+    def _put(self, item: Item) -> dict[str, Any]:
+        absent = {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": self._keys[0]}}
+        return {"TableName": self._table, "Item": item, **absent}
+
+    def _get(self, item: Item) -> dict[str, Any]:
+        return {"TableName": self._table, "Key": self._key(item), "ConsistentRead": True}
+
+    def _key(self, item: Item) -> Item:
+        return {name: item[name] for name in self._keys}
+
+
+def _shown(key: Item) -> str:
+    """`order_id=x, line=1`; what must not be shown is not."""
+    parts = ((name, next(iter(value.values()))) for name, value in key.items())
+    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
+
+
+def _hidden(value: Any) -> bool:
+    return isinstance(value, Text) and value.hidden
