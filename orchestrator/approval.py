@@ -1,7 +1,7 @@
 """What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
@@ -55,8 +55,15 @@ class Planner(Protocol):
         """What is to be done, as a reviewer is shown it."""
         ...
 
-    def compile(self, world: World, *, later: Collection[Change] = (), done: Collection[Ref] = ()) -> Preview:
-        """What is to be done; `later` and `done` as in Approvals."""
+    def compile(
+        self,
+        world: World,
+        *,
+        later: Collection[Change] = (),
+        done: Collection[Ref] = (),
+        lanes: Set[str] | None = None,
+    ) -> Preview:
+        """What is to be done: beside what comes `later`, by a run that has `done` these tasks and is kept to some `lanes`."""
         ...
 
 
@@ -68,6 +75,8 @@ class Approvals:
         self._approve = approve
         self._shown = shown
         self._begins = [begins]
+        self.lanes: Set[str] | None = None
+        """What the run may change; None: all that is planned."""
         self.remember: Remember = forgotten
         """Keeps which stages of a plan are done."""
         self._planned = 0
@@ -78,12 +87,13 @@ class Approvals:
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
         look = partial(self._run.observe, persistence=BEFORE_A_RUN)
-        return await _Asking(self._run, self._approve, self._shown, look, self._run.compile).agreed()
+        plan = partial(self._run.compile, lanes=self.lanes)
+        return await _Asking(self._run, self._approve, self._shown, look, plan).agreed()
 
     async def afresh(self, before: "Agreed") -> "Agreed":
         """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
         world = await self._run.observe(persistence=BEFORE_A_RUN)
-        now = self._run.compile(world)
+        now = self._run.compile(world, lanes=self.lanes)
         if not _covers(before.preview, now):
             return replace(await self.first(), since=before.since)
         _refuse(now)
@@ -106,7 +116,7 @@ class Approvals:
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
         done = {step.ref for id_ in tried if (step := self._steps[id_]).task is not None}
-        plan = partial(self._run.compile, later=later, done=done)
+        plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes)
         seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
         if seen is None:
             return None, self._world

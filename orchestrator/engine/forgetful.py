@@ -17,7 +17,7 @@ class Forgetful:
         self._kept: dict[str, _Kept] = {}
 
     def of(self, task: Task) -> TaskMemory:
-        return self._kept.setdefault(task.lane, _Kept(self._key))
+        return self._kept.setdefault(task.key, _Kept(self._key))
 
 
 class _Kept:

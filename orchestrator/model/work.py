@@ -187,7 +187,13 @@ class Task:
 
     @property
     def lane(self) -> str:
-        """What of it is done one thing at a time, and locked: `task/orders/currencies`."""
+        """What of it is done one thing at a time, and locked: `task/orders/currencies`; of one that jobs share, the share."""
+        share = self.work.share if isinstance(self.work, Backfill) else Share(1, 1)
+        return f"{self.key}/{share.number}-of-{share.of}" if share.of > 1 else self.key
+
+    @property
+    def key(self) -> str:
+        """What it is remembered by, with what it works on."""
         return f"task/{self.ref.plan}/{self.ref.name}"
 
 

@@ -1,7 +1,7 @@
 """Preview, show, ask, take turns with other runs, run, report."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from orchestrator.adapters.identity import identity
@@ -18,12 +18,13 @@ from orchestrator.pipeline.opening import Opened, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.pipeline.reviewing import declarations
 from orchestrator.planning import fingerprint
+from orchestrator.planning.shares import shared
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import LEASE_SECONDS
 from orchestrator.state.memory import Memories
 from orchestrator.state.patience import patiently
 from orchestrator.state.sentences import unavailable, waits
-from orchestrator.turns import Claim, Turns
+from orchestrator.turns import Claim, Turns, lock_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ async def apply_on(
     agreed = await due.within(approvals.first, unanswered)
     if run.store is None or not agreed.preview.graph.steps:
         return await _run(run, approvals, agreed, stop, listeners)
-    claim = await _claim(run, agreed.since, due, listeners, deliberate=approve is not None)
+    if shared(run.plans):
+        approvals.lanes = {step.lane for step in agreed.preview.graph}
+    claim = await _claim(run, agreed.since, due, listeners, approvals.lanes, deliberate=approve is not None)
 
     async def work(now: Agreed, hold: Hold | None) -> Applied:
         return await _run(run, approvals, now, stop, listeners, claim.run.id, hold)
@@ -121,8 +124,18 @@ def _memories(run: Opened, hold: Hold | None) -> Memories | None:
     return Memories(run.store, hold.guard, run.clock, run.target, past.key, past.marks)
 
 
-async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[Listener], *, deliberate: bool) -> Claim:
-    """What this run wants of the store: every table and function that its plans name."""
+async def _claim(
+    run: Opened,
+    since: float,
+    due: Deadline,
+    listeners: Sequence[Listener],
+    lanes: Set[str] | None,
+    *,
+    deliberate: bool,
+) -> Claim:
+    """What this run wants of the store: every table, function and task that its plans name; of a job among several only what it
+    changes, for the others change nothing of that.
+    """
     id_ = new_run_id(since)
     key = await _key(run, id_, due, listeners)
     run.remembering.begins(key)
@@ -130,7 +143,7 @@ async def _claim(run: Opened, since: float, due: Deadline, listeners: Sequence[L
     record = RunRecord(
         id=id_,
         plans=tuple(PlanMark(plan.name, fingerprint.plan(plan, key)) for plan in run.plans),
-        resources=tuple(sorted(declared)),
+        resources=tuple(sorted(declared if lanes is None else {lock_name(run.target, lane) for lane in lanes})),
         started=since,
         lease=LEASE_SECONDS,
         who=identity(os.environ, run.request.plans[0]),

@@ -1,7 +1,7 @@
 """The only place that builds adapters: a request becomes plans, a target and the ports behind which they are."""
 
 import os
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence, Set
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +26,7 @@ from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.shares import taking
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import understood
 from orchestrator.state.sentences import unreadable
@@ -98,9 +99,16 @@ class Opened:
         kept, warnings = await told_of_store(self.store, self.store_name, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
-    def compile(self, world: World, *, later: Collection[Change] = (), done: Collection[Ref] = ()) -> Preview:
+    def compile(
+        self,
+        world: World,
+        *,
+        later: Collection[Change] = (),
+        done: Collection[Ref] = (),
+        lanes: Set[str] | None = None,
+    ) -> Preview:
         """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` are the tasks that this
-        run has done itself.
+        run has done itself, `lanes` what it is kept to.
         """
         return compile_plans(
             self.plans,
@@ -111,6 +119,7 @@ class Opened:
             wait=self.request.wait,
             past=replace(self.remembering.past, at_once=frozenset(done)),
             foretell=self._foretell,
+            lanes=lanes,
             beside=lambda step: same_goals(step, later),
         )
 
@@ -152,6 +161,8 @@ async def opened(request: Request) -> AsyncIterator[Opened]:
         cloud, target = await due.within(lambda: stack.enter_async_context(target_found), unanswered)
         _guard(offline, target)
         plans = load(sources, inputs, account=target.account, region=target.region)
+        if request.share is not None:
+            plans = tuple(taking(plan, request.share) for plan in plans)
         store = open_store(store_name(request), cloud, clock, CHANCE)
         yield Opened(request, plans, target, Limited(cloud, clock, request.limits), clock, store, began)
 

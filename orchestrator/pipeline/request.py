@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.engine.executor import Options
 from orchestrator.engine.limits import Limits
-from orchestrator.model import Plan, Wait
+from orchestrator.model import Plan, Share, Wait
 from orchestrator.planning.load import Said
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ class Request:
     """What one command was asked to do. Durations are in seconds.
 
     `state` names the store; None is the usual table, and memory with `sandbox`. `lock_timeout`: how long runs of other plans are
-    waited for. `allow_older`: what newer plans made may be made as these state it. `wait`, `limits`
-    and `iam_lag` as in the engine's Options, None for its defaults. `said` is what the one who asked calls `variables`, for
-    messages about them.
+    waited for. `allow_older`: what newer plans made may be made as these state it. `share`: what of its backfills this job
+    does, where that is not what the plans say. `wait`, `limits` and `iam_lag` as in the engine's Options, None for its defaults.
+    `said` is what the one who asked calls `variables`, for messages about them.
     """
 
     plans: tuple[Path, ...]
@@ -45,6 +45,7 @@ class Request:
     wait: Wait = "gate"
     session: "aioboto3.Session | None" = None
     limits: Limits | None = None
+    share: Share | None = None
     iam_lag: float | None = None
     said: Said = "variables="
 

@@ -6,7 +6,7 @@ is, each later one for the world that is foretold of those before it, and compil
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from orchestrator.model import (
@@ -47,15 +47,17 @@ def compile_plans(
     foretell: Foretell | None = None,
     beside: Beside = lambda _: False,
     merged: bool = False,
+    lanes: Set[str] | None = None,
 ) -> Preview:
     """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch).
 
     `wait` is what that apply would wait for: only this counts in the estimate. `past` is what is remembered of tasks and
-    stages. Without `foretell` nothing is told of later stages; `merged`: plans are taken for what their stages come to.
+    stages. Without `foretell` nothing is told of later stages; `merged`: plans are taken for what their stages come to. `lanes`
+    are those that the run may change something on, where it is kept to some.
     """
     ways = {plan.name: Course(plan, [plan]) for plan in plans} if merged else courses(plans, past)
     compiler = _Compiler(ways, target, foretell, beside)
-    compiler.run(Picture(world, now, target.region, past))
+    compiler.run(Picture(world, now, target.region, past, lanes=lanes))
     graph = Graph(tuple(_sorted(compiler.steps)))
     findings = list(dict.fromkeys(compiler.findings))
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
@@ -106,6 +108,8 @@ class _Compiler:
             some = self._placed(wave, number, parts)
             for part in parts:
                 self._ways[part.name].pass_on()
+            for name in wave.waiting:
+                self._ways[name].left = []
             if wave.mistaken or not any(way.left for way in self._ways.values()):
                 break
             after = self._after(picture, parts, some)
@@ -129,7 +133,8 @@ class _Compiler:
     def _wave(self, parts: Sequence[Plan], picture: Picture) -> Wave | None:
         """What is to be done next; None where a stage turned out to need nothing, so that the one after it can be looked at."""
         wave = compiled(parts, picture)
-        idle = [part for part in parts if not wave.mistaken_in(part.name) and self._idle(wave.of(part.name), part)]
+        held = {part.name for part in parts if wave.mistaken_in(part.name)} | wave.waiting
+        idle = [part for part in parts if part.name not in held and self._idle(wave.of(part.name), part)]
         for part in idle:
             self._ways[part.name].pass_on()
         self._tell(wave)

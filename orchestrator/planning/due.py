@@ -58,7 +58,7 @@ def due(
         return None, (
             _error(task, plan, "no-memory", message, "Name a state store (--state), or state `run: always`."),
         )
-    if task.ref in past.at_once:
+    if task.ref in past.at_once and not is_shared(task):
         return None, ()
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
     before = past.tasks.get(task.ref)
@@ -79,6 +79,11 @@ def _the_same(task: Task, before: Remembered, world: World, anew: Set[Ref]) -> b
         return False
     now = {name: ROOTS[ref.section].identity(world[ref]) or "" for ref, name in task.acts_on.items()}
     return now == dict(before.identities) and all(world[ref] is not None for ref in task.acts_on)
+
+
+def is_shared(task: Task) -> bool:
+    """Whether other jobs may still be at their shares of it: what comes after it waits for them."""
+    return isinstance(task.work, Backfill) and task.work.share.of > 1
 
 
 def _unknown(work: Work) -> bool:

@@ -50,8 +50,8 @@ class Scope:
     sensitive: frozenset[str]
     constants: Lookup[str, str]
 
-    def find(self, reference: Reference) -> Any:
-        """The value of a variable or constant. Raises BadReference."""
+    def find(self, reference: Reference, *, items: bool = False) -> Any:
+        """The value of a variable or constant. Raises BadReference; `items` where an item's attributes might have been meant."""
         head, *rest = reference.path
         if head == "var":
             return self._variable(reference, rest)
@@ -66,7 +66,7 @@ class Scope:
         if head == "item":
             message = f"`{reference.written}` is an attribute of an item, and there is none in this place."
             raise BadReference(message, f"It works in what a backfill sets: `set: {{name: …}}`. {LITERAL}.")
-        heads = ("var", *self.constants, *RESOURCES)
+        heads = ("var", *self.constants, *RESOURCES, *(["item"] if items else ()))
         action = did_you_mean(head, heads, f"References begin with one of {', '.join(heads)}. {LITERAL}.")
         raise BadReference(f"`{reference.written}` names nothing that a plan knows.", action)
 
@@ -262,14 +262,14 @@ def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     """
     pieces = [_kept(piece) for piece in parse(text)] if items else parse(text)
     if len(pieces) == 1 and isinstance(pieces[0], Reference) and pieces[0].path[0] not in RESOURCES:
-        value = scope.find(pieces[0])
+        value = scope.find(pieces[0], items=items)
         return _escaped(value) if items else value
     hidden, found = False, []
     for piece in pieces:
         if isinstance(piece, str) or piece.path[0] in RESOURCES:
             found.append(piece)
             continue
-        value = scope.find(piece)
+        value = scope.find(piece, items=items)
         if value is Mark.UNRESOLVED:
             return value
         hidden = hidden or isinstance(value, Text)

@@ -6,7 +6,7 @@ the lane's steps, then chains lanes, draws edges between them and numbers the id
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from orchestrator.kinds import ROOTS, attribute
@@ -33,6 +33,7 @@ from orchestrator.planning.estimate import estimated
 from orchestrator.planning.foretold import open_again
 from orchestrator.planning.late import lacking
 from orchestrator.planning.past import Past
+from orchestrator.planning.shares import apart
 
 NUMBERED = re.compile(r"-\d+$")
 """The number that tells a step from others of its setting."""
@@ -50,6 +51,8 @@ class Picture:
     region: str
     past: Past
     made_up: Mapping[FromLive, str] = field(default_factory=dict)
+    lanes: Set[str] | None = None
+    """What the run may change; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Wave:
     compiled: Mapping[Ref, Compiled]
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
+    waiting: frozenset[str] = frozenset()
+    """The plans that can't go on before other jobs have done their share."""
 
     def of(self, plan: str) -> Sequence[Step]:
         return [step for step in self.steps if step.ref.plan == plan]
@@ -87,7 +92,8 @@ def compiled(plans: Sequence[Plan], picture: Picture) -> Wave:
     steps = [open_again(step, picture.made_up) for step in steps] if picture.made_up else steps
     findings = [finding for item in found.values() for finding in item.diff.findings]
     findings += ending_streams.unread(found, plans, picture.world)
-    return Wave(found, tuple(steps), tuple(findings))
+    own = apart(steps, picture.past, picture.lanes)
+    return Wave(found, tuple(own.steps), (*findings, *own.findings), own.waiting)
 
 
 class _Compiler:

@@ -30,7 +30,7 @@ def place(target: Target) -> str:
 def partition(target: Target, task: Task) -> str:
     """Where all that is kept of a task is: names may be long, so that they are told by a digest."""
     names = hashlib.sha256("\n".join(sorted(task.acts_on.values())).encode()).hexdigest()[:16]
-    return f"{task.lane}/{names}@{place(target)}"
+    return f"{task.key}/{names}@{place(target)}"
 
 
 def stages_key(target: Target, plan: str) -> Key:

@@ -258,6 +258,15 @@ WRONG = [
         "only a later stage declares: `s2`",
     ),
     (
+        staged(
+            "functions: {api: {after: [§tables.orders.indexes.by_b]}}, tables: {orders: {indexes: {by_a: {}}}}",
+            "tables: {orders: {ttl: at}}",
+            "tables: {orders: {indexes: {by_b: {}}}}",
+        ),
+        "dangling-reference",
+        "tables.orders.indexes.by_b, which only a later stage declares: `s3`",
+    ),
+    (
         staged("functions: {api: {after: [§tables.orders]}}", "tables: {orders: {}}"),
         "dangling-reference",
         "only a later stage declares: `s2`",

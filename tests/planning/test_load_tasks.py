@@ -167,6 +167,8 @@ WRONG = [
     ("invoke: {function: api, payload: §'${tables.slow.arn}'}", "waits-for-background", "tables.slow"),
     ("invoke: {function: api, payload: §'${tables.nope.arn}'}", "dangling-reference", "tables.nope"),
     ("invoke: {function: api, payload: §'${item.a}'}", "", "there is none in this place"),
+    ("backfill: {table: orders, set: {a: §'${itm.b}'}}", "", "Did you mean `item`?"),
+    ("backfill: {table: orders, set: {a: §'x-${itm.b}'}}", "", "Did you mean `item`?"),
     ("backfill: {table: orders, remove: [a], where: §'a = ${item.b}'}", "", "there is none in this place"),
     ("seed: {table: orders, items: [{id: §'${item.a}', line: 1}]}", "", "there is none in this place"),
     ("seed: {table: orders, items: [{§id: '${var.secret}', line: 1}]}", "sensitive-value", "part of a key"),

@@ -1,0 +1,77 @@
+"""Backfills that several jobs do together, each its share: what of a plan one such job does beside the others.
+
+It changes nothing that has to wait for the other shares, and nothing that it does not hold: every job holds its own share, and
+what comes after all of them is for a run that finds the task done.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+
+from orchestrator.model import Backfill, Finding, Plan, Ref, Share, Step, Task
+from orchestrator.planning.due import is_shared
+from orchestrator.planning.past import Past
+
+
+def taking(plan: Plan, share: Share) -> Plan:
+    """The plan with this as the share that its backfills do."""
+    tasks = tuple(_taking(task, share) for task in plan.tasks)
+    return replace(plan, tasks=tasks, stages=tuple(taking(stage, share) for stage in plan.stages))
+
+
+def _taking(task: Task, share: Share) -> Task:
+    return replace(task, work=replace(task.work, share=share)) if isinstance(task.work, Backfill) else task
+
+
+def shared(plans: Iterable[Plan]) -> bool:
+    """Whether other jobs are at work beside this one."""
+    return any(is_shared(task) for plan in plans for part in (plan, *plan.stages) for task in part.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What is left of a graph for one job, what it is told, and the plans that can't go on before other jobs are done."""
+
+    steps: Sequence[Step]
+    findings: Sequence[Finding]
+    waiting: frozenset[str]
+
+
+def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
+    """Without what comes after tasks that are shared, and what is on none of `lanes`, where the run is kept to some."""
+    open_ = {step.id: step for step in steps if step.task is not None and is_shared(step.task)}
+    behind = _behind(steps, {(step.ref.plan, step.id) for step in open_.values()}, lanes)
+    kept = [step for step in steps if _key(step) not in behind and step.ref not in past.at_once]
+    told: Mapping[Ref, None] = dict.fromkeys(step.ref.root for step in steps if _key(step) in behind)
+    return Apart(
+        kept, [_left(ref, open_.values()) for ref in told], frozenset(step.ref.plan for step in open_.values())
+    )
+
+
+Key = tuple[str, str]
+
+
+def _key(step: Step) -> Key:
+    return step.ref.plan, step.id
+
+
+def _behind(steps: Sequence[Step], shares: Set[Key], lanes: Set[str] | None) -> Set[Key]:
+    """The steps that can't be this run's, and all that come after those."""
+    found = {_key(step) for step in steps if lanes is not None and step.lane not in lanes}
+    while True:
+        more = {
+            _key(step)
+            for step in steps
+            if _key(step) not in found and any((step.ref.plan, need) in found | shares for need in step.needs)
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def _left(ref: Ref, shares: Iterable[Step]) -> Finding:
+    names = ", ".join(str(step.ref) for step in shares if step.ref.plan == ref.plan)
+    waits = f"until all shares of {names} are done" if names else "for a run that holds it"
+    message = f"{ref} waits {waits}: this job does its own share and leaves the rest."
+    return Finding(
+        "notice", "shares-open", message, "Run the plan once more, without --shard, after all jobs have ended.", ref
+    )
