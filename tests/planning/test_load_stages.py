@@ -72,7 +72,6 @@ MERGES = [
     ("ttl: at", "ttl: off", "ttl: off"),
     ("ttl: at, stream: new_image", "stream: off", "ttl: at, stream: off"),
     ("partition_key: {a: S}, sort_key: {b: S}", "partition_key: {c: S}", "partition_key: {c: S}"),
-    ("prune: [tags], tags: {}", "prune: []", "prune: [], tags: {}"),
     ("warm_throughput: {read: 12000}", "warm_throughput: {write: 4000}", "warm_throughput: {read: 12000, write: 4000}"),
     (
         "billing: {on_demand: {max_read: 9}}",
