@@ -53,9 +53,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Wait for gate: all but background work; all: everything; none: issue what can be issued and leave.",
 )
-def apply(
-    asked: Invocation, yes: bool, dry_run: bool, count_items: bool, report: Path | None, **running: Any
-) -> int:
+def apply(asked: Invocation, yes: bool, dry_run: bool, count_items: bool, report: Path | None, **running: Any) -> int:
     """Preview, ask, run and report. Without a terminal it needs --yes when there is something to change."""
     if dry_run:
         if report:

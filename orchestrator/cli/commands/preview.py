@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 CHANGES_PENDING, INVALID = 2, 3
 
 
-COUNTING = "Count what backfills would change, and show samples: reads up to 10,000 items of each one's table, which costs."
+COUNTING = (
+    "Count what backfills would change, and show samples: reads up to 10,000 items of each one's table, which costs."
+)
 
 
 @click.command()
@@ -52,7 +54,7 @@ def show(
     show_requests: bool = False,
     **looking: Any,
 ) -> int:
-    """Preview, with these parts of the request beside those that all commands have, and put it out; `apply --dry-run` is the same."""
+    """Preview and put it out; `apply --dry-run` is the same. `looking` are parts of the request that not all commands have."""
     from orchestrator import pipeline
     from orchestrator.cli import logs
     from orchestrator.cli.running import Stage, run

@@ -23,6 +23,7 @@ class Streamed:
     number: int
     read: int = 0
     stated: str = "a digest"
+    file: str = "items.jsonl"
 
     def __iter__(self) -> Iterator[Item]:
         for number in range(self.number):
