@@ -47,7 +47,8 @@ def _uncountable(step: Step, shown: Preview, world: World) -> str:
 
 
 def _there(root: Ref, world: World) -> bool:
-    return KINDS[root.section].ATTRIBUTES["arn"].read(world[root], "") is not None if world[root] is not None else False
+    live = world[root]
+    return live is not None and KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is not None
 
 
 def _keys(step: Step, world: World) -> list[str]:
