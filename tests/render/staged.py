@@ -64,6 +64,21 @@ WARM_UP = Task(
         Expectation(200, {"ok": True}),
     ),
 )
+NOTE = Task(
+    _ref("note"),
+    Invocation(
+        Call(
+            "lambda",
+            "Invoke",
+            {
+                "FunctionName": "order-events-dev",
+                "InvocationType": "Event",
+                "Payload": Text(('{"token": "', SECRET, '"}'), hidden=True),
+            },
+        ),
+        Expectation(202, {"token": HIDDEN}),
+    ),
+)
 FILL = Task(
     _ref("fill"),
     Backfill(
@@ -97,9 +112,10 @@ STEPS = (
     replace(step(FILL), stage="expand", needs=(nouns.CREATE_INDEX.id,)),
     replace(nouns.CREATE_FUNCTION, needs=("tasks.fill:run",), stage="switch", wave=1),
     replace(step(WARM_UP), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
+    replace(step(NOTE), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
 )
 _STAGES = ("prepare", "expand", "switch", "contract")
-_TASKS = (CURRENCIES, BALANCE, FILL, WARM_UP)
+_TASKS = (CURRENCIES, BALANCE, FILL, WARM_UP, NOTE)
 PLAN = Plan(
     name="orders",
     file="plans/orders.yaml",

@@ -41,6 +41,7 @@ CASES: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_renderer_writes_exactly_this(name: str) -> None:
     written = CASES[name]()
+    assert nouns.SECRET not in written
     path = GOLDEN / name
     if os.environ.get("ORCHESTRATOR_TEST_REWRITE"):
         path.write_text(written, encoding="utf-8")
