@@ -184,3 +184,32 @@ async def test_a_sensitive_value_of_an_item_is_shown_and_kept_nowhere(tmp_path: 
     assert any("it would update" in one for one in told)
     assert [one for one in told if SECRET in one] == []
     assert SECRET not in repr(vars(store))
+
+
+STAGED = """
+version: 1
+plan: shop
+stages:
+  - stage: expand
+    tables:
+      orders: {partition_key: {order_id: S}, billing: on_demand}
+    tasks:
+      first: {seed: {table: orders, items: [{order_id: a}]}}
+      each: {seed: {table: orders, items: [{order_id: b}]}, run: always}
+  - stage: migrate
+    tables:
+      orders: {indexes: {by_state: {partition_key: {state: S}}}}
+    tasks:
+      fill: {backfill: {table: orders, set: {state: open}}, after: [tasks.first]}
+"""
+
+
+async def test_a_task_is_foretold_in_the_stage_that_does_it_and_in_no_later_one(tmp_path: Path) -> None:
+    aws = shop(tmp_path)
+    found = await shown(aws, STAGED)
+    page(found)
+    tasks = [(step.stage, str(step.ref)) for step in found.graph if step.task]
+    assert sorted(tasks) == [("expand", "tasks.each"), ("expand", "tasks.first"), ("migrate", "tasks.fill")]
+    report = await aws.apply(STAGED)
+    assert report.exit_code == 0, report
+    assert [step.id for step in report.steps] == [step.id for step in found.graph]
