@@ -35,9 +35,10 @@ def told(work: Work) -> Iterator[str]:
 def counted(found: Sample) -> Iterator[str]:
     """How many items a backfill would change of those that were read, and some of them before and after."""
     if not found.scanned:
-        yield "there are no items"
+        yield "no items are there now"
         return
-    read = f"all {found.scanned:,} items" if found.all else f"the first {found.scanned:,} items (there are more)"
+    all_of_them = f"all {found.scanned:,} items that are there now"
+    read = all_of_them if found.all else f"the first {found.scanned:,} items (there are more)"
     yield f"of {read} it would update {found.changing:,}"
     for key, before, after in found.samples:
         names = dict.fromkeys([*before, *after])

@@ -1,14 +1,19 @@
 """What a reviewer reads of tasks who has never seen one, and what nobody ever reads."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
-from orchestrator.model import Preview
+from orchestrator.errors import Fault
+from orchestrator.model import Call, Preview
+from orchestrator.ports import Cloud
 from orchestrator.render import FORMATS, View
 from tests.end_to_end.virtual import VirtualAws
 from tests.render import schemas
@@ -121,7 +126,7 @@ async def test_what_a_backfill_would_change_is_counted_and_sampled(tmp_path: Pat
     found = await shown(aws, plan, count_items=True)
     assert not aws.sent
     written = page(found)
-    assert "of all 3 items it would update 1" in written, written
+    assert "of all 3 items that are there now it would update 1" in written, written
     assert "{order_id: c#EUR}  state: absent -> open, label: absent -> 12345678901234567890.25" in written, written
     (counted,) = [task["counted"] for task in json.loads(FORMATS["json"].preview(found))["tasks"] if task["counted"]]
     assert (counted["scanned"], counted["matching"], counted["changing"], counted["all"]) == (3, 2, 1, True)
@@ -132,6 +137,30 @@ async def test_what_a_backfill_would_change_is_counted_and_sampled(tmp_path: Pat
 async def test_a_table_that_is_not_there_has_nothing_to_count(tmp_path: Path) -> None:
     written = page(await shown(shop(tmp_path), count_items=True))
     assert "What tasks.fill would change is not counted: tables.orders is yet to be made." in written, written
+
+
+@dataclass
+class Denying:
+    """Nobody may scan."""
+
+    cloud: Cloud
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == "Scan":
+            raise Fault(
+                call.service, call.operation, "AccessDeniedException", "Not authorized: dynamodb:Scan.", status=400
+            )
+        return await self.cloud.send(call)
+
+
+async def test_a_table_that_may_not_be_read_is_not_counted_and_the_rest_is_shown(tmp_path: Path) -> None:
+    aws = shop(tmp_path)
+    await aws.already(PLAN.partition("  balance:")[0])
+    aws.between = Denying
+    written = page(await shown(aws, count_items=True))
+    assert "What tasks.fill would change is not counted: its table can't be read" in written
+    assert "Not authorized: dynamodb:Scan" in written
+    assert "set state and label" in written
 
 
 SECRET = "correct-horse-battery"
