@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Set
 from dataclasses import replace
+from functools import partial
 
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
@@ -53,17 +54,25 @@ def due(
         return None, ()
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
     before = past.tasks.get(task.ref)
+    made = partial(step, bound, items=_items(task, world, anew))
     if before is None:
-        return step(bound), ()
+        return made(), ()
     done = f"done by run {before.run} ({moment(before.at)})"
     if why := _whatever_it_says(task, bound.work, before, world, anew):
-        return step(bound, f"{done}, and due again: {why}"), ()
+        return made(f"{done}, and due again: {why}"), ()
     if before.digest == fingerprint.digest(bound.work.stated, past.key):
         return None, ()
     if task.run == "on_change":
-        return step(bound, f"{done}, and due again: it says something else now"), ()
+        return made(f"{done}, and due again: it says something else now"), ()
     message = f"{task.ref} was {done} and says something else by now; it is to be done once."
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _items(task: Task, world: World, anew: Set[Ref]) -> int:
+    """How many items the table of a backfill has, as AWS says; 0 where nobody knows."""
+    if not isinstance(task.work, Backfill) or not anew.isdisjoint(task.acts_on):
+        return 0
+    return sum(getattr(world[ref], "item_count", 0) for ref in task.acts_on)
 
 
 def _whatever_it_says(task: Task, work: Work, before: Remembered, world: World, anew: Set[Ref]) -> str:

@@ -8,6 +8,8 @@ from orchestrator.planning.suggest import counted
 
 SHOWN_ITEMS = 25
 """As many as one request can hold."""
+READ_RATE, USUAL_RATE = 10_000, 500
+"""Items a second that are read where none is updated, and that are updated where nothing holds them up."""
 WHAT_IS_THERE = {
     "keep": "leaving what is there already",
     "overwrite": "replacing what is there already",
@@ -15,9 +17,13 @@ WHAT_IS_THERE = {
 }
 
 
-def step(task: Task, again: str = "") -> Step:
-    """What a task is shown as, and done by; `again`: why it is done once more, if it is."""
+def step(task: Task, again: str = "", items: int = 0) -> Step:
+    """What a task is shown as, and done by; `again`: why it is done once more, if it is. `items`: how many AWS says that its
+    table has, 0 where that is not known.
+    """
     summary, call, estimate = _shown(task.work)
+    if isinstance(task.work, Backfill) and items:
+        estimate = _time(task.work, items)
     return Step(
         id=f"{task.ref}:run",
         ref=task.ref,
@@ -78,6 +84,13 @@ def _backfill(backfill: Backfill) -> tuple[str, Call, Estimate]:
     if backfill.values:
         parameters["ExpressionAttributeValues"] = dict(backfill.values)
     return summary, Call("dynamodb", "Scan", parameters), Estimate(5, 300, 86_400)
+
+
+def _time(backfill: Backfill, items: int) -> Estimate:
+    """Between nothing to update and everything; AWS counts items every six hours or so."""
+    own = items / backfill.share.of
+    rate = min(USUAL_RATE, (backfill.write_units or USUAL_RATE * backfill.share.of) / backfill.share.of)
+    return Estimate(1 + own / READ_RATE, 1 + own / rate, 60 + 4 * own / rate)
 
 
 def _and(names: list[str]) -> str:

@@ -60,6 +60,8 @@ async def test_a_backfill_tells_items_percent_rate_and_what_is_left(aws: Virtual
     await aws.apply(SEED)
     await aws.clock.sleep(8 * 3600)  # by then AWS has counted the items
     aws.events.clear()
+    (step,) = (await aws.preview(FILL)).graph
+    assert (step.estimate.likely, step.estimate.high) == (101, 460)  # 400 items, 4 a second
     told = [one for one in await watched(aws, FILL) if "items scanned" in one]
     form = (
         r".*Z tasks\.fill 0/1 set state in all items of orders: "
