@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestrator.model import Item, Text
 from orchestrator.render.public import public
-from orchestrator.render.text.words import LONGEST, size, value
+from orchestrator.render.text.words import LONGEST, value
 
 SETS = ("SS", "NS", "BS")
 
@@ -32,8 +32,6 @@ def spelled(attribute: Mapping[str, Any]) -> str:
 
 
 def _scalar(sort: str, found: Any) -> str:
-    if isinstance(found, bytes):
-        return f"(binary, {size(len(found))})"
     return str(found) if sort == "N" and isinstance(found, str) else value(public(found))
 
 
