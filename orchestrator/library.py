@@ -1,6 +1,7 @@
 """The library: the pipeline with Python's own conveniences, and exceptions where the command line has exit codes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
@@ -101,15 +102,9 @@ def _request(
     lock_timeout: float | None = None,
     allow_older: bool = False,
     shard: str | None = None,
-    count_items: bool = False,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
-    share = said(shard) if isinstance(shard, str) else None
-    if shard is not None and share is None:
-        raise Usage(Problem("usage", f"shard={shard!r} is no share.", "Give one such as '1/4', the first of four."))
-    if state is not None and not is_store(state):
-        raise Usage(Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}."))
-    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait, lock_timeout)):
+    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait, lock_timeout, state, shard)):
         raise Usage(wrong)
     return pipeline.Request(
         plans=tuple(Path(path) for path in paths),
@@ -127,8 +122,7 @@ def _request(
         state=state,
         lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
         allow_older=allow_older,
-        share=share,
-        count_items=count_items,
+        share=said(shard) if shard is not None else None,
     )
 
 
@@ -139,8 +133,14 @@ def _wrong(
     iam_lag: object,
     wait: object,
     lock_timeout: object,
+    state: str | None,
+    shard: str | None,
 ) -> Iterator[Problem]:
     """What a program may get wrong that the command line's own options can't."""
+    if state is not None and not is_store(state):
+        yield Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}.")
+    if shard is not None and said(shard) is None:
+        yield Problem("usage", f"shard={shard!r} is no share.", "Give one such as '1/4', the first of four.")
     if not paths:
         yield Problem("usage", "No plan is given.", "Name a plan file or a folder of them.")
     if lock_timeout is not None and not (type(lock_timeout) in (int, float) and cast(float, lock_timeout) >= 0):
@@ -184,9 +184,8 @@ async def preview(
         allow_destructive=allow_destructive,
         state=state,
         shard=shard,
-        count_items=count_items,
     )
-    return await pipeline.preview(request)
+    return await pipeline.preview(replace(request, count_items=count_items))
 
 
 async def apply(
