@@ -86,7 +86,7 @@ async def test_each_attempt_of_a_transaction_is_logged_with_its_token_and_told_b
     assert aws.store is not None
     known, events = await operators.known(aws.store, report.run), await operators.events(aws.store, report.run)
     found = History("memory", aws.clock.now(), [known], events, steps=steps_of(events))
-    assert re.search(r"  done  +tasks\.once:run  +.*2 attempts", FORMATS["text"].history(found))
+    assert re.search(r"  done  +tasks\.once:run  +.*, 1 retry \(.*\)\n", FORMATS["text"].history(found))
     (step,) = [one for one in json.loads(FORMATS["json"].history(found))["steps"] if one["id"] == "tasks.once:run"]
     assert (step["outcome"], step["attempts"]) == ("done", 2)
 
