@@ -10,7 +10,7 @@ from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, World
+from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, Work, World
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -60,7 +60,7 @@ class Planner(Protocol):
         world: World,
         *,
         later: Collection[Change] = (),
-        done: Collection[Ref] = (),
+        done: Mapping[Ref, Work] | None = None,
         lanes: Set[str] | None = None,
     ) -> Preview:
         """What is to be done: beside what comes `later`, by a run that has `done` these tasks and is kept to some `lanes`."""
@@ -115,7 +115,8 @@ class Approvals:
         `tried` are the ids of the steps whose calls went out.
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
-        done = {step.ref for id_ in tried if (step := self._steps[id_]).task is not None}
+        tasks = [(step.ref, step.task) for step in map(self._steps.__getitem__, tried)]
+        done = {ref: task.work for ref, task in tasks if task}
         plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes)
         seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
         if seen is None:

@@ -18,7 +18,7 @@ from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, World
+from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, Work, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.memory import Remembering
 from orchestrator.pipeline.request import Request, options_of
@@ -104,11 +104,11 @@ class Opened:
         world: World,
         *,
         later: Collection[Change] = (),
-        done: Collection[Ref] = (),
+        done: Mapping[Ref, Work] | None = None,
         lanes: Set[str] | None = None,
     ) -> Preview:
-        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` are the tasks that this
-        run has done itself, `lanes` what it is kept to.
+        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` is the work of the tasks
+        that this run has done itself, `lanes` what it is kept to.
         """
         return compile_plans(
             self.plans,
@@ -117,7 +117,7 @@ class Opened:
             now=self.clock.now(),
             allow_destructive=self.request.allow_destructive,
             wait=self.request.wait,
-            past=replace(self.remembering.past, at_once=frozenset(done)),
+            past=replace(self.remembering.past, at_once=done or {}),
             foretell=self._foretell,
             lanes=lanes,
             beside=lambda step: same_goals(step, later),

@@ -1,7 +1,6 @@
 """Whether a task is to be done: what is remembered of it says so, and how it may be done again."""
 
 from collections.abc import Callable, Set
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -58,19 +57,35 @@ def due(
         return None, (
             _error(task, plan, "no-memory", message, "Name a state store (--state), or state `run: always`."),
         )
-    if task.ref in past.at_once and not is_shared(task):
-        return None, ()
-    bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
+    own = past.at_once.get(task.ref)
+    if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
+        return _once_more(task, plan, own, lookup)
+    work = _bound(task, lookup)
     before = past.tasks.get(task.ref)
-    if task.run == "always" or before is None or not _the_same(task, before, world, anew) or _unknown(bound.work):
-        return step(bound), ()
-    if before.digest == fingerprint.digest(bound.work.stated, past.key):
+    if task.run == "always" or before is None or not _the_same(task, before, world, anew) or _unknown(work):
+        return step(task, work), ()
+    if before.digest == fingerprint.digest(work.stated, past.key):
         return None, ()
     if task.run == "on_change":
-        return step(bound), ()
+        return step(task, work), ()
     when = moment(before.at)
     message = f"{task.ref} was done by run {before.run} ({when}) and says something else by now; it is to be done once."
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _once_more(task: Task, plan: Plan, own: Work, lookup: Lookup) -> tuple[Step | None, Findings]:
+    """The same for a task that an earlier stage of this very run has done, where it said what is `own`."""
+    if task.work.stated == own.stated:
+        return None, ()
+    if task.run != "once":
+        return step(task, _bound(task, lookup)), ()
+    message = f"{task.ref} says something else than in an earlier stage, which does it; it is to be done once."
+    return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _bound(task: Task, lookup: Lookup) -> Work:
+    """What it does, as far as that is known by now."""
+    return task.work.filled(lambda value: bind(value, lookup))
 
 
 def _the_same(task: Task, before: Remembered, world: World, anew: Set[Ref]) -> bool:
@@ -98,9 +113,9 @@ def _error(task: Task, plan: Plan, code: str, message: str, action: str) -> Find
 # ------------------------------------------------------------------------------------------------------------- the step
 
 
-def step(task: Task) -> Step:
-    """What a task is shown as, and done by."""
-    summary, call, estimate = _shown(task.work)
+def step(task: Task, work: Work) -> Step:
+    """What a task is shown as, by the `work` that is known of it, and done by."""
+    summary, call, estimate = _shown(work)
     return Step(
         id=f"{task.ref}:run",
         ref=task.ref,
