@@ -3,9 +3,10 @@ deployed, the old index removed.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from orchestrator.adapters.dynamodb_store import DynamoDbStore
 from orchestrator.adapters.memory_store import MemoryStore
@@ -17,6 +18,7 @@ from tests.end_to_end.kills.meaning import makings
 from tests.end_to_end.kills.steps import WatchedAccount
 from tests.end_to_end.virtual import VirtualAws
 
+T = TypeVar("T")
 STATE = "orchestrator-state"
 ITEMS = 12
 FUNCTION = (
@@ -60,16 +62,37 @@ stages:
 
 
 class Doom:
-    """A process that dies at its `at`-th call, to AWS or to its store: nothing that it does from then on is seen outside."""
+    """A process that dies at its `at`-th call, to AWS or to its store: nothing that it does from then on is seen outside.
 
-    def __init__(self, at: int | None = None) -> None:
+    `answered`: that call takes effect, and nobody hears of it.
+    """
+
+    def __init__(self, at: int | None = None, *, answered: bool = False) -> None:
         self.called = 0
         self._at = at
+        self._answered = answered
 
-    def move(self) -> None:
+    async def lives(self, call: Callable[[], Awaitable[T]]) -> T:
         self.called += 1
-        if self._at is not None and self.called >= self._at:
-            raise Dead
+        if self._at is None or self.called < self._at:
+            return await call()
+        if self.called == self._at and self._answered:
+            await call()
+        raise Dead
+
+
+@dataclass
+class Meanwhile:
+    """A Cloud beside which somebody does something, each time before `operation`."""
+
+    cloud: Cloud
+    operation: str
+    does: Callable[[], object]
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation == self.operation:
+            self.does()
+        return await self.cloud.send(call)
 
 
 @dataclass
@@ -78,8 +101,7 @@ class DoomedCloud:
     doom: Doom
 
     async def send(self, call: Call) -> Mapping[str, Any]:
-        self.doom.move()
-        return await self.cloud.send(call)
+        return await self.doom.lives(lambda: self.cloud.send(call))
 
 
 @dataclass
@@ -90,22 +112,19 @@ class DoomedStore:
     doom: Doom
 
     async def make(self) -> None:
-        self.doom.move()
-        await self.store.make()
+        await self.doom.lives(self.store.make)
 
     async def get(self, *keys: Key) -> Sequence[Row | None]:
-        self.doom.move()
-        return await self.store.get(*keys)
+        return await self.doom.lives(lambda: self.store.get(*keys))
 
     async def rows(
         self, partition: str, *, after: str = "", limit: int | None = None, newest_first: bool = False
     ) -> Sequence[Row]:
-        self.doom.move()
-        return await self.store.rows(partition, after=after, limit=limit, newest_first=newest_first)
+        read = partial(self.store.rows, partition, after=after, limit=limit, newest_first=newest_first)
+        return await self.doom.lives(read)
 
     async def write(self, *writes: Write) -> str:
-        self.doom.move()
-        return await self.store.write(*writes)
+        return await self.doom.lives(lambda: self.store.write(*writes))
 
 
 @dataclass
@@ -140,10 +159,10 @@ class Shop(VirtualAws):
             self.send("dynamodb", "PutItem", TableName="orders", Item=item(number))
         self.watched.accepted.clear()
 
-    async def killed(self, text: str, at: int, **options: Any) -> bool:
-        """Apply, and die at the `at`-th call, to AWS or to the store; False where the run ends before that."""
+    async def killed(self, text: str, at: int, *, answered: bool = False, **options: Any) -> bool:
+        """Apply, and die at the `at`-th call as a Doom does; False where the run ends before that."""
         died = False
-        self.doom(Doom(at))
+        self.doom(Doom(at, answered=answered))
         try:
             await self.apply(text, **options)
         except* Dead:

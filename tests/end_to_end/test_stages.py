@@ -1,17 +1,14 @@
 """Whole plans in stages: what is foretold and what is done, where a run stops, and where the next goes on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orchestrator import pipeline
 from orchestrator.errors import InvalidPlan, Refused
-from orchestrator.model import Call, Preview, Step
-from orchestrator.ports import Cloud
-from tests.end_to_end.staged import PLAN, Shop, steps_of
+from orchestrator.model import Preview, Step
+from tests.end_to_end.staged import PLAN, Meanwhile, Shop, steps_of
 from tests.engine.scene import Answer, Scripted
 
 pytestmark = pytest.mark.virtual
@@ -26,20 +23,6 @@ SWITCH = [
 ]
 CONTRACT = ["tables.orders.indexes.by_user:delete"]
 EVERYTHING = [*EXPAND, *SWITCH, *CONTRACT]
-
-
-@dataclass
-class Meanwhile:
-    """A Cloud beside which somebody does something, each time before `operation`."""
-
-    cloud: Cloud
-    operation: str
-    does: Callable[[], object]
-
-    async def send(self, call: Call) -> Mapping[str, Any]:
-        if call.operation == self.operation:
-            self.does()
-        return await self.cloud.send(call)
 
 
 @pytest.fixture
