@@ -158,6 +158,7 @@ class Shop(VirtualAws):
         for number in range(ITEMS):
             self.send("dynamodb", "PutItem", TableName="orders", Item=item(number))
         self.watched.accepted.clear()
+        self.refused.clear()
 
     async def killed(self, text: str, at: int, *, answered: bool = False, **options: Any) -> bool:
         """Apply, and die at the `at`-th call as a Doom does; False where the run ends before that."""
