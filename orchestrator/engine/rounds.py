@@ -47,12 +47,12 @@ class Rounds:
 
     async def live(self, preview: Preview) -> tuple[list[Step], OrchestratorError | None]:
         """The steps that the report is about, and what kept the run from going on although no step had failed."""
-        steps: list[Step] = []
+        steps, stopped = list[Step](), set[str]()
         while True:
             now, later = _apart(preview.graph)
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
             await Execution(self._run, now, self._stop).live()
-            stopped = self._stopped(now, preview.plans)
+            stopped |= self._stopped(now, preview.plans)
             if self._again is None or not self._worth_another_look(now, later, stopped):
                 await self._not_reached(now, later)
                 return [*steps, *now, *later], self._run.halted or self._unverified(now)
@@ -73,30 +73,32 @@ class Rounds:
 
     async def _not_reached(self, now: Graph, later: Sequence[Step]) -> None:
         """An ending for each step of a later stage: it was not its turn."""
-        ended = [(step.id, ending) for step in now if (ending := self._run.endings.get(step.id))]
-        stopper = next(((id_, ending) for id_, ending in ended if not ending.lets_on), None)
+        ended = [(step, ending) for step in now if (ending := self._run.endings.get(step.id))]
+        stoppers = [(step, ending) for step, ending in ended if not ending.lets_on]
         for step in later:
+            own = [(other.id, ending) for other, ending in stoppers if other.ref.plan == step.ref.plan]
+            stopper = next(iter([*own, *((other.id, ending) for other, ending in stoppers)]), None)
             self._run.ended[step.id] = anyio.Event()
             ending = NotRun("Not run: the run ended before it was its turn.", str(step.ref), queued=True)
             await self._run.end(step.id, not_run(step, *stopper) if stopper else ending)
 
     def _worth_another_look(self, graph: Graph, later: Sequence[Step], stopped: Set[str]) -> bool:
-        """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend; or whether plans that
-        are not `stopped` have stages to come.
+        """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend: of the plans that are
+        not `stopped`.
         """
         if self._run.over.is_set() or self._cut_short(graph):
             return False
         if stopped:
             fails_fast = self._run.options.fail_fast
-            return not fails_fast and any(step.ref.plan not in stopped for step in later)
+            return not fails_fast and any(step.ref.plan not in stopped for step in (*graph, *later))
         return any(not self._left(step) for step in graph)
 
-    def _stopped(self, graph: Graph, plans: Sequence[Plan]) -> Set[str]:
+    def _stopped(self, graph: Graph, plans: Sequence[Plan]) -> set[str]:
         """The plans that can't go on: something of theirs went wrong that a new plan would not mend, or of what they require."""
         if self._run.over.is_set():
             return set()  # all of them have: not even every step may have its ending
         ended = [(step, self._run.endings[step.id]) for step in graph if not self._left(step)]
-        found = {step.ref.plan for step, ending in ended if not (ending.good or _mendable(ending))}
+        found: set[str] = {step.ref.plan for step, ending in ended if not (ending.good or _mendable(ending))}
         while more := {plan.name for plan in plans if plan.name not in found and not found.isdisjoint(plan.requires)}:
             found |= more
         return found
