@@ -158,3 +158,43 @@ async def test_what_requires_a_plan_that_fails_is_not_run(shop: Shop, operation:
     shop.between = lambda cloud: cloud
     assert (await shop.apply(STAGED, beside=beside)).exit_code == 0
     assert shop.counted() == 1
+
+
+def restated(run: str, first: str = "n: 1", then: str = "n: 2") -> str:
+    """A task that a later stage states anew."""
+    task = "tasks: {{count: {{run: {run}, transact: [{{update: {{table: orders, key: {{id: total}}, add: {{{add}}}}}}}]}}}}"
+    return f"""
+plan: shop
+stages:
+  - stage: one
+    tables: {{orders: {{partition_key: {{id: S}}}}}}
+    {task.format(run=run, add=first)}
+  - stage: two
+    tables: {{orders: {{tags: {{team: shop}}}}}}
+    {task.format(run=run, add=then)}
+"""
+
+
+async def test_a_task_that_a_later_stage_states_anew_is_done_by_both(shop: Shop) -> None:
+    text = restated("on_change")
+    foretold = [step.id for step in (await shop.preview(text)).graph]
+    report = await shop.apply(text)
+    assert (report.exit_code, shop.counted()) == (0, 3), report
+    assert foretold.count("tasks.count:run") == foretold.count("tasks.count:run-2") == 1
+    assert sorted(foretold) == sorted(step.id for step in report.steps)
+    assert await counts(shop, text) == [3]
+
+
+@pytest.mark.parametrize("run", ["once", "on_change", "always"])
+async def test_a_task_that_a_later_stage_repeats_is_done_by_the_first(shop: Shop, run: str) -> None:
+    text = restated(run, then="n: 1")
+    assert [step.id for step in (await shop.preview(text)).graph].count("tasks.count:run") == 1
+    assert await counts(shop, text) == [1]
+    assert await counts(shop, text) == [2 if run == "always" else 1]
+
+
+async def test_a_task_to_be_done_once_that_a_later_stage_states_anew_is_refused_beforehand(shop: Shop) -> None:
+    with pytest.raises(InvalidPlan) as caught:
+        await shop.apply(restated("once"))
+    assert [problem.code for problem in caught.value.problems] == ["task-changed"]
+    assert not shop.sent

@@ -7,10 +7,9 @@ import pytest
 
 from orchestrator import pipeline
 from orchestrator.engine.stop import Stop
-from orchestrator.model import Event, Report
+from orchestrator.model import Event, Report, Wish
 from orchestrator.sandbox.rules.durations import Durations
 from orchestrator.state import operators
-from orchestrator.state.operators import Wish
 from tests.end_to_end.kills.steps import WatchedAccount
 from tests.end_to_end.staged import PLAN, Shop, steps_of
 from tests.end_to_end.test_stages import CONTRACT, EVERYTHING, EXPAND, SWITCH
