@@ -51,6 +51,10 @@ class Planner(Protocol):
         """The same with what a preview's warnings need."""
         ...
 
+    def passes(self, plan: str, stages: Sequence[str]) -> bool:
+        """Take these stages of a plan for done from now on, whether or not that is kept; whether it is news."""
+        ...
+
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it."""
         ...
@@ -106,9 +110,9 @@ class Approvals:
         """Somebody else is told what is run, too."""
         self._begins.append(begins)
 
-    def begin(self, agreed: "Agreed") -> None:
-        """From now on steps are run."""
-        self._begin(agreed.preview, agreed.world)
+    async def begin(self, agreed: "Agreed") -> None:
+        """From now on steps are run. What a stage makes may undo what those before it made: that they are done is kept first."""
+        await self._begin(agreed.preview, agreed.world)
 
     async def again(
         self,
@@ -138,7 +142,7 @@ class Approvals:
         if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._taken))))
-        self._begin(planned, more.world)
+        await self._begin(planned, more.world)
         return planned, more.world
 
     async def _seen(self, look: Look, plan: Plan, later: Collection[Change]) -> Preview | None:
@@ -163,7 +167,7 @@ class Approvals:
     async def _remember(self, found: Preview) -> None:
         """Keep the stages that are seen to be done."""
         for name, digests in found.passed.items():
-            if digests:
+            if digests and self._run.passes(name, digests):
                 await self.remember(name, digests)
 
     def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
@@ -176,7 +180,8 @@ class Approvals:
         """The steps that the report is about, of whichever round."""
         return Graph(tuple(self._steps[step.id] for step in report.steps))
 
-    def _begin(self, preview: Preview, world: World) -> None:
+    async def _begin(self, preview: Preview, world: World) -> None:
+        await self._remember(preview)
         self._planned += 1
         self._under_way = preview
         self._world.update(world)

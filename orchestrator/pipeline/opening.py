@@ -84,6 +84,10 @@ class Opened:
         await self.remembering.refresh()
         return await observe(self.plans, self.cloud, self.clock, **how)
 
+    def passes(self, plan: str, stages: Sequence[str]) -> bool:
+        """Take these stages of a plan for done from now on, whether or not that is kept; whether it is news."""
+        return self.remembering.passes(plan, stages)
+
     async def with_hazards(self, world: World) -> World:
         """The same with what a preview's warnings need."""
         roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
