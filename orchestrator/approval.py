@@ -127,8 +127,8 @@ class Approvals:
         `tried` are the ids of the steps whose calls went out, `stopped` the plans that can't go on.
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
-        tasks = [(step.ref, step.task) for step in map(self._steps.__getitem__, tried)]
-        done = {ref: task.work for ref, task in tasks if task}
+        # In the order of their stages, of which the last says what was done.
+        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in tried and step.task}
         plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes, without=stopped)
         seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
         if seen is None:
