@@ -1,7 +1,7 @@
 """What is remembered from earlier runs, as far as plans are compiled by it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from orchestrator.model import Ref, Remembered, Work
 
@@ -21,6 +21,10 @@ class Past:
     kept: bool = True
     marks: bool = False
     at_once: Mapping[Ref, Work] = field(default_factory=dict)
+
+    def after(self, tasks: Mapping[Ref, Work]) -> "Past":
+        """Once the same run has done these tasks, with their work."""
+        return replace(self, at_once={**self.at_once, **tasks})
 
 
 NOTHING = Past()
