@@ -22,9 +22,9 @@ class Past:
     marks: bool = False
     at_once: Mapping[Ref, Work] = field(default_factory=dict)
 
-    def after(self, done: Mapping[Ref, Work]) -> "Past":
-        """Once the same run has done this, too."""
-        return replace(self, at_once={**self.at_once, **done})
+    def after(self, tasks: Mapping[Ref, Work]) -> "Past":
+        """Once the same run has done these tasks, with their work."""
+        return replace(self, at_once={**self.at_once, **tasks})
 
 
 NOTHING = Past()
