@@ -12,7 +12,7 @@ class Past:
 
     `key` is that of the digests. `kept`: whether what is done will be remembered. `marks`: whether a transaction can
     write to where that is kept. `at_once` are the tasks that this run itself
-    has done, however often they are to be.
+    has done, or will have done before the stage that is looked at, however often they are to be.
     """
 
     key: bytes = b""
