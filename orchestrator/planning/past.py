@@ -1,7 +1,7 @@
 """What is remembered from earlier runs, as far as plans are compiled by it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from orchestrator.model import Ref, Remembered
 
@@ -12,7 +12,7 @@ class Past:
 
     `key` is that of the digests. `kept`: whether what is done will be remembered. `marks`: whether a transaction can
     write to where that is kept. `at_once` are the tasks that this run itself
-    has done, or will have done before the stage that is looked at, however often they are to be.
+    has done, however often they are to be.
     """
 
     key: bytes = b""
@@ -21,6 +21,10 @@ class Past:
     kept: bool = True
     marks: bool = False
     at_once: frozenset[Ref] = frozenset()
+
+    def after(self, tasks: Iterable[Ref]) -> "Past":
+        """Once the same run has done these tasks."""
+        return replace(self, at_once=self.at_once | frozenset(tasks))
 
 
 NOTHING = Past()
