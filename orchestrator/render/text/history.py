@@ -97,9 +97,12 @@ def _in_full(found: History) -> Iterator[str]:
 
 
 def _step(step: StepReport, width: int, *, live: bool) -> Iterator[str]:
-    """How it ended, which, how long it took and what had to be tried again; below it, why it failed or was not run."""
+    """How it ended, which, how long it took, in how many attempts and what had to be tried again; below it, why it failed or was
+    not run.
+    """
+    attempts = [count(step.attempts, "attempt")] if step.attempts > 1 else []
     going = live and step.finished is None and step.error is None
     word = "under way" if going else OUTCOME_WORDS[step.outcome]
-    yield f"  {word:16}  {step.id:{width}}  {', '.join(took(step))}".rstrip()
+    yield f"  {word:16}  {step.id:{width}}  {', '.join([*took(step), *attempts])}".rstrip()
     if step.error:
         yield "      " + clean(": ".join(filter(None, (step.error["code"], step.error["message"]))))
