@@ -33,8 +33,15 @@ def session() -> aioboto3.Session:
     return aioboto3.Session(region_name="eu-west-1", **KEYS)
 
 
-REGIONS = ("eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "eu-central-1", "us-east-1", "us-east-2", "us-west-2")
-EXAMPLES = sorted(path.relative_to(PLANS).as_posix() for path in PLANS.rglob("*.yaml"))
+REGIONS = (
+    *("eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "eu-central-1", "us-east-1", "us-east-2", "us-west-2"),
+    *("us-west-1", "ca-central-1", "sa-east-1", "ap-south-1"),
+)
+TOGETHER = PLANS / "platform"
+"""Plans that are for one command."""
+EXAMPLES = sorted(
+    {(path.parent if path.parent == TOGETHER else path).relative_to(PLANS).as_posix() for path in PLANS.rglob("*.yaml")}
+)
 
 
 @pytest.mark.parametrize(("plan", "region"), list(zip(EXAMPLES, REGIONS[: len(EXAMPLES)], strict=True)))
