@@ -30,13 +30,12 @@ async def measure(folder: Path, endpoint: str, how: str, items: int) -> None:
         began, used = time.perf_counter(), time.process_time()
         report = await seeded(at, name, how, items)
         real, used = time.perf_counter() - began, time.process_time() - used
-        count = await at.count(name)
-        found = await at.items(name)
-        astray = sum(found.get(key) != one for key, one in wanted(how, items).items())
-        print(f"{how}: {report.outcome}, {count:,} items are there, {astray} of them not as they should be")
-        print(f"  real {real:.0f} s, processor {used:.0f} s, {items / real:,.0f} items a second", flush=True)
         calls = {api: number for api, number in report.calls.items() if api.endswith("Item")}
+        print(f"{how}: {report.outcome}, real {real:.0f} s, processor {used:.0f} s, {items / real:,.0f} items a second")
         print(f"  {calls}", flush=True)
+        count, found = await at.count(name), await at.items(name)
+        astray = sum(found.get(key) != one for key, one in wanted(how, items).items())
+        print(f"  {count:,} items are there, {astray} of them not as they should be", flush=True)
 
 
 async def main(items: int, hows: list[str], endpoint: str | None) -> None:

@@ -20,6 +20,8 @@ from orchestrator.ports import Clock, Cloud, Store
 
 OTHERS = 200
 """Of so many items one is there already, as somebody else has put it."""
+PAGE = 1000
+"""Items: more of them in one reply keep a busy machine longer than a client waits for it."""
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
 TABLE = """
@@ -71,7 +73,7 @@ class Endpoint:
     async def _pages(self, table: str, **more: Any) -> Any:
         start: dict[str, Any] = {}
         while True:
-            page = await self.dynamodb("Scan", TableName=table, ConsistentRead=True, **more, **start)
+            page = await self.dynamodb("Scan", TableName=table, ConsistentRead=True, Limit=PAGE, **more, **start)
             yield page
             if "LastEvaluatedKey" not in page:
                 return
