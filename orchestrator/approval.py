@@ -62,8 +62,11 @@ class Planner(Protocol):
         later: Collection[Change] = (),
         done: Collection[Ref] = (),
         lanes: Set[str] | None = None,
+        without: Collection[str] = (),
     ) -> Preview:
-        """What is to be done: beside what comes `later`, by a run that has `done` these tasks and is kept to some `lanes`."""
+        """What is to be done beside what comes `later` and `without` some plans, by a run that has `done` these tasks and is kept
+        to some `lanes`.
+        """
         ...
 
 
@@ -108,15 +111,20 @@ class Approvals:
         self._begin(agreed.preview, agreed.world)
 
     async def again(
-        self, touched: Collection[Ref], later: Collection[Change], tried: Collection[str], hindsight: Hindsight
+        self,
+        touched: Collection[Ref],
+        later: Collection[Change],
+        tried: Collection[str],
+        stopped: Collection[str],
+        hindsight: Hindsight,
     ) -> tuple[Preview | None, World]:
         """What is left to do, as the engine asks: beside background work and what has to come `later`.
 
-        `tried` are the ids of the steps whose calls went out.
+        `tried` are the ids of the steps whose calls went out, `stopped` the plans that can't go on.
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
         done = {step.ref for id_ in tried if (step := self._steps[id_]).task is not None}
-        plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes)
+        plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes, without=stopped)
         seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
         if seen is None:
             return None, self._world

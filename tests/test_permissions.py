@@ -17,6 +17,7 @@ SENDERS = {
     "orchestrator/kinds/function": ("ecr", "lambda", "s3"),
     "orchestrator/kinds/kms.py": ("kms",),
     "orchestrator/kinds/tags.py": ("dynamodb", "lambda"),
+    "orchestrator/kinds/task": ("dynamodb", "lambda"),
     "orchestrator/kinds/trail.py": ("cloudtrail",),
     "orchestrator/adapters/caller.py": ("sts",),
     "orchestrator/adapters/dynamodb_store.py": ("dynamodb",),
@@ -27,7 +28,11 @@ SENDERS = {
 STORE = "orchestrator/adapters/dynamodb_store.py"
 TRAIL = "orchestrator/kinds/trail.py"
 """Whose calls are no plan's."""
-NAMED_OTHERWISE = {"s3:HeadObject": "s3:GetObject", "dynamodb:TransactWriteItems": "dynamodb:PutItem"}
+NAMED_OTHERWISE = {
+    "s3:HeadObject": "s3:GetObject",
+    "dynamodb:TransactWriteItems": "dynamodb:PutItem",
+    "lambda:Invoke": "lambda:InvokeFunction",
+}
 """Operations that need the permission of another one."""
 CHECKED_BY_AWS = {
     "dynamodb:BatchWriteItem",

@@ -1,6 +1,6 @@
 """The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence, Set
 from functools import partial
 
 import anyio
@@ -18,15 +18,16 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.stop import RUN_DEADLINE, Stop
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault, OrchestratorError, Problem, StillInProgress
-from orchestrator.model import Change, Graph, Preview, Ref, Step, World
+from orchestrator.model import Change, Graph, Plan, Preview, Ref, Step, World
 
 Again = Callable[
-    [Collection[Ref], Collection[Change], Collection[str], Hindsight], Awaitable[tuple[Preview | None, World]]
+    [Collection[Ref], Collection[Change], Collection[str], Collection[str], Hindsight],
+    Awaitable[tuple[Preview | None, World]],
 ]
 """Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
 picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the
-goals that it is told, whose time has not come. It is told the ids of the steps whose calls went out, too, and tells by
-Hindsight how its looks go on. Raises OrchestratorError where that can't or may not be done."""
+goals that it is told, whose time has not come. It is told the ids of the steps whose calls went out, too, and the plans
+that have stopped, and tells by Hindsight how its looks go on. Raises OrchestratorError where that can't or may not be done."""
 
 
 NOT_VERIFIED = Problem(
@@ -46,21 +47,25 @@ class Rounds:
 
     async def live(self, preview: Preview) -> tuple[list[Step], OrchestratorError | None]:
         """The steps that the report is about, and what kept the run from going on although no step had failed."""
-        steps: list[Step] = []
+        steps, stopped = list[Step](), set[str]()
         while True:
             now, later = _apart(preview.graph)
             self._run.recorder.about.update(subjects(preview.graph, self._run.observer.declared))
             await Execution(self._run, now, self._stop).live()
-            if self._again is None or not self._worth_another_look(now):
+            stopped |= self._stopped(now, preview.plans)
+            if self._again is None or not self._worth_another_look(now, later, stopped):
                 await self._not_reached(now, later)
                 return [*steps, *now, *later], self._run.halted or self._unverified(now)
-            planned = await self._planned(self._again, now)
+            planned = await self._planned(self._again, now, stopped)
             if isinstance(planned, OrchestratorError):
                 await self._not_reached(now, later)
                 return [*steps, *now, *later], planned
             more, world = planned
             await self._see([*steps, *now], world)
-            steps += [step for step in now if await self._stays(step, anew=more is not None)]
+            ended = [step for step in later if step.ref.plan in stopped]
+            await self._not_reached(now, ended)
+            stay = [step for step in now if step.ref.plan in stopped or await self._stays(step, anew=more is not None)]
+            steps += [*stay, *ended]
             if more is None:
                 return steps, None
             preview = more
@@ -68,19 +73,35 @@ class Rounds:
 
     async def _not_reached(self, now: Graph, later: Sequence[Step]) -> None:
         """An ending for each step of a later stage: it was not its turn."""
-        ended = ((step, self._run.endings[step.id]) for step in now)
-        stopper = next(((step.id, ending) for step, ending in ended if not ending.lets_on), None)
+        ended = [(step, ending) for step in now if (ending := self._run.endings.get(step.id))]
+        stoppers = [(step, ending) for step, ending in ended if not ending.lets_on]
         for step in later:
+            own = [(other.id, ending) for other, ending in stoppers if other.ref.plan == step.ref.plan]
+            stopper = next(iter([*own, *((other.id, ending) for other, ending in stoppers)]), None)
             self._run.ended[step.id] = anyio.Event()
             ending = NotRun("Not run: the run ended before it was its turn.", str(step.ref), queued=True)
             await self._run.end(step.id, not_run(step, *stopper) if stopper else ending)
 
-    def _worth_another_look(self, graph: Graph) -> bool:
-        """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend."""
+    def _worth_another_look(self, graph: Graph, later: Sequence[Step], stopped: Set[str]) -> bool:
+        """Whether anything was done or is outdated, and nothing went wrong that a new plan would not mend: of the plans that are
+        not `stopped`.
+        """
         if self._run.over.is_set() or self._cut_short(graph):
             return False
-        ended = [self._run.endings[step.id] for step in graph if not self._left(step)]
-        return bool(ended) and all(ending.good or _mendable(ending) for ending in ended)
+        if stopped:
+            fails_fast = self._run.options.fail_fast
+            return not fails_fast and any(step.ref.plan not in stopped for step in (*graph, *later))
+        return any(not self._left(step) for step in graph)
+
+    def _stopped(self, graph: Graph, plans: Sequence[Plan]) -> set[str]:
+        """The plans that can't go on: something of theirs went wrong that a new plan would not mend, or of what they require."""
+        if self._run.over.is_set():
+            return set()  # all of them have: not even every step may have its ending
+        ended = [(step, self._run.endings[step.id]) for step in graph if not self._left(step)]
+        found: set[str] = {step.ref.plan for step, ending in ended if not (ending.good or _mendable(ending))}
+        while more := {plan.name for plan in plans if plan.name not in found and not found.isdisjoint(plan.requires)}:
+            found |= more
+        return found
 
     def _unverified(self, graph: Graph) -> OrchestratorError | None:
         """Where the deadline passed in the moment in which the last step was done, nobody has looked back."""
@@ -121,11 +142,13 @@ class Rounds:
                 return False
         return True
 
-    async def _planned(self, again: Again, graph: Graph) -> tuple[Preview | None, World] | OrchestratorError:
+    async def _planned(
+        self, again: Again, graph: Graph, stopped: Set[str]
+    ) -> tuple[Preview | None, World] | OrchestratorError:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
         tried = {event.step for event in self._run.recorder.events if event.what == "intent"}
-        look = partial(again, touched, self._run.parking.goals, tried, Hindsight(self._run))
+        look = partial(again, touched, self._run.parking.goals, tried, stopped, Hindsight(self._run))
         try:
             planned = await unless(look, self._stop.wait, self._run.until_the_end)
         except OrchestratorError as error:

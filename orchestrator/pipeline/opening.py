@@ -106,9 +106,10 @@ class Opened:
         later: Collection[Change] = (),
         done: Collection[Ref] = (),
         lanes: Set[str] | None = None,
+        without: Collection[str] = (),
     ) -> Preview:
         """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` are the tasks that this
-        run has done itself, `lanes` what it is kept to.
+        run has done itself, `lanes` what it is kept to. Plans that it goes on `without` are left as they are.
         """
         return compile_plans(
             self.plans,
@@ -120,6 +121,7 @@ class Opened:
             past=replace(self.remembering.past, at_once=frozenset(done)),
             foretell=self._foretell,
             lanes=lanes,
+            without=without,
             beside=lambda step: same_goals(step, later),
         )
 

@@ -6,7 +6,7 @@ is, each later one for the world that is foretold of those before it, and compil
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from orchestrator.model import (
@@ -48,14 +48,18 @@ def compile_plans(
     beside: Beside = lambda _: False,
     merged: bool = False,
     lanes: Set[str] | None = None,
+    without: Collection[str] = (),
 ) -> Preview:
     """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch).
 
     `wait` is what that apply would wait for: only this counts in the estimate. `past` is what is remembered of tasks and
     stages. Without `foretell` nothing is told of later stages; `merged`: plans are taken for what their stages come to. `lanes`
-    are those that the run may change something on, where it is kept to some.
+    are those that the run may change something on, where it is kept to some. Of plans that it is to be `without`
+    nothing is done.
     """
     ways = {plan.name: Course(plan, [plan]) for plan in plans} if merged else courses(plans, past)
+    for name in without:
+        ways[name].left = []
     compiler = _Compiler(ways, target, foretell, beside)
     compiler.run(Picture(world, now, target.region, past, lanes=lanes))
     graph = Graph(tuple(_sorted(compiler.steps)))

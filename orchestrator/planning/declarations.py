@@ -158,6 +158,13 @@ class Declarations:
         body = (self.entries(path[:-1]) or {}).get(path[-1])
         return body.get("gate", "start") if isinstance(body, dict) else "start"
 
+    def pruning(self) -> Iterator[Path]:
+        """The tables and functions of which the plan takes away what it does not name."""
+        for section, entries in self._sections.items():
+            yield from (
+                (section, name) for name, body in entries.items() if isinstance(body, dict) and body.get("prune")
+            )
+
     def background(self) -> Iterator[tuple[str, ...]]:
         """The tables, functions and parts of them that need not be settled, by their own word."""
         for section in RESOURCES:

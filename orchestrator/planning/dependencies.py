@@ -67,8 +67,11 @@ def circles(needs: Mapping[Root, Iterable[Ref]], filled: Filled) -> Iterator[Pro
         yield at(filled.key_place(cycle[0]), "cycle", message, action, cycle[0])
 
 
-def lasting(declared: Declarations) -> Iterator[Complaint]:
-    """What is in the background where another stage follows, which starts when all of this one is settled."""
+def unfinished(declared: Declarations) -> Iterator[Complaint]:
+    """What can't be said where another stage follows: it starts when all of this one is settled, and may name more."""
+    for path in declared.pruning():
+        message = "<path>: only the last stage may prune, for a later one may name what this one does not."
+        yield Complaint((*path, "prune"), "prunes-early", message, "Move it to the last stage.")
     for path in declared.background():
         message = "<path>: the next stage starts once all of this one is settled, nothing of it is in the background."
         action = "Leave the gate out, or move what may take long to the last stage."

@@ -17,7 +17,7 @@ from orchestrator.model import Blob, Declared, Path, Plan, Policy, Position, Ref
 from orchestrator.model.work import Task
 from orchestrator.planning import policy_files
 from orchestrator.planning.declarations import ALONE, Around, Declarations
-from orchestrator.planning.dependencies import Root, after, circles, lasting
+from orchestrator.planning.dependencies import Root, after, circles, unfinished
 from orchestrator.planning.document import (
     AnyFunction,
     AnyTable,
@@ -145,7 +145,7 @@ class _Loader:
         self._claimed = tuple(self._claims())
         head = self._head()
         if self._another:
-            self._complain(lasting(self._declared), ())
+            self._complain(unfinished(self._declared), ())
         resources = tuple(self._resources())
         tasks = tuple(self._tasks(known(resources, self._declared)))
         for problem in circles(self._needs_in_order(), self._filled):

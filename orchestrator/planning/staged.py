@@ -1,11 +1,11 @@
 """One plan file with all its stages: each is loaded as a plan of its own, with what those before it say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.errors import Problem
 from orchestrator.kinds.task.spec import TASKS
-from orchestrator.model import Plan
+from orchestrator.model import Declared, Plan, Ref
 from orchestrator.planning.declarations import Around
 from orchestrator.planning.fill import MAX_PROBLEMS
 from orchestrator.planning.plan_file import Outside, PlanFile, load_plan
@@ -31,9 +31,25 @@ def load_file(source: Source, sources: Sources, outside: Outside) -> PlanFile:
                 break
     except TooLarge:
         problems[_too_large(source)] = None
+    problems.update(dict.fromkeys(_renamed([file.plan for file in files if file.plan])))
     claims = {(claim.path, claim.name): claim for file in (whole, *files) for claim in file.claims}
     plan = _plan(whole.plan, [file.plan for file in files], whole.stages)
     return replace(whole, plan=plan, claims=tuple(claims.values()), problems=tuple(problems))
+
+
+def _renamed(plans: Sequence[Plan]) -> Iterator[Problem]:
+    """Stages are about the same things: another real name would be another table."""
+    first: dict[Ref, Declared] = {}
+    for plan in plans:
+        for item in plan.resources:
+            known = first.setdefault(item.ref, item)
+            if item.name != known.name:
+                path = (*item.ref.path, "name")
+                message = (
+                    f"{item.ref}: an earlier stage calls it `{known.name}`, this one `{item.name}`: two real things."
+                )
+                action = "Give one of them a logical id of its own."
+                yield at(plan.where(path), "renamed", message, action, path)
 
 
 def _later(stage: Stage, names: Sequence[str]) -> Mapping[tuple[str, ...], str]:

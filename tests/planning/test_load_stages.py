@@ -72,7 +72,6 @@ MERGES = [
     ("ttl: at", "ttl: off", "ttl: off"),
     ("ttl: at, stream: new_image", "stream: off", "ttl: at, stream: off"),
     ("partition_key: {a: S}, sort_key: {b: S}", "partition_key: {c: S}", "partition_key: {c: S}"),
-    ("prune: [tags], tags: {}", "prune: []", "prune: [], tags: {}"),
     ("warm_throughput: {read: 12000}", "warm_throughput: {write: 4000}", "warm_throughput: {read: 12000, write: 4000}"),
     (
         "billing: {on_demand: {max_read: 9}}",
@@ -353,3 +352,16 @@ def test_a_task_that_is_said_again_is_the_later_one(tmp_path: Path) -> None:
         tmp_path, staged("tables: {old: {name: old-one}}", seed, "tasks: {t: {seed: {table: old, items: []}}}")
     )
     assert [[task.run for task in stage.tasks] for stage in plan.stages] == [[], ["always"], ["once"]]
+
+
+def test_only_the_last_stage_prunes(tmp_path: Path) -> None:
+    tags = "tables: {orders: {tags: {a: b}, prune: [tags]}}"
+    (problem,) = refused(tmp_path, staged(tags, "tables: {users: {}}"))
+    assert "only the last stage may prune" in problem.message
+    assert spec(loaded(tmp_path, staged("tables: {orders: {}}", tags))).prune == ("tags",)
+
+
+def test_stages_are_about_the_same_real_things(tmp_path: Path) -> None:
+    text = staged("tables: {orders: {name: orders-1}}", "tables: {orders: {name: orders-2}}")
+    (problem,) = refused(tmp_path, text)
+    assert "two real things" in problem.message

@@ -207,10 +207,11 @@ class _Transacting:
     def _in_doubt(self, fault: Fault, record: Record, before: bool) -> bool:
         """Whether anything of it may have been applied, this attempt or one before it.
 
-        Under one token a cancellation speaks for all of them: had one been applied, this would have been answered with success.
+        Under one token a condition that fails speaks for all of them: had one been applied, this would have been answered with
+        success (fact sheet 6.3, rule 4). Of conflicts and throttles nobody says that.
         """
         if fault.code == CANCELLED:
-            return record.renewed
+            return record.renewed if CONDITION in reasons(fault) else before
         rule = classify(fault, self._job.calls.situation)
         answered = not fault.sent or (fault.status or 500) < 500
         sure = answered and (rule.treatment in SURE or NOT_APPLIED.fullmatch(fault.code) is not None)

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.sandbox.clock import VirtualLoop
@@ -47,6 +47,7 @@ async def test_d8_killed_at_every_point_and_restarted(marker: bool, mishap: Mish
     assert points > 5
 
 
+@example(marker=False, mishaps=["lost", "conflict"], kills=[(4, 1.0), (5, 1.0)])
 @settings(max_examples=300 if EVERY else 40, deadline=None)
 @given(
     marker=st.booleans(),

@@ -234,10 +234,21 @@ async def test_a_throttle_that_lasts_is_no_reason_to_ask_anybody() -> None:
     assert len(set(once.items.tokens)) > 1
 
 
-async def test_a_cancellation_tells_that_the_attempts_before_it_were_not_applied_either() -> None:
+async def test_a_conflict_tells_nothing_of_an_attempt_before_it() -> None:
     once = OnceOnly(marker=False)
-    once.items.script = ["dropped", *CONFLICTS]
-    assert (await once.run(ONE)).exit_code == 0
+    once.items.script = ["lost", *CONFLICTS]
+    assert once.error(await once.run(ONE))["code"] == "unknown-outcome"
+    assert len(set(once.items.tokens)) == 1
+
+
+async def test_a_condition_that_fails_tells_that_the_attempts_before_it_were_not_applied_either() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["dropped"]
+    only = Transaction((more(), more(name="other", ConditionExpression="attribute_exists(id)")))
+    assert "Nothing of it was applied" in once.error(await once.run(only))["message"]
+    once.scene.foreign("PutItem", TableName="orders", Item={"id": {"S": "other"}})
+    await once.later(3600)
+    assert (await once.run(only)).exit_code == 0
     assert await once.counted() == 1
 
 
