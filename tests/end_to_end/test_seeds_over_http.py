@@ -13,7 +13,7 @@ from tests.end_to_end.seeding import Endpoint, cloud_of, seeded, wanted
 pytestmark = pytest.mark.http
 
 
-@pytest.mark.parametrize(("how", "items"), [("overwrite", 2000), ("keep", 300), ("fail", 300)])
+@pytest.mark.parametrize(("how", "items"), [("overwrite", 2000), ("keep", 150), ("fail", 150)])
 async def test_every_item_of_a_seed_is_there_once(how: str, items: int, tmp_path: Path) -> None:
     faults = Faults(seed=5, unprocessed=0.1)
     with SandboxServer(durations=Durations.instant(), faults=faults) as server:
