@@ -68,4 +68,6 @@ class Hold:
         done, total = sum(lane.done for lane in lanes), sum(lane.total for lane in lanes)
         if now is None:
             return Progress(done, total, eta=left)
+        # What a task has seen of its items tells more than what could be told before it began.
+        left = left if now.left is None else max(left or 0.0, now.left)
         return Progress(done, total, now.doing, now.resource, now.status, now.percent, left)

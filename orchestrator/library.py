@@ -1,6 +1,7 @@
 """The library: the pipeline with Python's own conveniences, and exceptions where the command line has exit codes."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
@@ -13,6 +14,7 @@ from orchestrator.engine.record import Listener
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, Usage
 from orchestrator.model import Plan, Preview, Report, Status, Wait, Waited
 from orchestrator.pipeline.request import LOCK_TIMEOUT
+from orchestrator.planning.shares import said
 from orchestrator.render.text.words import count
 
 if TYPE_CHECKING:
@@ -99,11 +101,10 @@ def _request(
     state: str | None = None,
     lock_timeout: float | None = None,
     allow_older: bool = False,
+    shard: str | None = None,
 ) -> pipeline.Request:
     paths = (plans,) if isinstance(plans, str | PathLike) else tuple(plans)
-    if state is not None and not is_store(state):
-        raise Usage(Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}."))
-    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait, lock_timeout)):
+    if wrong := tuple(_wrong(paths, deadline, max_parallel, iam_lag, wait, lock_timeout, state, shard)):
         raise Usage(wrong)
     return pipeline.Request(
         plans=tuple(Path(path) for path in paths),
@@ -121,6 +122,7 @@ def _request(
         state=state,
         lock_timeout=LOCK_TIMEOUT if lock_timeout is None else lock_timeout,
         allow_older=allow_older,
+        share=said(shard) if shard is not None else None,
     )
 
 
@@ -131,8 +133,14 @@ def _wrong(
     iam_lag: object,
     wait: object,
     lock_timeout: object,
+    state: str | None,
+    shard: str | None,
 ) -> Iterator[Problem]:
     """What a program may get wrong that the command line's own options can't."""
+    if state is not None and not is_store(state):
+        yield Problem("usage", f"state={state!r} is no state store.", f"Give {FORMS}.")
+    if shard is not None and said(shard) is None:
+        yield Problem("usage", f"shard={shard!r} is no share.", "Give one such as '1/4', the first of four.")
     if not paths:
         yield Problem("usage", "No plan is given.", "Name a plan file or a folder of them.")
     if lock_timeout is not None and not (type(lock_timeout) in (int, float) and cast(float, lock_timeout) >= 0):
@@ -160,14 +168,24 @@ async def preview(
     session: "aioboto3.Session | None" = None,
     allow_destructive: bool = False,
     state: str | None = None,
+    shard: str | None = None,
+    count_items: bool = False,
 ) -> Preview:
-    """What `apply` would do now. `state` as there, which a preview neither makes nor writes. Raises InvalidPlan, Refused
-    (account guard), Unreachable.
+    """What `apply` would do now. `state` and `shard` as there; a preview neither makes nor writes the store. `count_items` reads
+    up to 10,000 items of the table of each backfill, to count what it would change. Raises InvalidPlan, Refused (account guard),
+    Unreachable.
     """
     request = _request(
-        plans, variables, region, endpoint_url, session, allow_destructive=allow_destructive, state=state
+        plans,
+        variables,
+        region,
+        endpoint_url,
+        session,
+        allow_destructive=allow_destructive,
+        state=state,
+        shard=shard,
     )
-    return await pipeline.preview(request)
+    return await pipeline.preview(replace(request, count_items=count_items))
 
 
 async def apply(
@@ -187,6 +205,7 @@ async def apply(
     state: str | None = None,
     lock_timeout: float | None = None,
     allow_older: bool = False,
+    shard: str | None = None,
     on_event: Listener | None = None,
 ) -> Report:
     """Make live state as the plans say, and return when all of it is settled that has `gate: start`.
@@ -200,7 +219,7 @@ async def apply(
     then goes on, and the next run picks it up.
     `state` names the state store (`dynamodb://TABLE`, which is `dynamodb://orchestrator-state` unless given, `sqlite:PATH`, or
     `none`: no lock across processes), `lock_timeout` the seconds to wait for runs of other plans, `allow_older` lets these plans
-    undo what newer ones made.
+    undo what newer ones made. `shard`, such as "1/4", is the share of backfills that this job does, other jobs the others.
 
     Raises RunStillInProgress where a deadline passed, RunFailed where something failed, both with the report, else as
     `preview` does.
@@ -221,6 +240,7 @@ async def apply(
         state=state,
         lock_timeout=lock_timeout,
         allow_older=allow_older,
+        shard=shard,
     )
     applied = await pipeline.apply(request, approve=None, listeners=(on_event,) if on_event else ())
     if applied.report.exit_code == StillInProgress.exit_code:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 import orchestrator
 from orchestrator import Event, Report, Waited, pipeline
+from orchestrator.model import Share
 from tests.cli.pipeline import FakePipeline
 from tests.render import nouns
 
@@ -232,3 +233,13 @@ def test_the_examples_use_what_there_is(page: str) -> None:
     for block in re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL):
         compile(block, page, "exec")
         assert set(re.findall(r"\borchestrator\.(\w+)", block)) <= set(orchestrator.__all__)
+
+
+async def test_a_job_says_its_share_and_a_preview_counts_items(fake: FakePipeline) -> None:
+    fake.report = nouns.DONE
+    await orchestrator.apply(PLAN, shard="2/3")
+    await orchestrator.preview(PLAN, shard="1/3", count_items=True)
+    assert [(asked.share, asked.count_items) for asked in fake.requests] == [(Share(2, 3), False), (Share(1, 3), True)]
+    for wrong in ("3", "4/3", ""):
+        with pytest.raises(orchestrator.Usage, match="is no share"):
+            await orchestrator.apply(PLAN, shard=wrong)

@@ -10,7 +10,7 @@ import click
 
 from orchestrator.adapters.store_names import DEFAULT, FORMS
 from orchestrator.cli.session import LogFormat, Session
-from orchestrator.cli.values import assignments, format_name, output_file, region_name, result_file, state_store
+from orchestrator.cli.values import assignments, format_name, output_file, region_name, result_file, share, state_store
 
 if TYPE_CHECKING:
     from orchestrator.pipeline import Request
@@ -24,6 +24,12 @@ def option(name: str, *more: Any, **attributes: Any) -> Callable[[Command], Comm
     """A click option that can also be given as ORCHESTRATOR_<OPTION>."""
     variable = "ORCHESTRATOR_" + name.removeprefix("--").upper().replace("-", "_")
     return click.option(name, *more, envvar=variable, **attributes)
+
+
+def with_share(command: Command) -> Command:
+    """Add the option of a job that does only its share of backfills."""
+    told = "Do only this share of each backfill, such as 1/4: other jobs do the others."
+    return option("--shard", "share", metavar="N/OF", type=share, help=told)(command)
 
 
 @dataclass(frozen=True, slots=True)

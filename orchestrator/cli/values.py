@@ -2,11 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from orchestrator.adapters.store_names import DYNAMODB, FORMS, is_store
 from orchestrator.cli import later
+
+if TYPE_CHECKING:
+    from orchestrator.model import Share
 
 FORMATS = ("text", "json")
 SUFFIXES = {".json": "json", ".txt": "text", "": "text"}
@@ -25,6 +29,15 @@ def natural(value: str) -> int:
     if re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
         return int(value)
     raise click.BadParameter(f"{value!r} is no whole number of 1 or more.")
+
+
+def share(value: str) -> "Share":
+    """`1/4`: which of how many jobs this one is, as in a plan."""
+    from orchestrator.planning.shares import said  # which `--help` must not wait for
+
+    if found := said(value):
+        return found
+    raise click.BadParameter(f"{value!r} is no share; expected one such as 1/4, the first of four.")
 
 
 def region_name(value: str) -> str:

@@ -44,6 +44,9 @@ FORMS: Mapping[What, _Form] = {
         (
             "status",
             "progress",
+            "items",
+            "rate",
+            "eta_seconds",
             "seconds",
             "reason",
             "seen_since",

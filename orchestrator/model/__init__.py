@@ -14,6 +14,7 @@ from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, Worl
 from orchestrator.model.preview import Finding, Kept, Level, Preview, Target, Unmanaged, unplanned
 from orchestrator.model.row import ANY, Check, Delete, Expected, Key, Put, Row, Write
 from orchestrator.model.runs import Beat, History, KnownRun, Life, Order, PlanMark, Progress, RunRecord, Wish, whose
+from orchestrator.model.sample import Sample
 from orchestrator.model.status import State, Status, StatusLine, Waited
 from orchestrator.model.step import NO_TIME, Action, Change, Effect, Estimate, Gate, Graph, Step, Wait
 from orchestrator.model.verdict import Broken, Pending, Scope, Settled, Verdict
@@ -92,6 +93,7 @@ __all__ = [
     "RunRecord",
     "RunRule",
     "Scope",
+    "Sample",
     "Seed",
     "Settled",
     "Share",

@@ -7,6 +7,7 @@ from typing import Literal
 from orchestrator.model.origin import Foreign
 from orchestrator.model.place import Position, Ref
 from orchestrator.model.plan import Plan
+from orchestrator.model.sample import Sample
 from orchestrator.model.step import NO_TIME, Estimate, Graph
 from orchestrator.model.work import Remembered
 
@@ -65,7 +66,7 @@ class Preview:
     the stages that are behind it, and `remembered` the tasks that were done before.
     `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
     reviewer is told, None where nobody reviews. `foreign` is what is on its way and has to be waited for, where that was looked
-    into: who only previews has the time.
+    into: who only previews has the time. `samples` are what was read of tables for backfills, where that was asked for.
     """
 
     plans: tuple[Plan, ...]
@@ -80,6 +81,7 @@ class Preview:
     remembered: Mapping[Ref, Remembered] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     kept: Kept | None = None
+    samples: Mapping[Ref, Sample] = field(default_factory=dict)
 
     @property
     def unplanned(self) -> frozenset[Ref]:

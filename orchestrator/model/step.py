@@ -80,8 +80,8 @@ class Step:
     a run that ends in between tells it.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     `stage` is the one of its plan that it belongs to. Steps of a later `wave` are foretold: they are planned anew once those
-    before them are done. `task` is what it does where it is
-    a task's; its `call` is then what it is shown as, and `because` is empty.
+    before them are done. `task` is what it does where it is a task's; its `call` is then what it is shown as, and `because` is
+    empty; `again` says by which run it was done before, and why it is due all the same.
     """
 
     id: str
@@ -111,6 +111,7 @@ class Step:
     stage: str | None = None
     wave: int = 0
     task: Task | None = None
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class Items(Protocol):
         """How many there are."""
         ...
 
+    @property
+    def file(self) -> str:
+        """The file that they stand in, for people; empty where they stand in the plan."""
+        ...
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan, with its place, for an item that can't be one."""
         ...
@@ -49,6 +54,10 @@ class Listed:
     @property
     def number(self) -> int:
         return len(self.items)
+
+    @property
+    def file(self) -> str:
+        return ""
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

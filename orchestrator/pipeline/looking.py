@@ -14,6 +14,7 @@ from orchestrator.engine.record import Listener, Listeners
 from orchestrator.engine.wait import wait as until_in_place
 from orchestrator.errors import Refused, StoreUnavailable
 from orchestrator.model import Event, Foreign, KnownRun, Outcome, Plan, Preview, Ref, Status, StatusLine, Waited
+from orchestrator.pipeline.counting import samples
 from orchestrator.pipeline.opening import Opened, inputs_of, opened
 from orchestrator.pipeline.request import Request, options_of
 from orchestrator.planning.load import load, read
@@ -37,6 +38,9 @@ async def preview(request: Request) -> Preview:
 async def preview_on(run: Opened) -> Preview:
     world = await run.observe(hazards=True)
     found = await run.reviewed(world)
+    if run.request.count_items:
+        counted, uncounted = await samples(run, found, world)
+        found = replace(found, samples=counted, findings=(*found.findings, *uncounted))
     lines = await run.origins().of(standing(found, world))
     return replace(found, foreign=tuple(Foreign(one.ref, one.detail, one.sighting) for one in lines if one.sighting))
 

@@ -24,7 +24,8 @@ class Request:
 
     `state` names the store; None is the usual table, and memory with `sandbox`. `lock_timeout`: how long runs of other plans are
     waited for. `allow_older`: what newer plans made may be made as these state it. `share`: what of its backfills this job
-    does, where that is not what the plans say. `wait`, `limits` and `iam_lag` as in the engine's Options, None for its defaults.
+    does, where that is not what the plans say. `count_items`: whether a preview reads items, to count what backfills would
+    change. `wait`, `limits` and `iam_lag` as in the engine's Options, None for its defaults.
     `said` is what the one who asked calls `variables`, for messages about them.
     """
 
@@ -46,6 +47,7 @@ class Request:
     session: "aioboto3.Session | None" = None
     limits: Limits | None = None
     share: Share | None = None
+    count_items: bool = False
     iam_lag: float | None = None
     said: Said = "variables="
 

@@ -180,7 +180,8 @@ class _Compiler:
         graph = Graph(tuple(_sorted(steps)))
         found = self._foretell(picture.world, parts, graph, self._target, picture.now)
         if isinstance(found, Foretold):
-            return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up})
+            past = picture.past.after(step.ref for step in steps if step.task)
+            return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up}, past=past)
         message = f"What comes of {found.ref} can't be told beforehand: {found.reason}."
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))

@@ -2,26 +2,20 @@
 
 from collections.abc import Callable, Set
 from dataclasses import replace
-from itertools import islice
-from typing import Any
+from functools import partial
 
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
     Backfill,
-    Call,
-    Estimate,
     Finding,
     FromLive,
     FromRun,
-    Invocation,
     Plan,
     Ref,
     Remembered,
-    Seed,
     Step,
     Task,
     Text,
-    Transaction,
     Work,
     World,
     bind,
@@ -30,7 +24,7 @@ from orchestrator.model import (
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.past import Past
-from orchestrator.planning.suggest import counted
+from orchestrator.planning.task_steps import step
 
 Lookup = Callable[[FromLive | FromRun], str | None]
 Findings = tuple[Finding, ...]
@@ -40,8 +34,6 @@ CHANGED = (
     "id, which makes another task of it."
 )
 """What to do where a task that is done once says something else than what was done."""
-SHOWN_ITEMS = 25
-"""As many as one request can hold."""
 
 
 def due(
@@ -62,15 +54,34 @@ def due(
         return None, ()
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
     before = past.tasks.get(task.ref)
-    if task.run == "always" or before is None or not _the_same(task, before, world, anew) or _unknown(bound.work):
-        return step(bound), ()
+    made = partial(step, bound, items=_items(task, world, anew))
+    if before is None:
+        return made(), ()
+    done = f"done by run {before.run} ({moment(before.at)})"
+    if why := _whatever_it_says(task, bound.work, before, world, anew):
+        return made(f"{done}, and due again: {why}"), ()
     if before.digest == fingerprint.digest(bound.work.stated, past.key):
         return None, ()
     if task.run == "on_change":
-        return step(bound), ()
-    when = moment(before.at)
-    message = f"{task.ref} was done by run {before.run} ({when}) and says something else by now; it is to be done once."
+        return made(f"{done}, and due again: it says something else now"), ()
+    message = f"{task.ref} was {done} and says something else by now; it is to be done once."
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _items(task: Task, world: World, anew: Set[Ref]) -> int:
+    """How many items the table of a backfill has, as AWS says; 0 where nobody knows."""
+    if not isinstance(task.work, Backfill) or not anew.isdisjoint(task.acts_on):
+        return 0
+    return sum(getattr(world[ref], "item_count", 0) for ref in task.acts_on)
+
+
+def _whatever_it_says(task: Task, work: Work, before: Remembered, world: World, anew: Set[Ref]) -> str:
+    """Why what was done before is to be done again even if it says the same; empty where it is not."""
+    if task.run == "always":
+        return "every run does it"
+    if not _the_same(task, before, world, anew):
+        return f"{' and '.join(sorted(map(str, task.acts_on)))} is made anew since"
+    return "only while it runs will be seen whether it says something else" if _unknown(work) else ""
 
 
 def _the_same(task: Task, before: Remembered, world: World, anew: Set[Ref]) -> bool:
@@ -93,72 +104,3 @@ def _unknown(work: Work) -> bool:
 
 def _error(task: Task, plan: Plan, code: str, message: str, action: str) -> Finding:
     return Finding("error", code, message, action, task.ref, plan.where(task.ref.path))
-
-
-# ------------------------------------------------------------------------------------------------------------- the step
-
-
-def step(task: Task) -> Step:
-    """What a task is shown as, and done by."""
-    summary, call, estimate = _shown(task.work)
-    return Step(
-        id=f"{task.ref}:run",
-        ref=task.ref,
-        lane=task.lane,
-        action="run",
-        summary=summary,
-        call=call,
-        because=(),
-        deadline=task.timeout,
-        estimate=estimate,
-        task=task,
-    )
-
-
-def _shown(work: Work) -> tuple[str, Call, Estimate]:
-    match work:
-        case Seed():
-            return _seed(work)
-        case Transaction(actions):
-            tables = dict.fromkeys(str(body["TableName"]) for action in actions for body in action.values())
-            summary = f"make {counted(len(actions), 'change')} in {' and '.join(tables)}, all or none, exactly once"
-            call = Call("dynamodb", "TransactWriteItems", {"TransactItems": list(actions)})
-            return summary, call, Estimate(0.1, 1, 30)
-        case Invocation(call):
-            qualifier = call.parameters.get("Qualifier")
-            name = f"{call.parameters['FunctionName']}{f':{qualifier}' if qualifier else ''}"
-            return f"invoke {name}", call, Estimate(0.1, 3, 900)
-        case Backfill():
-            return _backfill(work)
-
-
-def _seed(seed: Seed) -> tuple[str, Call, Estimate]:
-    first = list(islice(seed.items, SHOWN_ITEMS))
-    number = seed.items.number
-    what = {
-        "keep": "that are not there yet",
-        "overwrite": "in place of those that are there",
-        "fail": "if none is there",
-    }
-    summary = f"put {counted(number, 'item')} into {seed.table}, {what[seed.if_exists]}"
-    if seed.if_exists == "overwrite":
-        requests = [{"PutRequest": {"Item": dict(item)}} for item in first]
-        call = Call("dynamodb", "BatchWriteItem", {"RequestItems": {seed.table: requests}})
-    else:
-        call = Call("dynamodb", "PutItem", {"TableName": seed.table, "Item": dict(first[0]) if first else {}})
-    return summary, call, Estimate(0.1, 1 + number / 500, 10 + number / 50)
-
-
-def _backfill(backfill: Backfill) -> tuple[str, Call, Estimate]:
-    verbs = [f"set {', '.join(backfill.set)}"] if backfill.set else []
-    verbs += [f"remove {', '.join(backfill.remove)}"] if backfill.remove else []
-    which = f"where {backfill.where}" if backfill.where else "of every item"
-    summary = f"{' and '.join(verbs)} in {backfill.table} {which}"
-    parameters: dict[str, Any] = {"TableName": backfill.table, "TotalSegments": backfill.segments}
-    if backfill.where:
-        parameters["FilterExpression"] = backfill.where
-    if backfill.names:
-        parameters["ExpressionAttributeNames"] = dict(backfill.names)
-    if backfill.values:
-        parameters["ExpressionAttributeValues"] = dict(backfill.values)
-    return summary, Call("dynamodb", "Scan", parameters), Estimate(5, 300, 86_400)

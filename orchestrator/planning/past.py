@@ -1,7 +1,7 @@
 """What is remembered from earlier runs, as far as plans are compiled by it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from orchestrator.model import Ref, Remembered
 
@@ -21,6 +21,10 @@ class Past:
     kept: bool = True
     marks: bool = False
     at_once: frozenset[Ref] = frozenset()
+
+    def after(self, tasks: Iterable[Ref]) -> "Past":
+        """Once the same run has done these tasks."""
+        return replace(self, at_once=self.at_once | frozenset(tasks))
 
 
 NOTHING = Past()

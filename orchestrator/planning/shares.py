@@ -4,6 +4,7 @@ It changes nothing that has to wait for the other shares, and nothing that it do
 what comes after all of them is for a run that finds the task done.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -12,14 +13,23 @@ from orchestrator.planning.due import is_shared
 from orchestrator.planning.past import Past
 
 
+def said(text: str) -> Share | None:
+    """`1/4` as a share, None where it is none: the first of four."""
+    found = re.fullmatch("([1-9][0-9]{0,6})/([1-9][0-9]{0,6})", text)
+    share = Share(int(found[1]), int(found[2])) if found else None
+    return share if share and share.number <= share.of else None
+
+
 def taking(plan: Plan, share: Share) -> Plan:
-    """The plan with this as the share that its backfills do."""
+    """The plan with this as the share that its backfills do, in as many segments as there are shares at least."""
     tasks = tuple(_taking(task, share) for task in plan.tasks)
     return replace(plan, tasks=tasks, stages=tuple(taking(stage, share) for stage in plan.stages))
 
 
 def _taking(task: Task, share: Share) -> Task:
-    return replace(task, work=replace(task.work, share=share)) if isinstance(task.work, Backfill) else task
+    if not isinstance(task.work, Backfill):
+        return task
+    return replace(task, work=replace(task.work, share=share, segments=max(task.work.segments, share.of)))
 
 
 def shared(plans: Iterable[Plan]) -> bool:

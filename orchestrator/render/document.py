@@ -8,16 +8,20 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.model import (
+    Backfill,
     Change,
     Estimate,
     Event,
     Finding,
     Foreign,
     History,
+    Invocation,
     KnownRun,
     Plan,
     Preview,
     Report,
+    Sample,
+    Seed,
     Sighting,
     Status,
     StatusLine,
@@ -25,15 +29,18 @@ from orchestrator.model import (
     StepReport,
     Target,
     Task,
+    Transaction,
     Unmanaged,
     Waited,
+    Work,
 )
-from orchestrator.render import origins, public
+from orchestrator.render import origins, public, works
 from orchestrator.render.moments import iso
 from orchestrator.render.stages import StageView, stages
 from orchestrator.render.view import PLAIN, View
 
 ACTIONS = ("create", "update", "delete", "wait", "run")
+SORTS: Mapping[type[Work], str] = {Seed: "seed", Transaction: "transact", Invocation: "invoke", Backfill: "backfill"}
 STATES = ("in_place", "pending_change", "in_transition", "broken")
 
 Document = dict[str, Any]
@@ -111,15 +118,34 @@ def _stage(stage: StageView) -> Document:
 
 
 def _task(task: Task, shown: Preview) -> Document:
-    """Whether it is to be done, and by which run it was done before, if it was."""
-    due, before = any(step.ref == task.ref for step in shown.graph), shown.remembered.get(task.ref)
+    """What it does, whether it is to be done and why again, and by which run it was done before, if it was."""
+    step, before = next((one for one in shown.graph if one.ref == task.ref), None), shown.remembered.get(task.ref)
+    work = step.task.work if step and step.task else task.work
     return {
         "plan": task.ref.plan,
         "resource": str(task.ref),
+        "sort": SORTS[type(task.work)],
         "run": task.run,
-        "state": "due" if due else "done" if before else "not_due",
+        "state": "due" if step else "done" if before else "not_due",
+        "again": step.again or None if step else None,
         "done_by": before.run if before else None,
         "done": iso(before.at) if before else None,
+        "does": list(works.told(work)),
+        "counted": _sample(shown.samples[task.ref]) if task.ref in shown.samples else None,
+    }
+
+
+def _sample(found: Sample) -> Document:
+    """Items as DynamoDB's API has them: numbers keep every digit."""
+    sides = ("key", "before", "after")
+    return {
+        "scanned": found.scanned,
+        "matching": found.matching,
+        "changing": found.changing,
+        "all": found.all,
+        "samples": [
+            {side: public.public(one) for side, one in zip(sides, each, strict=True)} for each in found.samples
+        ],
     }
 
 

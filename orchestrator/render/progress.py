@@ -28,9 +28,9 @@ ENDS = {"settled", "already_in_place", "failed", "outdated", "in_progress", "not
 class LaneProgress:
     """One lane: its resource, how many of its `total` steps are done (0: it is only waited for), and what it does now.
 
-    `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far AWS says
-    that is, `whose` since when somebody else's doing is seen, and who began it, `why` what it is waited for, `since` (seconds
-    since the epoch) when the step began.
+    `doing` is the summary of the step at hand, `status` what that step does or sees AWS doing, `percent` how far that is and
+    `left` how many seconds it will still take, where that is known, `whose` since when somebody else's doing is seen, and who
+    began it, `why` what it is waited for or how it goes on, `since` (seconds since the epoch) when the step began.
     """
 
     resource: str
@@ -43,6 +43,7 @@ class LaneProgress:
     whose: str = ""
     why: str = ""
     since: float | None = None
+    left: float | None = None
 
     @property
     def standing(self) -> str:
@@ -181,6 +182,7 @@ def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:
         whose=foreign(sighting) if sighting else "",
         why=str(event.details.get("reason", "")),
         since=began,
+        left=event.details.get("eta_seconds"),
     )
 
 

@@ -1,11 +1,11 @@
 """What may be shown of values, as plain JSON: the one place that decides it, used by every format.
 
-Hidden texts read `{"$hidden": true}`, bytes `{"$sha256": …, "bytes": n}`, values known later `{"$known_after": "tables.orders"}`.
+Hidden texts read `{"$hidden": true}`, code `{"$sha256": …, "bytes": n}`, bytes of items `{"$base64": …}`, values known later
+`{"$known_after": "tables.orders"}`.
 What a row calls secret (an environment) is hidden whatever it is: a live one is a plain string, and the next may be a password.
 """
 
 import base64
-import hashlib
 from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -81,7 +81,7 @@ def _leaf(value: Any) -> Any:
         case Blob():
             return {"$sha256": value.sha256, "bytes": len(value.data)}
         case bytes():
-            return {"$sha256": base64.b64encode(hashlib.sha256(value).digest()).decode(), "bytes": len(value)}
+            return {"$base64": base64.b64encode(value).decode()}
         case Decimal():
             return int(value) if value == value.to_integral_value() else float(value)
         case Enum():

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from orchestrator.errors import InvalidPlan, Problem, Unreachable
-from orchestrator.model import Finding, Preview
+from orchestrator.model import Finding, Preview, Share
 from tests.cli.conftest import Command
 from tests.cli.pipeline import FakePipeline
 from tests.render import nouns, schemas
@@ -180,3 +180,24 @@ def test_a_file_of_any_name_takes_the_form_that_was_asked_for(
         assert command("preview", PLAN, *order).code == 0
     assert (tmp_path / "x.pdf").read_text() == (tmp_path / "x.md").read_text()
     assert json.loads((tmp_path / "x.pdf").read_text())["format"] == "orchestrator.preview/1"
+
+
+@pytest.mark.parametrize("asked", [("preview", PLAN), ("apply", PLAN, "--dry-run"), ("apply", PLAN, "--yes")])
+def test_a_job_says_which_share_of_backfills_is_its_own(
+    command: Command, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+) -> None:
+    ended = command(*asked, "--shard", "2/3")
+    assert pipeline.request.share == Share(2, 3)
+    assert "apply" not in ended.out or "with the same options" in ended.out
+    monkeypatch.setenv("ORCHESTRATOR_SHARD", "1/3")
+    command(*asked)
+    assert pipeline.request.share == Share(1, 3)
+
+
+@pytest.mark.parametrize("asked", [("preview", PLAN), ("apply", PLAN, "--dry-run")])
+def test_items_are_counted_where_that_is_asked_for(
+    command: Command, pipeline: FakePipeline, asked: tuple[str, ...]
+) -> None:
+    command(*asked)
+    command(*asked, "--count-items")
+    assert [request.count_items for request in pipeline.requests] == [False, True]

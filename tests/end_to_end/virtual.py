@@ -19,7 +19,7 @@ from orchestrator.sandbox.rules.account import Account
 from tests import accepted
 from tests.end_to_end.dying import Dead, Dying
 
-READS = re.compile("Describe|Get|List|Query|Head|Batch|Lookup")
+READS = re.compile("Describe|Get|List|Query|Scan|Head|Batch|Lookup")
 TARGET = Target("123456789012", "eu-west-1", caller="arn:aws:iam::123456789012:user/sandbox")
 
 

@@ -174,7 +174,7 @@ def test_the_last_change_of_class_is_told() -> None:
 def test_a_deleted_index_names_the_way_out_for_functions_that_read_it() -> None:
     (finding,) = findings(many(1), indexes={"i0": "absent"})
     assert (finding.code, finding.level) == ("index-delete", "warning")
-    assert "in a second plan, once the function reads it no more" in finding.action
+    assert "in a later stage of the plan (`stages`) than the one that changes the function" in finding.action
 
 
 def test_a_deleted_table_names_the_way_out_for_functions_that_use_it() -> None:

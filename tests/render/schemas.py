@@ -74,6 +74,14 @@ SINCE = {
 
 FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
 
+SAMPLE = closed(
+    scanned=COUNT,
+    matching=COUNT,
+    changing=COUNT,
+    all={"type": "boolean"},
+    samples=several(closed(key={"type": "object"}, before={"type": "object"}, after={"type": "object"})),
+)
+
 PREVIEW = closed(
     format=word("orchestrator.preview/1"),
     plans=several(closed(name=STRING, digest={"type": "string", "pattern": "^sha256:"})),
@@ -126,6 +134,29 @@ PREVIEW = closed(
         )
     ),
     foreign=FOREIGN,
+    stages=several(
+        closed(
+            plan=STRING,
+            stage=STRING,
+            state=word("done", "now", "foretold", "nothing_to_do", "not_foretold"),
+            steps=STRINGS,
+            estimate_seconds=ESTIMATE,
+        )
+    ),
+    tasks=several(
+        closed(
+            plan=STRING,
+            resource=STRING,
+            sort=word("seed", "transact", "invoke", "backfill"),
+            run=word("once", "on_change", "always"),
+            state=word("due", "done", "not_due"),
+            again=TEXT_OR_NULL,
+            done_by=TEXT_OR_NULL,
+            done=MOMENT_OR_NULL,
+            does=STRINGS,
+            counted=nullable(SAMPLE),
+        )
+    ),
     critical_path=STRINGS,
     estimate_seconds=ESTIMATE,
 )

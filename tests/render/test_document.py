@@ -10,11 +10,12 @@ import pytest
 
 from orchestrator.model import Beat, Estimate, Event, Graph, History, KnownRun, Progress, RunRecord
 from orchestrator.render import document
-from tests.render import nouns, schemas
+from tests.render import nouns, schemas, staged
 
 DOCUMENTS = {
     "preview": document.preview(nouns.PREVIEW),
     "preview of nothing": document.preview(nouns.NOTHING),
+    "preview in stages": document.preview(staged.PREVIEW),
     "report": document.report(nouns.REPORT, nouns.PREVIEW),
     "report of nothing": document.report(nouns.DONE),
     "errors": document.errors(nouns.PROBLEMS, 3),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.render import FORMATS, View
-from tests.render import nouns
+from tests.render import nouns, staged
 
 GOLDEN = Path(__file__).parent / "golden"
 TEXT, JSON = FORMATS["text"], FORMATS["json"]
@@ -18,6 +18,9 @@ CASES: dict[str, Callable[[], str]] = {
     "preview-requests.txt": lambda: TEXT.preview(nouns.PREVIEW, View(requests=True)),
     "preview-color.txt": lambda: TEXT.preview(nouns.PREVIEW, View(color=True)),
     "preview-nothing.txt": lambda: TEXT.preview(nouns.NOTHING, ADVICE),
+    "staged.txt": lambda: TEXT.preview(staged.PREVIEW, ADVICE),
+    "staged-requests.txt": lambda: TEXT.preview(staged.PREVIEW, View(requests=True)),
+    "staged.json": lambda: JSON.preview(staged.PREVIEW),
     "report.txt": lambda: TEXT.report(nouns.REPORT, nouns.PREVIEW),
     "report-alone.txt": lambda: TEXT.report(nouns.REPORT),
     "report-nothing.txt": lambda: TEXT.report(nouns.DONE, nouns.NOTHING),
@@ -38,6 +41,7 @@ CASES: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_renderer_writes_exactly_this(name: str) -> None:
     written = CASES[name]()
+    assert nouns.SECRET not in written
     path = GOLDEN / name
     if os.environ.get("ORCHESTRATOR_TEST_REWRITE"):
         path.write_text(written, encoding="utf-8")

@@ -44,7 +44,7 @@ class Pair:
         (Text((LATER,), hidden=True), {"$hidden": True}),
         (Text((LATER,)), {"$known_after": "tables.orders"}),
         (Text(("x", LATER, LATER, FromLive(FUNCTION, "arn"))), {"$known_after": "tables.orders, functions.api"}),
-        (b"abc", {"$sha256": "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "bytes": 3}),
+        (b"abc", {"$base64": "YWJj"}),
         (Blob(b"abc"), {"$sha256": "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", "bytes": 3}),
         (Pair(1, hide("x")), {"left": 1, "right": {"$hidden": True}}),
     ],

@@ -35,6 +35,7 @@ FUNCTION = Ref("demo", ("functions", "api"))
         ({"read": 5}, "{read: 5}"),
         ({"$hidden": True}, "(hidden)"),
         ({"$known_after": "tables.orders"}, "(known after tables.orders)"),
+        ({"$base64": "YWJj"}, "(binary, 3 B)"),
         ({"$sha256": "abc=", "bytes": 12345}, "(zip, 12.3 kB, sha256 abc=)"),
     ],
 )

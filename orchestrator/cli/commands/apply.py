@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from orchestrator.cli.commands.preview import show
-from orchestrator.cli.options import Invocation, option, with_target
+from orchestrator.cli.commands.preview import COUNTING, show
+from orchestrator.cli.options import Invocation, option, with_share, with_target
 from orchestrator.cli.values import duration, formed_file, natural
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @with_target
+@with_share
 @option("--yes", is_flag=True, help="Approve beforehand; needed without a terminal.")
 @option("--dry-run", is_flag=True, help="The same as `orchestrator preview`.")
+@option("--count-items", is_flag=True, help=f"With --dry-run: {COUNTING[0].lower()}{COUNTING[1:]}")
 @option("--allow-destructive", is_flag=True, help="Allow steps that delete or replace something.")
 @option(
     "--allow-older",
@@ -51,14 +53,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="Wait for gate: all but background work; all: everything; none: issue what can be issued and leave.",
 )
-def apply(asked: Invocation, yes: bool, dry_run: bool, report: Path | None, **running: Any) -> int:
+def apply(asked: Invocation, yes: bool, dry_run: bool, count_items: bool, report: Path | None, **running: Any) -> int:
     """Preview, ask, run and report. Without a terminal it needs --yes when there is something to change."""
     if dry_run:
         if report:
             raise click.UsageError(
                 "--dry-run makes no run to report on; `orchestrator preview --out FILE` keeps a preview."
             )
-        return show(asked, allow_destructive=running["allow_destructive"])
+        looking = {name: running[name] for name in ("allow_destructive", "share")}
+        return show(asked, count_items=count_items, **looking)
+    if count_items:
+        raise click.UsageError("--count-items goes with --dry-run: a run does what there is to do, and counts it.")
     asked.session.report = report
     return _apply(asked, yes=yes, **running)
 

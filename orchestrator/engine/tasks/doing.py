@@ -54,13 +54,18 @@ class Job(Generic[W]):
         """The live state of what it works on by its real name."""
         return next(self.live[ref] for ref, real in self.task.acts_on.items() if real == name)
 
-    async def tell(self, status: str, percent: float | None = None, **facts: Any) -> None:
-        """Say how far it has come (`4,200 of 100,000 items, 120 a second`), where that is worth telling by now."""
+    async def tell(self, status: str, percent: float | None = None, why: str = "", **facts: Any) -> None:
+        """Say how far it has come (`4,200 of 100,000 items`), and how it goes on, where that is worth telling by now."""
         now = self.run.clock.now()
         self.progress.status, self.progress.since = status, self.progress.since or now
         if not self._news.worth_telling(self.step.id, status, now):
             return
-        told = {"status": status, "seconds": now - self.progress.started, "reason": "until the task is done", **facts}
+        told = {
+            "status": status,
+            "seconds": now - self.progress.started,
+            "reason": why or "until the task is done",
+            **facts,
+        }
         if percent is not None:
             told["progress"] = percent
         await self.run.recorder.record(self.step.id, "waiting", **told)

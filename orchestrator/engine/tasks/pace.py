@@ -40,10 +40,10 @@ class Pace:
             if self._total
             else f"{done:,} {self._word}"
         )
-        said += f", {rate:,.0f} a second" if rate else ""
-        said += f", about {rough(left)} left" if left is not None else ""
+        pace = [f"{rate:,.0f} a second"] if rate else []
+        pace += [f"about {rough(left)} left"] if left is not None else []
         facts = {"items": done, "rate": round(rate, 1), **({"eta_seconds": round(left)} if left is not None else {})}
-        await self._job.tell(said, percent, **facts)
+        await self._job.tell(said, percent, ", ".join(pace), **facts)
 
     def _percent(self, done: int) -> float | None:
         if self._total is None:

@@ -1,30 +1,14 @@
 """What a backfill would do, before it does anything: some items are read, those that it is about are counted, and a few shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds.task.update import Skipped, made_of, scan, segments, update
-from orchestrator.model import Backfill, Call
-from orchestrator.model.work import Item
+from orchestrator.model import Backfill, Call, Sample, Text, hide, walk
+from orchestrator.model.work import Item, Template
 from orchestrator.ports import Cloud
 
 SHOWN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """`scanned` items were read, `where` holds for `matching` of them, and `changing` would be updated.
-
-    `samples` are of these: the key, and the attributes that are set or removed, before and after. `all`: the table, or this
-    job's share of it, was read to its end.
-    """
-
-    scanned: int = 0
-    matching: int = 0
-    changing: int = 0
-    samples: tuple[tuple[Item, Item, Item], ...] = ()
-    all: bool = False
 
 
 async def counted(cloud: Cloud, backfill: Backfill, keys: Sequence[str], limit: int = 1000) -> Sample:
@@ -57,8 +41,14 @@ def _with(found: Sample, backfill: Backfill, keys: Sequence[str], page: Mapping[
 
 
 def _shown(backfill: Backfill, keys: Sequence[str], item: Item) -> tuple[Item, Item, Item]:
-    """Its key, and what is changed of it, before and after."""
+    """Its key, and what is changed of it, before and after; what replaces a hidden value may be one, too."""
     before = {name: item[name] for name in (*backfill.set, *backfill.remove) if name in item}
+    hidden = {name for name, template in backfill.set.items() if _is_hidden(template)}
+    before |= {name: {"S": hide("")} for name in hidden & before.keys()}
     made = {name: made_of(template, item) for name, template in backfill.set.items()}
     after = {name: value for name, value in made.items() if not isinstance(value, Skipped)}
     return {name: item[name] for name in keys}, before, after
+
+
+def _is_hidden(template: Template) -> bool:
+    return any(isinstance(leaf, Text) and leaf.hidden for leaf in walk(template))

@@ -44,7 +44,7 @@ SURE = SENT_AGAIN | {Treatment.DENIED, Treatment.CREDENTIALS}
 """The treatments of answers that are given before anything is applied."""
 CONDITION = "ConditionalCheckFailed"
 NO_MARKER = (
-    "No marker is written with it, for the state store is no table of this account and Region: should an answer be lost for "
+    "no marker is written with it, for the state store is no table of this account and Region: should an answer be lost for "
     "more than five minutes, a person has to see whether it was applied."
 )
 
@@ -78,7 +78,7 @@ class _Transacting:
         if record is not None and same_things and await self._settled(record, None if done is None else done["run"]):
             return
         if marked and self._marks is None:
-            await self._job.notice(NO_MARKER)
+            await self._job.notice(f"{self._job.step.ref}: {NO_MARKER}")
         while not await self._applied(*self._prepared(marked, record)):
             (body,) = await self._job.memory.get(PART)
             record = Record.read(body) if body else None

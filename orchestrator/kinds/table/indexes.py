@@ -239,8 +239,8 @@ def _hazards(change: Change, table: TableLive | None, context: Context) -> list[
     if change.effect == "delete":
         message = f"Queries of index {name} fail from the moment its deletion starts; it can't be undone, only rebuilt."
         action = (
-            "Move its readers first: a function of this plan changes after its table or beside it, so delete the index in "
-            "a second plan, once the function reads it no more."
+            "Move its readers first: a function changes after its table or beside it, so delete the index in a later stage "
+            "of the plan (`stages`) than the one that changes the function."
         )
         findings.append(context.finding("warning", "index-delete", change.ref, "", message, action))
     if change.effect == "replace":

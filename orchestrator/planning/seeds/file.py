@@ -48,6 +48,10 @@ class SeedFile:
     def stated(self) -> Any:
         return {"sha256": self.digest}
 
+    @property
+    def file(self) -> str:
+        return _shown(self.path)
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan where the file is not any more what was checked: at once where that shows, else at its end."""
         with _opened(self.path) as stream:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, moment
-from orchestrator.render import public
+from orchestrator.render import public, works
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
 from orchestrator.render.stages import StageView, stages
@@ -159,12 +159,22 @@ class _Page:
                 yield f"  {number}  {mark}  {words:{columns.summary}}  {call}  {flag}{span(step.estimate)}"
         for change in step.because:
             yield from (f"{inset}{line}" for line in differences(change))
+        if step.task is not None:
+            yield from (f"{inset}{clean(line)}" for line in self.task(step, step.task))
         if needs := self.needs(step):
             yield f"{inset}after {needs}"
         if step.pause:
             yield f"{inset}not before {self.earliest(step)}"
         if self.view.requests and step.call:
             yield from self.request(step, inset)
+
+    def task(self, step: Step, task: Task) -> Iterator[str]:
+        """What a task does, why again, and what it would find."""
+        if step.again:
+            yield step.again
+        yield from works.told(task.work)
+        if step.ref in self.shown.samples:
+            yield from works.counted(self.shown.samples[step.ref])
 
     def needs(self, step: Step) -> str:
         """What of other lanes must be done first, the last step of each; what comes before it goes without saying."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -66,6 +67,8 @@ def _special(shown: Mapping[str, Any]) -> str | None:
         return "(hidden)"
     if "$known_after" in shown:
         return f"(known after {shown['$known_after']})"
+    if "$base64" in shown:
+        return f"(binary, {size(len(b64decode(shown['$base64'])))})"
     if "$sha256" in shown:
         return f"(zip, {size(shown['bytes'])}, sha256 {shown['$sha256']})"
     return None

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from orchestrator.engine.tasks.sampling import Sample, counted
-from orchestrator.model import Backfill, Share
+from orchestrator.engine.tasks.sampling import counted
+from orchestrator.model import Backfill, Sample, Share
 from orchestrator.model.work import Taken
 from tests.engine.tasks.bench import Bench, item
 

@@ -23,6 +23,7 @@ class Streamed:
     number: int
     read: int = 0
     stated: str = "a digest"
+    file: str = "items.jsonl"
 
     def __iter__(self) -> Iterator[Item]:
         for number in range(self.number):
@@ -165,5 +166,6 @@ async def test_progress_is_told_with_rate_and_percent() -> None:
     await bench.run(seed(many(1500)))
     told = [event.details for event in bench.scene.events if event.what == "waiting" and "items" in event.details]
     assert 2 < len(told) < 60
-    assert " of 1,500 items, " in told[-1]["status"]
+    assert " of 1,500 items" in told[-1]["status"]
+    assert " a second" in told[-1]["reason"]
     assert 50 < told[-1]["progress"] <= 100

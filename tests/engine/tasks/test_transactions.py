@@ -347,8 +347,8 @@ async def test_a_marker_that_is_asked_for_where_there_can_be_none_is_refused() -
 async def test_where_there_can_be_no_marker_a_notice_says_so() -> None:
     once = OnceOnly(marker=False)
     report = await once.run(ONE)
-    assert any("No marker" in notice for notice in report.notices)
-    assert not any("No marker" in notice for notice in (await OnceOnly().run(ONE)).notices)
+    assert any("no marker is written" in notice for notice in report.notices)
+    assert not any("no marker is written" in notice for notice in (await OnceOnly().run(ONE)).notices)
 
 
 async def test_a_marker_takes_the_room_of_one_action() -> None:

@@ -1,0 +1,57 @@
+"""The dry run of backfills: some items of their tables are read, and nothing is changed."""
+
+from collections.abc import Mapping
+
+from orchestrator.engine.pacing import CHANCE
+from orchestrator.engine.persistence import BEFORE_A_RUN, Persistent, unnoted
+from orchestrator.engine.tasks.sampling import counted
+from orchestrator.errors import Fault
+from orchestrator.kinds import KINDS
+from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, Step, Text, World, walk
+from orchestrator.pipeline.opening import Opened
+
+MOST_ITEMS = 10_000
+"""Read of each table: 10 MB or so, some 2,500 read units where items have 1 kB."""
+
+
+async def samples(run: Opened, shown: Preview, world: World) -> tuple[Mapping[Ref, Sample], tuple[Finding, ...]]:
+    """What each backfill that is due would change of the items that are there now, and which can't be counted, and why."""
+    cloud = Persistent(run.cloud, run.clock, CHANCE, BEFORE_A_RUN, unnoted)
+    found: dict[Ref, Sample] = {}
+    told: list[Finding] = []
+    for step in shown.graph:
+        if step.task is None or not isinstance(step.task.work, Backfill):
+            continue
+        try:
+            why = _uncountable(step, shown, world)
+            if not why:
+                found[step.ref] = await counted(cloud, step.task.work, _keys(step, world), MOST_ITEMS)
+        except Fault as fault:
+            why = f"its table can't be read ({fault.title}: {fault.message.rstrip('.') or fault.code})"
+        if why:
+            message = f"What {step.ref} would change is not counted: {why}."
+            told.append(Finding("notice", "not-counted", message, "", step.ref))
+    return found, tuple(told)
+
+
+def _uncountable(step: Step, shown: Preview, world: World) -> str:
+    """Why there is nothing to count, empty where there is."""
+    assert step.task is not None
+    (root,) = step.task.acts_on
+    made = any(change.comes and change.ref == root for other in shown.graph for change in other.because)
+    if made or not _there(root, world):
+        return f"{root} is yet to be made"
+    if any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(step.task.work.stated)):
+        return "a value in it is known only while running"
+    return ""
+
+
+def _there(root: Ref, world: World) -> bool:
+    live = world[root]
+    return live is not None and KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is not None
+
+
+def _keys(step: Step, world: World) -> list[str]:
+    assert step.task is not None
+    (root,) = step.task.acts_on
+    return [name for name, _ in world[root].keys.attributes]
