@@ -10,7 +10,7 @@ from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, World
+from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, Work, World
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -51,6 +51,10 @@ class Planner(Protocol):
         """The same with what a preview's warnings need."""
         ...
 
+    def passes(self, plan: str, stages: Sequence[str]) -> bool:
+        """Take these stages of a plan for done from now on, whether or not that is kept; whether it is news."""
+        ...
+
     async def reviewed(self, world: World) -> Preview:
         """What is to be done, as a reviewer is shown it."""
         ...
@@ -60,7 +64,7 @@ class Planner(Protocol):
         world: World,
         *,
         later: Collection[Change] = (),
-        done: Collection[Ref] = (),
+        done: Mapping[Ref, Work] | None = None,
         lanes: Set[str] | None = None,
         without: Collection[str] = (),
     ) -> Preview:
@@ -106,9 +110,9 @@ class Approvals:
         """Somebody else is told what is run, too."""
         self._begins.append(begins)
 
-    def begin(self, agreed: "Agreed") -> None:
-        """From now on steps are run."""
-        self._begin(agreed.preview, agreed.world)
+    async def begin(self, agreed: "Agreed") -> None:
+        """From now on steps are run. What a stage makes may undo what those before it made: that they are done is kept first."""
+        await self._begin(agreed.preview, agreed.world)
 
     async def again(
         self,
@@ -123,7 +127,8 @@ class Approvals:
         `tried` are the ids of the steps whose calls went out, `stopped` the plans that can't go on.
         """
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
-        done = {step.ref for id_ in tried if (step := self._steps[id_]).task is not None}
+        # In the order of their stages, of which the last says what was done.
+        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in tried and step.task}
         plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes, without=stopped)
         seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
         if seen is None:
@@ -137,7 +142,7 @@ class Approvals:
         if again := self._destroyed_before(more.preview, tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._taken))))
-        self._begin(planned, more.world)
+        await self._begin(planned, more.world)
         return planned, more.world
 
     async def _seen(self, look: Look, plan: Plan, later: Collection[Change]) -> Preview | None:
@@ -162,7 +167,7 @@ class Approvals:
     async def _remember(self, found: Preview) -> None:
         """Keep the stages that are seen to be done."""
         for name, digests in found.passed.items():
-            if digests:
+            if digests and self._run.passes(name, digests):
                 await self.remember(name, digests)
 
     def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
@@ -175,7 +180,8 @@ class Approvals:
         """The steps that the report is about, of whichever round."""
         return Graph(tuple(self._steps[step.id] for step in report.steps))
 
-    def _begin(self, preview: Preview, world: World) -> None:
+    async def _begin(self, preview: Preview, world: World) -> None:
+        await self._remember(preview)
         self._planned += 1
         self._under_way = preview
         self._world.update(world)

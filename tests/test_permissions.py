@@ -28,6 +28,8 @@ SENDERS = {
 STORE = "orchestrator/adapters/dynamodb_store.py"
 TRAIL = "orchestrator/kinds/trail.py"
 """Whose calls are no plan's."""
+TASKS = ("orchestrator/kinds/task", "orchestrator/engine/tasks", "orchestrator/adapters/marks.py")
+"""Whose calls are no kind's that is held against live state."""
 NAMED_OTHERWISE = {
     "s3:HeadObject": "s3:GetObject",
     "dynamodb:TransactWriteItems": "dynamodb:PutItem",

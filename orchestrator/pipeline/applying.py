@@ -3,12 +3,14 @@
 import os
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 from orchestrator.adapters.identity import identity
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.adapters.store_names import MEMORY
 from orchestrator.approval import Agreed, Approvals, Approve, Shown, unseen
 from orchestrator.engine.executor import Stop, execute, new_run_id
+from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import Listener, Listeners
 from orchestrator.errors import OrchestratorError, Problem, StillInProgress, StoreUnavailable, Unreachable
 from orchestrator.hold import Hold
@@ -96,7 +98,7 @@ async def _run(
         approvals.tells(hold.begins)
     if memories:
         approvals.remember = memories.stages
-    approvals.begin(agreed)
+    await _begun(approvals, agreed, hold)
     report = await execute(
         agreed.preview,
         agreed.world,
@@ -115,6 +117,15 @@ async def _run(
     if hold:
         hold.outcome, hold.exit_code = report.outcome, report.exit_code
     return Applied(replace(agreed.preview, graph=approvals.graph(report)), report)
+
+
+async def _begun(approvals: Approvals, agreed: Agreed, hold: Hold | None) -> None:
+    """Raises why, where the run may change nothing any more before that is written down."""
+    begin = partial(approvals.begin, agreed)
+    if hold is None:
+        await begin()
+    elif await unless(begin, hold.guard.until_over) is CUT:
+        raise await hold.guard.until_over()
 
 
 def _memories(run: Opened, hold: Hold | None) -> Memories | None:

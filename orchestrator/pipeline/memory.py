@@ -1,5 +1,7 @@
 """What the state store remembers of the tasks and stages of a command's plans."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from orchestrator.errors import StoreUnavailable, Unreachable
@@ -27,6 +29,8 @@ class Remembering:
         self.key = b""
         """That of the store's digests."""
         self._sure = False
+        self._passed: dict[str, Sequence[str]] = {}
+        """The stages that this run itself has seen to be done."""
         self._store = store
         self._clock = clock
         self._target = target
@@ -38,13 +42,24 @@ class Remembering:
         """A run begins, for which the store has been made."""
         self.key, self._sure = key, True
 
+    def passes(self, plan: str, stages: Sequence[str]) -> bool:
+        """These stages of a plan are done, as this run sees it; whether that is news."""
+        known = self.past.stages.get(plan)
+        self._passed[plan] = tuple(stages)
+        self.past = self._with_passed(self.past)
+        return known != self._passed[plan]
+
+    def _with_passed(self, past: Past) -> Past:
+        return replace(past, stages={**past.stages, **self._passed})
+
     async def refresh(self) -> None:
         """Read it once more. Raises Unreachable where that is needed and can't be done."""
         if self._store is None or not (self._tasks or self._staged):
             return
         read = partial(self._read, self._store)
         try:
-            self.past = await (patiently(read, self._clock, None, _unheard) if self._sure else glanced(read))
+            past = await (patiently(read, self._clock, None, _unheard) if self._sure else glanced(read))
+            self.past = self._with_passed(past)
         except StoreUnavailable as error:
             if self._sure:
                 raise Unreachable(unavailable(error)) from None

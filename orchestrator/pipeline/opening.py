@@ -18,7 +18,7 @@ from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, World
+from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, Work, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.memory import Remembering
 from orchestrator.pipeline.request import Request, options_of
@@ -84,6 +84,10 @@ class Opened:
         await self.remembering.refresh()
         return await observe(self.plans, self.cloud, self.clock, **how)
 
+    def passes(self, plan: str, stages: Sequence[str]) -> bool:
+        """Take these stages of a plan for done from now on, whether or not that is kept; whether it is news."""
+        return self.remembering.passes(plan, stages)
+
     async def with_hazards(self, world: World) -> World:
         """The same with what a preview's warnings need."""
         roots = [item.ref for item in self.declared if ROOTS[item.ref.section].HAZARD_READS]
@@ -104,12 +108,12 @@ class Opened:
         world: World,
         *,
         later: Collection[Change] = (),
-        done: Collection[Ref] = (),
+        done: Mapping[Ref, Work] | None = None,
         lanes: Set[str] | None = None,
         without: Collection[str] = (),
     ) -> Preview:
-        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` are the tasks that this
-        run has done itself, `lanes` what it is kept to. Plans that it goes on `without` are left as they are.
+        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` is the work of the tasks
+        that this run has done itself, `lanes` what it is kept to. Plans that it goes on `without` are left as they are.
         """
         return compile_plans(
             self.plans,
@@ -118,7 +122,7 @@ class Opened:
             now=self.clock.now(),
             allow_destructive=self.request.allow_destructive,
             wait=self.request.wait,
-            past=replace(self.remembering.past, at_once=frozenset(done)),
+            past=replace(self.remembering.past, at_once=done or {}),
             foretell=self._foretell,
             lanes=lanes,
             without=without,

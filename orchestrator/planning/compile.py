@@ -124,15 +124,19 @@ class _Compiler:
             self.passed = {name: tuple(way.passed) for name, way in self._ways.items() if way.plan.stages}
 
     def _skip_what_holds(self, picture: Picture) -> None:
-        """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way."""
+        """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way; where that
+        is so but for tasks that are always done, the last stage does them.
+        """
         staged = [way for way in self._ways.values() if len(way.left) > 1]
         if not staged:
             return
         whole = compiled([way.plan for way in self._ways.values()], picture)
         for way in staged:
-            if not whole.of(way.plan.name) and not whole.mistaken_in(way.plan.name):
-                while way.left:
-                    way.pass_on()
+            steps = whole.of(way.plan.name)
+            if whole.mistaken_in(way.plan.name) or not all(map(_always, steps)):
+                continue
+            while way.left and not (steps and way.last):
+                way.pass_on()
 
     def _wave(self, parts: Sequence[Plan], picture: Picture) -> Wave | None:
         """What is to be done next; None where a stage turned out to need nothing, so that the one after it can be looked at."""
@@ -180,12 +184,18 @@ class _Compiler:
         graph = Graph(tuple(_sorted(steps)))
         found = self._foretell(picture.world, parts, graph, self._target, picture.now)
         if isinstance(found, Foretold):
-            past = picture.past.after(step.ref for step in steps if step.task)
-            return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up}, past=past)
+            done = {step.ref: step.task.work for step in steps if step.task is not None}
+            past = picture.past.after(done)
+            return replace(picture, world=found.world, past=past, made_up={**picture.made_up, **found.made_up})
         message = f"What comes of {found.ref} can't be told beforehand: {found.reason}."
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))
         return None
+
+
+def _always(step: Step) -> bool:
+    """Whether it is to be done whatever holds."""
+    return step.task is not None and step.task.run == "always"
 
 
 def _last(steps: Sequence[Step]) -> list[str]:

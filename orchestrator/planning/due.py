@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Set
 from dataclasses import replace
-from functools import partial
 
 from orchestrator.kinds import ROOTS
 from orchestrator.model import (
@@ -50,22 +49,43 @@ def due(
         return None, (
             _error(task, plan, "no-memory", message, "Name a state store (--state), or state `run: always`."),
         )
-    if task.ref in past.at_once and not is_shared(task):
-        return None, ()
-    bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
+    own = past.at_once.get(task.ref)
+    if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
+        return _once_more(task, plan, own, lookup)
+    work = _bound(task, lookup)
     before = past.tasks.get(task.ref)
-    made = partial(step, bound, items=_items(task, world, anew))
+    items = _items(task, world, anew)
     if before is None:
-        return made(), ()
+        return _step(task, work, items=items), ()
     done = f"done by run {before.run} ({moment(before.at)})"
-    if why := _whatever_it_says(task, bound.work, before, world, anew):
-        return made(f"{done}, and due again: {why}"), ()
-    if before.digest == fingerprint.digest(bound.work.stated, past.key):
+    if why := _whatever_it_says(task, work, before, world, anew):
+        return _step(task, work, f"{done}, and due again: {why}", items), ()
+    if before.digest == fingerprint.digest(work.stated, past.key):
         return None, ()
     if task.run == "on_change":
-        return made(f"{done}, and due again: it says something else now"), ()
+        return _step(task, work, f"{done}, and due again: it says something else now", items), ()
     message = f"{task.ref} was {done} and says something else by now; it is to be done once."
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _step(task: Task, work: Work, again: str = "", items: int = 0) -> Step:
+    """A task's step, shown by the `work` that is known of it."""
+    return replace(step(replace(task, work=work), again, items), task=task)
+
+
+def _once_more(task: Task, plan: Plan, own: Work, lookup: Lookup) -> tuple[Step | None, Findings]:
+    """The same for a task that an earlier stage of this very run has done, where it said what is `own`."""
+    if task.work.stated == own.stated:
+        return None, ()
+    if task.run != "once":
+        return _step(task, _bound(task, lookup)), ()
+    message = f"{task.ref} says something else than in an earlier stage, which does it; it is to be done once."
+    return None, (_error(task, plan, "task-changed", message, CHANGED),)
+
+
+def _bound(task: Task, lookup: Lookup) -> Work:
+    """What it does, as far as that is known by now."""
+    return task.work.filled(lambda value: bind(value, lookup))
 
 
 def _items(task: Task, world: World, anew: Set[Ref]) -> int:

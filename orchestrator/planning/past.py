@@ -1,9 +1,9 @@
 """What is remembered from earlier runs, as far as plans are compiled by it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from orchestrator.model import Ref, Remembered
+from orchestrator.model import Ref, Remembered, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +11,8 @@ class Past:
     """The tasks and stages that are done: tasks by their ref, stages as digests by the plan's name.
 
     `key` is that of the digests. `kept`: whether what is done will be remembered. `marks`: whether a transaction can
-    write to where that is kept. `at_once` are the tasks that this run itself
-    has done, however often they are to be.
+    write to where that is kept. `at_once` are the tasks that this run itself has done, or
+    is foretold to have done, with their work, however often they are to be.
     """
 
     key: bytes = b""
@@ -20,11 +20,11 @@ class Past:
     stages: Mapping[str, Sequence[str]] = field(default_factory=dict)
     kept: bool = True
     marks: bool = False
-    at_once: frozenset[Ref] = frozenset()
+    at_once: Mapping[Ref, Work] = field(default_factory=dict)
 
-    def after(self, tasks: Iterable[Ref]) -> "Past":
-        """Once the same run has done these tasks."""
-        return replace(self, at_once=self.at_once | frozenset(tasks))
+    def after(self, done: Mapping[Ref, Work]) -> "Past":
+        """Once the same run has done this, too."""
+        return replace(self, at_once={**self.at_once, **done})
 
 
 NOTHING = Past()

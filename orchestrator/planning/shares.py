@@ -50,7 +50,8 @@ def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
     """Without what comes after tasks that are shared, and what is on none of `lanes`, where the run is kept to some."""
     open_ = {step.id: step for step in steps if step.task is not None and is_shared(step.task)}
     behind = _behind(steps, {(step.ref.plan, step.id) for step in open_.values()}, lanes)
-    kept = [step for step in steps if _key(step) not in behind and step.ref not in past.at_once]
+    own = {step.ref for step in open_.values()} & past.at_once.keys()
+    kept = [step for step in steps if _key(step) not in behind and step.ref not in own]
     told: Mapping[Ref, None] = dict.fromkeys(step.ref.root for step in steps if _key(step) in behind)
     return Apart(
         kept, [_left(ref, open_.values()) for ref in told], frozenset(step.ref.plan for step in open_.values())

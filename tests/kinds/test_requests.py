@@ -16,7 +16,7 @@ from orchestrator.model import Call
 from tests.accepted import complaints
 from tests.kinds.cases import collected
 from tests.kinds.requests import WHOLE, Request, built
-from tests.test_permissions import NAMED_OTHERWISE, STORE, TRAIL, UNGRANTED, sent
+from tests.test_permissions import NAMED_OTHERWISE, STORE, TASKS, TRAIL, UNGRANTED, sent
 
 REQUESTS = [request for case in collected() for request in built(case)]
 OPERATIONS = sorted({request.call.api for request in REQUESTS})
@@ -36,7 +36,7 @@ def test_the_service_model_takes_every_request(api: str) -> None:
 
 def test_every_operation_that_can_be_sent_is_met() -> None:
     met = {NAMED_OTHERWISE.get(api, api) for api in OPERATIONS}
-    assert met == sent(STORE, TRAIL) - UNGRANTED
+    assert met == sent(STORE, TRAIL, *TASKS) - UNGRANTED
 
 
 @pytest.mark.parametrize(("setting", "about"), ABOUT.items(), ids=[f"{kind}.{name}" for kind, name in ABOUT])

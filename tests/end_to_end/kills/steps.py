@@ -157,8 +157,8 @@ class MortalStore:
 class WatchedAccount(Account):
     """Keeps what took effect in it, whoever heard of that."""
 
-    def __init__(self) -> None:
-        super().__init__(durations=Durations.fast())
+    def __init__(self, durations: Durations | None = None) -> None:
+        super().__init__(durations=durations or Durations.fast())
         self.accepted: list[Accepted] = []
 
     def handle(
