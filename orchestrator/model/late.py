@@ -114,6 +114,8 @@ def bind(value: Any, lookup: Callable[[FromLive | FromRun], str | None]) -> Any:
 
 def reveal(value: Any) -> Any:
     """The plain parameters that go on the wire: hidden texts opened, blobs as bytes. ValueError while one is unknown."""
+    if isinstance(value, str | bytes):  # the most frequent first: items are made of them
+        return value
     if isinstance(value, Text):
         return value.reveal()
     if isinstance(value, Blob):

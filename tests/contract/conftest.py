@@ -1,4 +1,6 @@
-"""Where stories are told: `tables` in all three worlds, `world` where transitional states and functions are modelled too."""
+"""Where stories are told: `tables` in all three worlds, `world` where transitional states and functions are modelled too, and
+`items` where whole runs are made.
+"""
 
 import uuid
 
@@ -19,6 +21,12 @@ def world(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture(params=[RULES, HTTP, LOCAL])
 def tables(request: pytest.FixtureRequest) -> Place:
     """A world of tables alone."""
+    return _place(request.param)
+
+
+@pytest.fixture(params=[RULES, LOCAL])
+def items(request: pytest.FixtureRequest) -> Place:
+    """A world of tables and their items where the engine can run: time is virtual, or real."""
     return _place(request.param)
 
 

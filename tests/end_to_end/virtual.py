@@ -71,9 +71,12 @@ class VirtualAws:
             account=TARGET.account,
             region=TARGET.region,
         )
-        watched = Watched(VirtualCloud(self.account, self.clock, self.faults), self.sent, self.refused)
-        cloud = Limited(self.between(watched), self.clock, request.limits)
+        cloud = Limited(self.between(self.cloud()), self.clock, request.limits)
         return pipeline.Opened(request, plans, TARGET, cloud, self.clock, self.store)
+
+    def cloud(self) -> Cloud:
+        """The account, as a run reaches it."""
+        return Watched(VirtualCloud(self.account, self.clock, self.faults), self.sent, self.refused)
 
     async def preview(self, text: str, **options: Any) -> Preview:
         run = self.opened(text, **options)
