@@ -69,6 +69,16 @@ class Plan:
         """All that it declares, in the order written."""
         return (*self.resources, *self.tasks)
 
+    @property
+    def all_tasks(self) -> Sequence[Task]:
+        """The tasks of all stages, each as the last one that has it says: a later stage may have none of it any more."""
+        return tuple({task.ref: task for part in (*self.stages, self) for task in part.tasks}.values())
+
+    @property
+    def all_items(self) -> Sequence[Declared | Task]:
+        """All that any of its stages declares, by the last word on each."""
+        return (*self.resources, *self.all_tasks)
+
     def where(self, path: Sequence[str | int]) -> Position | None:
         """The position of `path`, else of the nearest thing around it."""
         for length in range(len(path), -1, -1):

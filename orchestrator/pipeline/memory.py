@@ -35,7 +35,7 @@ class Remembering:
         self._clock = clock
         self._target = target
         self._plans = plans
-        self._tasks = [task for plan in plans for task in plan.tasks]
+        self._tasks = [task for plan in plans for task in plan.all_tasks]
         self._staged = [plan for plan in plans if plan.stages]
 
     def begins(self, key: bytes) -> None:

@@ -18,7 +18,9 @@ LockOf = Callable[[Declared | Task], str]
 def declarations(plans: Sequence[Plan], lock: LockOf, key: bytes) -> Mapping[str, Declaration]:
     """What plans declare for each table, function and task, by its lock."""
     tables = {lock(item): Declaration(item.ref.plan, fingerprint.declared(item, key)) for item in _declared(plans)}
-    tasks = {lock(task): Declaration(plan.name, fingerprint.task(task, key)) for plan in plans for task in plan.tasks}
+    tasks = {
+        lock(task): Declaration(plan.name, fingerprint.task(task, key)) for plan in plans for task in plan.all_tasks
+    }
     return tables | tasks
 
 
@@ -52,6 +54,6 @@ async def _older(store: Store, shown: Preview, lock: LockOf) -> tuple[Finding, .
     return tuple(
         Finding("warning", "older-plan", message.format(item.ref), action, item.ref, plan.where(item.ref.path))
         for plan in shown.plans
-        for item in plan.items
+        for item in plan.all_items
         if lock(item) in older
     )

@@ -16,6 +16,7 @@ from orchestrator.model import (
     Step,
     Task,
     Text,
+    Transaction,
     Work,
     World,
     bind,
@@ -50,6 +51,10 @@ def due(
         return None, (
             _error(task, plan, "no-memory", message, "Name a state store (--state), or state `run: always`."),
         )
+    if isinstance(task.work, Transaction) and task.work.marker and not past.marks:
+        message = f"{task.ref} asks for a marker, and the state store is no table in which one could be written."
+        action = "Name a table as the state store (--state dynamodb://TABLE), or state `marker: false`."
+        return None, (_error(task, plan, "no-marker", message, action),)
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
     made = partial(_made, task, bound, _items(task, world, anew))
     own = past.at_once.get(task.ref)
