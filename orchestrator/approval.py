@@ -1,6 +1,5 @@
 """What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +9,8 @@ from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, Work, World
+from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, Work, World
+from orchestrator.planning.coverage import covers
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -101,7 +101,7 @@ class Approvals:
         """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
         world = await self._run.observe(persistence=BEFORE_A_RUN)
         now = self._run.compile(world, lanes=self.lanes)
-        if not _covers(before.preview, now):
+        if not covers(before.preview.graph, now.graph):
             return replace(await self.first(), since=before.since)
         _refuse(now)
         return replace(before, preview=now, world=world)
@@ -238,7 +238,7 @@ class _Asking:
         since, world = clock.now(), await self._look()
         while True:
             found = self._plan(world)
-            if approved is not None and _covers(approved, found):
+            if approved is not None and covers(approved.graph, found.graph):
                 _refuse(found)
                 return Agreed(found, world, since)
             await self._ask(found, world)
@@ -254,30 +254,6 @@ class _Asking:
         _refuse(told)
         if asked and self._approve is not None and not await self._approve(told):
             raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-
-
-def _covers(shown: Preview, now: Preview) -> bool:
-    """Whether every step that would run now was in what was shown."""
-    calls: dict[Ref, list[Call | None]] = defaultdict(list)
-    for step in shown.graph:
-        calls[step.ref].append(step.call)
-    return all(step.call is None or any(_alike(call, step.call) for call in calls[step.ref]) for step in now.graph)
-
-
-def _alike(shown: Any, now: Any) -> bool:
-    """Whether what was shown is so now: what was known only later may have become known."""
-    if isinstance(shown, Text) and shown.unknown:
-        return isinstance(now, str | Text)
-    if isinstance(shown, Call):
-        same = isinstance(now, Call) and (shown.api, shown.region) == (now.api, now.region)
-        return same and _alike(shown.parameters, now.parameters)
-    if isinstance(shown, Mapping):
-        return (
-            isinstance(now, Mapping) and shown.keys() == now.keys() and all(_alike(shown[key], now[key]) for key in now)
-        )
-    if isinstance(shown, list | tuple):
-        return isinstance(now, list | tuple) and len(shown) == len(now) and all(map(_alike, shown, now))
-    return bool(shown == now)
 
 
 def _goes_on(before: Preview | None, now: Preview) -> bool:

@@ -35,6 +35,7 @@ def step(task: Task, again: str = "", items: int = 0) -> Step:
         deadline=task.timeout,
         estimate=estimate,
         task=task,
+        work=task.work,
         again=again,
     )
 

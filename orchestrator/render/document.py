@@ -120,7 +120,7 @@ def _stage(stage: StageView) -> Document:
 def _task(task: Task, shown: Preview) -> Document:
     """What it does, whether it is to be done and why again, and by which run it was done before, if it was."""
     step, before = next((one for one in shown.graph if one.ref == task.ref), None), shown.remembered.get(task.ref)
-    work = step.task.work if step and step.task else task.work
+    work = step.work if step and step.work else task.work
     return {
         "plan": task.ref.plan,
         "resource": str(task.ref),
