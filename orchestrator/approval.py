@@ -1,16 +1,17 @@
 """What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 from orchestrator.engine.hindsight import Hindsight
-from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
+from orchestrator.engine.rounds import SoFar
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, Work, World
+from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
 from orchestrator.planning.coverage import covers
+from orchestrator.planning.reach import Reach, same_goals
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -59,18 +60,8 @@ class Planner(Protocol):
         """What is to be done, as a reviewer is shown it."""
         ...
 
-    def compile(
-        self,
-        world: World,
-        *,
-        later: Collection[Change] = (),
-        done: Mapping[Ref, Work] | None = None,
-        lanes: Set[str] | None = None,
-        without: Collection[str] = (),
-    ) -> Preview:
-        """What is to be done beside what comes `later` and `without` some plans, by a run that has `done` these tasks and is kept
-        to some `lanes`.
-        """
+    def compile(self, world: World, reach: Reach) -> Preview:
+        """What is to be done by a run that reaches so far."""
         ...
 
 
@@ -94,13 +85,13 @@ class Approvals:
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
         look = partial(self._run.observe, persistence=BEFORE_A_RUN)
-        plan = partial(self._run.compile, lanes=self.lanes)
+        plan = partial(self._run.compile, reach=Reach(self.lanes))
         return await _Asking(self._run, self._approve, self._shown, look, plan).agreed()
 
     async def afresh(self, before: "Agreed") -> "Agreed":
         """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
         world = await self._run.observe(persistence=BEFORE_A_RUN)
-        now = self._run.compile(world, lanes=self.lanes)
+        now = self._run.compile(world, Reach(self.lanes))
         if not covers(before.preview.graph, now.graph):
             return replace(await self.first(), since=before.since)
         _refuse(now)
@@ -114,23 +105,15 @@ class Approvals:
         """From now on steps are run. What a stage makes may undo what those before it made: that they are done is kept first."""
         await self._begin(agreed.preview, agreed.world)
 
-    async def again(
-        self,
-        touched: Collection[Ref],
-        later: Collection[Change],
-        tried: Collection[str],
-        stopped: Collection[str],
-        hindsight: Hindsight,
-    ) -> tuple[Preview | None, World]:
-        """What is left to do, as the engine asks: beside background work and what has to come `later`.
-
-        `tried` are the ids of the steps whose calls went out, `stopped` the plans that can't go on.
-        """
+    async def again(self, so_far: SoFar, hindsight: Hindsight) -> tuple[Preview | None, World]:
+        """What is left to do, as the engine asks: beside background work and what has to come later."""
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
         # In the order of their stages, of which the last says what was done.
-        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in tried and step.task}
-        plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes, without=stopped)
-        seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
+        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in so_far.tried and step.task}
+        plan = partial(self._run.compile, reach=Reach(self.lanes, so_far.stopped, so_far.later, done))
+        seen = await hindsight.telling(
+            so_far.touched, lambda: self._seen(partial(look, only=so_far.touched), plan, so_far.later)
+        )
         if seen is None:
             return None, self._world
         approved = self._under_way if _goes_on(self._under_way, seen) else None
@@ -139,7 +122,7 @@ class Approvals:
             raise OrchestratorError(_contended(self._planned))
         asking = _Asking(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look), plan)
         more = await asking.agreed(approved)
-        if again := self._destroyed_before(more.preview, tried):
+        if again := self._destroyed_before(more.preview, so_far.tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._taken))))
         await self._begin(planned, more.world)
