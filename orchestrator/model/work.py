@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from orchestrator.model.call import Call
 from orchestrator.model.late import FromLive
@@ -67,6 +67,8 @@ class Listed:
 class Seed:
     """Put `items` into `table` (its real name)."""
 
+    sort: ClassVar[str] = "seed"
+
     table: str
     items: Items
     if_exists: IfExists = "keep"
@@ -76,7 +78,7 @@ class Seed:
 
     @property
     def stated(self) -> Any:
-        return ["seed", self.table, self.items.stated, self.if_exists]
+        return [self.sort, self.table, self.items.stated, self.if_exists]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Transaction:
     not say, so that it does where it can.
     """
 
+    sort: ClassVar[str] = "transact"
+
     actions: tuple[Mapping[str, Any], ...]
     marker: bool | None = None
 
@@ -95,7 +99,7 @@ class Transaction:
 
     @property
     def stated(self) -> Any:
-        return ["transact", list(self.actions)]
+        return [self.sort, list(self.actions)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,8 @@ class Expectation:
 class Invocation:
     """Invoke a function by `call` (lambda:Invoke, its payload as text or Text), and compare what it answers."""
 
+    sort: ClassVar[str] = "invoke"
+
     call: Call
     expect: Expectation = Expectation()
 
@@ -119,7 +125,7 @@ class Invocation:
 
     @property
     def stated(self) -> Any:
-        return ["invoke", dict(self.call.parameters), self.expect.status, self.expect.payload]
+        return [self.sort, dict(self.call.parameters), self.expect.status, self.expect.payload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +158,8 @@ class Backfill:
     segments together.
     """
 
+    sort: ClassVar[str] = "backfill"
+
     table: str
     set: Mapping[str, Template] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
@@ -171,10 +179,11 @@ class Backfill:
     def stated(self) -> Any:
         """Without how fast and by how many it is done."""
         made = {name: _stated(template) for name, template in self.set.items()}
-        return ["backfill", self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
+        return [self.sort, self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
 
 
 Work = Seed | Transaction | Invocation | Backfill
+"""What a task does; `sort` is the key of the plan language that says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The step of a task: what it is called, by which call it is shown, and how long it is likely to take."""
 
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 from orchestrator.model import Backfill, Call, Estimate, Invocation, Seed, Step, Task, Transaction, Work
 from orchestrator.planning.suggest import counted
@@ -57,6 +57,8 @@ def _shown(work: Work) -> tuple[str, Call, Estimate]:
             return f"{how} {name}", call, Estimate(0.1, 3, 900)
         case Backfill():
             return _backfill(work)
+        case _:
+            assert_never(work)
 
 
 def _seed(seed: Seed) -> tuple[str, Call, Estimate]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, assert_never
 
 from orchestrator.model import Backfill, Invocation, Item, Listed, Sample, Seed, Taken, Template, Transaction, Work
 from orchestrator.render.attribute_values import item, shortened, spelled
@@ -30,6 +30,8 @@ def told(work: Work) -> Iterator[str]:
             yield from _invocation(work)
         case Backfill():
             yield from _backfill(work)
+        case _:
+            assert_never(work)
 
 
 def counted(found: Sample) -> Iterator[str]:
