@@ -340,6 +340,14 @@ def test_a_task_that_was_done_is_no_part_of_the_stage_that_takes_away_what_it_na
     assert [tasks(stage) for stage in plan.stages] == [[], ["tasks.fill"], []]
 
 
+@pytest.mark.parametrize("item", ["table: old", "function: api, alias: live", "after: [tables.old]"])
+def test_what_an_item_says_names_nothing(item: str, tmp_path: Path) -> None:
+    seed = f"tasks: {{fill: {{seed: {{table: new, items: [{{id: a, {item}}}]}}}}}}"
+    there = "tables: {old: {name: old-one}, new: {name: new-one, partition_key: {id: S}}}"
+    plan = loaded(tmp_path, staged(there, seed, "tables: {old: absent}, functions: {api: absent}"))
+    assert [tasks(stage) for stage in plan.stages] == [[], ["tasks.fill"], ["tasks.fill"]]
+
+
 def test_a_task_names_nothing_that_its_own_stage_takes_away(tmp_path: Path) -> None:
     fill = FILL.replace("table: old", "§table: old")
     text = staged("tables: {old: {name: old-one}, new: {name: new-one}}", f"{fill}, tables: {{old: absent}}")
