@@ -10,7 +10,7 @@ from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import Plan
 from orchestrator.planning.legal import members
-from orchestrator.planning.stages import MERGED
+from orchestrator.planning.stages import PIECEMEAL
 from tests.planning.marks import marked
 from tests.planning.mistakes import one
 from tests.planning.plans import loaded, places, refused, resource
@@ -216,9 +216,9 @@ def of_type(annotation: Any, path: tuple[str, ...]) -> set[tuple[str, ...]]:
         is_node = isinstance(member, type) and issubclass(member, Node) and not issubclass(member, Absent)
         if is_node or getattr(member, "__origin__", None) is dict:
             found.add(path)
-        if is_node and path in MERGED:
+        if is_node and path in PIECEMEAL:
             found |= mappings(member, path)
-        elif getattr(member, "__origin__", None) is dict and path in MERGED:
+        elif getattr(member, "__origin__", None) is dict and path in PIECEMEAL:
             found |= of_type(get_args(member)[1], (*path, "*"))
     return found
 
@@ -226,8 +226,8 @@ def of_type(annotation: Any, path: tuple[str, ...]) -> set[tuple[str, ...]]:
 def test_of_every_mapping_of_the_language_it_is_known_whether_it_is_one_value() -> None:
     found = mappings(TableSpec, ("tables", "*")) | mappings(FunctionSpec, ("functions", "*"))
     roots = {("tables",), ("tables", "*"), ("functions",), ("functions", "*"), ("tasks",)}
-    assert {".".join(path) for path in found - MERGED} == WHOLE
-    assert found | roots >= MERGED
+    assert {".".join(path) for path in found - PIECEMEAL} == WHOLE
+    assert found | roots >= PIECEMEAL
 
 
 # ----------------------------------------------------------------------------------------------------- what goes wrong
