@@ -150,6 +150,10 @@ class Share:
     of: int
 
 
+ALONE = Share(1, 1)
+"""Of what one job does by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """Scan `table` (its real name) in `segments` parts side by side, and update each item for which `where` holds.
@@ -167,7 +171,7 @@ class Backfill:
     names: Mapping[str, str] = field(default_factory=dict)
     values: Item = field(default_factory=dict)
     segments: int = 1
-    share: Share = Share(1, 1)
+    share: Share = ALONE
     write_units: int | None = None
 
     def filled(self, fill: Fill) -> "Backfill":
@@ -204,10 +208,19 @@ class Task:
     timeout: float = 1800.0
 
     @property
+    def share(self) -> Share:
+        """What of it this job does."""
+        return self.work.share if isinstance(self.work, Backfill) else ALONE
+
+    @property
+    def shared(self) -> bool:
+        """Whether other jobs may still be at their shares of it: what comes after it waits for them."""
+        return self.share.of > 1
+
+    @property
     def lane(self) -> str:
         """What of it is done one thing at a time, and locked: `task/orders/currencies`; of one that jobs share, the share."""
-        share = self.work.share if isinstance(self.work, Backfill) else Share(1, 1)
-        return f"{self.key}/{share.number}-of-{share.of}" if share.of > 1 else self.key
+        return f"{self.key}/{self.share.number}-of-{self.share.of}" if self.shared else self.key
 
     @property
     def key(self) -> str:

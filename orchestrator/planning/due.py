@@ -58,7 +58,7 @@ def due(
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
     made = partial(_made, task, bound, _items(task, world, anew))
     own = past.at_once.get(task.ref)
-    if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
+    if own is not None and not task.shared and anew.isdisjoint(task.acts_on):
         return _once_more(task, plan, own, made)
     before = past.tasks.get(task.ref)
     if before is None:
@@ -111,11 +111,6 @@ def _the_same(task: Task, before: Remembered, world: World, anew: Set[Ref]) -> b
         return False
     now = {name: ROOTS[ref.section].identity(world[ref]) or "" for ref, name in task.acts_on.items()}
     return now == dict(before.identities) and all(world[ref] is not None for ref in task.acts_on)
-
-
-def is_shared(task: Task) -> bool:
-    """Whether other jobs may still be at their shares of it: what comes after it waits for them."""
-    return isinstance(task.work, Backfill) and task.work.share.of > 1
 
 
 def _unknown(work: Work) -> bool:
