@@ -98,7 +98,7 @@ def _check(found: Named, owner: tuple[str, str], declared: Declarations) -> None
 
 def known(resources: Sequence[Declared], declared: Declarations) -> Known:
     """What tasks may know of the tables and functions of their plan, also of those that are wrong somewhere."""
-    keys = {item.ref.path: _keys(item.spec) for item in resources}
+    keys = {item.ref.path: stated_keys(item.spec) for item in resources}
     names = {
         section: {logical: _name(declared, (section, logical)) for logical in declared.entries((section,)) or ()}
         for section in (TABLES, FUNCTIONS)
@@ -112,7 +112,7 @@ def _name(declared: Declarations, root: tuple[str, str]) -> str:
     return name if isinstance(name, str) else root[1]
 
 
-def _keys(spec: Any) -> Keys | None:
+def stated_keys(spec: Any) -> Keys | None:
     """A table's key attributes as far as the plan states them: a stated key is stated wholly."""
     if not isinstance(spec, TableSpec) or spec.partition_key is None:
         return None
