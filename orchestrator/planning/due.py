@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.known import stated_keys
 from orchestrator.model import (
     Backfill,
     Call,
@@ -28,7 +29,6 @@ from orchestrator.model import (
 from orchestrator.planning import fingerprint
 from orchestrator.planning.past import Past
 from orchestrator.planning.task_calls import shown
-from orchestrator.planning.task_section import stated_keys
 from orchestrator.planning.task_steps import step
 
 Lookup = Callable[[FromLive | FromRun], str | None]
