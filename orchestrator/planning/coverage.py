@@ -8,19 +8,22 @@ from orchestrator.model import Call, Ref, Step, Text
 
 
 def covers(shown: Iterable[Step], now: Iterable[Step]) -> bool:
-    """Whether every step that would run now was shown: its call, and all that a task does, of which its call is only a part."""
+    """Whether every step that would run now was shown: its call, and all that a task does, of which a call is only a part."""
     before: dict[Ref, list[Step]] = defaultdict(list)
     for step in shown:
         before[step.ref].append(step)
-    return all(step.call is None or any(_same(other, step) for other in before[step.ref]) for step in now)
+    return all(_only_waits(step) or any(_same(other, step) for other in before[step.ref]) for step in now)
+
+
+def _only_waits(step: Step) -> bool:
+    return step.call is None and step.work is None
 
 
 def _same(shown: Step, now: Step) -> bool:
-    return alike(shown.call, now.call) and alike(_stated(shown), _stated(now))
-
-
-def _stated(step: Step) -> Any:
-    return None if step.work is None else step.work.stated
+    if shown.work is None or now.work is None:
+        return shown.work is now.work and alike(shown.call, now.call)
+    # Of a task without a call all is told in words: the keys of its table were not known yet, or nothing is sent.
+    return alike(shown.work.stated, now.work.stated) and (shown.call is None or alike(shown.call, now.call))
 
 
 def alike(shown: Any, now: Any) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from orchestrator.model import Backfill, Call, FromLive, Ref, Seed, Step, Task, Text, Work
 from orchestrator.model.work import IfExists, Listed
 from orchestrator.planning.coverage import alike, covers
+from orchestrator.planning.task_calls import shown as shown_by
 from orchestrator.planning.task_steps import step
 
 TASK, TABLE = Ref("shop", ("tasks", "fill")), Ref("shop", ("tables", "orders"))
@@ -14,7 +15,7 @@ LATE = Text((FromLive(TABLE, "stream_arn"),))
 
 
 def done(work: Work) -> Step:
-    return step(Task(TASK, work))
+    return step(Task(TASK, work), shown_by(work, ["id"], None))
 
 
 def backfill(value: str | Text) -> Step:
@@ -60,6 +61,15 @@ def test_what_says_the_same_is_covered(shown: Step, now: Step) -> None:
 def test_fewer_steps_are_covered_and_waiting_asks_for_nothing() -> None:
     assert covers([tagged("shop"), backfill("a")], [backfill("a")])
     assert covers([], [replace(tagged("shop"), call=None)])
+
+
+def test_a_task_that_is_shown_without_a_call_is_told_by_what_it_does() -> None:
+    """The keys of its table were not known yet."""
+    for one, another in ((backfill("a"), backfill("b")), (seed("1"), seed("2"))):
+        early, later = replace(one, call=None), replace(another, call=None)
+        assert covers([early], [one])
+        assert not covers([early], [later])
+        assert not covers([], [early])
 
 
 def test_calls_are_alike_by_what_they_are_and_where_they_go() -> None:
