@@ -131,8 +131,8 @@ async def _begun(approvals: Approvals, agreed: Agreed, hold: Hold | None) -> Non
 def _memories(run: Opened, hold: Hold | None) -> Memories | None:
     if run.store is None or hold is None:
         return None
-    remembering = run.remembering
-    return Memories(run.store, hold.guard, run.clock, run.target, remembering.past.key, remembering.marks)
+    past = run.remembering.past
+    return Memories(run.store, hold.guard, run.clock, run.target, past.key, past.marks)
 
 
 async def _claim(

@@ -25,7 +25,6 @@ class Remembering:
         self, store: Store | None, clock: Clock, target: Target, plans: tuple[Plan, ...], marks: Marks | None
     ) -> None:
         self.past = Past(kept=store is not None, marks=marks)
-        self.marks = marks
         self._sure = False
         self._passed: dict[str, Sequence[str]] = {}
         """The stages that this run itself has seen to be done."""
@@ -65,12 +64,12 @@ class Remembering:
     async def _read(self, store: Store) -> Past:
         key = await key_of(store)
         if key is None:
-            return Past(key=self.past.key, marks=self.marks)
+            return Past(key=self.past.key, marks=self.past.marks)
         return Past(
             key=key,
             tasks=await tasks_done(store, self._target, self._tasks),
             stages=await stages_done(store, self._target, self._staged),
-            marks=self.marks,
+            marks=self.past.marks,
         )
 
 
