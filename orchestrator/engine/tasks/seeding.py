@@ -25,7 +25,7 @@ EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; th
 
 async def seed(job: Job[Seed]) -> None:
     """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
-    checkpoints = await Checkpoints.of(job)
+    checkpoints = Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
     await _Seeding(job, keys, await Source.of(job.work.items, keys, checkpoints, job.run.clock)).live()
 

@@ -18,7 +18,7 @@ from orchestrator.engine.faults import CANCELLED, classify
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.tasks import cancellation, unsettled
 from orchestrator.engine.tasks.calls import SENT_AGAIN
-from orchestrator.engine.tasks.doing import DONE, Job, Undone
+from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.marking import Mark, fence, look
 from orchestrator.engine.tasks.transaction import (
     MOST_ACTIONS,
@@ -72,10 +72,10 @@ class _Transacting:
 
     async def live(self) -> None:
         marked = self._marked()
-        body, done = await self._job.memory.get(PART, DONE)
+        (body,) = await self._job.memory.get(PART)
         record = Record.read(body) if body else None
         same_things = record is not None and dict(record.names) == dict(self._job.names)
-        if record is not None and same_things and await self._settled(record, None if done is None else done["run"]):
+        if record is not None and same_things and await self._settled(record):
             return
         if marked and self._marks is None:
             await self._job.notice(f"{self._job.step.ref}: {NO_MARKER}")
@@ -98,11 +98,11 @@ class _Transacting:
 
     # -------------------------------------------------------------------------------------------------- what was before
 
-    async def _settled(self, record: Record, claimed: str | None) -> bool:
-        """See what became of an earlier transaction; whether the task is done by that. `claimed`: the run that is known to have
-        done the task. Raises Undone where nobody knows, or where other content was applied that was to be applied once.
+    async def _settled(self, record: Record) -> bool:
+        """See what became of an earlier transaction; whether the task is done by that. Raises Undone where nobody knows, or where
+        other content was applied that was to be applied once.
         """
-        if record.state == "refused" or (record.state == "applied" and record.run == claimed):
+        if record.state == "refused" or (record.state == "applied" and self._job.is_known_of(record.run)):
             return False
         if record.state == "applied":
             return await self._was_applied(record)
