@@ -47,6 +47,8 @@ RETRIED_READS = frozenset(
     }
 )
 """The treatments under which a read is simply tried again: a read applies nothing."""
+RETRIED_WRITES = frozenset({Treatment.BACKOFF, Treatment.RECONNECT, Treatment.LAG, Treatment.WAIT})
+"""The treatments under which a task's write is simply sent again: nothing was applied."""
 
 
 @dataclass(frozen=True, slots=True)

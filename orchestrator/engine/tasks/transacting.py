@@ -17,7 +17,7 @@ from enum import Enum
 from orchestrator.engine.faults import CANCELLED, classify
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.tasks import cancellation, unsettled
-from orchestrator.engine.tasks.calls import SENT_AGAIN
+from orchestrator.engine.tasks.calls import Refusal
 from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.marking import Mark, fence, look
 from orchestrator.engine.tasks.transaction import (
@@ -31,7 +31,7 @@ from orchestrator.engine.tasks.transaction import (
     request,
     restored,
 )
-from orchestrator.engine.treatment import Rule, Treatment, reasons
+from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Treatment, reasons
 from orchestrator.errors import Fault
 from orchestrator.model import Transaction, reveal
 
@@ -40,7 +40,7 @@ NOT_APPLIED = re.compile(
     r"|IdempotentParameterMismatchException|ParamValidation"
 )
 """The codes, beside those that the fault table tells, that prove that the request had no effect (fact sheet 6.4)."""
-SURE = SENT_AGAIN | {Treatment.DENIED, Treatment.CREDENTIALS}
+SURE = RETRIED_WRITES | {Treatment.DENIED, Treatment.CREDENTIALS}
 """The treatments of answers that are given before anything is applied."""
 CONDITION = "ConditionalCheckFailed"
 NO_MARKER = (
@@ -192,8 +192,9 @@ class _Transacting:
             try:
                 await self._attempt(record, actions)
             except Fault as fault:
-                doubt = self._in_doubt(fault, record, doubt)
-                outcome = await self._treated(fault, record, doubt)
+                refusal = self._job.calls.refused(fault, self._refusals, harmless=True)
+                doubt = self._in_doubt(refusal, record, doubt)
+                outcome = await self._treated(refusal, record, doubt)
                 if outcome is not None:
                     return outcome
                 continue
@@ -204,22 +205,22 @@ class _Transacting:
         call = request(actions, record.token)
         await self._job.calls.attempt(call, latest=record.latest, token=record.token, number=record.sends)
 
-    def _in_doubt(self, fault: Fault, record: Record, before: bool) -> bool:
+    def _in_doubt(self, refusal: Refusal, record: Record, before: bool) -> bool:
         """Whether anything of it may have been applied, this attempt or one before it.
 
         Under one token a condition that fails speaks for all of them: had one been applied, this would have been answered with
         success (fact sheet 6.3, rule 4). Of conflicts and throttles nobody says that.
         """
+        fault, rule = refusal.fault, refusal.rule
         if fault.code == CANCELLED:
             return record.renewed if CONDITION in reasons(fault) else before
-        rule = classify(fault, self._job.calls.situation)
         answered = not fault.sent or (fault.status or 500) < 500
         sure = answered and (rule.treatment in SURE or NOT_APPLIED.fullmatch(fault.code) is not None)
         return before or not sure
 
-    async def _treated(self, fault: Fault, record: Record, doubt: bool) -> Outcome | Fault | None:
+    async def _treated(self, refusal: Refusal, record: Record, doubt: bool) -> Outcome | Fault | None:
         """None, after a while, where it is to be sent again."""
-        rule = classify(fault, self._job.calls.situation)
+        fault, rule = refusal.fault, refusal.rule
         self._job.progress.refused = fault, rule
         if record.marker and self._marks and fault.code == CANCELLED and CONDITION in reasons(fault):
             outcome = await self._seen(record)
@@ -227,21 +228,14 @@ class _Transacting:
                 return outcome
         if not doubt:
             await self._job.calls.kept(lambda: self._keep(replace(record, state="refused")))
-        delay = self._delay(fault, rule)
-        if delay is None:
+        if refusal.delay is None:
             if doubt and rule.treatment is not Treatment.CREDENTIALS:
                 raise self._failed_in_doubt(fault, rule, record)
             return fault
         if doubt:
             await self._job.tell("no answer yet that says whether it was applied")
-        await self._job.calls.note(fault, rule, self._refusals.times(rule), delay)
-        await self._clock.sleep(delay)
+        await self._job.calls.rest(refusal)
         return None
-
-    def _delay(self, fault: Fault, rule: Rule) -> float | None:
-        self._refusals.note(rule, contradicts=False)
-        again = rule.treatment in SENT_AGAIN or rule.treatment is Treatment.VERIFY
-        return self._refusals.delay(fault, rule) if again else None
 
     async def _seen(self, record: Record) -> Outcome:
         """What the marker tells."""
