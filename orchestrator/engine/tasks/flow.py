@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 
+from orchestrator.engine.faults import CONDITION_FAILED
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import backoff
 from orchestrator.engine.refusals import Refusals
@@ -22,7 +23,6 @@ FEW, MOST = 4, 64
 """Calls in flight at first, and at most: as many as the connection pool has connections."""
 ONE_SIGNAL = 1.0
 """Throttles within a second answer calls that were sent side by side: they count once."""
-CONDITION = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Flow:
                 try:
                     reply = await self._job.calls.once(call)
                 except Fault as fault:
-                    if fault.code == CONDITION:
+                    if fault.code == CONDITION_FAILED:
                         return Answer({}, refused=True, unsure=unsure)
                     refusal = self._job.calls.refused(fault, refusals, harmless=True)
                     unsure |= refusal.rule.treatment is Treatment.VERIFY

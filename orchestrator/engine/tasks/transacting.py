@@ -9,7 +9,6 @@ kept with its token ──► sent ── 200 ───────────�
     └── a new token ◄┘  │ └─ (none) ──► stopped: a person has to look
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
@@ -31,18 +30,10 @@ from orchestrator.engine.tasks.transaction import (
     request,
     restored,
 )
-from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Treatment, reasons
+from orchestrator.engine.treatment import UNMET, Rule, Treatment, reasons
 from orchestrator.errors import Fault
 from orchestrator.model import Transaction, reveal
 
-NOT_APPLIED = re.compile(
-    r"ValidationException|ResourceNotFoundException|ResourceInUseException|LimitExceededException"
-    r"|IdempotentParameterMismatchException|ParamValidation"
-)
-"""The codes, beside those that the fault table tells, that prove that the request had no effect (fact sheet 6.4)."""
-SURE = RETRIED_WRITES | {Treatment.DENIED, Treatment.CREDENTIALS}
-"""The treatments of answers that are given before anything is applied."""
-CONDITION = "ConditionalCheckFailed"
 NO_MARKER = (
     "no marker is written with it, for the state store is no table of this account and Region: should an answer be lost for "
     "more than five minutes, a person has to see whether it was applied."
@@ -211,18 +202,16 @@ class _Transacting:
         Under one token a condition that fails speaks for all of them: had one been applied, this would have been answered with
         success (fact sheet 6.3, rule 4). Of conflicts and throttles nobody says that.
         """
-        fault, rule = refusal.fault, refusal.rule
+        fault = refusal.fault
         if fault.code == CANCELLED:
-            return record.renewed if CONDITION in reasons(fault) else before
-        answered = not fault.sent or (fault.status or 500) < 500
-        sure = answered and (rule.treatment in SURE or NOT_APPLIED.fullmatch(fault.code) is not None)
-        return before or not sure
+            return record.renewed if UNMET in reasons(fault) else before
+        return before or not refusal.rule.spares(fault)
 
     async def _treated(self, refusal: Refusal, record: Record, doubt: bool) -> Outcome | Fault | None:
         """None, after a while, where it is to be sent again."""
         fault, rule = refusal.fault, refusal.rule
         self._job.progress.refused = fault, rule
-        if record.marker and self._marks and fault.code == CANCELLED and CONDITION in reasons(fault):
+        if record.marker and self._marks and fault.code == CANCELLED and UNMET in reasons(fault):
             outcome = await self._seen(record)
             if outcome is not Outcome.UNKNOWN:
                 return outcome
