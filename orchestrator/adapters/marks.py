@@ -1,11 +1,10 @@
-"""Marks in the table of the state store: items that a transaction writes with all else that it does."""
+"""Marks in the table of the state store: rows that a transaction writes with all else that it does."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.model import Call
-
-PARTITION, SORT = "marks", "done"
+from orchestrator.adapters import rows
+from orchestrator.model import Call, Key
 
 
 class TableMarks:
@@ -15,18 +14,13 @@ class TableMarks:
         self._table = table
 
     def put(self, name: str) -> Mapping[str, Any]:
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": {**_key(name), "version": {"S": name}, "body": {"S": "{}"}},
-                "ConditionExpression": "attribute_not_exists(#p)",
-                "ExpressionAttributeNames": {"#p": "partition"},
-            }
-        }
+        put = {"TableName": self._table, "Item": rows.item(_key(name), version=name, body={}), **rows.condition(None)}
+        return {"Put": put}
 
     def get(self, name: str) -> Call:
-        return Call("dynamodb", "GetItem", {"TableName": self._table, "Key": _key(name), "ConsistentRead": True})
+        key = rows.key(_key(name))
+        return Call("dynamodb", "GetItem", {"TableName": self._table, "Key": key, "ConsistentRead": True})
 
 
-def _key(name: str) -> Mapping[str, Any]:
-    return {"partition": {"S": f"{PARTITION}/{name}"}, "sort": {"S": SORT}}
+def _key(name: str) -> Key:
+    return Key(f"marks/{name}", "done")
