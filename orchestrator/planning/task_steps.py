@@ -3,11 +3,10 @@
 from itertools import islice
 from typing import Any
 
+from orchestrator.kinds.task.limits import MOST_PUTS
 from orchestrator.model import Backfill, Call, Estimate, Invocation, Seed, Step, Task, Transaction, Work
 from orchestrator.planning.suggest import counted
 
-SHOWN_ITEMS = 25
-"""As many as one request can hold."""
 READ_RATE, USUAL_RATE = 10_000, 500
 """Items a second that are read where none is updated, and that are updated where nothing holds them up."""
 WHAT_IS_THERE = {
@@ -59,7 +58,7 @@ def _shown(work: Work) -> tuple[str, Call, Estimate]:
 
 
 def _seed(seed: Seed) -> tuple[str, Call, Estimate]:
-    first = list(islice(seed.items, SHOWN_ITEMS))
+    first = list(islice(seed.items, MOST_PUTS))
     number = seed.items.number
     summary = f"put {number:,} item{'' if number == 1 else 's'} into {seed.table}, {WHAT_IS_THERE[seed.if_exists]}"
     if seed.if_exists == "overwrite":

@@ -204,7 +204,7 @@ class TaskRun:
 def _ready(root: Ref, parts: Sequence[Ref], live: Any) -> Judgement:
     """Whether the table with those of its indexes that the task waits for, or the function, takes what a task does."""
     kind = kinds.ROOTS[root.section]
-    if live is None or kinds.KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is None:
+    if not kinds.is_there(root, live):
         return Look.ABSENT
     seen = kind.parts(live)
     verdicts = [kind.verdict(live, Scope.WHOLE if root.section == FUNCTIONS else Scope.SELF)]

@@ -12,14 +12,14 @@ from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job
 from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.keys import in_words
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
+from orchestrator.kinds.task.limits import MOST_PUTS
 from orchestrator.kinds.task.sameness import comparable, same
-from orchestrator.model import Call, Seed, Text, reveal
+from orchestrator.model import Call, Seed
 from orchestrator.model.work import Item
 
-BATCH = 25
-"""Puts in one BatchWriteItem (fact sheet 6.2)."""
 EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; then run again."
 
 
@@ -41,7 +41,7 @@ class _Seeding:
 
     async def live(self) -> None:
         together = self._job.work.if_exists == "overwrite"
-        operation, put, most = ("BatchWriteItem", self._batch, BATCH) if together else ("PutItem", self._one, 1)
+        operation, put, most = ("BatchWriteItem", self._batch, MOST_PUTS) if together else ("PutItem", self._one, 1)
         await self._job.calls.begin(Call("dynamodb", operation, {"TableName": self._table}))
         await side_by_side({number: lambda: self._puts(put, most) for number in range(MOST)})
         await self._source.keep()
@@ -91,7 +91,7 @@ class _Seeding:
                 if same(there, one.item):
                     return await self._source.finished(taken)
             if self._job.work.if_exists == "fail":
-                said = f"{_shown(self._key(one.item))} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+                said = f"{in_words(self._key(one.item))} is in table {self._table} already (item {one.number + 1:,} of the seed)."
                 raise self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
             return await self._source.finished(taken, left=True)
 
@@ -104,13 +104,3 @@ class _Seeding:
 
     def _key(self, item: Item) -> Item:
         return {name: item[name] for name in self._keys}
-
-
-def _shown(key: Item) -> str:
-    """`order_id=x, line=1`; what must not be shown is not."""
-    parts = ((name, next(iter(value.values()))) for name, value in key.items())
-    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
-
-
-def _hidden(value: Any) -> bool:
-    return isinstance(value, Text) and value.hidden

@@ -20,7 +20,6 @@ from orchestrator.engine.tasks.calls import Refusal
 from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.marking import Mark, fence, look
 from orchestrator.engine.tasks.transaction import (
-    MOST_ACTIONS,
     PART,
     Action,
     Record,
@@ -32,6 +31,7 @@ from orchestrator.engine.tasks.transaction import (
 )
 from orchestrator.engine.treatment import UNMET, Rule, Treatment, reasons
 from orchestrator.errors import Fault
+from orchestrator.kinds.task.limits import MOST_ACTIONS
 from orchestrator.model import Transaction, reveal
 
 NO_MARKER = (
