@@ -70,7 +70,7 @@ class Job(Generic[W]):
         """Keep that the task is done: what it said (its digest), and by which run."""
         await self.memory.remember(Remembered(digest, self.names, run, self.run.clock.now()))
 
-    def is_known_of(self, run: str) -> bool:
+    def was_done_by(self, run: str) -> bool:
         """Whether it is remembered that `run` has done it."""
         return self.before is not None and self.before.run == run
 

@@ -46,7 +46,7 @@ async def invoke(job: Job[Invocation]) -> None:
 
 def _was_answered(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
     """Whether a run was cut off between the answer, which was good, and remembering that the task is done."""
-    return before["state"] == "answered" and not job.is_known_of(before["run"]) and _same(job, before)
+    return before["state"] == "answered" and not job.was_done_by(before["run"]) and _same(job, before)
 
 
 def _same(job: Job[Invocation], before: Mapping[str, Any]) -> bool:

@@ -93,7 +93,7 @@ class _Transacting:
         """See what became of an earlier transaction; whether the task is done by that. Raises Undone where nobody knows, or where
         other content was applied that was to be applied once.
         """
-        if record.state == "refused" or (record.state == "applied" and self._job.is_known_of(record.run)):
+        if record.state == "refused" or (record.state == "applied" and self._job.was_done_by(record.run)):
             return False
         if record.state == "applied":
             return await self._was_applied(record)
