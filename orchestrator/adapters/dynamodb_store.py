@@ -173,7 +173,7 @@ class DynamoDbStore:
     # ----------------------------------------------------------------------------------------------------------- requests
 
     def _put(self, put: Put, version: str) -> dict[str, Any]:
-        item = rows.item(put.key, version, put.body, put.expires)
+        item = rows.item(rows.key(put.key), version, put.body, put.expires)
         return {"TableName": self.table, "Item": item, **rows.condition(put.expected)}
 
     def _item(self, write: Write, version: str) -> Mapping[str, Any]:

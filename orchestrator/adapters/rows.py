@@ -7,19 +7,24 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.model import ANY, Expected, Key, Row
+from orchestrator.model import ANY, Expected, Key, Row, Text
 
 Item = Mapping[str, Any]
 
 
 def key(one: Key) -> Item:
-    return {"partition": {"S": one.partition}, "sort": {"S": one.sort}}
+    return keyed(one.partition, one.sort)
 
 
-def item(one: Key, version: str, body: Mapping[str, Any], expires: float | None = None) -> Item:
+def keyed(partition: str | Text, sort: str) -> Item:
+    """The same of a row that may be known only while running."""
+    return {"partition": {"S": partition}, "sort": {"S": sort}}
+
+
+def item(key: Item, version: str | Text, body: Mapping[str, Any], expires: float | None = None) -> Item:
     """`expires` in seconds since the epoch."""
     lasting = {} if expires is None else {"expires": {"N": str(int(expires))}}
-    return {**key(one), "version": {"S": version}, "body": {"S": json.dumps(body)}, **lasting}
+    return {**key, "version": {"S": version}, "body": {"S": json.dumps(body)}, **lasting}
 
 
 def row(found: Item) -> Row:

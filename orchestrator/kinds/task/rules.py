@@ -5,8 +5,8 @@ from typing import Any
 
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.task import expressions, templates
-from orchestrator.kinds.task.limits import MOST_ACTIONS
 from orchestrator.kinds.task.spec import AnyAction, BackfillSpec, PutSpec, TaskSpec, UpdateSpec
+from orchestrator.kinds.task.transact import MOST_ACTIONS
 from orchestrator.model import Path
 
 STATUSES = {"request_response": 200, "event": 202}

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.kinds.fields import Distinct, JsonValue, LateText, Names, Node, Shape, Span, Switch
-from orchestrator.kinds.task.limits import MOST_ACTIONS
+from orchestrator.kinds.task.transact import MOST_ACTIONS
 
 TASKS = "tasks"
 """The section of the plan language."""
