@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestrator.kinds.task.conversion import alike
 from orchestrator.kinds.task.expressions import Placeholders, every, update_expression
+from orchestrator.kinds.task.sameness import alike
 from orchestrator.model import FromRun, Text
 from orchestrator.model.work import Backfill, Item, Taken, Template, taken
 
