@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine.attempt import HIDDEN, SHORTEST_SECRET
-from orchestrator.model import Expectation, Text, walk
+from orchestrator.engine.redaction import HIDDEN, without
+from orchestrator.model import Expectation, Text
 
 TAIL_LINES = 20
 LONGEST = 200
@@ -30,7 +30,7 @@ class Answer:
         log = base64.b64decode(reply.get("LogResult") or "").decode(errors="replace")
         return cls(reply.get("StatusCode", 0), reply.get("FunctionError"), _json(reply.get("Payload")), _last(log))
 
-    def failure(self, hidden: Sequence[str]) -> str:
+    def failure(self, secret: Sequence[str]) -> str:
         """What the function failed with, and the end of its log."""
         told = self.payload if isinstance(self.payload, Mapping) else {"errorMessage": _shown(self.payload)}
         said = ": ".join(str(told[name]) for name in ("errorType", "errorMessage") if told.get(name))
@@ -39,25 +39,15 @@ class Answer:
             *(["The end of its log:"] if self.tail else []),
             *self.tail,
         ]
-        return _without("\n".join(lines), hidden)
+        return without("\n".join(lines), secret)
 
-    def otherwise(self, expected: Expectation, hidden: Sequence[str]) -> Iterator[str]:
+    def otherwise(self, expected: Expectation, secret: Sequence[str]) -> Iterator[str]:
         """Each difference from what is expected: where, what was wanted, what was found."""
         if expected.status is not None and self.status != expected.status:
             yield f"status: wanted {expected.status}, found {self.status}"
         if expected.payload is not None:
             for line in _differences("payload", expected.payload, self.payload):
-                yield _without(line, hidden)
-
-
-def hidden_in(*values: Any) -> Sequence[str]:
-    """The hidden texts that are somewhere in `values`, and what those say that are JSON; the longest first."""
-    found: set[str] = set()
-    for leaf in walk(values):
-        if isinstance(leaf, Text) and leaf.hidden:
-            inner = _json(leaf.reveal())
-            found |= {leaf.reveal(), *(str(one) for one in walk(inner) if not isinstance(one, bool | None))}
-    return sorted((one for one in found if len(one) >= SHORTEST_SECRET), key=len, reverse=True)
+                yield without(line, secret)
 
 
 def _differences(path: str, wanted: Any, found: Any) -> Iterator[str]:
@@ -69,7 +59,7 @@ def _differences(path: str, wanted: Any, found: Any) -> Iterator[str]:
         for number, (one, other) in enumerate(zip(wanted, found, strict=True)):
             yield from _differences(f"{path}[{number}]", one, other)
     elif isinstance(wanted, Text) and wanted.hidden:
-        if wanted.reveal() != found:
+        if not _equal(wanted.value, found):
             yield f"{path}: wanted {HIDDEN}, found something else"
     elif not _equal(wanted, found):
         yield f"{path}: wanted {_shown(wanted)}, found {_shown(found)}"
@@ -99,12 +89,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Text):
         return HIDDEN
     return float(value) if isinstance(value, Decimal) else str(value)
-
-
-def _without(text: str, hidden: Sequence[str]) -> str:
-    for one in hidden:
-        text = text.replace(one, HIDDEN).replace(json.dumps(one)[1:-1], HIDDEN)
-    return text
 
 
 def _json(body: Any) -> Any:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from orchestrator.engine.redaction import HIDDEN
 from orchestrator.errors import Fault
 from orchestrator.model import Blob, Text, walk
 
-HIDDEN = "(hidden)"
 VERBS: Mapping[str, str] = {
     "Put": "put into",
     "Update": "update of",

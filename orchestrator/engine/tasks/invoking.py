@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from orchestrator.engine.tasks.answers import Answer, hidden_in
+from orchestrator.engine.tasks.answers import Answer
 from orchestrator.engine.tasks.doing import DONE, Job
 from orchestrator.model import Call, Invocation
 
@@ -30,11 +30,10 @@ async def invoke(job: Job[Invocation]) -> None:
     await _keep(job, token, "open")
     call = _with_token(job.work.call, token)
     answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}))
-    hidden = hidden_in(call.parameters, job.work.expect.payload)
     if answer.error:
         action = "Mend the function, or what it works on, then run again: it is invoked again, with the same token."
-        raise job.failed("function-error", answer.failure(hidden), action)
-    differences = list(answer.otherwise(job.work.expect, hidden))
+        raise job.failed("function-error", answer.failure(job.calls.secret), action)
+    differences = list(answer.otherwise(job.work.expect, job.calls.secret))
     if answer.status not in SUCCEEDED and job.work.expect.status is None:
         differences.append(f"status: wanted a success, found {answer.status}")
     good = not differences

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from orchestrator.engine.race import side_by_side
+from orchestrator.engine.redaction import HIDDEN
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job
 from orchestrator.engine.tasks.flow import MOST, Flow
@@ -109,7 +110,7 @@ class _Seeding:
 def _shown(key: Item) -> str:
     """`order_id=x, line=1`; what must not be shown is not."""
     parts = ((name, next(iter(value.values()))) for name, value in key.items())
-    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
+    return ", ".join(f"{name}={HIDDEN if _hidden(value) else reveal(value)}" for name, value in parts)
 
 
 def _hidden(value: Any) -> bool:
