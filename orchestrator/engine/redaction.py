@@ -15,12 +15,14 @@ SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
 SHORTEST_INNER = 6
 """Characters of base64 that tell a secret in the midst of something longer."""
+ORDINARY = frozenset({"true", "false", "null", "none"})
+"""What is no secret, whoever calls it one."""
 
 
 def forms(*values: Any) -> Sequence[str]:
     """Every form in which somebody may repeat the hidden texts that are somewhere in `values`; the longest first."""
     secrets = {secret for leaf in walk(values) if isinstance(leaf, Text) for secret in _secrets(leaf)}
-    found = {form for secret in secrets if len(secret) >= SHORTEST_SECRET for form in _forms(secret)}
+    found = {form for secret in secrets if _tells(secret) for form in _forms(secret)}
     return sorted(found, key=lambda form: (-len(form), form))
 
 
@@ -49,6 +51,10 @@ def redacted(fault: Fault, secret: Sequence[str]) -> Fault:
         region=fault.region,
         reasons=told,
     )
+
+
+def _tells(secret: str) -> bool:
+    return len(secret) >= SHORTEST_SECRET and secret.lower() not in ORDINARY
 
 
 def _secrets(text: Text) -> Iterator[str]:

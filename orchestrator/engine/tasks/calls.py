@@ -11,7 +11,7 @@ import anyio
 
 from orchestrator.departure import leaving_within
 from orchestrator.engine.faults import classify
-from orchestrator.engine.persistence import DURING_A_RUN, persistently
+from orchestrator.engine.persistence import DURING_A_RUN, Noted, persistently
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import OTHER_SECONDS, retried
 from orchestrator.engine.redaction import forms, redacted
@@ -52,9 +52,10 @@ class Calls:
         told = {"service": call.service, "operation": call.operation, "attempt": self._progress.attempts, **facts}
         await self._run.recorder.record(self._step.id, "intent", **told)
 
-    async def read(self, call: Call) -> Mapping[str, Any]:
-        """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
-        return await persistently(lambda: self._read(call), self._run.clock, self._run.draw, DURING_A_RUN, self.note)
+    async def read(self, call: Call, noted: Noted | None = None) -> Mapping[str, Any]:
+        """The reply to a read, however often it has to be sent; each time `noted` hears why. Raises the Fault that is final."""
+        clock, draw = self._run.clock, self._run.draw
+        return await persistently(lambda: self._read(call), clock, draw, DURING_A_RUN, noted or self.note)
 
     async def _read(self, call: Call) -> Mapping[str, Any]:
         try:

@@ -13,7 +13,6 @@ import anyio
 from orchestrator.engine.faults import classify
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import backoff
-from orchestrator.engine.persistence import DURING_A_RUN, persistently
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.tasks.calls import SENT_AGAIN
 from orchestrator.engine.tasks.doing import Job
@@ -73,8 +72,7 @@ class Flow:
 
     async def read(self, call: Call) -> Mapping[str, Any]:
         """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
-        send = self._run.cloud.send
-        return await persistently(lambda: send(call), self._run.clock, self._run.draw, DURING_A_RUN, self._note)
+        return await self._job.calls.read(call, self._note)
 
     async def rest(self, attempt: int) -> None:
         """Part of what was sent was not taken, for the `attempt`-th time: be slower, and wait before it is sent again."""
