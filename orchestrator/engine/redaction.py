@@ -26,11 +26,17 @@ def forms(*values: Any) -> Sequence[str]:
     return sorted(found, key=lambda form: (-len(form), form))
 
 
-def without(text: str, secret: Sequence[str]) -> str:
-    """`text` with each of those `forms` crossed out."""
+def without(text: str, secret: Sequence[str], *, cut: bool = False) -> str:
+    """`text` with each of those `forms` crossed out. `cut`: its beginning may be missing, and with it that of a secret."""
     for form in secret:
         text = text.replace(form, HIDDEN)
-    return text
+    rest = max((_rest(text, form) for form in secret), default=0) if cut else 0
+    return HIDDEN + text[rest:] if rest else text
+
+
+def _rest(text: str, form: str) -> int:
+    """How many characters `text` begins with that are the end of a form."""
+    return next((size for size in range(len(form) - 1, SHORTEST_SECRET - 1, -1) if text.startswith(form[-size:])), 0)
 
 
 def redacted(fault: Fault, secret: Sequence[str]) -> Fault:

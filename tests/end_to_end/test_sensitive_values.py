@@ -138,10 +138,40 @@ async def test_what_was_found_in_place_of_what_is_expected_is_told_without_it(aw
     assert "s3cret" not in everywhere(aws, report)
 
 
+async def test_what_is_shortened_is_not_cut_in_the_midst_of_a_secret(aws: VirtualAws) -> None:
+    answer = {"echo": "x" * 195 + SECRET}
+    given = 'payload: {a: "${var.secret}"}, expect: {payload: {echo: no}}'
+    report = await invoked(aws, lambda payload, context: answer, given)
+    assert "s3c" not in everywhere(aws, report)
+
+
+async def test_the_end_of_a_log_may_begin_in_the_midst_of_a_secret(aws: VirtualAws) -> None:
+    class Cut:
+        """What Lambda gives of a log are its last 4 KB."""
+
+        def __init__(self, cloud: Cloud) -> None:
+            self.cloud = cloud
+
+        async def send(self, call: Call) -> Mapping[str, Any]:
+            reply = dict(await self.cloud.send(call))
+            if call.operation == "Invoke":
+                reply["LogResult"] = base64.b64encode(f"{SECRET[4:]} is bad\n".encode()).decode()
+            return reply
+
+    aws.between = Cut
+    report = await invoked(aws, raising("bad"), 'payload: "${var.secret}"')
+    assert said(report).splitlines()[2:] == ["(hidden) is bad"]
+
+
 async def test_a_hidden_number_is_expected_as_a_number(aws: VirtualAws) -> None:
     await applied(aws, FUNCTION)
     given: list[Any] = []
-    aws.account.lambda_.answers("fn", lambda payload, context: given.append(payload) or payload)
+
+    def answers(payload: Any, context: Context) -> Any:
+        given.append(payload)
+        return payload
+
+    aws.account.lambda_.answers("fn", answers)
     body = '{pin: "${var.pin}", price: "${var.price}", flag: "${var.flag}", several: "${var.several}"}'
     task = f"tasks: {{warm: {{invoke: {{function: fn, payload: {body}, expect: {{payload: {body}}}}}}}}}\n"
     assert (await applied(aws, FUNCTION + task)).exit_code == 0

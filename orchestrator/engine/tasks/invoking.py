@@ -29,11 +29,11 @@ async def invoke(job: Job[Invocation]) -> None:
     token = before["token"] if before and before["state"] == "open" and _same(job, before) else secrets.token_hex(16)
     await _keep(job, token, "open")
     call = _with_token(job.work.call, token)
-    answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}))
+    answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}), job.calls.secret)
     if answer.error:
         action = "Mend the function, or what it works on, then run again: it is invoked again, with the same token."
-        raise job.failed("function-error", answer.failure(job.calls.secret), action)
-    differences = list(answer.otherwise(job.work.expect, job.calls.secret))
+        raise job.failed("function-error", answer.failure(), action)
+    differences = list(answer.otherwise(job.work.expect))
     if answer.status not in SUCCEEDED and job.work.expect.status is None:
         differences.append(f"status: wanted a success, found {answer.status}")
     good = not differences
