@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from orchestrator import pipeline
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Report
@@ -40,6 +41,7 @@ functions:
     handler: app.handler
     role: arn:aws:iam::123456789012:role/fn
     code: {directory: src}
+    description: "${var.flag}"
     environment: {KEY: "${var.secret}", DSN: "db://me:hunter2@db", FN: fn, FLAG: "${var.flag}"}
 """
 VARIABLES = {"secret": SECRET, "pin": 7391, "price": "1234.50", "flag": True, "several": [1, "two", False, 3.50]}
@@ -213,6 +215,17 @@ async def test_aws_quotes_a_part_of_what_it_was_sent_and_nobody_reads_it(
     report = await applied(aws, f"{TABLES}\ntasks: {{it: {task}}}\n")
     assert "the value (hidden) is wrong" in said(report)
     assert SECRET not in everywhere(aws, report)
+
+
+async def test_a_preview_that_counts_tells_nothing_of_it(aws: VirtualAws) -> None:
+    await applied(aws, TABLES)
+    aws.between = lambda cloud: Quoting(cloud, "Scan")
+    where = 'where: "b = :b", values: {":b": "is ${var.secret}"}'
+    task = f"tasks: {{it: {{backfill: {{table: orders, set: {{a: 1}}, {where}}}}}}}\n"
+    run = aws.opened(HEAD + TABLES + task, variables=VARIABLES, count_items=True)
+    found = [finding.message for finding in (await pipeline.preview_on(run)).findings]
+    assert any("the value (hidden) is wrong" in message for message in found)
+    assert SECRET not in repr(found)
 
 
 # --------------------------------------------------------------------------------------------------------- what goes out
