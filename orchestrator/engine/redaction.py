@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from orchestrator.errors import Fault
-from orchestrator.model import Text, known_text, walk
+from orchestrator.model import Text, walk
 
 HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
@@ -36,7 +36,8 @@ def without(text: str, secret: Sequence[str], *, cut: bool = False) -> str:
 
 def _rest(text: str, form: str) -> int:
     """How many characters `text` begins with that are the end of a form."""
-    return next((size for size in range(len(form) - 1, SHORTEST_SECRET - 1, -1) if text.startswith(form[-size:])), 0)
+    longest = min(len(form) - 1, len(text))
+    return next((size for size in range(longest, SHORTEST_SECRET - 1, -1) if text.startswith(form[-size:])), 0)
 
 
 def redacted(fault: Fault, secret: Sequence[str]) -> Fault:
@@ -64,12 +65,10 @@ def _tells(secret: str) -> bool:
 
 
 def _secrets(text: Text) -> Iterator[str]:
-    """What of a text is secret; the whole of it too where a part is too short to be known again by itself."""
+    """What of a text is secret, and what that says."""
     for secret in text.sensitive:
         yield secret
         yield from _inside(secret)
-    if any(len(secret) < SHORTEST_SECRET for secret in text.sensitive):
-        yield known_text(text)
 
 
 def _inside(secret: str) -> Iterator[str]:

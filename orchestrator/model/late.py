@@ -30,9 +30,9 @@ class FromRun:
 class Text:
     """A string that is not a plain one: some parts are known only later, or it must never be shown (`hidden`).
 
-    `secrets` are what of a hidden text is to be kept secret, each by itself: the values of the sensitive variables that it is
-    made of. Empty where nobody knows: all of it then. `means` is what the text stands for where that is no string: a number, or
-    true or false, which are hidden as their text.
+    `secrets` are what of a hidden text is to be kept secret, each by itself, the values of sensitive variables that it is made of
+    among them; empty where that is all of it. `means` is what the text stands for where that is no string: a number, or true or
+    false, which are hidden as their text.
     """
 
     parts: tuple[str | FromLive | FromRun, ...]

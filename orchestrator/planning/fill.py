@@ -279,7 +279,9 @@ def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     if any(isinstance(piece, Reference) for piece in found):
         return Template(tuple(found), hidden, secrets)
     whole = "".join(map(str, found))
-    return Text((whole,), True, secrets) if hidden else whole
+    return (
+        Text((whole,), True, secrets | {whole}) if hidden else whole
+    )  # the whole: a part may be too short to be known again
 
 
 def _kept(piece: str | Reference) -> str | Reference:

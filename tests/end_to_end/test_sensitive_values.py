@@ -110,6 +110,24 @@ async def test_a_function_that_repeats_a_part_of_what_it_was_given_gives_nothing
     assert form not in everywhere(aws, report)
 
 
+async def test_a_secret_of_two_characters_is_known_by_what_stands_around_it(aws: VirtualAws) -> None:
+    variables = {**VARIABLES, "pin": 73}
+    await aws.apply(HEAD + FUNCTION, variables=variables)
+    aws.account.lambda_.answers("fn", raising("with code=73 of 73 or more"))
+    task = 'tasks: {warm: {invoke: {function: fn, payload: {a: "code=${var.pin}", b: [1]}}}}\n'
+    message = said(await aws.apply(HEAD + FUNCTION + task, variables=variables))
+    assert message.startswith("The function failed (Unhandled): Denied: with (hidden) of 73 or more\n")
+
+
+async def test_the_entries_of_a_secret_that_is_json_are_secrets(aws: VirtualAws) -> None:
+    variables = {**VARIABLES, "secret": '{"user": "admin", "password": "pa55word", "port": 5432}'}
+    await aws.apply(HEAD + FUNCTION, variables=variables)
+    aws.account.lambda_.answers("fn", raising("admin:pa55word at port 5432"))
+    task = "tasks: {warm: {invoke: {function: fn, payload: {a: 1}}}}\n"
+    message = said(await aws.apply(HEAD + FUNCTION + task, variables=variables))
+    assert message.startswith("The function failed (Unhandled): Denied: (hidden):(hidden) at port (hidden)\n")
+
+
 async def test_nor_does_one_that_has_it_in_the_midst_of_base64(aws: VirtualAws) -> None:
     for user in ("a", "ab", "abc"):
         whole = base64.b64encode(f"{user}:{SECRET}".encode()).decode()
