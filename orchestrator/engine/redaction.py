@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from orchestrator.errors import Fault
-from orchestrator.model import Text, walk
+from orchestrator.model import HIDDEN, Text, walk
 
-HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
 SHORTEST_INNER = 6

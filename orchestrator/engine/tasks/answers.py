@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine.redaction import HIDDEN, without
-from orchestrator.model import Expectation, Text
+from orchestrator.engine.redaction import without
+from orchestrator.model import HIDDEN, Expectation, Text
 
 TAIL_LINES = 20
 LONGEST = 200

@@ -5,6 +5,7 @@ first) unless each of them counts, and none is resent where it may have taken ef
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -18,12 +19,21 @@ from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
-from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Step, Text, What, hide
 
-SENT_AGAIN = frozenset({Treatment.BACKOFF, Treatment.RECONNECT, Treatment.LAG, Treatment.WAIT})
-"""The treatments under which nothing was applied."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that was answered with `fault`, for the `times`-th time so, and the seconds until the next attempt; None where
+    there is no use in one.
+    """
+
+    fault: Fault
+    rule: Rule
+    times: int
+    delay: float | None
 
 
 class Calls:
@@ -72,15 +82,22 @@ class Calls:
             try:
                 return await (self.once(call) if told is None else self.attempt(call, **told))
             except Fault as fault:
-                rule = classify(fault, self.situation)
-                again = rule.treatment in SENT_AGAIN or (harmless and rule.treatment is Treatment.VERIFY)
-                refusals.note(rule, contradicts=False)
-                delay = refusals.delay(fault, rule) if again else None
-                if delay is None:
-                    raise
-                self._progress.refused = fault, rule
-                await self.note(fault, rule, refusals.times(rule), delay)
-                await self._run.clock.sleep(delay)
+                await self.rest(self.refused(fault, refusals, harmless=harmless))
+
+    def refused(self, fault: Fault, refusals: Refusals, *, harmless: bool) -> Refusal:
+        """What is to become of a write that was answered so; `harmless`: it does no harm if it is applied twice."""
+        rule = classify(fault, self.situation)
+        refusals.note(rule, contradicts=False)
+        again = rule.treatment in RETRIED_WRITES or (harmless and rule.treatment is Treatment.VERIFY)
+        return Refusal(fault, rule, refusals.times(rule), refusals.delay(fault, rule) if again else None)
+
+    async def rest(self, refusal: Refusal, noted: Noted | None = None) -> None:
+        """Return when it is to be sent again, which `noted` is told of. Raises its Fault where there is no use."""
+        if refusal.delay is None:
+            raise refusal.fault
+        self._progress.refused = refusal.fault, refusal.rule
+        await (noted or self.note)(refusal.fault, refusal.rule, refusal.times, refusal.delay)
+        await self._run.clock.sleep(refusal.delay)
 
     async def once(self, call: Call) -> Mapping[str, Any]:
         """Send a write, once, with leave; after a stop, the run's grace is left for its answer. Raises Fault."""
