@@ -45,7 +45,8 @@ def _plain(value: Any) -> Any:
         case None | bool() | int() | str():
             return value
         case Text(parts):
-            return {"text": [_plain(part) for part in parts]}
+            meant = {} if value.means is None else {"means": _plain(value.means)}
+            return {"text": [_plain(part) for part in parts], **meant}
         case FromLive(ref, field):
             return {"of": str(ref), "field": field}
         case FromRun(field):
