@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Call, Event, Key, Row, Task, Write
+from orchestrator.model import Call, Event, Key, Row, Task, Text, Write
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Guard(Protocol):
 class Marks(Protocol):
     """Where a transaction can write, with all else that it does, an item by which it is seen to have been done."""
 
-    def put(self, name: str) -> Mapping[str, Any]:
+    def put(self, name: str | Text) -> Mapping[str, Any]:
         """The action (of TransactItems) that writes the item called so, and fails where it is there already."""
         ...
 

@@ -20,9 +20,10 @@ class FromLive:
 
 @dataclass(frozen=True, slots=True)
 class FromRun:
-    """A value that belongs to the run itself (`id`), known when it starts."""
+    """A value that the run itself brings: its `id`, a request's token, what it reads of an item. `after` says what tells it."""
 
     field: str
+    after: str = "the run's start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
 """Whether a task is to be done: what is remembered of it says so, and how it may be done again."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
 from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.known import stated_keys
 from orchestrator.model import (
     Backfill,
+    Call,
     Finding,
     FromLive,
     FromRun,
     Plan,
     Ref,
     Remembered,
+    Seed,
     Step,
     Task,
     Text,
@@ -25,6 +28,7 @@ from orchestrator.model import (
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.past import Past
+from orchestrator.planning.task_calls import shown
 from orchestrator.planning.task_steps import step
 
 Lookup = Callable[[FromLive | FromRun], str | None]
@@ -56,7 +60,8 @@ def due(
         action = "Name a table as the state store (--state dynamodb://TABLE), or state `marker: false`."
         return None, (_error(task, plan, "no-marker", message, action),)
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
-    made = partial(_made, task, bound, _items(task, world, anew))
+    call = shown(bound.work, _keys(task, plan, world), past.marks)
+    made = partial(_made, task, bound, call, _items(task, world, anew))
     own = past.at_once.get(task.ref)
     if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
         return _once_more(task, plan, own, made)
@@ -84,9 +89,20 @@ def _once_more(task: Task, plan: Plan, own: Work, made: Callable[[str], Step]) -
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
 
 
-def _made(task: Task, bound: Task, items: int, again: str = "") -> Step:
+def _made(task: Task, bound: Task, call: Call | None, items: int, again: str = "") -> Step:
     """Its step, shown with what is known by now; what it says is bound once more while it runs."""
-    return replace(step(bound, again, items), task=task)
+    return replace(step(bound, call, again, items), task=task)
+
+
+def _keys(task: Task, plan: Plan, world: World) -> Sequence[str]:
+    """The key attributes of the table that a task puts items into or updates; none where nobody knows them."""
+    if not isinstance(task.work, Seed | Backfill):
+        return ()
+    (table,) = (ref for ref, name in task.acts_on.items() if name == task.work.table)
+    (stated,) = (stated_keys(item.spec) for item in plan.resources if item.ref == table)
+    if stated:
+        return list(stated)
+    return [name for name, _ in world[table].keys.attributes] if world[table] else ()
 
 
 def _items(task: Task, world: World, anew: Set[Ref]) -> int:

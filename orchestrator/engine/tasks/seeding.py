@@ -15,12 +15,11 @@ from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
+from orchestrator.kinds.task import put as requests
 from orchestrator.kinds.task.sameness import comparable, same
 from orchestrator.model import Call, Seed, Text, reveal
-from orchestrator.model.work import Item
+from orchestrator.model.work import BATCH, Item
 
-BATCH = 25
-"""Puts in one BatchWriteItem (fact sheet 6.2)."""
 EXISTS = (
     "Take it out of the seed, or state `if_exists: keep` or `overwrite`; if an earlier run of this task put it, with other "
     "attributes, delete it or state `overwrite`. Then run again."
@@ -66,11 +65,10 @@ class _Seeding:
     # ------------------------------------------------------------------------------------------------------- overwriting
 
     async def _batch(self, taken: Sequence[Numbered]) -> None:
-        requests = {one.key: {"PutRequest": {"Item": one.item}} for one in taken}
-        left, attempt = list(requests), 0
+        items = {one.key: one.item for one in taken}
+        left, attempt = list(items), 0
         while left:
-            sent = {self._table: [requests[key] for key in left]}
-            answer = await self._flow.write(Call("dynamodb", "BatchWriteItem", {"RequestItems": sent}))
+            answer = await self._flow.write(requests.batch(self._table, (items[key] for key in left)))
             if left := self._unprocessed(answer.reply, left):
                 attempt += 1
                 await self._flow.rest(attempt)
@@ -87,11 +85,11 @@ class _Seeding:
     async def _one(self, taken: Sequence[Numbered]) -> None:
         (one,) = taken
         while True:
-            answer = await self._flow.write(Call("dynamodb", "PutItem", self._put(one.item)))
+            answer = await self._flow.write(requests.put(self._table, self._keys, one.item))
             if not answer.refused:
                 return await self._source.finished(taken)
             if answer.unsure or self._source.perhaps_ours(one):
-                there = (await self._flow.read(Call("dynamodb", "GetItem", self._get(one.item)))).get("Item")
+                there = (await self._flow.read(requests.get(self._table, self._keys, one.item))).get("Item")
                 if there is None:
                     continue  # somebody has deleted it since
                 if same(there, one.item):
@@ -101,18 +99,9 @@ class _Seeding:
             return await self._source.finished(taken, left=True)
 
     def _exists(self, one: Numbered) -> Undone:
-        said = f"{_shown(self._key(one.item))} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+        key = _shown(requests.key(self._keys, one.item))
+        said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
         return self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
-
-    def _put(self, item: Item) -> dict[str, Any]:
-        absent = {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": self._keys[0]}}
-        return {"TableName": self._table, "Item": item, **absent}
-
-    def _get(self, item: Item) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": self._key(item), "ConsistentRead": True}
-
-    def _key(self, item: Item) -> Item:
-        return {name: item[name] for name in self._keys}
 
 
 def _shown(key: Item) -> str:

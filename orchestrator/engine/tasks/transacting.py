@@ -23,16 +23,15 @@ from orchestrator.engine.tasks.marking import Mark, fence, look
 from orchestrator.engine.tasks.transaction import (
     MOST_ACTIONS,
     PART,
-    Action,
     Record,
     kept,
     new_token,
-    ordered,
-    request,
     restored,
 )
 from orchestrator.engine.treatment import Rule, Treatment, reasons
 from orchestrator.errors import Fault
+from orchestrator.kinds.task.transact import Action, is_marked, request
+from orchestrator.kinds.task.transact import actions as transact_items
 from orchestrator.model import Transaction, reveal
 
 NOT_APPLIED = re.compile(
@@ -71,30 +70,29 @@ class _Transacting:
         self._refusals = Refusals(job.run)
 
     async def live(self) -> None:
-        marked = self._marked()
+        self._check_marker()
         body, done = await self._job.memory.get(PART, DONE)
         record = Record.read(body) if body else None
         same_things = record is not None and dict(record.names) == dict(self._job.names)
         if record is not None and same_things and await self._settled(record, None if done is None else done["run"]):
             return
-        if marked and self._marks is None:
+        if self._job.work.marker is not False and self._marks is None:
             await self._job.notice(f"{self._job.step.ref}: {NO_MARKER}")
-        while not await self._applied(*self._prepared(marked, record)):
+        while not await self._applied(*self._prepared(record)):
             (body,) = await self._job.memory.get(PART)
             record = Record.read(body) if body else None
 
-    def _marked(self) -> bool:
-        """Whether a marker is wanted. Raises Undone where there can be none, or no room for it."""
+    def _check_marker(self) -> None:
+        """Raises Undone where there can be none although the plan wants one, and where there is no room for it."""
         work = self._job.work
         if work.marker is True and self._marks is None:
             action = (
                 "Keep the state in a DynamoDB table of this account and Region (--state), or state `marker: false`."
             )
             raise self._job.failed("no-marker", "There is no table that its marker could be written to.", action)
-        if work.marker is not False and self._marks is not None and len(work.actions) >= MOST_ACTIONS:
+        if is_marked(work, self._marks) and len(work.actions) >= MOST_ACTIONS:
             message = f"With its marker it has {len(work.actions) + 1} actions, and a transaction takes {MOST_ACTIONS}."
             raise self._job.failed("too-many-actions", message, "Take one out, or state `marker: false`.")
-        return work.marker is not False
 
     # -------------------------------------------------------------------------------------------------- what was before
 
@@ -137,13 +135,13 @@ class _Transacting:
 
     # ----------------------------------------------------------------------------------------------------- a new one
 
-    def _prepared(self, marked: bool, before: Record | None) -> tuple[Record, Sequence[Action]]:
+    def _prepared(self, before: Record | None) -> tuple[Record, Sequence[Action]]:
         """What follows `before`: the same once more where that was refused, so that its marker stands for both."""
         job = self._job
         generation = before.generation if before else 0
         if before is None or before.state != "refused" or before.content != job.digest:
             generation += 1
-        marker = self._name(generation) if marked and self._marks else None
+        marker = self._name(generation) if is_marked(job.work, self._marks) else None
         actions = self._actions(marker)
         digest = job.memory.digest(reveal(actions))
         made = Record(new_token(), generation, digest, job.digest, dict(job.names), marker, kept(actions), self._run)
@@ -155,9 +153,7 @@ class _Transacting:
         return f"{job.task.lane}/{about[:32]}/{generation}"
 
     def _actions(self, marker: str | None) -> Sequence[Action]:
-        mark = [self._marks.put(marker)] if marker and self._marks else []
-        actions: Sequence[Action] = ordered([*self._job.work.actions, *mark])
-        return actions
+        return transact_items(self._job.work, self._marks, marker)
 
     # ------------------------------------------------------------------------------------------------------- sending
 

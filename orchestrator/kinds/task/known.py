@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.kinds.task.conversion import Keys
 
 
@@ -20,3 +22,10 @@ class Known:
 
     tables: Mapping[str, KnownTable] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
+
+
+def stated_keys(spec: Any) -> Keys | None:
+    """A table's key attributes as far as the plan states them: a stated key is stated wholly."""
+    if not isinstance(spec, TableSpec) or spec.partition_key is None:
+        return None
+    return {**spec.partition_key, **(spec.sort_key or {})}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from orchestrator.kinds.task.conversion import alike
 from orchestrator.kinds.task.expressions import Placeholders, every, update_expression
-from orchestrator.model import Text
+from orchestrator.model import FromRun, Text
 from orchestrator.model.work import Backfill, Item, Taken, Template, taken
 
 
@@ -90,6 +90,20 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
         name in item and alike(item[name], value) for name, value in made.items()
     ):
         return Skipped("alike")
+    return _changed(backfill, keys, item, made)
+
+
+def pattern(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
+    """The UpdateItem request for any item, with what is the item's own as known once it is read."""
+    item = {name: _of_item(name) for name in (*keys, *_read(backfill))}
+    made = {name: _unread(template) for name, template in backfill.set.items()}
+    return _changed(backfill, keys, item, made)
+
+
+def _changed(
+    backfill: Backfill, keys: Sequence[str], item: Mapping[str, Any], made: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The request that sets what is `made` of an item as it was read."""
     placeholders = Placeholders.beside(backfill.names, backfill.values if backfill.where is not None else {})
     change = update_expression(placeholders, made, {}, backfill.remove)
     return {
@@ -123,7 +137,28 @@ def _text(value: Mapping[str, Any]) -> str:
     return found.reveal() if isinstance(found, Text) else found
 
 
-def _conditions(backfill: Backfill, keys: Sequence[str], item: Item, placeholders: Placeholders) -> Iterator[str]:
+def _unread(template: Template) -> Any:
+    """What a template will come to for an item."""
+    if not isinstance(template, tuple):
+        return template
+    if len(template) == 1 and isinstance(template[0], Taken):
+        return _of_item(template[0].attribute)
+    parts = (piece if isinstance(piece, str) else _later(piece.attribute) for piece in template)
+    return {"S": Text(tuple(parts))}
+
+
+def _of_item(attribute: str) -> Text:
+    """In place of a value with its type."""
+    return Text((_later(attribute),))
+
+
+def _later(attribute: str) -> FromRun:
+    return FromRun(f"item.{attribute}", f"reading the item's {attribute}")
+
+
+def _conditions(
+    backfill: Backfill, keys: Sequence[str], item: Mapping[str, Any], placeholders: Placeholders
+) -> Iterator[str]:
     yield f"attribute_exists({placeholders.name(keys[0])})"
     if backfill.where is not None:
         yield backfill.where

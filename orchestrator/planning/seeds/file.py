@@ -11,7 +11,7 @@ from orchestrator.kinds.task import conversion
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.model import dotted
-from orchestrator.model.work import Item
+from orchestrator.model.work import BATCH, Item
 from orchestrator.planning.files import NotRead, opened
 from orchestrator.planning.seeds import csv_rows, json_rows, yaml_rows
 from orchestrator.planning.seeds.repeats import Held, Identity, digest
@@ -35,13 +35,17 @@ _CODE = "seed-file"
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """The items of a file that was checked: `number` of them. `stated` tells the file by its bytes, whatever it is called."""
+    """The items of a file that was checked: `number` of them, the first ones in `head`.
+
+    `stated` tells the file by its bytes, whatever it is called.
+    """
 
     path: Path
     keys: Keys | None
     digest: str
     number: int
     stamp: tuple[int, int]
+    head: tuple[Item, ...]
 
     @property
     def stated(self) -> Any:
@@ -86,6 +90,7 @@ class _Check:
     keys: Keys | None
     stream: BinaryIO
     problems: list[Problem] = field(default_factory=list)
+    head: list[Item] = field(default_factory=list)
 
     def run(self, stamp: tuple[int, int]) -> SeedFile:
         source, count, held = Source(self.stream), 0, Held()
@@ -94,6 +99,7 @@ class _Check:
                 for row in _READERS[_suffix(self.path)](source):
                     count += 1
                     self._take(row, count, held)
+                source.drain()
             except Unusable as error:
                 self.problems.append(self._problem(error.line, error.column, error.wrong))
             if self.keys:
@@ -105,8 +111,7 @@ class _Check:
             raise InvalidPlan(self.problems) from None
         if self.problems:
             raise InvalidPlan(sorted(self.problems, key=_place))
-        source.drain()
-        return SeedFile(self.path, self.keys, source.digest, count, stamp)
+        return SeedFile(self.path, self.keys, source.digest, count, stamp, tuple(self.head))
 
     def _take(self, row: Row, number: int, held: Held) -> None:
         try:
@@ -115,6 +120,8 @@ class _Check:
             for wrong in error.found:
                 self._note(row, Wrong(f"Item {number}{wrong.message}", wrong.action))
             return
+        if len(self.head) < BATCH:
+            self.head.append(found)
         if self.keys:
             held.add(digest(conversion.identity(found, self.keys)))
 

@@ -1,7 +1,7 @@
 """Seeds: every item once, whatever breaks; what is there is kept, replaced or reported; a later run goes on."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ class Streamed:
     read: int = 0
     stated: str = "a digest"
     file: str = "items.jsonl"
+    head: Sequence[Item] = ()
 
     def __iter__(self) -> Iterator[Item]:
         for number in range(self.number):

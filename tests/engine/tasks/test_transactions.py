@@ -9,7 +9,7 @@ import pytest
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.log import lines
 from orchestrator.engine.stop import Stop
-from orchestrator.engine.tasks.transaction import request
+from orchestrator.kinds.task.transact import request
 from orchestrator.model import Call, Event, Text, Transaction
 from tests.engine.scene import outcomes
 from tests.engine.tasks.mishaps import Mishap

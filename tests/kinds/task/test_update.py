@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds.task.update import Skipped, again, count, scan, segments, update
-from orchestrator.model import hide
+from orchestrator.kinds.task.update import Skipped, again, count, pattern, scan, segments, update
+from orchestrator.model import Text, hide
 from orchestrator.model.work import Backfill, Share, Taken
 
 KEYS = ("id", "line")
@@ -53,6 +53,17 @@ def test_an_update_holds_only_for_what_was_read() -> None:
     assert spelled(found, "ConditionExpression") == (
         "(attribute_exists(<id>)) AND (<state> = <new> OR attribute_not_exists(status)) AND (<state> = <new>)"
     )
+
+
+@pytest.mark.parametrize(
+    ("backfill", "item"), [(STATUS, {"state": {"S": "x"}}), (RENAME, {"title": {"S": "t"}, "more": {"NULL": True}})]
+)
+def test_an_update_is_shown_with_what_is_the_items_own_left_open(backfill: Backfill, item: dict[str, Any]) -> None:
+    shown, sent = pattern(backfill, KEYS), request(backfill, **item)
+    assert shown["Key"].keys() == sent["Key"].keys()
+    assert shown.get("ExpressionAttributeValues", {}).keys() == sent.get("ExpressionAttributeValues", {}).keys()
+    assert {**shown, "Key": 0, "ExpressionAttributeValues": 0} == {**sent, "Key": 0, "ExpressionAttributeValues": 0}
+    assert all(isinstance(value, Text) and value.unknown for value in shown["Key"].values())
 
 
 def test_every_placeholder_is_defined_and_used() -> None:
