@@ -90,6 +90,13 @@ async def test_what_others_put_stops_it_again_and_again_until_it_is_taken_out() 
     assert await code_of(made, seed(rest)) is None
 
 
+async def test_nobody_waits_for_an_item_that_stopped_it() -> None:
+    """The second of two with one key is handed out after the first has ended."""
+    made = bench()
+    made.shelf.put(item(7, digits=2))
+    assert await code_of(made, seed([item(7, digits=2), item(7, digits=3), *many(3)])) == "item-exists"
+
+
 async def test_what_others_put_and_take_away_again_is_put() -> None:
     made, items = bench(), many(30, digits=2)
     made.shelf.put(item(7, digits=2))
