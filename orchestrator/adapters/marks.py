@@ -1,9 +1,10 @@
-"""Marks in the table of the state store: items that a transaction writes with all else that it does."""
+"""Marks in the table of the state store: rows that a transaction writes with all else that it does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.adapters import rows
 from orchestrator.model import Call, Text
 
 PARTITION, SORT = "marks", "done"
@@ -16,20 +17,13 @@ class TableMarks:
     table: str
 
     def put(self, name: str | Text) -> Mapping[str, Any]:
-        return {
-            "Put": {
-                "TableName": self.table,
-                "Item": {**_key(name), "version": {"S": name}, "body": {"S": "{}"}},
-                "ConditionExpression": "attribute_not_exists(#p)",
-                "ExpressionAttributeNames": {"#p": "partition"},
-            }
-        }
+        put = {"TableName": self.table, "Item": rows.item(_key(name), version=name, body={}), **rows.condition(None)}
+        return {"Put": put}
 
     def get(self, name: str) -> Call:
         return Call("dynamodb", "GetItem", {"TableName": self.table, "Key": _key(name), "ConsistentRead": True})
 
 
-def _key(name: str | Text) -> Mapping[str, Any]:
+def _key(name: str | Text) -> rows.Item:
     before = f"{PARTITION}/"
-    partition = before + name if isinstance(name, str) else replace(name, parts=(before, *name.parts))
-    return {"partition": {"S": partition}, "sort": {"S": SORT}}
+    return rows.keyed(before + name if isinstance(name, str) else replace(name, parts=(before, *name.parts)), SORT)

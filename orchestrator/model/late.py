@@ -9,6 +9,9 @@ from typing import Any
 
 from orchestrator.model.place import Ref
 
+HIDDEN = "(hidden)"
+"""What is said in the place of a text that must not be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class FromLive:

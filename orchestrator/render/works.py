@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, assert_never
 
+from orchestrator.kinds.task.expressions import PLACEHOLDER
 from orchestrator.model import Backfill, Invocation, Item, Sample, Seed, Taken, Template, Transaction, Work
 from orchestrator.render.attribute_values import item, shortened, spelled
 from orchestrator.render.public import public
@@ -13,7 +14,6 @@ SHOWN_ITEMS = 3
 """So many items of a seed are written out."""
 SHOWN_ACTIONS = 25
 """So many actions of a transaction are written out; the request has them all."""
-_PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
 
 
 def told(work: Work) -> Iterator[str]:
@@ -29,6 +29,8 @@ def told(work: Work) -> Iterator[str]:
             yield from _invocation(work)
         case Backfill():
             yield from _backfill(work)
+        case _:
+            assert_never(work)
 
 
 def counted(found: Sample) -> Iterator[str]:
@@ -116,4 +118,4 @@ def _filled(expression: str, names: Mapping[str, str], values: Mapping[str, Any]
             return value(names[found[0]])
         return spelled(values[found[0]]) if found[0] in values else found[0]
 
-    return _PLACEHOLDER.sub(meant, expression)
+    return PLACEHOLDER.sub(meant, expression)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orchestrator.engine.tasks.answers import Answer, hidden_in
-from orchestrator.engine.tasks.doing import DONE, Job
+from orchestrator.engine.tasks.doing import Job
 from orchestrator.kinds.task.invoke import context, request
 from orchestrator.model import Invocation
 
@@ -18,8 +18,8 @@ SUCCEEDED = range(200, 300)
 
 async def invoke(job: Job[Invocation]) -> None:
     """Invoke the function of `job`, and see that it answers as is expected. Raises Undone, Fault."""
-    before, done = await job.memory.get(PART, DONE)
-    if before is not None and _was_answered(job, before, done):
+    (before,) = await job.memory.get(PART)
+    if before is not None and _was_answered(job, before):
         return
     token = before["token"] if before and before["state"] == "open" and _same(job, before) else secrets.token_hex(16)
     await _keep(job, token, "open")
@@ -39,10 +39,9 @@ async def invoke(job: Job[Invocation]) -> None:
         raise job.failed("unexpected-answer", message, "Mend the function, or what `expect` says, then run again.")
 
 
-def _was_answered(job: Job[Invocation], before: Mapping[str, Any], done: Mapping[str, Any] | None) -> bool:
+def _was_answered(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
     """Whether a run was cut off between the answer, which was good, and remembering that the task is done."""
-    claimed = done is not None and done["run"] == before["run"]
-    return before["state"] == "answered" and not claimed and _same(job, before)
+    return before["state"] == "answered" and not job.was_done_by(before["run"]) and _same(job, before)
 
 
 def _same(job: Job[Invocation], before: Mapping[str, Any]) -> bool:

@@ -13,12 +13,13 @@ from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.keys import in_words
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
 from orchestrator.kinds.task import put as requests
 from orchestrator.kinds.task.sameness import comparable, same
-from orchestrator.model import Call, Seed, Text, reveal
-from orchestrator.model.work import BATCH, Item
+from orchestrator.model import Call, Seed
+from orchestrator.model.work import BATCH
 
 EXISTS = (
     "Take it out of the seed, or state `if_exists: keep` or `overwrite`; if an earlier run of this task put it, with other "
@@ -28,7 +29,7 @@ EXISTS = (
 
 async def seed(job: Job[Seed]) -> None:
     """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
-    checkpoints = await Checkpoints.of(job)
+    checkpoints = Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
     await _Seeding(job, keys, await Source.of(job, keys, checkpoints)).live()
 
@@ -99,16 +100,6 @@ class _Seeding:
             return await self._source.finished(taken, left=True)
 
     def _exists(self, one: Numbered) -> Undone:
-        key = _shown(requests.key(self._keys, one.item))
+        key = in_words(requests.key(self._keys, one.item))
         said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
         return self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
-
-
-def _shown(key: Item) -> str:
-    """`order_id=x, line=1`; what must not be shown is not."""
-    parts = ((name, next(iter(value.values()))) for name, value in key.items())
-    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
-
-
-def _hidden(value: Any) -> bool:
-    return isinstance(value, Text) and value.hidden

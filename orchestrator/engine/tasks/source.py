@@ -93,7 +93,7 @@ class Source:
         self._theirs = set(reached["theirs"])
 
     def perhaps_ours(self, one: Numbered) -> bool:
-        """Whether a run before may have put this item without keeping that it did."""
+        """Whether a run before may have put this item without keeping that it did, or while it had another place."""
         return one.number < self._ours and self._key_told(one) not in self._theirs
 
     async def refuse(self, one: Numbered) -> None:

@@ -23,8 +23,6 @@ YOUNG_SECONDS = 60.0
 """So long it leaves time enough to find out what became of an attempt whose answer is lost."""
 CLOCKS = 5.0
 """So much the clocks of two machines may differ: what one of them sent, the other may believe to be still to come."""
-MOST_ACTIONS = 100
-"""What one transaction takes, the marker included."""
 MOST_KEPT = 200_000
 """The longest request that is kept, in characters: a row of the store has room for 400 KB."""
 

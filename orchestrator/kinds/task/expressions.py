@@ -8,12 +8,12 @@ from typing import Any
 MOST_BYTES = 4096
 """Of one expression (developer guide, "Constraints in Amazon DynamoDB", Expression parameters)."""
 
-_PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
+PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
 
 
 def used(expression: str) -> frozenset[str]:
     """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
-    return frozenset(_PLACEHOLDER.findall(expression))
+    return frozenset(PLACEHOLDER.findall(expression))
 
 
 @dataclass(slots=True)

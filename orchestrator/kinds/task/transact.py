@@ -7,6 +7,8 @@ from orchestrator.model import Call, Text, Transaction
 from orchestrator.ports import Marks
 
 Action = Mapping[str, Any]
+MOST_ACTIONS = 100
+"""Of a transaction, the marker among them (fact sheet 6.3)."""
 
 
 def is_marked(work: Transaction, marks: Marks | None) -> bool:

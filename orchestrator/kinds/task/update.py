@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestrator.kinds.task.conversion import alike
 from orchestrator.kinds.task.expressions import Placeholders, every, update_expression
+from orchestrator.kinds.task.sameness import alike
 from orchestrator.model import FromRun, Text
 from orchestrator.model.work import Backfill, Item, Taken, Template, taken
 
@@ -46,22 +46,6 @@ def scan(backfill: Backfill, keys: Sequence[str], segment: int, start: Item | No
     if start is not None:
         request["ExclusiveStartKey"] = dict(start)
     return request | placeholders.members
-
-
-def count(backfill: Backfill, segment: int, start: Item | None = None) -> dict[str, Any]:
-    """The Scan request that only counts for how many items of a page `where` holds."""
-    request: dict[str, Any] = {
-        "TableName": backfill.table,
-        "Segment": segment,
-        "TotalSegments": backfill.segments,
-        "Select": "COUNT",
-        "ReturnConsumedCapacity": "TOTAL",
-    }
-    if backfill.where is not None:
-        request["FilterExpression"] = backfill.where
-    if start is not None:
-        request["ExclusiveStartKey"] = dict(start)
-    return request | Placeholders.beside(backfill.names, backfill.values).members
 
 
 def segments(backfill: Backfill) -> range:

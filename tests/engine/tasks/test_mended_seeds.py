@@ -70,7 +70,7 @@ async def test_an_item_that_was_put_and_says_something_else_by_now_stops_it_with
     assert await code_of(made, seed([*items, BAD])) == "ValidationException"
     mended = [*items[:7], item(7, digits=3), *items[8:]]
     error = await error_of(made, seed(mended))
-    assert "id=0000007 is in table orders already" in error["message"]
+    assert 'id "0000007" is in table orders already' in error["message"]
     assert "if an earlier run of this task put it" in error["action"]
     del made.items["0000007"]
     assert await code_of(made, seed(mended)) is None

@@ -151,6 +151,17 @@ async def test_who_may_not_write_is_told_so_and_nothing_is_open_after_that() -> 
     assert await once.counted() == 1
 
 
+async def test_an_answer_that_is_final_for_the_fault_table_leaves_nothing_in_doubt() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["full"]
+    error = once.error(await once.run(ONE))
+    assert error["code"] == "ItemCollectionSizeLimitExceededException"
+    assert "is not known" not in error["message"]
+    await once.later(3600)
+    assert (await once.run(ONE)).outcome == "succeeded"
+    assert await once.counted() == 1
+
+
 async def test_who_may_not_write_any_more_after_an_attempt_in_doubt_is_told_of_the_doubt() -> None:
     once = OnceOnly(marker=False)
     once.items.script = ["lost", "denied"]

@@ -243,13 +243,3 @@ def test_a_backfill_sets_values_and_what_it_takes_of_the_item() -> None:
 )
 def test_what_no_backfill_can_do_is_told_at_its_place(body: Any, path: Any, code: str) -> None:
     assert complaints(body) == [(path, code)]
-
-
-def test_it_names_its_tables_and_functions() -> None:
-    two = {"transact": [{"delete": {"table": table, "key": KEY}} for table in ("orders", "old")]}
-    assert list(works.named(spec(two))) == [
-        (("transact", 0, "delete", "table"), "tables", "orders"),
-        (("transact", 1, "delete", "table"), "tables", "old"),
-    ]
-    assert list(works.named(spec(backfill(remove=["x"])))) == [(("backfill", "table"), "tables", "orders")]
-    assert list(works.named(spec({"invoke": {"function": "api"}}))) == [(("invoke", "function"), "functions", "api")]
