@@ -35,6 +35,11 @@ async def error_of(made: Bench, work: Seed) -> Any:
     return outcome(await made.run(work), STEP).error
 
 
+async def refused(made: Bench, work: Seed) -> bool:
+    """Whether it ends because AWS did not take BAD."""
+    return await code_of(made, work) not in (None, "item-exists")
+
+
 async def code_of(made: Bench, work: Seed) -> str | None:
     error = await error_of(made, work)
     return str(error["code"]) if error else None
@@ -45,7 +50,7 @@ async def code_of(made: Bench, work: Seed) -> str | None:
 async def test_a_seed_that_is_mended_goes_on_though_what_it_put_is_there(at: int, lines: int) -> None:
     """With lines that are added before, too."""
     made, items = bench(), many(700, digits=2)
-    assert await code_of(made, seed([*items[:at], BAD, *items[at:]])) == "ValidationException"
+    assert await refused(made, seed([*items[:at], BAD, *items[at:]]))
     assert made.items
     added = [item(f"new{number}") for number in range(lines)]
     assert await code_of(made, seed([*added, *items[:at], item("good"), *items[at:]])) is None
@@ -55,7 +60,7 @@ async def test_a_seed_that_is_mended_goes_on_though_what_it_put_is_there(at: int
 async def test_it_may_be_mended_many_times() -> None:
     made, items = bench(), many(600, digits=2)
     for at in (590, 0, 1):
-        assert await code_of(made, seed([*items[:at], BAD, *items[at:]])) == "ValidationException"
+        assert await refused(made, seed([*items[:at], BAD, *items[at:]]))
     assert await code_of(made, seed(items)) is None
 
 
@@ -67,7 +72,7 @@ async def test_after_a_kill_too() -> None:
 
 async def test_an_item_that_was_put_and_says_something_else_by_now_stops_it_with_the_way_out() -> None:
     made, items = bench(), many(30, digits=2)
-    assert await code_of(made, seed([*items, BAD])) == "ValidationException"
+    assert await refused(made, seed([*items, BAD]))
     mended = [*items[:7], item(7, digits=3), *items[8:]]
     error = await error_of(made, seed(mended))
     assert 'id "0000007" is in table orders already' in error["message"]
@@ -109,13 +114,13 @@ async def test_what_others_put_and_take_away_again_is_put() -> None:
 async def test_what_a_run_that_keeps_found_is_not_for_one_that_fails() -> None:
     made, items = bench(), many(30, digits=2)
     made.shelf.put(item(7, digits=2))
-    assert await code_of(made, seed([*items, BAD], "keep")) == "ValidationException"
+    assert await refused(made, seed([*items, BAD], "keep"))
     assert await code_of(made, seed(items)) == "item-exists"
 
 
 async def test_what_was_put_before_the_mending_is_not_counted_as_found() -> None:
     made, items = bench(), many(30, digits=2)
-    assert await code_of(made, seed([*items, BAD], "keep")) == "ValidationException"
+    assert await refused(made, seed([*items, BAD], "keep"))
     report = await made.run(seed(items, "keep"))
     assert report.exit_code == 0
     assert not [notice for notice in report.notices if "left as they are" in notice]
