@@ -2,7 +2,8 @@
 
 `overwrite` puts them in batches, which takes back nothing and can be sent again. `keep` and `fail` put each on the condition
 that none of its key is there; where one is, it may be our own, whose answer was lost or which was put just before a kill. So it
-is read, and counts as ours where it is what we put.
+is read, and counts as ours where it is what we put. Where `fail` finds one that is not, what is under way is still brought to its
+end, so that it is known of each item whose it is.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.checkpoints import Checkpoints
-from orchestrator.engine.tasks.doing import Job
+from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
 from orchestrator.engine.tasks.keys import in_words
 from orchestrator.engine.tasks.pace import Pace
@@ -20,14 +21,17 @@ from orchestrator.kinds.task.sameness import comparable, same
 from orchestrator.model import Call, Seed
 from orchestrator.model.work import BATCH
 
-EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; then run again."
+EXISTS = (
+    "Take it out of the seed, or state `if_exists: keep` or `overwrite`; if an earlier run of this task put it, with other "
+    "attributes, delete it or state `overwrite`. Then run again."
+)
 
 
 async def seed(job: Job[Seed]) -> None:
     """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
     checkpoints = Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
-    await _Seeding(job, keys, await Source.of(job.work.items, keys, checkpoints, job.run.clock)).live()
+    await _Seeding(job, keys, await Source.of(job, keys, checkpoints)).live()
 
 
 class _Seeding:
@@ -45,6 +49,8 @@ class _Seeding:
         await self._job.calls.begin(Call("dynamodb", operation, {"TableName": self._table}))
         await side_by_side({number: lambda: self._puts(put, most) for number in range(MOST)})
         await self._source.keep()
+        if self._source.refused:
+            raise self._exists(min(self._source.refused, key=lambda one: one.number))
         if left := self._source.left:
             said = f"{left:,} of {self._source.done:,} items were there already and were left as they are"
             await self._job.notice(f"{self._job.step.ref}: {said}.")
@@ -90,7 +96,10 @@ class _Seeding:
                 if same(there, one.item):
                     return await self._source.finished(taken)
             if self._job.work.if_exists == "fail":
-                key = in_words(requests.key(self._keys, one.item))
-                said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
-                raise self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
+                return await self._source.refuse(one)
             return await self._source.finished(taken, left=True)
+
+    def _exists(self, one: Numbered) -> Undone:
+        key = in_words(requests.key(self._keys, one.item))
+        said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+        return self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
