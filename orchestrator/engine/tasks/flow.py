@@ -30,7 +30,9 @@ CONDITION = "ConditionalCheckFailedException"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write was answered. `refused`: its condition does not hold. `unsure`: an attempt before may have been applied."""
+    """What a write was answered. `refused`: its condition does not hold. `unsure`: an attempt may have been applied, one before
+    this answer, or the only one, which was not answered.
+    """
 
     reply: Mapping[str, Any]
     refused: bool = False
@@ -53,8 +55,11 @@ class Flow:
         """How many calls may be in flight."""
         return int(self._places.total_tokens)
 
-    async def write(self, call: Call) -> Answer:
-        """Send a write that does no harm if it is applied twice, until it is answered. Raises the Fault that is final."""
+    async def write(self, call: Call, *, harmless: bool = True) -> Answer:
+        """Send a write until it is answered; one that is not `harmless` if it is applied twice only until its outcome is unknown.
+
+        Raises the Fault that is final.
+        """
         refusals, unsure = Refusals(self._run), False
         async with self._places:
             while True:
@@ -70,6 +75,8 @@ class Flow:
                     self._set(self._width + 1 / self._width)
                     return Answer(reply, unsure=unsure)
                 await self._run.clock.sleep(delay)
+                if unsure and not harmless:
+                    return Answer({}, unsure=True)
 
     async def read(self, call: Call) -> Mapping[str, Any]:
         """The reply to a read, however often it has to be sent. Raises the Fault that is final."""

@@ -68,9 +68,19 @@ def update_expression(
 
 
 def every(conditions: Iterable[str]) -> str:
-    """All of some conditions; of several, each that is not of one piece in parentheses."""
+    """All of some conditions; of several, each in parentheses, of which DynamoDB refuses redundant ones."""
     found = list(conditions)
-    return found[0] if len(found) == 1 else " AND ".join(f"({one})" for one in found)
+    return found[0] if len(found) == 1 else " AND ".join(one if _enclosed(one) else f"({one})" for one in found)
+
+
+def _enclosed(condition: str) -> bool:
+    """Whether it stands in parentheses as a whole."""
+    depth, text = 0, condition.strip()
+    for number, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return number == len(text) - 1 > 0
+    return False
 
 
 def _free(prefix: str, taken: Mapping[str, Any]) -> str:

@@ -78,18 +78,31 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
     """The UpdateItem request for an item as it was read, or why there is none.
 
     It is refused (ConditionalCheckFailedException) where the item is gone by then, where `where` does not hold any more, and
-    where an attribute that was taken of it has another value.
+    where an attribute that was taken of it, or that the update sets or removes, is not as it was read.
     """
-    made: dict[str, Mapping[str, Any]] = {}
-    for name, template in backfill.set.items():
-        found = made_of(template, item)
-        if isinstance(found, Skipped):
-            return found
-        made[name] = found
-    if not any(name in item for name in backfill.remove) and all(
-        name in item and alike(item[name], value) for name, value in made.items()
-    ):
+    made = _made(backfill, item)
+    if isinstance(made, Skipped):
+        return made
+    if not _changed(backfill, item, made):
         return Skipped("alike")
+    return requested(backfill, keys, item, made)
+
+
+def applied(backfill: Backfill, read: Item, now: Item) -> bool:
+    """Whether an update of an item as it was `read`, whose outcome is unknown, need not be sent again, by the item `now`.
+
+    It changes all of its attributes at once: where one of them is still as it was read, it was not applied. Where none is,
+    it was, or others have overwritten since all that it changes, which comes to the same.
+    """
+    made = _made(backfill, read)
+    assert not isinstance(made, Skipped)
+    return not any(_alike(now.get(name), read.get(name)) for name in _changed(backfill, read, made))
+
+
+def requested(
+    backfill: Backfill, keys: Sequence[str], item: Item, made: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The UpdateItem request that makes `made` of the attributes that it sets."""
     placeholders = Placeholders.beside(backfill.names, backfill.values if backfill.where is not None else {})
     change = update_expression(placeholders, made, {}, backfill.remove)
     return {
@@ -100,6 +113,27 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
         "ReturnConsumedCapacity": "TOTAL",
         **placeholders.members,
     }
+
+
+def _made(backfill: Backfill, item: Item) -> dict[str, Mapping[str, Any]] | Skipped:
+    """What the attributes that are set come to."""
+    made: dict[str, Mapping[str, Any]] = {}
+    for name, template in backfill.set.items():
+        found = made_of(template, item)
+        if isinstance(found, Skipped):
+            return found
+        made[name] = found
+    return made
+
+
+def _changed(backfill: Backfill, item: Item, made: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The attributes that the update makes different from what they are."""
+    sets = [name for name, value in made.items() if not _alike(item.get(name), value)]
+    return sets + [name for name in backfill.remove if name in item]
+
+
+def _alike(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    return one is other if one is None or other is None else alike(one, other)
 
 
 def made_of(template: Template, item: Item) -> Mapping[str, Any] | Skipped:
@@ -127,9 +161,13 @@ def _conditions(backfill: Backfill, keys: Sequence[str], item: Item, placeholder
     yield f"attribute_exists({placeholders.name(keys[0])})"
     if backfill.where is not None:
         yield backfill.where
-    for name in _read(backfill):
-        if name not in keys:  # which no update changes
+    for name in dict.fromkeys((*_read(backfill), *backfill.set, *backfill.remove)):
+        if name in keys:  # which no update changes
+            continue
+        if name in item:
             yield f"{placeholders.name(name)} = {placeholders.value(item[name])}"
+        else:
+            yield f"attribute_not_exists({placeholders.name(name)})"
 
 
 def _read(backfill: Backfill) -> list[str]:
