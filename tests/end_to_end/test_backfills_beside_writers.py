@@ -125,3 +125,67 @@ async def test_a_rename_whose_answers_are_lost_counts_as_done(tmp_path: Path) ->
     report = await aws.apply(TABLE + plan)
     assert "tasks.fill: 50 items scanned: 50 updated." in report.notices
     assert all(f"i{row['final']['N']}" == row["id"]["S"] and "draft" not in row for row in rows(aws))
+
+
+async def _killed_and_closed(aws: VirtualAws, plan: str) -> str:
+    """What becomes of an item that a run had done before it was killed, and that somebody closed before the next one."""
+    for number in range(20):
+        aws.send("dynamodb", "PutItem", TableName="orders", Item={"id": {"S": f"i{number}"}, "user": {"S": "u"}})
+    at = 8
+    while not (done := [row for row in rows(aws) if row.get("status") == {"S": "open"}]):
+        assert await aws.dies(plan, at)
+        await aws.clock.sleep(600)
+        at += 1
+    closed = done[0] | {"status": {"S": "closed"}}
+    aws.send("dynamodb", "PutItem", TableName="orders", Item=closed)
+    assert (await aws.apply(plan)).exit_code == 0
+    found: str = next(row["status"]["S"] for row in rows(aws) if row["id"] == closed["id"])
+    return found
+
+
+GUARD = 'where: "attribute_not_exists(#s)", names: {"#s": status}'
+
+
+@pytest.mark.parametrize(
+    ("body", "warned", "kept"),
+    [
+        ("set: {status: open}", True, "open"),
+        ('set: {status: open}, where: "attribute_exists(#u)", names: {"#u": user}', True, "open"),
+        ("set: {status: open}, " + GUARD, False, "closed"),
+    ],
+)
+async def test_only_where_can_tell_what_was_done_before_a_cut(
+    tmp_path: Path, body: str, warned: bool, kept: str
+) -> None:
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    await aws.already(TABLE)
+    plan = f"{TABLE}tasks:\n  fill:\n    backfill: {{table: orders, {body}, segments: 1}}\n"
+    found = [finding for finding in (await aws.preview(plan)).findings if finding.code == "not-guarded"]
+    assert bool(found) is warned
+    assert not warned or "attribute_not_exists(#x)" in found[0].action
+    assert await _killed_and_closed(aws, plan) == kept
+    after = (await aws.preview(plan)).findings
+    assert not [finding for finding in after if finding.code == "not-guarded"], "it is done"
+
+
+@pytest.mark.parametrize(
+    ("body", "warned"),
+    [
+        (
+            'set: {status: open}, where: "#u.status = :v and size(label) > :v", names: {"#u": user}, values: {":v": 1}',
+            True,
+        ),
+        ('set: {status: open}, where: "NOT contains( #s, :v)", names: {"#s": status}, values: {":v": x}', False),
+        ('set: {label: x, status: y}, where: "attribute_exists(user) AND label <> :v", values: {":v": x}', False),
+        ('set: {final: "${item.draft}"}, remove: [draft]', False),
+        ("remove: [draft]", False),
+        ('set: {status: open}, remove: [draft], where: "attribute_exists(draft)"', False),
+    ],
+)
+async def test_a_guard_is_a_condition_on_what_is_changed(tmp_path: Path, body: str, warned: bool) -> None:
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    plan = f"{TABLE}tasks:\n  fill:\n    backfill: {{table: orders, {body}}}\n"
+    codes = [finding.code for finding in (await aws.preview(plan)).findings]
+    assert ("not-guarded" in codes) is warned

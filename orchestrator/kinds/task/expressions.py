@@ -9,11 +9,20 @@ MOST_BYTES = 4096
 """Of one expression (developer guide, "Constraints in Amazon DynamoDB", Expression parameters)."""
 
 _PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
+_TOP_LEVEL = re.compile(r"(?<![\w.#:])(?:#\w+|[A-Za-z_]\w*)(?![\w]|\s*\()", re.ASCII)
+"""A name that stands neither inside a path nor before the operands of a function."""
+_WORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
 
 def used(expression: str) -> frozenset[str]:
     """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
     return frozenset(_PLACEHOLDER.findall(expression))
+
+
+def attributes(expression: str, names: Mapping[str, str]) -> frozenset[str]:
+    """The attributes of the top level that it speaks of; `names` has those behind placeholders."""
+    found = (name for name in _TOP_LEVEL.findall(expression) if name.upper() not in _WORDS)
+    return frozenset(names.get(name, name) for name in found)
 
 
 @dataclass(slots=True)
