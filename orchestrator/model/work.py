@@ -36,6 +36,10 @@ class Items(Protocol):
         """The file that they stand in, for people; empty where they stand in the plan."""
         ...
 
+    def place(self, number: int) -> str:
+        """Where the item stands that is the `number`-th, counted from 0: `items.csv:12`; empty where they stand in the plan."""
+        ...
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan, with its place, for an item that can't be one."""
         ...
@@ -57,6 +61,9 @@ class Listed:
 
     @property
     def file(self) -> str:
+        return ""
+
+    def place(self, number: int) -> str:
         return ""
 
     def __iter__(self) -> Iterator[Item]:

@@ -10,21 +10,24 @@ from typing import Any
 
 from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.checkpoints import Checkpoints
-from orchestrator.engine.tasks.doing import Job
+from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.misfits import REFUSED, misfit, named
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
+from orchestrator.errors import Fault
 from orchestrator.kinds.task.sameness import comparable, same
-from orchestrator.model import Call, Seed, Text, reveal
+from orchestrator.model import Call, Seed
 from orchestrator.model.work import Item
 
 BATCH = 25
 """Puts in one BatchWriteItem (fact sheet 6.2)."""
+MEND = "Mend the item, then run again: the items before it stay as they are."
 EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; then run again."
 
 
 async def seed(job: Job[Seed]) -> None:
-    """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
+    """Put all items of the job. Raises Undone where one is there that must not be, or is not taken, Fault, InvalidPlan."""
     checkpoints = await Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
     await _Seeding(job, keys, await Source.of(job.work.items, keys, checkpoints, job.run.clock)).live()
@@ -64,11 +67,24 @@ class _Seeding:
         left, attempt = list(requests), 0
         while left:
             sent = {self._table: [requests[key] for key in left]}
-            answer = await self._flow.write(Call("dynamodb", "BatchWriteItem", {"RequestItems": sent}))
+            try:
+                answer = await self._flow.write(Call("dynamodb", "BatchWriteItem", {"RequestItems": sent}))
+            except Fault as fault:
+                if fault.code not in REFUSED:
+                    raise
+                await self._apart(taken, fault)
+                return
             if left := self._unprocessed(answer.reply, left):
                 attempt += 1
                 await self._flow.rest(attempt)
         await self._source.finished(taken)
+
+    async def _apart(self, taken: Sequence[Numbered], fault: Fault) -> None:
+        """One of a batch was not taken, and so none was, and nobody says which: each by itself tells."""
+        if len(taken) == 1:
+            raise await self._misfit(taken[0], fault) from fault
+        for one in taken:
+            await self._batch([one])
 
     def _unprocessed(self, reply: Any, sent: Sequence[Any]) -> list[Any]:
         """The keys of what was not taken. Our own requests are sent again, not those of the reply, in which nothing is hidden."""
@@ -81,7 +97,12 @@ class _Seeding:
     async def _one(self, taken: Sequence[Numbered]) -> None:
         (one,) = taken
         while True:
-            answer = await self._flow.write(Call("dynamodb", "PutItem", self._put(one.item)))
+            try:
+                answer = await self._flow.write(Call("dynamodb", "PutItem", self._put(one.item)))
+            except Fault as fault:
+                if fault.code not in REFUSED:
+                    raise
+                raise await self._misfit(one, fault) from fault
             if not answer.refused:
                 return await self._source.finished(taken)
             if answer.unsure or self._source.perhaps_ours(one):
@@ -91,9 +112,14 @@ class _Seeding:
                 if same(there, one.item):
                     return await self._source.finished(taken)
             if self._job.work.if_exists == "fail":
-                said = f"{_shown(self._key(one.item))} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+                said = f"{named(one.item, self._keys)} is in table {self._table} already (item {one.number + 1:,} of the seed)."
                 raise self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
             return await self._source.finished(taken, left=True)
+
+    async def _misfit(self, one: Numbered, fault: Fault) -> Undone:
+        place, key = await self._source.place(one), named(one.item, self._keys)
+        item = f"Item {one.number + 1:,} of the seed"
+        return misfit(self._job, fault, ", ".join(filter(None, (item, place, key))), MEND)
 
     def _put(self, item: Item) -> dict[str, Any]:
         absent = {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": self._keys[0]}}
@@ -104,13 +130,3 @@ class _Seeding:
 
     def _key(self, item: Item) -> Item:
         return {name: item[name] for name in self._keys}
-
-
-def _shown(key: Item) -> str:
-    """`order_id=x, line=1`; what must not be shown is not."""
-    parts = ((name, next(iter(value.values()))) for name, value in key.items())
-    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
-
-
-def _hidden(value: Any) -> bool:
-    return isinstance(value, Text) and value.hidden

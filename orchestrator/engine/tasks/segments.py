@@ -16,8 +16,10 @@ from orchestrator.engine.tasks.bucket import Bucket
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job
 from orchestrator.engine.tasks.flow import MOST, Answer, Flow
+from orchestrator.engine.tasks.misfits import REFUSED, misfit, named
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.tally import Tally
+from orchestrator.errors import Fault
 from orchestrator.kinds.task.sameness import same
 from orchestrator.kinds.task.update import Skipped, again, applied, scan, update
 from orchestrator.model import Backfill, Call
@@ -29,6 +31,10 @@ LARGEST_PAGE, SMALLEST_PAGE, PAGE_SECONDS = 1000, 25, 10
 """Items that are read at a time: what is done within so many seconds, within these. They are done anew after a kill."""
 ALIKE = 0.1
 """How far one update's consumption moves what the next one is taken to consume."""
+MEND = (
+    "Mend the item, or leave such items out by `where` (for one with `attribute_type`, or `size`); then run again: the task goes "
+    "on from where it is."
+)
 AT_ONCE_AT_LEAST = 4
 """Of one segment, however many there are: some wait for an item that others change all the time."""
 
@@ -84,7 +90,7 @@ class Segment:
         self._kept_at = shared.job.run.clock.now()
 
     async def live(self) -> None:
-        """Raises Fault."""
+        """Raises Undone where AWS takes an item's update for none, Fault."""
         shared, job = self._shared, self._job
         while True:
             await job.run.guard.before_step()
@@ -154,11 +160,20 @@ class Segment:
                 await self._job.run.clock.sleep(backoff(attempt, self._job.run.draw))
 
     async def _sent(self, request: Mapping[str, Any]) -> Answer:
-        """What an update was answered. It is sent once: what came of one that was not answered shows in the item."""
+        """What an update was answered. It is sent once: what came of one that was not answered shows in the item.
+
+        Raises Undone where AWS does not take it.
+        """
         shared, estimate = self._shared, self._shared.units
         if shared.bucket:
             await shared.bucket.take(estimate)
-        answer = await shared.flow.write(Call("dynamodb", "UpdateItem", request), harmless=False)
+        try:
+            answer = await shared.flow.write(Call("dynamodb", "UpdateItem", request), harmless=False)
+        except Fault as fault:
+            if fault.code in REFUSED:
+                item = f"The update of the item {named(request['Key'], shared.keys)} of {self._job.work.table}"
+                raise misfit(self._job, fault, item, MEND) from fault
+            raise
         # A refused update consumes, too, and does not tell how much: the estimate stands.
         consumed = answer.reply.get("ConsumedCapacity", {}).get("CapacityUnits")
         if consumed is not None:

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,6 +52,15 @@ class SeedFile:
     @property
     def file(self) -> str:
         return _shown(self.path)
+
+    def place(self, number: int) -> str:
+        """By reading it up to there; the file alone where it is not any more what was checked."""
+        try:
+            with _opened(self.path) as stream:
+                row = next(islice(_READERS[_suffix(self.path)](Source(stream)), number, None), None)
+        except (InvalidPlan, Unusable):
+            row = None
+        return f"{self.file}:{row.line}" if row else self.file
 
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan where the file is not any more what was checked: at once where that shows, else at its end."""

@@ -25,6 +25,9 @@ class Streamed:
     stated: str = "a digest"
     file: str = "items.jsonl"
 
+    def place(self, number: int) -> str:
+        return f"{self.file}:{number + 1}"
+
     def __iter__(self) -> Iterator[Item]:
         for number in range(self.number):
             self.read += 1
