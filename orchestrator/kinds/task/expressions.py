@@ -8,15 +8,29 @@ from typing import Any
 MOST_BYTES = 4096
 """Of one expression (developer guide, "Constraints in Amazon DynamoDB", Expression parameters)."""
 
+MOST_OPERATORS = 300
+"""Comparisons and functions of one (the same; said of updates there, and so it is of conditions: "The expression contains too
+many operators")."""
+MOST_VARIABLE_BYTES = 2 * 1024 * 1024
+"""Of all names and values behind placeholders of a request (the same)."""
+
 _PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
 _TOP_LEVEL = re.compile(r"(?<![\w.#:])(?:#\w+|[A-Za-z_]\w*)(?![\w]|\s*\()", re.ASCII)
 """A name that stands neither inside a path nor before the operands of a function."""
+_OPERATOR = re.compile(
+    r"<=|>=|<>|[=<>]|\bBETWEEN\b|\bIN\b|\b(?!(?:AND|OR|NOT|IN|BETWEEN)\b)[A-Za-z_]+(?=\s*\()", re.IGNORECASE
+)
 _WORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
 
 def used(expression: str) -> frozenset[str]:
     """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
     return frozenset(_PLACEHOLDER.findall(expression))
+
+
+def operators(condition: str) -> int:
+    """How many comparisons and functions it has; whether AND, OR and NOT count is not documented, and they don't here."""
+    return len(_OPERATOR.findall(condition))
 
 
 def attributes(expression: str, names: Mapping[str, str]) -> frozenset[str]:

@@ -115,6 +115,16 @@ def requested(
     }
 
 
+def longest(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
+    """The members of the requests for a page and for an item that are as long as they get, whatever the item is.
+
+    Conditions are longest for an item that has nothing yet of what is set or removed; what is taken of it is nothing here.
+    """
+    item = {name: {"S": ""} for name in (*keys, *_read(backfill))}
+    made = {name: {"S": ""} if isinstance(template, tuple) else template for name, template in backfill.set.items()}
+    return scan(backfill, keys, 0) | requested(backfill, keys, item, made)
+
+
 def _made(backfill: Backfill, item: Item) -> dict[str, Mapping[str, Any]] | Skipped:
     """What the attributes that are set come to."""
     made: dict[str, Mapping[str, Any]] = {}

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from orchestrator.kinds.json_text import json_text
-from orchestrator.kinds.task import conversion, templates
+from orchestrator.kinds.task import conversion, limits, templates
 from orchestrator.kinds.task.complaints import Gathered, NotConverted
 from orchestrator.kinds.task.known import Known, KnownTable
 from orchestrator.kinds.task.rules import shard
@@ -141,7 +141,7 @@ class _Backfilling:
                 path: Path = ("backfill", "set" if name in spec.set else "remove")
                 self._gathered.say(path, "key-changed", message, "Put items with other keys instead.")
         number, of = shard(spec)
-        return Backfill(
+        backfill = Backfill(
             table=self._table.name,
             set={name: self._template(name, value) for name, value in spec.set.items()},
             remove=spec.remove,
@@ -152,6 +152,9 @@ class _Backfilling:
             share=Share(number, of),
             write_units=spec.max_write_units,
         )
+        if not self._gathered.found:
+            limits.check(backfill, self._table.keys, self._gathered)
+        return backfill
 
     def _template(self, name: str, value: Any) -> Template:
         path: Path = ("backfill", "set", name)
