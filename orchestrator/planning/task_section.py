@@ -7,8 +7,9 @@ from typing import Any
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.complaint import Complaint
+from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.function.spec import ALIASES, FUNCTIONS
-from orchestrator.kinds.table.spec import TABLES, TableSpec
+from orchestrator.kinds.table.spec import TABLES, IndexSpec, TableSpec
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.kinds.task.known import Known, KnownTable
@@ -103,7 +104,11 @@ def known(resources: Sequence[Declared], declared: Declarations) -> Known:
         section: {logical: _name(declared, (section, logical)) for logical in declared.entries((section,)) or ()}
         for section in (TABLES, FUNCTIONS)
     }
-    tables = {logical: KnownTable(name, keys.get((TABLES, logical))) for logical, name in names[TABLES].items()}
+    indexed = {item.ref.path: _indexed(item.spec) for item in resources}
+    tables = {
+        logical: KnownTable(name, keys.get((TABLES, logical)), indexed.get((TABLES, logical), {}))
+        for logical, name in names[TABLES].items()
+    }
     return Known(tables, names[FUNCTIONS])
 
 
@@ -119,6 +124,19 @@ def _keys(spec: Any) -> Keys | None:
     return {**spec.partition_key, **(spec.sort_key or {})}
 
 
+def _indexed(spec: Any) -> Keys:
+    """The key attributes of the indexes that a table shall have, as far as the plan states them."""
+    if not isinstance(spec, TableSpec):
+        return {}
+    found: dict[str, ScalarType] = {}
+    for index in (spec.indexes or {}).values():
+        if isinstance(index, IndexSpec):
+            found |= {**(index.partition_key or {}), **(index.sort_key or {})}
+    for local in (spec.local_indexes or {}).values():
+        found |= local.sort_key
+    return found
+
+
 def made(spec: TaskSpec, about: Known, items: Items | None) -> Work | list[Complaint]:
     """The task's work, or all that is wrong with its values. What it names is known."""
     if shown := list(_hidden_keys(spec, about)):
@@ -129,12 +147,13 @@ def made(spec: TaskSpec, about: Known, items: Items | None) -> Work | list[Compl
         return list(error.complaints)
 
 
-def seed_file(path: Path, keys: Keys | None, sources: Sources) -> SeedFile | tuple[Problem, ...]:
+def seed_file(path: Path, table: KnownTable, sources: Sources) -> SeedFile | tuple[Problem, ...]:
     """The items of a file, read once, or all that is wrong with it: with its place in that file, if it has one."""
-    key = (path, None if keys is None else tuple(keys.items()))
+    keys = None if table.keys is None else tuple(table.keys.items())
+    key = (path, (keys, tuple(sorted(table.indexed.items()))))
     if key not in sources.seeds:
         try:
-            sources.seeds[key] = check(path, keys)
+            sources.seeds[key] = check(path, table.keys, table.indexed)
         except InvalidPlan as error:
             sources.seeds[key] = error.problems
     return sources.seeds[key]

@@ -8,10 +8,13 @@ from orchestrator.kinds.task.conversion import Keys
 
 @dataclass(frozen=True, slots=True)
 class KnownTable:
-    """A table's real name; its key attributes, the partition key first, or None where the plan does not declare them."""
+    """A table's real name; its key attributes, the partition key first, or None where the plan does not declare them; and the
+    key attributes of the indexes that the plan declares.
+    """
 
     name: str
     keys: Keys | None = None
+    indexed: Keys = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

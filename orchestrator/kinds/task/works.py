@@ -83,7 +83,7 @@ def _listed(spec: SeedSpec, table: KnownTable, gathered: Gathered) -> Iterator[I
     first: dict[Any, int] = {}
     for number, values in enumerate(spec.items or ()):
         path: Path = ("seed", "items", number)
-        found: Item = _caught(partial(conversion.item, values, table.keys), path, gathered)
+        found: Item = _caught(partial(conversion.item, values, table.keys, table.indexed), path, gathered)
         key = conversion.identity(found, table.keys) if table.keys and found else None
         if key is not None and first.setdefault(key, number) != number:
             message = f" has the same key as item {first[key] + 1}."
@@ -158,12 +158,16 @@ class _Backfilling:
 
     def _template(self, name: str, value: Any) -> Template:
         path: Path = ("backfill", "set", name)
+        indexed = self._table.indexed.get(name)
         if isinstance(value, str):
             try:
                 found = templates.pieces(value)
             except templates.BadTemplate:
                 found = ()  # which `literal` says
             if any(isinstance(piece, Taken) for piece in found):
+                if len(found) > 1 and indexed not in (None, "S"):
+                    message = f": an index of the table has {indexed} here, and this is a string."
+                    self._gathered.say(path, "key-type", message, "Take the attribute by itself: it keeps its type.")
                 return found
         plain = templates.literal(value, path, self._gathered)
-        return _caught(lambda: conversion.attribute(plain), path, self._gathered)
+        return _caught(lambda: conversion.attribute(plain, indexed), path, self._gathered)

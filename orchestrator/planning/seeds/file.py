@@ -78,23 +78,25 @@ class SeedFile:
                 raise InvalidPlan(_changed(self.path))
 
 
-def check(path: Path, keys: Keys | None = None) -> SeedFile:
+def check(path: Path, keys: Keys | None = None, indexed: Keys | None = None) -> SeedFile:
     """Read all of a file. Raises InvalidPlan with what is wrong with it, MOST_PROBLEMS at most, each with its place.
 
-    `keys` are the table's key attributes, where the plan declares them: then each item has them, and no two items the same.
-    Memory grows by some 150 bytes an item then, and not at all without.
+    `keys` are the table's key attributes, where the plan declares them: then each item has them, and no two items the same, and
+    memory grows by some 150 bytes an item; not at all without. `indexed` are the key attributes of its indexes, which an item
+    may lack.
     """
     if _suffix(path) not in _READERS:
         action = did_you_mean(_suffix(path), SUFFIXES, f"Name one that ends with {', '.join(SUFFIXES)}.")
         raise InvalidPlan(Problem(_CODE, "A file of items of this sort is not known.", action, file=_shown(path)))
     with _opened(path) as stream:
-        return _Check(path, keys, Source(stream)).run(_stamp(stream))
+        return _Check(path, keys, indexed or {}, Source(stream)).run(_stamp(stream))
 
 
 @dataclass(slots=True)
 class _Check:
     path: Path
     keys: Keys | None
+    indexed: Keys
     source: Source
     problems: list[Problem] = field(default_factory=list)
     first: dict[bytes, int] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class _Check:
 
     def _take(self, row: Row, number: int) -> None:
         try:
-            found = _converted(row, self.keys)
+            found = _converted(row, self.keys, self.indexed)
         except _BadRow as error:
             for wrong in error.found:
                 self._note(row, Wrong(f"Item {number}{wrong.message}", wrong.action))
@@ -149,11 +151,11 @@ class _BadRow(Exception):
         super().__init__(found)
 
 
-def _converted(row: Row, keys: Keys | None) -> Item:
+def _converted(row: Row, keys: Keys | None, indexed: Keys) -> Item:
     if isinstance(row.values, Wrong):
         raise _BadRow((row.values,))
     try:
-        return conversion.item(row.values, keys)
+        return conversion.item(row.values, keys, indexed)
     except NotConverted as error:
         raise _BadRow(
             tuple(
