@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.model import Call, Event, Key, Row, Task, Write
+from orchestrator.model import Call, Event, Key, Remembered, Row, Task, Text, Write
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Guard(Protocol):
 class Marks(Protocol):
     """Where a transaction can write, with all else that it does, an item by which it is seen to have been done."""
 
-    def put(self, name: str) -> Mapping[str, Any]:
+    def put(self, name: str | Text) -> Mapping[str, Any]:
         """The action (of TransactItems) that writes the item called so, and fails where it is there already."""
         ...
 
@@ -81,10 +81,19 @@ class Marks(Protocol):
 
 
 class TaskMemory(Protocol):
-    """What is kept of one task between runs, in named parts (JSON values). Only who holds the task's lock changes it.
+    """What is kept of one task between runs: how it was done last, and named parts (JSON values).
 
-    Reads raise StoreUnavailable; writes return once they are kept, and never where the run may change nothing any more.
+    Only who holds the task's lock changes it. Reads raise StoreUnavailable; writes return once they are kept, and never where
+    the run may change nothing any more.
     """
+
+    async def done(self) -> Remembered | None:
+        """How it was done last; None where it was not."""
+        ...
+
+    async def remember(self, done: Remembered) -> None:
+        """Keep that it is done."""
+        ...
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]: ...
 

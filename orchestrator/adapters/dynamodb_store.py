@@ -1,18 +1,17 @@
 """A state store in a DynamoDB table, in the account and Region of what it is about.
 
-One item a row: `partition` and `sort` are its key, `version` and `body` (JSON) its content, `expires` DynamoDB's time to live.
-Reads are strongly consistent. Every write carries a version of its own, so that one whose answer was lost is looked up
-rather than sent again blindly.
+One item a row (`rows`). Reads are strongly consistent. Every write carries a version of its own, so that one whose answer was
+lost is looked up rather than sent again blindly.
 """
 
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from orchestrator.adapters import rows
 from orchestrator.errors import Contradicted, Fault, StoreUnavailable
-from orchestrator.model import ANY, Call, Check, Delete, Expected, Key, Put, Row, Write
+from orchestrator.model import Call, Check, Delete, Key, Put, Row, Write
 from orchestrator.ports import Clock, Cloud
 
 T = TypeVar("T")
@@ -24,8 +23,8 @@ USABLE = ("ACTIVE", "UPDATING")
 IN_USE = "ResourceInUseException"
 ABSENT = "ResourceNotFoundException"
 CANCELED = "TransactionCanceledException"
-CONDITION = "ConditionalCheckFailed"
-REFUSED_CONDITION = "ConditionalCheckFailedException"
+UNMET = "ConditionalCheckFailed"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 PASSING = frozenset(
     {
         "ThrottlingException",
@@ -61,13 +60,13 @@ class DynamoDbStore:
 
     async def get(self, *keys: Key) -> Sequence[Row | None]:
         found: dict[Key, Row] = {}
-        left = [_key(key) for key in dict.fromkeys(keys)]
+        left = [rows.key(key) for key in dict.fromkeys(keys)]
         while left:
             wanted = {self.table: {"Keys": left, "ConsistentRead": True}}
             reply = await self._read("BatchGetItem", RequestItems=wanted)
             if reply is None:
                 break
-            found |= {row.key: row for row in map(_row, reply["Responses"].get(self.table, ()))}
+            found |= {row.key: row for row in map(rows.row, reply["Responses"].get(self.table, ()))}
             left = list((reply.get("UnprocessedKeys") or {}).get(self.table, {}).get("Keys", ()))
         return [found.get(key) for key in keys]
 
@@ -95,7 +94,7 @@ class DynamoDbStore:
                 **({"Limit": limit - len(found)} if limit is not None else {}),
                 **({"ExclusiveStartKey": start} if start else {}),
             )
-            found += map(_row, reply["Items"]) if reply else ()
+            found += map(rows.row, reply["Items"]) if reply else ()
             start = reply.get("LastEvaluatedKey") if reply else None
             if start is None:
                 break
@@ -174,23 +173,17 @@ class DynamoDbStore:
     # ----------------------------------------------------------------------------------------------------------- requests
 
     def _put(self, put: Put, version: str) -> dict[str, Any]:
-        item: dict[str, Any] = {
-            **_key(put.key),
-            "version": {"S": version},
-            "body": {"S": json.dumps(put.body)},
-        }
-        if put.expires is not None:
-            item["expires"] = {"N": str(int(put.expires))}
-        return {"TableName": self.table, "Item": item, **_condition(put.expected)}
+        item = rows.item(rows.key(put.key), version, put.body, put.expires)
+        return {"TableName": self.table, "Item": item, **rows.condition(put.expected)}
 
     def _item(self, write: Write, version: str) -> Mapping[str, Any]:
         match write:
             case Put():
                 return {"Put": self._put(write, version)}
             case Delete(key, expected):
-                return {"Delete": {"TableName": self.table, "Key": _key(key), **_condition(expected)}}
+                return {"Delete": {"TableName": self.table, "Key": rows.key(key), **rows.condition(expected)}}
             case Check(key, expected):
-                return {"ConditionCheck": {"TableName": self.table, "Key": _key(key), **_condition(expected)}}
+                return {"ConditionCheck": {"TableName": self.table, "Key": rows.key(key), **rows.condition(expected)}}
 
     # ------------------------------------------------------------------------------------------------------------ sending
 
@@ -258,30 +251,8 @@ def _table(name: str) -> Mapping[str, Any]:
     }
 
 
-def _key(key: Key) -> Mapping[str, Any]:
-    return {"partition": {"S": key.partition}, "sort": {"S": key.sort}}
-
-
-def _row(item: Mapping[str, Any]) -> Row:
-    key = Key(item["partition"]["S"], item["sort"]["S"])
-    expires = float(item["expires"]["N"]) if "expires" in item else None
-    return Row(key, item["version"]["S"], json.loads(item["body"]["S"]), expires)
-
-
-def _condition(expected: Expected) -> Mapping[str, Any]:
-    if expected is ANY:
-        return {}
-    if expected is None:
-        return {"ConditionExpression": "attribute_not_exists(#p)", "ExpressionAttributeNames": {"#p": "partition"}}
-    return {
-        "ConditionExpression": "#v = :v",
-        "ExpressionAttributeNames": {"#v": "version"},
-        "ExpressionAttributeValues": {":v": {"S": expected}},
-    }
-
-
 def _contradicts(fault: Fault) -> bool:
-    return fault.code == REFUSED_CONDITION or (fault.code == CANCELED and CONDITION in fault.message)
+    return fault.code == CONDITION_FAILED or (fault.code == CANCELED and UNMET in fault.message)
 
 
 def _passes(fault: Fault) -> bool:

@@ -1,32 +1,29 @@
-"""Marks in the table of the state store: items that a transaction writes with all else that it does."""
+"""Marks in the table of the state store: rows that a transaction writes with all else that it does."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from orchestrator.model import Call
+from orchestrator.adapters import rows
+from orchestrator.model import Call, Text
 
 PARTITION, SORT = "marks", "done"
 
 
+@dataclass(frozen=True, slots=True)
 class TableMarks:
     """The Marks port over the store's `table`, which is in the account and Region that the transactions work in."""
 
-    def __init__(self, table: str) -> None:
-        self._table = table
+    table: str
 
-    def put(self, name: str) -> Mapping[str, Any]:
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": {**_key(name), "version": {"S": name}, "body": {"S": "{}"}},
-                "ConditionExpression": "attribute_not_exists(#p)",
-                "ExpressionAttributeNames": {"#p": "partition"},
-            }
-        }
+    def put(self, name: str | Text) -> Mapping[str, Any]:
+        put = {"TableName": self.table, "Item": rows.item(_key(name), version=name, body={}), **rows.condition(None)}
+        return {"Put": put}
 
     def get(self, name: str) -> Call:
-        return Call("dynamodb", "GetItem", {"TableName": self._table, "Key": _key(name), "ConsistentRead": True})
+        return Call("dynamodb", "GetItem", {"TableName": self.table, "Key": _key(name), "ConsistentRead": True})
 
 
-def _key(name: str) -> Mapping[str, Any]:
-    return {"partition": {"S": f"{PARTITION}/{name}"}, "sort": {"S": SORT}}
+def _key(name: str | Text) -> rows.Item:
+    before = f"{PARTITION}/"
+    return rows.keyed(before + name if isinstance(name, str) else replace(name, parts=(before, *name.parts)), SORT)

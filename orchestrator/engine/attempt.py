@@ -16,9 +16,8 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
+from orchestrator.model import HIDDEN, Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
-HIDDEN = "(hidden)"
 SHORTEST_SECRET = 3
 """Shorter hidden values would cross out parts of ordinary words."""
 

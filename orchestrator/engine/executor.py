@@ -6,7 +6,6 @@ A Preview, the World it was compiled from and the ports enter; a Report leaves. 
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from orchestrator.engine.fold import Closing, fold
 from orchestrator.engine.forgetful import Forgetful
@@ -22,8 +21,8 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.stop import Stop
 from orchestrator.engine.unfinished import unfinished
 from orchestrator.errors import OrchestratorError
-from orchestrator.kinds import ROOTS
-from orchestrator.model import Graph, Preview, Ref, Report, Step, World
+from orchestrator.kinds import is_there
+from orchestrator.model import Graph, Preview, Report, Step, World
 from orchestrator.ports import Clock, Cloud, Guard, Journal, Memory
 
 __all__ = ["Again", "Options", "Stop", "execute", "new_run_id"]
@@ -75,15 +74,10 @@ async def execute(
         memory=memory or Forgetful(),
     )
     for ref, live in world.items():
-        if ref in running.observer.declared and _stands(ref, live, running.observer.declared[ref].name):
+        if ref in running.observer.declared and is_there(ref, live):
             running.recorder.tell("", "found", **subject(ref, running.observer.declared[ref]))
     steps, halted = await Rounds(running, stop, again).live(preview)
     return await _report(running, steps, started, stop, halted)
-
-
-def _stands(ref: Ref, live: Any, name: str) -> bool:
-    """Whether there is a table or function: of one that is not there, what it left or rests on may have been read."""
-    return live is not None and ROOTS[ref.section].ATTRIBUTES["arn"].read(live, name) is not None
 
 
 async def _report(

@@ -27,7 +27,7 @@ THROTTLED = (
     r"Throttling(Exception)?|ThrottledException|RequestThrottled(Exception)?|TooManyRequestsException|RequestLimitExceeded"
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
-CANCELLED = "TransactionCanceledException"
+CANCELLED, CONDITION_FAILED = "TransactionCanceledException", "ConditionalCheckFailedException"
 NOT_STARTED = (
     r"(Invalid(Runtime|ZipFile|SubnetID|SecurityGroupID)|KMS(AccessDenied|Disabled|InvalidState|NotFound)|EC2AccessDenied"
     r"|ENILimitReached|SubnetIPAddressLimitReached|SnapStart(Timeout)?|EFSMount(Connectivity|Failure))Exception"
@@ -134,11 +134,13 @@ ITEMS = (  # what is said of items rather than of tables; before DYNAMODB, whose
     dynamodb(FATAL, CANCELLED, "", "an action was refused, so that nothing was applied", "6.3",
              advice="See why the actions named here were refused; once that is mended, run again."),
     dynamodb(VERIFY, "TransactionInProgressException", "", "the attempt before this one is still at it", "6.3"),
+    dynamodb(FATAL, INVALID, "", "AWS can't take this transaction as it is, whatever its words", "6.4",
+             operation="TransactWriteItems", advice=REVISE),
     dynamodb(FATAL, "IdempotentParameterMismatchException", "", "its token was used for another request", "6.3",
              advice="See who else sends transactions under this token; past ten minutes AWS knows it no more."),
     dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",
              "somebody else is at the item at this moment", "6.3"),
-    dynamodb(FATAL, "ConditionalCheckFailedException", "", "the item is not as the condition asks", "6.4",
+    dynamodb(FATAL, CONDITION_FAILED, "", "the item is not as the condition asks", "6.4",
              advice="See what the item is like, then run again."),
     dynamodb(FATAL, "ItemCollectionSizeLimitExceededException", "", "10 GB under one partition key, with local indexes", "6.3",
              advice="Remove items of that partition key, then run again."),
@@ -278,6 +280,7 @@ UNKNOWN = Rule(
     "not known, and the service says that the request is at fault",
     "14.4, rule 24",
     advice="See what the message says. What is done stays done, and the next run goes on from there.",
+    unsure=True,
 )
 
 

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.model import Task
+from orchestrator.model import Remembered, Task
 from orchestrator.planning import fingerprint
 from orchestrator.ports import Marks, TaskMemory
 
@@ -23,7 +23,14 @@ class Forgetful:
 class _Kept:
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._done: Remembered | None = None
         self._parts: dict[str, Mapping[str, Any]] = {}
+
+    async def done(self) -> Remembered | None:
+        return self._done
+
+    async def remember(self, done: Remembered) -> None:
+        self._done = done
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]:
         return [self._parts.get(part) for part in parts]

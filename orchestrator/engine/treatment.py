@@ -47,6 +47,8 @@ RETRIED_READS = frozenset(
     }
 )
 """The treatments under which a read is simply tried again: a read applies nothing."""
+RETRIED_WRITES = frozenset({Treatment.BACKOFF, Treatment.RECONNECT, Treatment.LAG, Treatment.WAIT})
+"""The treatments under which a task's write is simply sent again: nothing was applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def failing(fault: Fault, _: Situation) -> bool:
 
 PASSING = frozenset({"transactionconflict", "provisionedthroughputexceeded", "throttlingerror"})
 """The reasons for which a transaction is cancelled that pass by themselves (fact sheet 6.3)."""
+UNMET = "ConditionalCheckFailed"
+"""The reason for which one is cancelled whose condition does not hold."""
 
 
 def reasons(fault: Fault) -> frozenset[str]:
@@ -139,6 +143,7 @@ class Rule:
     none of which rests on the call, goes first where that is waited for. `guess`: in words
     not known, so that a whole deadline of them is taken for a refusal rather than for work in progress. `scope` is how much
     of the resource a WAIT says is on its way, at most: a step that minds less than that looks at so much before it sends again.
+    `unsure`: what is answered so may have been applied all the same.
     """
 
     treatment: Treatment
@@ -154,6 +159,7 @@ class Rule:
     guess: bool = False
     yields: bool = False
     scope: Scope = Scope.WHOLE
+    unsure: bool = False
 
     def matches(self, fault: Fault, situation: Situation) -> bool:
         return (
@@ -163,6 +169,14 @@ class Rule:
             and re.search(self.message, fault.message, re.IGNORECASE | re.DOTALL) is not None
             and self.when(fault, situation)
         )
+
+    def spares(self, fault: Fault) -> bool:
+        """Whether a request that was answered with this fault, which the row matches, surely had no effect (fact sheet 6.4).
+
+        A service that fails, or says nothing, leaves that open whatever the code.
+        """
+        answered = not fault.sent or (fault.status is not None and fault.status < 500)
+        return answered and not self.unsure and self.treatment is not Treatment.VERIFY
 
 
 def _whole(pattern: str, text: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from orchestrator.kinds import alias, event_source, function, index, permission, replica, table
 from orchestrator.kinds.contract import Kind, Root
-from orchestrator.model import Declared, FromLive
+from orchestrator.model import Declared, FromLive, Ref
 
 # mypy reads a module as a Protocol, and names the missing function, only in single assignments.
 _table: Root = table
@@ -29,6 +29,11 @@ KINDS: Mapping[str, Kind] = {**ROOTS, **{section: kind for kinds in PARTS.values
 """Every kind by its section of the plan language."""
 
 
+def is_there(root: Ref, live: Any) -> bool:
+    """Whether there is a table or function: of one that is not there, what it left or rests on may have been read."""
+    return live is not None and ROOTS[root.section].ATTRIBUTES["arn"].read(live, "") is not None
+
+
 def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     """The value of `late`, whose root is declared as `declared` and looks like `live`; None while it is not known.
 
@@ -39,4 +44,4 @@ def attribute(late: FromLive, live: Any, declared: Declared) -> str | None:
     return value
 
 
-__all__ = ["KINDS", "PARTS", "ROOTS", "attribute"]
+__all__ = ["KINDS", "PARTS", "ROOTS", "attribute", "is_there"]

@@ -6,7 +6,7 @@ running the graph makes events, and the events fold into a report.
 
 from orchestrator.model.call import Call
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
-from orchestrator.model.late import Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
+from orchestrator.model.late import HIDDEN, Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
 from orchestrator.model.moment import moment, rough
 from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
@@ -40,6 +40,7 @@ from orchestrator.model.work import (
 
 __all__ = [
     "ANY",
+    "HIDDEN",
     "Action",
     "Backfill",
     "Beat",

@@ -9,6 +9,9 @@ from typing import Any
 
 from orchestrator.model.place import Ref
 
+HIDDEN = "(hidden)"
+"""What is said in the place of a text that must not be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class FromLive:
@@ -20,9 +23,10 @@ class FromLive:
 
 @dataclass(frozen=True, slots=True)
 class FromRun:
-    """A value that belongs to the run itself (`id`), known when it starts."""
+    """A value that the run itself brings: its `id`, a request's token, what it reads of an item. `after` says what tells it."""
 
     field: str
+    after: str = "the run's start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ Item = Mapping[str, Any]
 """An item as DynamoDB's API has it: `{"id": {"S": "x"}}`. Inside, a string may be a Text."""
 IfExists = Literal["keep", "overwrite", "fail"]
 """What becomes of an item that is there already: it stays, it is replaced, or it ends the task."""
+BATCH = 25
+"""Items of one request at most (BatchWriteItem, fact sheet 6.2)."""
 Fill = Callable[[Any], Any]
 """Puts into nested values what is known by now of what is known only later."""
 RunRule = Literal["once", "on_change", "always"]
@@ -19,7 +21,7 @@ RunRule = Literal["once", "on_change", "always"]
 
 
 class Items(Protocol):
-    """Where the items of a seed come from. They are read anew each time, one after the other, whatever their number."""
+    """Where the items of a seed come from. Their first ones are known; all are read, anew each time, by who goes through them."""
 
     @property
     def stated(self) -> Any:
@@ -40,8 +42,16 @@ class Items(Protocol):
         """Where the item stands that is the `number`-th, counted from 0: `items.csv:12`; empty where they stand in the plan."""
         ...
 
+    @property
+    def head(self) -> Sequence[Item]:
+        """The first ones, up to BATCH, without reading anything."""
+        ...
+
     def __iter__(self) -> Iterator[Item]:
-        """Raises InvalidPlan, with its place, for an item that can't be one."""
+        """All of them, one after the other, whatever their number: from a file, which is read (only who puts them does that).
+
+        Raises InvalidPlan, with its place, for an item that can't be one.
+        """
         ...
 
 
@@ -65,6 +75,10 @@ class Listed:
 
     def place(self, number: int) -> str:
         return ""
+
+    @property
+    def head(self) -> Sequence[Item]:
+        return self.items[:BATCH]
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

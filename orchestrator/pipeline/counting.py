@@ -6,7 +6,7 @@ from orchestrator.engine.pacing import CHANCE
 from orchestrator.engine.persistence import BEFORE_A_RUN, Persistent, unnoted
 from orchestrator.engine.tasks.sampling import counted
 from orchestrator.errors import Fault
-from orchestrator.kinds import KINDS
+from orchestrator.kinds import is_there
 from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, Step, Text, World, walk
 from orchestrator.pipeline.opening import Opened
 
@@ -39,16 +39,11 @@ def _uncountable(step: Step, shown: Preview, world: World) -> str:
     assert step.task is not None
     (root,) = step.task.acts_on
     made = any(change.comes and change.ref == root for other in shown.graph for change in other.because)
-    if made or not _there(root, world):
+    if made or not is_there(root, world[root]):
         return f"{root} is yet to be made"
     if any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(step.task.work.stated)):
         return "a value in it is known only while running"
     return ""
-
-
-def _there(root: Ref, world: World) -> bool:
-    live = world[root]
-    return live is not None and KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is not None
 
 
 def _keys(step: Step, world: World) -> list[str]:

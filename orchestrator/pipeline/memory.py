@@ -24,7 +24,7 @@ class Remembering:
     def __init__(
         self, store: Store | None, clock: Clock, target: Target, plans: tuple[Plan, ...], marks: Marks | None
     ) -> None:
-        self.past = Past(kept=store is not None, marks=marks is not None)
+        self.past = Past(kept=store is not None, marks=marks)
         self.marks = marks
         self.key = b""
         """That of the store's digests."""
@@ -67,12 +67,12 @@ class Remembering:
     async def _read(self, store: Store) -> Past:
         key = await key_of(store)
         if key is None:
-            return Past(marks=self.marks is not None)
+            return Past(marks=self.marks)
         return Past(
             key=key,
             tasks=await tasks_done(store, self._target, self._tasks),
             stages=await stages_done(store, self._target, self._staged),
-            marks=self.marks is not None,
+            marks=self.marks,
         )
 
 

@@ -1,18 +1,19 @@
 """Whether a task is to be done: what is remembered of it says so, and how it may be done again."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
 
-from orchestrator.kinds import ROOTS
+from orchestrator.kinds.task.known import stated_keys
 from orchestrator.model import (
     Backfill,
+    Call,
     Finding,
     FromLive,
     FromRun,
     Plan,
     Ref,
-    Remembered,
+    Seed,
     Step,
     Task,
     Text,
@@ -24,18 +25,14 @@ from orchestrator.model import (
     walk,
 )
 from orchestrator.planning import fingerprint
+from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, standing
 from orchestrator.planning.guards import not_guarded
 from orchestrator.planning.past import Past
+from orchestrator.planning.task_calls import shown
 from orchestrator.planning.task_steps import step
 
 Lookup = Callable[[FromLive | FromRun], str | None]
 Findings = tuple[Finding, ...]
-
-CHANGED = (
-    "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
-    "id, which makes another task of it."
-)
-"""What to do where a task that is done once says something else than what was done."""
 
 
 def due(
@@ -64,22 +61,22 @@ def _due(
         action = "Name a table as the state store (--state dynamodb://TABLE), or state `marker: false`."
         return None, (_error(task, plan, "no-marker", message, action),)
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
-    made = partial(_made, task, bound, _items(task, world, anew))
+    call = shown(bound.work, _keys(task, plan, world), past.marks)
+    made = partial(_made, task, bound, call, _items(task, world, anew))
     own = past.at_once.get(task.ref)
     if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
         return _once_more(task, plan, own, made)
     before = past.tasks.get(task.ref)
-    if before is None:
-        return made(), ()
-    done = f"done by run {before.run} ({moment(before.at)})"
-    if why := _whatever_it_says(task, bound.work, before, world, anew):
-        return made(f"{done}, and due again: {why}"), ()
-    if before.digest == fingerprint.digest(bound.work.stated, past.key):
-        return None, ()
-    if task.run == "on_change":
-        return made(f"{done}, and due again: it says something else now"), ()
-    message = f"{task.ref} was {done} and says something else by now; it is to be done once."
-    return None, (_error(task, plan, "task-changed", message, CHANGED),)
+    digest = None if _unknown(bound.work) else fingerprint.digest(bound.work.stated, past.key)
+    found = standing(task, digest, _things(task, world, anew), before)
+    done = f"done by run {before.run} ({moment(before.at)})" if before else ""
+    match found:
+        case Due(again):
+            return made(f"{done}, and due again: {again}" if again else ""), ()
+        case Stands():
+            return None, ()
+        case Changed():
+            return None, (_error(task, plan, "task-changed", changed(task.ref, done), CHANGED),)
 
 
 def _once_more(task: Task, plan: Plan, own: Work, made: Callable[[str], Step]) -> tuple[Step | None, Findings]:
@@ -92,9 +89,20 @@ def _once_more(task: Task, plan: Plan, own: Work, made: Callable[[str], Step]) -
     return None, (_error(task, plan, "task-changed", message, CHANGED),)
 
 
-def _made(task: Task, bound: Task, items: int, again: str = "") -> Step:
+def _made(task: Task, bound: Task, call: Call | None, items: int, again: str = "") -> Step:
     """Its step, shown with what is known by now; what it says is bound once more while it runs."""
-    return replace(step(bound, again, items), task=task)
+    return replace(step(bound, call, again, items), task=task)
+
+
+def _keys(task: Task, plan: Plan, world: World) -> Sequence[str]:
+    """The key attributes of the table that a task puts items into or updates; none where nobody knows them."""
+    if not isinstance(task.work, Seed | Backfill):
+        return ()
+    (table,) = (ref for ref, name in task.acts_on.items() if name == task.work.table)
+    (stated,) = (stated_keys(item.spec) for item in plan.resources if item.ref == table)
+    if stated:
+        return list(stated)
+    return [name for name, _ in world[table].keys.attributes] if world[table] else ()
 
 
 def _items(task: Task, world: World, anew: Set[Ref]) -> int:
@@ -104,21 +112,10 @@ def _items(task: Task, world: World, anew: Set[Ref]) -> int:
     return sum(getattr(world[ref], "item_count", 0) for ref in task.acts_on)
 
 
-def _whatever_it_says(task: Task, work: Work, before: Remembered, world: World, anew: Set[Ref]) -> str:
-    """Why what was done before is to be done again even if it says the same; empty where it is not."""
-    if task.run == "always":
-        return "every run does it"
-    if not _the_same(task, before, world, anew):
-        return f"{' and '.join(sorted(map(str, task.acts_on)))} is made anew since"
-    return "only while it runs will be seen whether it says something else" if _unknown(work) else ""
-
-
-def _the_same(task: Task, before: Remembered, world: World, anew: Set[Ref]) -> bool:
-    """Whether it was done on the very things that it works on now: a table made anew makes it due again."""
-    if not anew.isdisjoint(task.acts_on):
-        return False
-    now = {name: ROOTS[ref.section].identity(world[ref]) or "" for ref, name in task.acts_on.items()}
-    return now == dict(before.identities) and all(world[ref] is not None for ref in task.acts_on)
+def _things(task: Task, world: World, anew: Set[Ref]) -> Mapping[str, str] | None:
+    """The identities of what it works on; None where the plan makes one of them, or makes it anew."""
+    there = anew.isdisjoint(task.acts_on) and all(world[ref] is not None for ref in task.acts_on)
+    return identities(task, world) if there else None
 
 
 def is_shared(task: Task) -> bool:

@@ -7,12 +7,10 @@ from typing import Any
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.function.spec import ALIASES, FUNCTIONS
-from orchestrator.kinds.table.spec import TABLES, IndexSpec, TableSpec
+from orchestrator.kinds.table.spec import TABLES
 from orchestrator.kinds.task.complaints import NotConverted
-from orchestrator.kinds.task.conversion import Keys
-from orchestrator.kinds.task.known import Known, KnownTable
+from orchestrator.kinds.task.known import Known, KnownTable, indexed_keys, stated_keys
 from orchestrator.kinds.task.spec import TASKS, TaskSpec
 from orchestrator.kinds.task.works import work
 from orchestrator.model import Declared, Ref, Text
@@ -99,12 +97,12 @@ def _check(found: Named, owner: tuple[str, str], declared: Declarations) -> None
 
 def known(resources: Sequence[Declared], declared: Declarations) -> Known:
     """What tasks may know of the tables and functions of their plan, also of those that are wrong somewhere."""
-    keys = {item.ref.path: _keys(item.spec) for item in resources}
+    keys = {item.ref.path: stated_keys(item.spec) for item in resources}
     names = {
         section: {logical: _name(declared, (section, logical)) for logical in declared.entries((section,)) or ()}
         for section in (TABLES, FUNCTIONS)
     }
-    indexed = {item.ref.path: _indexed(item.spec) for item in resources}
+    indexed = {item.ref.path: indexed_keys(item.spec) for item in resources}
     tables = {
         logical: KnownTable(name, keys.get((TABLES, logical)), indexed.get((TABLES, logical), {}))
         for logical, name in names[TABLES].items()
@@ -115,26 +113,6 @@ def known(resources: Sequence[Declared], declared: Declarations) -> Known:
 def _name(declared: Declarations, root: tuple[str, str]) -> str:
     name = declared.name(root)
     return name if isinstance(name, str) else root[1]
-
-
-def _keys(spec: Any) -> Keys | None:
-    """A table's key attributes as far as the plan states them: a stated key is stated wholly."""
-    if not isinstance(spec, TableSpec) or spec.partition_key is None:
-        return None
-    return {**spec.partition_key, **(spec.sort_key or {})}
-
-
-def _indexed(spec: Any) -> Keys:
-    """The key attributes of the indexes that a table shall have, as far as the plan states them."""
-    if not isinstance(spec, TableSpec):
-        return {}
-    found: dict[str, ScalarType] = {}
-    for index in (spec.indexes or {}).values():
-        if isinstance(index, IndexSpec):
-            found |= {**(index.partition_key or {}), **(index.sort_key or {})}
-    for local in (spec.local_indexes or {}).values():
-        found |= local.sort_key
-    return found
 
 
 def made(spec: TaskSpec, about: Known, items: Items | None) -> Work | list[Complaint]:

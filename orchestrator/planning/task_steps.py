@@ -1,13 +1,8 @@
-"""The step of a task: what it is called, by which call it is shown, and how long it is likely to take."""
-
-from itertools import islice
-from typing import Any
+"""The step of a task: what it is called, and how long it is likely to take."""
 
 from orchestrator.model import Backfill, Call, Estimate, Invocation, Seed, Step, Task, Transaction, Work
 from orchestrator.planning.suggest import counted
 
-SHOWN_ITEMS = 25
-"""As many as one request can hold."""
 READ_RATE, USUAL_RATE = 10_000, 500
 """Items a second that are read where none is updated, and that are updated where nothing holds them up."""
 WHAT_IS_THERE = {
@@ -17,11 +12,12 @@ WHAT_IS_THERE = {
 }
 
 
-def step(task: Task, again: str = "", items: int = 0) -> Step:
-    """What a task is shown as, and done by; `again`: why it is done once more, if it is. `items`: how many AWS says that its
-    table has, 0 where that is not known.
+def step(task: Task, call: Call | None, again: str = "", items: int = 0) -> Step:
+    """What a task is shown as, and done by, with the `call` that is shown of it; `again`: why it is done once more, if it is.
+
+    `items`: how many AWS says that its table has, 0 where that is not known.
     """
-    summary, call, estimate = _shown(task.work)
+    summary, estimate = _shown(task.work)
     if isinstance(task.work, Backfill) and items:
         estimate = _time(task.work, items)
     return Step(
@@ -39,7 +35,7 @@ def step(task: Task, again: str = "", items: int = 0) -> Step:
     )
 
 
-def _shown(work: Work) -> tuple[str, Call, Estimate]:
+def _shown(work: Work) -> tuple[str, Estimate]:
     match work:
         case Seed():
             return _seed(work)
@@ -47,43 +43,28 @@ def _shown(work: Work) -> tuple[str, Call, Estimate]:
             tables = dict.fromkeys(str(body["TableName"]) for action in actions for body in action.values())
             changes = counted(len(actions), "action")
             summary = f"do {changes} on {_and(list(tables))}, all or none, exactly once"
-            call = Call("dynamodb", "TransactWriteItems", {"TransactItems": list(actions)})
-            return summary, call, Estimate(0.1, 1, 30)
+            return summary, Estimate(0.1, 1, 30)
         case Invocation(call):
             qualifier = call.parameters.get("Qualifier")
             name = f"{call.parameters['FunctionName']}{f':{qualifier}' if qualifier else ''}"
             how = "queue an event for" if call.parameters.get("InvocationType") == "Event" else "invoke"
-            return f"{how} {name}", call, Estimate(0.1, 3, 900)
+            return f"{how} {name}", Estimate(0.1, 3, 900)
         case Backfill():
             return _backfill(work)
 
 
-def _seed(seed: Seed) -> tuple[str, Call, Estimate]:
-    first = list(islice(seed.items, SHOWN_ITEMS))
+def _seed(seed: Seed) -> tuple[str, Estimate]:
     number = seed.items.number
     summary = f"put {number:,} item{'' if number == 1 else 's'} into {seed.table}, {WHAT_IS_THERE[seed.if_exists]}"
-    if seed.if_exists == "overwrite":
-        requests = [{"PutRequest": {"Item": dict(item)}} for item in first]
-        call = Call("dynamodb", "BatchWriteItem", {"RequestItems": {seed.table: requests}})
-    else:
-        call = Call("dynamodb", "PutItem", {"TableName": seed.table, "Item": dict(first[0]) if first else {}})
-    return summary, call, Estimate(0.1, 1 + number / 500, 10 + number / 50)
+    return summary, Estimate(0.1, 1 + number / 500, 10 + number / 50)
 
 
-def _backfill(backfill: Backfill) -> tuple[str, Call, Estimate]:
+def _backfill(backfill: Backfill) -> tuple[str, Estimate]:
     verbs = [f"set {_and(list(backfill.set))}"] if backfill.set else []
     verbs += [f"remove {_and(list(backfill.remove))}"] if backfill.remove else []
     some = "some items" if backfill.where else "all items"
     share = f" (share {backfill.share.number}/{backfill.share.of})" if backfill.share.of > 1 else ""
-    summary = f"{', '.join(verbs)} in {some} of {backfill.table}{share}"
-    parameters: dict[str, Any] = {"TableName": backfill.table, "TotalSegments": backfill.segments}
-    if backfill.where:
-        parameters["FilterExpression"] = backfill.where
-    if backfill.names:
-        parameters["ExpressionAttributeNames"] = dict(backfill.names)
-    if backfill.values:
-        parameters["ExpressionAttributeValues"] = dict(backfill.values)
-    return summary, Call("dynamodb", "Scan", parameters), Estimate(5, 300, 86_400)
+    return f"{', '.join(verbs)} in {some} of {backfill.table}{share}", Estimate(5, 300, 86_400)
 
 
 def _time(backfill: Backfill, items: int) -> Estimate:

@@ -98,5 +98,5 @@ def _text(text: Text) -> Any:
         return dict(HIDDEN)
     if not text.unknown:
         return text.reveal()
-    names = (str(part.ref) if isinstance(part, FromLive) else "the run's start" for part in text.unknown)
+    names = (str(part.ref) if isinstance(part, FromLive) else part.after for part in text.unknown)
     return {"$known_after": ", ".join(dict.fromkeys(names))}

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
-from orchestrator.model import Backfill, Invocation, Item, Listed, Sample, Seed, Taken, Template, Transaction, Work
+from orchestrator.kinds.task.expressions import PLACEHOLDER
+from orchestrator.model import Backfill, Invocation, Item, Sample, Seed, Taken, Template, Transaction, Work
 from orchestrator.render.attribute_values import item, shortened, spelled
 from orchestrator.render.public import public
 from orchestrator.render.text.words import value
@@ -14,7 +14,6 @@ SHOWN_ITEMS = 3
 """So many items of a seed are written out."""
 SHOWN_ACTIONS = 25
 """So many actions of a transaction are written out; the request has them all."""
-_PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
 
 
 def told(work: Work) -> Iterator[str]:
@@ -53,10 +52,9 @@ def _side(attributes: Item, name: str) -> str:
 def _seed(seed: Seed) -> Iterator[str]:
     if seed.items.file:
         yield f"from {seed.items.file}"
-    if isinstance(seed.items, Listed):
-        yield from (shortened(item(one)) for one in islice(seed.items, SHOWN_ITEMS))
-        if seed.items.number > SHOWN_ITEMS:
-            yield f"and {seed.items.number - SHOWN_ITEMS:,} more"
+    yield from (shortened(item(one)) for one in seed.items.head[:SHOWN_ITEMS])
+    if seed.items.number > SHOWN_ITEMS:
+        yield f"and {seed.items.number - SHOWN_ITEMS:,} more"
 
 
 def _invocation(invocation: Invocation) -> Iterator[str]:
@@ -82,7 +80,7 @@ def _backfill(backfill: Backfill) -> Iterator[str]:
     pace = (
         f"at most {backfill.write_units:,} write units a second" if backfill.write_units else "as fast as it takes them"
     )
-    yield f"in {parts}, {pace}"
+    yield f"scanned in {parts}, {pace}"
 
 
 def _template(made: Template) -> str:
@@ -118,4 +116,4 @@ def _filled(expression: str, names: Mapping[str, str], values: Mapping[str, Any]
             return value(names[found[0]])
         return spelled(values[found[0]]) if found[0] in values else found[0]
 
-    return _PLACEHOLDER.sub(meant, expression)
+    return PLACEHOLDER.sub(meant, expression)

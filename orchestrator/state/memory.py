@@ -6,6 +6,7 @@ works on (plan language, tasks). Runs read; only the one that holds the task's l
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import anyio
@@ -20,6 +21,7 @@ from orchestrator.state.reading import read
 
 T = TypeVar("T")
 DONE = "done"
+"""The row that says how a task was done last; the others of its partition are its parts."""
 
 
 def place(target: Target) -> str:
@@ -100,6 +102,13 @@ class _TaskMemory:
         self._key = key
         self.marks = marks
         """Where transactions can write that they were done."""
+
+    async def done(self) -> Remembered | None:
+        (row,) = await self._reading([Key(self._partition, DONE)])
+        return _remembered(row) if row else None
+
+    async def remember(self, done: Remembered) -> None:
+        await self.put(DONE, asdict(done) | {"identities": dict(done.identities)})
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]:
         rows = await self._reading([Key(self._partition, part) for part in parts])

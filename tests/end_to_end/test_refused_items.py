@@ -61,7 +61,7 @@ async def test_an_update_that_an_index_refuses_names_its_item(tmp_path: Path, us
     put(aws, {"id": {"S": "bad"}, "user": user})
     report = await aws.apply(TABLE + FILL)
     assert report.exit_code == 1
-    assert "ValidationException: The update of the item id=bad of orders was refused: " in error(report)
+    assert 'ValidationException: The update of the item id "bad" of orders was refused: ' in error(report)
     assert reason in error(report)
     assert "Mend the item, or leave such items out by `where`" in error(report)
     put(aws, {"id": {"S": "bad"}, "user": {"S": "u"}})
@@ -74,7 +74,7 @@ async def test_an_update_that_an_index_refuses_names_its_item(tmp_path: Path, us
     ("row", "key", "reason"),
     [
         ('{"idd": "x"}', "", "Missing the key id"),
-        ('{"id": "x", "customer": 5}', ", id=x", "Type mismatch for Index Key customer"),
+        ('{"id": "x", "customer": 5}', ', id "x"', "Type mismatch for Index Key customer"),
     ],
 )
 async def test_a_row_that_is_refused_is_named_with_its_line(

@@ -59,6 +59,7 @@ SEEN = """
      {order_id: c#EUR, digits: 12345678901234567890.25, tags: SS [a, b], raw: (binary, 3 B)}
   ?  >  put 2 items into orders, replacing what is there already
      from FOLDER/rest.jsonl
+     {order_id: r1, draft: true}
   ?  >  do 3 actions on orders, all or none, exactly once
      put into orders {order_id: t1, total: 12345678901234567890.5}, if attribute_not_exists(order_id)
      update in orders {order_id: c#EUR}: SET total = 10 ADD count 1, if digits = 12345678901234567890.25
@@ -67,7 +68,7 @@ SEEN = """
      state = open
      label = order ${item.order_id}
      where attribute_not_exists(state)
-     in 2 segments, at most 1,500 write units a second
+     scanned in 2 segments, at most 1,500 write units a second
 """
 
 

@@ -24,6 +24,7 @@ ITEMS = [
         "verify",
         DOING,
     ),
+    Recorded("TransactWriteItems", "ValidationException", "The attribute name a already exists", "fatal", DOING),
     Recorded("TransactWriteItems", "IdempotentParameterMismatchException", "", "fatal", DOING),
     Recorded("PutItem", "TransactionConflictException", "Transaction is ongoing for the item", "backoff", DOING),
     Recorded("PutItem", "ReplicatedWriteConflictException", "", "backoff", DOING),

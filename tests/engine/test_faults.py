@@ -237,3 +237,39 @@ def test_only_time_to_live_that_comes_too_early_lets_all_else_go_first() -> None
 
 
 TTL_TOO_EARLY = "Time to live has been modified multiple times within a fixed interval"
+
+TRANSACTING = Situation("run")
+SPARED = (
+    "ValidationException",
+    "ResourceNotFoundException",
+    "ResourceInUseException",
+    "LimitExceededException",
+    "AccessDeniedException",
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "IdempotentParameterMismatchException",
+    "ItemCollectionSizeLimitExceededException",
+    "ConditionalCheckFailedException",
+    "ExpiredTokenException",
+)
+
+
+@pytest.mark.parametrize("code", SPARED)
+def test_what_proves_that_a_transaction_had_no_effect(code: str) -> None:
+    """And only where the service answered that it was not to blame itself (fact sheet 6.4)."""
+    for status, spared in ((400, True), (500, False), (None, False)):
+        fault = Fault("dynamodb", "TransactWriteItems", code, "", status=status)
+        assert classify(fault, TRANSACTING).spares(fault) is spared, status
+
+
+@pytest.mark.parametrize("code", ["TransactionInProgressException", "SomethingNewException", "SerializationException"])
+def test_what_proves_nothing_of_a_transaction(code: str) -> None:
+    fault = Fault("dynamodb", "TransactWriteItems", code, "", status=400)
+    assert not classify(fault, TRANSACTING).spares(fault)
+
+
+@pytest.mark.parametrize("code", ["TooLate", "ParamValidation", "EndpointUnreachable"])
+def test_what_never_left_had_no_effect(code: str) -> None:
+    fault = Fault("dynamodb", "TransactWriteItems", code, "", status=None, sent=False)
+    assert classify(fault, TRANSACTING).spares(fault)

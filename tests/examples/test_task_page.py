@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.engine.tasks.invoking import TOKEN
+from orchestrator.kinds.task.invoke import TOKEN
 from orchestrator.planning.load import load, read
 from tests.examples import told
 from tests.examples.recipes import ROOT

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from orchestrator.adapters.marks import TableMarks
 from orchestrator.model import (
     Backfill,
     Call,
@@ -16,11 +17,13 @@ from orchestrator.model import (
     Remembered,
     Sample,
     Seed,
+    Step,
     Taken,
     Task,
     Text,
     Transaction,
 )
+from orchestrator.planning.task_calls import shown
 from orchestrator.planning.task_steps import step
 from tests.render import nouns
 from tests.render.nouns import NOON, ORDERS, SECRET
@@ -104,15 +107,20 @@ SAMPLE = Sample(
     ),
 )
 
+
+def _step(task: Task, again: str = "") -> Step:
+    return step(task, shown(task.work, ("order_id",), TableMarks("orchestrator-state")), again)
+
+
 _BEFORE = Remembered("digest", {"orders-dev": "id"}, "01JABB", NOON - 3600)
-_AGAIN = step(BALANCE, "done by run 01JABB (2026-11-01 11:05Z), and due again: every run does it")
+_AGAIN = _step(BALANCE, "done by run 01JABB (2026-11-01 11:05Z), and due again: every run does it")
 STEPS = (
     replace(nouns.CREATE_INDEX, needs=(), stage="expand"),
     replace(_AGAIN, stage="expand", needs=(nouns.CREATE_INDEX.id,)),
-    replace(step(FILL), stage="expand", needs=(nouns.CREATE_INDEX.id,)),
+    replace(_step(FILL), stage="expand", needs=(nouns.CREATE_INDEX.id,)),
     replace(nouns.CREATE_FUNCTION, needs=("tasks.fill:run",), stage="switch", wave=1),
-    replace(step(WARM_UP), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
-    replace(step(NOTE), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
+    replace(_step(WARM_UP), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
+    replace(_step(NOTE), stage="switch", wave=1, needs=(nouns.CREATE_FUNCTION.id,)),
 )
 _STAGES = ("prepare", "expand", "switch", "contract")
 _TASKS = (CURRENCIES, BALANCE, FILL, WARM_UP, NOTE)

@@ -4,6 +4,7 @@ running       the life of a task's step: wait, see whether it was done, do it, r
 calls         how its calls are sent: guarded, tried again, their faults treated by the one table
 transacting   transactions, exactly once          transaction    one of them as it is remembered
 marking       the item that tells it was applied  cancellation   why it was not
+keys          how items are named in words
 unsettled     what a person is told where nothing tells
 invoking      invocations, at least once          answers        what the function answered, and what it should have
 seeding       items put into a table              source         handed out in order, and how far they are done

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.engine.attempt import HIDDEN, SHORTEST_SECRET
-from orchestrator.model import Expectation, Text, walk
+from orchestrator.engine.attempt import SHORTEST_SECRET
+from orchestrator.model import HIDDEN, Expectation, Text, walk
 
 TAIL_LINES = 20
 LONGEST = 200

@@ -26,7 +26,7 @@ SIDE_BY_SIDE = 32
 
 async def backfill(job: Job[Backfill]) -> None:
     """Do this job's share. Raises Undone where others have not done theirs yet, Fault."""
-    checkpoints, share = await Checkpoints.of(job), job.work.share
+    checkpoints, share = Checkpoints.of(job), job.work.share
     done = await _shares(job, checkpoints)
     if share.number not in done:
         done |= {share.number: await _scanned(job, checkpoints)}

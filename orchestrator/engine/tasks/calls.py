@@ -5,6 +5,7 @@ first) unless each of them counts, and none is resent where it may have taken ef
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -12,18 +13,27 @@ import anyio
 from orchestrator.departure import leaving_within
 from orchestrator.engine.attempt import redacted
 from orchestrator.engine.faults import classify
-from orchestrator.engine.persistence import DURING_A_RUN, persistently
+from orchestrator.engine.persistence import DURING_A_RUN, Noted, persistently
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import OTHER_SECONDS, retried
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
-from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Situation, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Call, Step, What
 
-SENT_AGAIN = frozenset({Treatment.BACKOFF, Treatment.RECONNECT, Treatment.LAG, Treatment.WAIT})
-"""The treatments under which nothing was applied."""
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A write that was answered with `fault`, for the `times`-th time so, and the seconds until the next attempt; None where
+    there is no use in one.
+    """
+
+    fault: Fault
+    rule: Rule
+    times: int
+    delay: float | None
 
 
 class Calls:
@@ -50,11 +60,10 @@ class Calls:
         told = {"service": call.service, "operation": call.operation, "attempt": self._progress.attempts, **facts}
         await self._run.recorder.record(self._step.id, "intent", **told)
 
-    async def read(self, call: Call) -> Mapping[str, Any]:
-        """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
-        return await persistently(
-            lambda: self._run.cloud.send(call), self._run.clock, self._run.draw, DURING_A_RUN, self.note
-        )
+    async def read(self, call: Call, noted: Noted | None = None) -> Mapping[str, Any]:
+        """The reply to a read, however often it has to be sent; `noted` is told of each time. Raises the Fault that is final."""
+        run = self._run
+        return await persistently(lambda: run.cloud.send(call), run.clock, run.draw, DURING_A_RUN, noted or self.note)
 
     async def write(self, call: Call, *, harmless: bool, told: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """The reply to a write. Where its outcome is unknown it is sent again if that is `harmless`; each attempt is written
@@ -65,15 +74,22 @@ class Calls:
             try:
                 return await (self.once(call) if told is None else self.attempt(call, **told))
             except Fault as fault:
-                rule = classify(fault, self.situation)
-                again = rule.treatment in SENT_AGAIN or (harmless and rule.treatment is Treatment.VERIFY)
-                refusals.note(rule, contradicts=False)
-                delay = refusals.delay(fault, rule) if again else None
-                if delay is None:
-                    raise
-                self._progress.refused = fault, rule
-                await self.note(fault, rule, refusals.times(rule), delay)
-                await self._run.clock.sleep(delay)
+                await self.rest(self.refused(fault, refusals, harmless=harmless))
+
+    def refused(self, fault: Fault, refusals: Refusals, *, harmless: bool) -> Refusal:
+        """What is to become of a write that was answered so; `harmless`: it does no harm if it is applied twice."""
+        rule = classify(fault, self.situation)
+        refusals.note(rule, contradicts=False)
+        again = rule.treatment in RETRIED_WRITES or (harmless and rule.treatment is Treatment.VERIFY)
+        return Refusal(fault, rule, refusals.times(rule), refusals.delay(fault, rule) if again else None)
+
+    async def rest(self, refusal: Refusal, noted: Noted | None = None) -> None:
+        """Return when it is to be sent again, which `noted` is told of. Raises its Fault where there is no use."""
+        if refusal.delay is None:
+            raise refusal.fault
+        self._progress.refused = refusal.fault, refusal.rule
+        await (noted or self.note)(refusal.fault, refusal.rule, refusal.times, refusal.delay)
+        await self._run.clock.sleep(refusal.delay)
 
     async def once(self, call: Call) -> Mapping[str, Any]:
         """Send a write, once, with leave; after a stop, the run's grace is left for its answer. Raises Fault."""

@@ -7,7 +7,7 @@ another one it is as if it were not there, so that none has to be removed in tim
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestrator.engine.tasks.doing import DONE, Job
+from orchestrator.engine.tasks.doing import Job
 from orchestrator.ports import TaskMemory
 
 
@@ -19,9 +19,8 @@ class Checkpoints:
         self._doing = doing
 
     @classmethod
-    async def of(cls, job: Job[Any]) -> "Checkpoints":
-        (done,) = await job.memory.get(DONE)
-        since = [done["run"], done["at"]] if done else []
+    def of(cls, job: Job[Any]) -> "Checkpoints":
+        since = [job.before.run, job.before.at] if job.before else []
         return cls(job.memory, {"digest": job.digest, "identities": dict(job.names), "since": since})
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]:

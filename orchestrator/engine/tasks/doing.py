@@ -10,16 +10,11 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.tasks.calls import Calls
 from orchestrator.errors import Fault
-from orchestrator.model import Ref, Step, Task
-from orchestrator.planning.due import CHANGED
+from orchestrator.model import Ref, Remembered, Step, Task
+from orchestrator.planning.done_before import CHANGED, changed
 from orchestrator.ports import TaskMemory
 
 W = TypeVar("W")
-DONE = "done"
-"""The part of a task's memory that says that it was done."""
-
-DONE = "done"
-"""The part of a task's memory that says that it was done."""
 
 
 class Undone(Exception):
@@ -33,7 +28,7 @@ class Undone(Exception):
 @dataclass
 class Job(Generic[W]):
     """One task at work. `work` has every value put in; `live` is what it works on, as seen last; `digest` is that of what it
-    says, `names` are the real names of what it works on with their identities.
+    says, `names` are the real names of what it works on with their identities; `before` is how it was done last.
     """
 
     run: Run
@@ -46,6 +41,7 @@ class Job(Generic[W]):
     digest: str
     names: Mapping[str, str]
     live: Mapping[Ref, Any]
+    before: Remembered | None
 
     def __post_init__(self) -> None:
         self._news = News()
@@ -72,13 +68,15 @@ class Job(Generic[W]):
 
     async def remember(self, digest: str, run: str) -> None:
         """Keep that the task is done: what it said (its digest), and by which run."""
-        told = {"digest": digest, "identities": dict(self.names), "run": run, "at": self.run.clock.now()}
-        await self.memory.put(DONE, told)
+        await self.memory.remember(Remembered(digest, self.names, run, self.run.clock.now()))
+
+    def was_done_by(self, run: str) -> bool:
+        """Whether it is remembered that `run` has done it."""
+        return self.before is not None and self.before.run == run
 
     def changed(self, run: str) -> Undone:
         """That it was done by `run`, for good, and says something else by now."""
-        message = f"{self.step.ref} was done by run {run} and says something else by now; it is to be done once."
-        return self.failed("task-changed", message, CHANGED)
+        return self.failed("task-changed", changed(self.step.ref, f"done by run {run}"), CHANGED)
 
     async def notice(self, message: str) -> None:
         """Say something that the report tells, too."""

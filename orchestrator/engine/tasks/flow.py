@@ -10,14 +10,12 @@ from typing import Any
 
 import anyio
 
-from orchestrator.engine.faults import classify
+from orchestrator.engine.faults import CONDITION_FAILED
 from orchestrator.engine.news import News
 from orchestrator.engine.pacing import backoff
-from orchestrator.engine.persistence import DURING_A_RUN, persistently
 from orchestrator.engine.refusals import Refusals
-from orchestrator.engine.tasks.calls import SENT_AGAIN
 from orchestrator.engine.tasks.doing import Job
-from orchestrator.engine.treatment import Rule, Situation, Treatment
+from orchestrator.engine.treatment import Rule, Treatment
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 
@@ -25,7 +23,6 @@ FEW, MOST = 4, 64
 """Calls in flight at first, and at most: as many as the connection pool has connections."""
 ONE_SIGNAL = 1.0
 """Throttles within a second answer calls that were sent side by side: they count once."""
-CONDITION = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +63,27 @@ class Flow:
                 try:
                     reply = await self._job.calls.once(call)
                 except Fault as fault:
-                    if fault.code == CONDITION:
+                    if fault.code == CONDITION_FAILED:
                         return Answer({}, refused=True, unsure=unsure)
-                    rule = classify(fault, self._situation())
-                    unsure |= rule.treatment is Treatment.VERIFY
-                    delay = await self._delay(fault, rule, refusals)
+                    refusal = self._job.calls.refused(fault, refusals, harmless=True)
+                    unsure |= refusal.rule.treatment is Treatment.VERIFY
+                    if refusal.rule.treatment is Treatment.BACKOFF:
+                        self._throttled()
+                    await self._job.calls.rest(refusal, self._note)
+                    if unsure and not harmless:
+                        return Answer({}, unsure=True)
                 else:
                     self._set(self._width + 1 / self._width)
                     return Answer(reply, unsure=unsure)
-                await self._run.clock.sleep(delay)
-                if unsure and not harmless:
-                    return Answer({}, unsure=True)
 
     async def read(self, call: Call) -> Mapping[str, Any]:
         """The reply to a read, however often it has to be sent. Raises the Fault that is final."""
-        send = self._run.cloud.send
-        return await persistently(lambda: send(call), self._run.clock, self._run.draw, DURING_A_RUN, self._note)
+        return await self._job.calls.read(call, self._note)
 
     async def rest(self, attempt: int) -> None:
         """Part of what was sent was not taken, for the `attempt`-th time: be slower, and wait before it is sent again."""
         self._throttled()
         await self._run.clock.sleep(backoff(attempt, self._run.draw))
-
-    async def _delay(self, fault: Fault, rule: Rule, refusals: Refusals) -> float:
-        again = rule.treatment in SENT_AGAIN or rule.treatment is Treatment.VERIFY
-        refusals.note(rule, contradicts=False)
-        delay = refusals.delay(fault, rule) if again else None
-        if delay is None:
-            raise fault
-        if rule.treatment is Treatment.BACKOFF:
-            self._throttled()
-        self._job.progress.refused = fault, rule
-        await self._note(fault, rule, refusals.times(rule), delay)
-        return delay
 
     async def _note(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
         """Of many calls that are answered alike, one is told now and then: a backfill may be throttled for days."""
@@ -114,7 +99,3 @@ class Flow:
     def _set(self, width: float) -> None:
         self._width = max(1.0, min(float(MOST), width))
         self._places.total_tokens = int(self._width)
-
-    def _situation(self) -> Situation:
-        """A table that this run made moments ago may not be known everywhere yet."""
-        return Situation("run", frozenset().union(*(self._run.fresh(ref) for ref in self._job.live)))

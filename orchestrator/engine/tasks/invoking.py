@@ -1,34 +1,29 @@
 """Invocations: at least once. The same token goes with each attempt of one invocation, so that the function can tell.
 
-AWS gives what is sent with an invocation to functions that somebody waits for, and to no others (Invoke, ClientContext). An
-invocation goes on, with its token, until the function has answered without an error.
+An invocation goes on, with its token, until the function has answered without an error.
 """
 
-import base64
-import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from orchestrator.engine.tasks.answers import Answer, hidden_in
-from orchestrator.engine.tasks.doing import DONE, Job
-from orchestrator.model import Call, Invocation
+from orchestrator.engine.tasks.doing import Job
+from orchestrator.kinds.task.invoke import context, request
+from orchestrator.model import Invocation
 
 PART = "invocation"
-TOKEN = "orchestrator_token"  # noqa: S105 - the name under which a function finds it
-EVENT = "Event"
 SUCCEEDED = range(200, 300)
 
 
 async def invoke(job: Job[Invocation]) -> None:
     """Invoke the function of `job`, and see that it answers as is expected. Raises Undone, Fault."""
-    before, done = await job.memory.get(PART, DONE)
-    if before is not None and _was_answered(job, before, done):
+    (before,) = await job.memory.get(PART)
+    if before is not None and _was_answered(job, before):
         return
     token = before["token"] if before and before["state"] == "open" and _same(job, before) else secrets.token_hex(16)
     await _keep(job, token, "open")
-    call = _with_token(job.work.call, token)
+    call = request(job.work, context(token))
     answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}))
     hidden = hidden_in(call.parameters, job.work.expect.payload)
     if answer.error:
@@ -44,10 +39,9 @@ async def invoke(job: Job[Invocation]) -> None:
         raise job.failed("unexpected-answer", message, "Mend the function, or what `expect` says, then run again.")
 
 
-def _was_answered(job: Job[Invocation], before: Mapping[str, Any], done: Mapping[str, Any] | None) -> bool:
+def _was_answered(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
     """Whether a run was cut off between the answer, which was good, and remembering that the task is done."""
-    claimed = done is not None and done["run"] == before["run"]
-    return before["state"] == "answered" and not claimed and _same(job, before)
+    return before["state"] == "answered" and not job.was_done_by(before["run"]) and _same(job, before)
 
 
 def _same(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
@@ -57,11 +51,3 @@ def _same(job: Job[Invocation], before: Mapping[str, Any]) -> bool:
 async def _keep(job: Job[Invocation], token: str, state: str) -> None:
     told = {"token": token, "digest": job.digest, "names": dict(job.names), "state": state, "run": job.run.recorder.run}
     await job.memory.put(PART, told)
-
-
-def _with_token(call: Call, token: str) -> Call:
-    """The call with its token, and the wish for the end of the log, where the function is waited for."""
-    if call.parameters.get("InvocationType") == EVENT:
-        return call
-    context = base64.b64encode(json.dumps({"custom": {TOKEN: token}}).encode()).decode()
-    return replace(call, parameters={**call.parameters, "LogType": "Tail", "ClientContext": context})

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from orchestrator.engine.faults import CONDITION_FAILED
 from orchestrator.engine.tasks.calls import Calls
 from orchestrator.errors import Fault
 from orchestrator.model import Call
 from orchestrator.ports import Marks
 
-REFUSED = "ConditionalCheckFailedException"
 FENCE = "fenced"
 """The attribute that tells a fence from what a transaction wrote."""
 
@@ -41,7 +41,7 @@ async def fence(calls: Calls, marks: Marks, name: str) -> Mark:
             Call("dynamodb", "PutItem", {**put, "Item": {**put["Item"], FENCE: {"BOOL": True}}}), harmless=True
         )
     except Fault as fault:
-        if fault.code != REFUSED:
+        if fault.code != CONDITION_FAILED:
             raise
         return await look(calls, marks, name)  # it may be our own, whose answer was lost
     return Mark.FENCED

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.engine.tasks.doing import Job, Undone
+from orchestrator.engine.tasks.keys import in_words
 from orchestrator.errors import Fault
-from orchestrator.model import Text, reveal
 from orchestrator.model.work import Item
 
 REFUSED = frozenset({"ValidationException", "ItemCollectionSizeLimitExceededException"})
@@ -23,10 +23,5 @@ def misfit(job: Job[Any], fault: Fault, item: str, action: str) -> Undone:
 
 
 def named(item: Item, keys: Sequence[str]) -> str:
-    """Its key, as far as it has one: `order_id=x, line=1`; what must not be shown is not."""
-    parts = ((name, next(iter(item[name].values()))) for name in keys if name in item)
-    return ", ".join(f"{name}={'(hidden)' if _hidden(value) else reveal(value)}" for name, value in parts)
-
-
-def _hidden(value: Any) -> bool:
-    return isinstance(value, Text) and value.hidden
+    """Its key in words, as far as it has one."""
+    return in_words({name: item[name] for name in keys if name in item})

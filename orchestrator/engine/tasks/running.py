@@ -25,7 +25,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, Cut
 from orchestrator.engine.tasks.backfilling import backfill
 from orchestrator.engine.tasks.calls import Calls
-from orchestrator.engine.tasks.doing import DONE, Job, Undone
+from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.invoking import invoke
 from orchestrator.engine.tasks.seeding import seed
 from orchestrator.engine.tasks.transacting import transact
@@ -49,6 +49,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
+from orchestrator.planning.done_before import Changed, Stands, identities, standing
 
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
@@ -120,23 +121,27 @@ class TaskRun:
     async def _lived(self) -> Ending:
         live = {ref: await self._ready(ref) for ref in sorted(self._task.acts_on)}
         task = await self._bound()
-        names = {name: _identity(ref, live[ref]) for ref, name in sorted(self._task.acts_on.items())}
-        digest = self._memory.digest(task.work.stated)
-        job = Job(self._run, self._step, task, task.work, self._memory, self._calls, self.progress, digest, names, live)
-        (done,) = await self._memory.get(DONE)
-        if self._was_done(done, job):
-            return AlreadyInPlace(self._seconds)
+        job = Job(
+            self._run,
+            self._step,
+            task,
+            task.work,
+            self._memory,
+            self._calls,
+            self.progress,
+            digest=self._memory.digest(task.work.stated),
+            names=identities(task, live),
+            live=live,
+            before=await self._memory.done(),
+        )
+        match standing(task, job.digest, job.names, job.before):
+            case Stands():
+                return AlreadyInPlace(self._seconds)
+            case Changed(done):
+                raise job.changed(done.run)
         await DOING[type(task.work)](job)
-        await job.remember(digest, self._run.recorder.run)
+        await job.remember(job.digest, self._run.recorder.run)
         return Done(self._seconds)
-
-    def _was_done(self, done: Mapping[str, Any] | None, job: Job[Any]) -> bool:
-        """Raises Undone where it was done with another content, and is to be done once."""
-        if done is None or self._task.run == "always" or dict(done["identities"]) != dict(job.names):
-            return False
-        if done["digest"] != job.digest and self._task.run == "once":
-            raise job.changed(done["run"])
-        return bool(done["digest"] == job.digest)
 
     async def _bound(self) -> Task:
         """The task with every value that is known only while running. Raises Undone where one is not known, Fault."""
@@ -199,14 +204,9 @@ class TaskRun:
 def _ready(root: Ref, parts: Sequence[Ref], live: Any) -> Judgement:
     """Whether the table with those of its indexes that the task waits for, or the function, takes what a task does."""
     kind = kinds.ROOTS[root.section]
-    if live is None or kinds.KINDS[root.section].ATTRIBUTES["arn"].read(live, "") is None:
+    if not kinds.is_there(root, live):
         return Look.ABSENT
     seen = kind.parts(live)
     verdicts = [kind.verdict(live, Scope.WHOLE if root.section == FUNCTIONS else Scope.SELF)]
     verdicts += [seen[part] for ref in parts if (part := (ref.section, ref.name)) in seen]
     return next((one for one in verdicts if not isinstance(one, Settled)), Look.READY)
-
-
-def _identity(root: Ref, live: Any) -> str:
-    """What tells a thing from another of its name; empty where AWS has nothing that does."""
-    return kinds.ROOTS[root.section].identity(live) or ""

@@ -12,23 +12,23 @@ from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.keys import in_words
 from orchestrator.engine.tasks.misfits import REFUSED, misfit, named
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
 from orchestrator.errors import Fault
+from orchestrator.kinds.task import put as requests
 from orchestrator.kinds.task.sameness import comparable, same
 from orchestrator.model import Call, Seed
-from orchestrator.model.work import Item
+from orchestrator.model.work import BATCH
 
-BATCH = 25
-"""Puts in one BatchWriteItem (fact sheet 6.2)."""
 MEND = "Mend the item, then run again: the items before it stay as they are."
 EXISTS = "Take it out of the seed, or state `if_exists: keep` or `overwrite`; then run again."
 
 
 async def seed(job: Job[Seed]) -> None:
     """Put all items of the job. Raises Undone where one is there that must not be, or is not taken, Fault, InvalidPlan."""
-    checkpoints = await Checkpoints.of(job)
+    checkpoints = Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
     await _Seeding(job, keys, await Source.of(job.work.items, keys, checkpoints, job.run.clock)).live()
 
@@ -63,12 +63,11 @@ class _Seeding:
     # ------------------------------------------------------------------------------------------------------- overwriting
 
     async def _batch(self, taken: Sequence[Numbered]) -> None:
-        requests = {one.key: {"PutRequest": {"Item": one.item}} for one in taken}
-        left, attempt = list(requests), 0
+        items = {one.key: one.item for one in taken}
+        left, attempt = list(items), 0
         while left:
-            sent = {self._table: [requests[key] for key in left]}
             try:
-                answer = await self._flow.write(Call("dynamodb", "BatchWriteItem", {"RequestItems": sent}))
+                answer = await self._flow.write(requests.batch(self._table, (items[key] for key in left)))
             except Fault as fault:
                 if fault.code not in REFUSED:
                     raise
@@ -98,7 +97,7 @@ class _Seeding:
         (one,) = taken
         while True:
             try:
-                answer = await self._flow.write(Call("dynamodb", "PutItem", self._put(one.item)))
+                answer = await self._flow.write(requests.put(self._table, self._keys, one.item))
             except Fault as fault:
                 if fault.code not in REFUSED:
                     raise
@@ -106,13 +105,14 @@ class _Seeding:
             if not answer.refused:
                 return await self._source.finished(taken)
             if answer.unsure or self._source.perhaps_ours(one):
-                there = (await self._flow.read(Call("dynamodb", "GetItem", self._get(one.item)))).get("Item")
+                there = (await self._flow.read(requests.get(self._table, self._keys, one.item))).get("Item")
                 if there is None:
                     continue  # somebody has deleted it since
                 if same(there, one.item):
                     return await self._source.finished(taken)
             if self._job.work.if_exists == "fail":
-                said = f"{named(one.item, self._keys)} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+                key = in_words(requests.key(self._keys, one.item))
+                said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
                 raise self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
             return await self._source.finished(taken, left=True)
 
@@ -120,13 +120,3 @@ class _Seeding:
         place, key = await self._source.place(one), named(one.item, self._keys)
         item = f"Item {one.number + 1:,} of the seed"
         return misfit(self._job, fault, ", ".join(filter(None, (item, place, key))), MEND)
-
-    def _put(self, item: Item) -> dict[str, Any]:
-        absent = {"ConditionExpression": "attribute_not_exists(#k)", "ExpressionAttributeNames": {"#k": self._keys[0]}}
-        return {"TableName": self._table, "Item": item, **absent}
-
-    def _get(self, item: Item) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": self._key(item), "ConsistentRead": True}
-
-    def _key(self, item: Item) -> Item:
-        return {name: item[name] for name in self._keys}

@@ -9,7 +9,6 @@ kept with its token ──► sent ── 200 ───────────�
     └── a new token ◄┘  │ └─ (none) ──► stopped: a person has to look
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
@@ -17,32 +16,22 @@ from enum import Enum
 from orchestrator.engine.faults import CANCELLED, classify
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.tasks import cancellation, unsettled
-from orchestrator.engine.tasks.calls import SENT_AGAIN
-from orchestrator.engine.tasks.doing import DONE, Job, Undone
+from orchestrator.engine.tasks.calls import Refusal
+from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.marking import Mark, fence, look
 from orchestrator.engine.tasks.transaction import (
-    MOST_ACTIONS,
     PART,
-    Action,
     Record,
     kept,
     new_token,
-    ordered,
-    request,
     restored,
 )
-from orchestrator.engine.treatment import Rule, Treatment, reasons
+from orchestrator.engine.treatment import UNMET, Rule, Treatment, reasons
 from orchestrator.errors import Fault
+from orchestrator.kinds.task.transact import MOST_ACTIONS, Action, is_marked, request
+from orchestrator.kinds.task.transact import actions as transact_items
 from orchestrator.model import Transaction, reveal
 
-NOT_APPLIED = re.compile(
-    r"ValidationException|ResourceNotFoundException|ResourceInUseException|LimitExceededException"
-    r"|IdempotentParameterMismatchException|ParamValidation"
-)
-"""The codes, beside those that the fault table tells, that prove that the request had no effect (fact sheet 6.4)."""
-SURE = SENT_AGAIN | {Treatment.DENIED, Treatment.CREDENTIALS}
-"""The treatments of answers that are given before anything is applied."""
-CONDITION = "ConditionalCheckFailed"
 NO_MARKER = (
     "no marker is written with it, for the state store is no table of this account and Region: should an answer be lost for "
     "more than five minutes, a person has to see whether it was applied."
@@ -71,38 +60,37 @@ class _Transacting:
         self._refusals = Refusals(job.run)
 
     async def live(self) -> None:
-        marked = self._marked()
-        body, done = await self._job.memory.get(PART, DONE)
+        self._check_marker()
+        (body,) = await self._job.memory.get(PART)
         record = Record.read(body) if body else None
         same_things = record is not None and dict(record.names) == dict(self._job.names)
-        if record is not None and same_things and await self._settled(record, None if done is None else done["run"]):
+        if record is not None and same_things and await self._settled(record):
             return
-        if marked and self._marks is None:
+        if self._job.work.marker is not False and self._marks is None:
             await self._job.notice(f"{self._job.step.ref}: {NO_MARKER}")
-        while not await self._applied(*self._prepared(marked, record)):
+        while not await self._applied(*self._prepared(record)):
             (body,) = await self._job.memory.get(PART)
             record = Record.read(body) if body else None
 
-    def _marked(self) -> bool:
-        """Whether a marker is wanted. Raises Undone where there can be none, or no room for it."""
+    def _check_marker(self) -> None:
+        """Raises Undone where there can be none although the plan wants one, and where there is no room for it."""
         work = self._job.work
         if work.marker is True and self._marks is None:
             action = (
                 "Keep the state in a DynamoDB table of this account and Region (--state), or state `marker: false`."
             )
             raise self._job.failed("no-marker", "There is no table that its marker could be written to.", action)
-        if work.marker is not False and self._marks is not None and len(work.actions) >= MOST_ACTIONS:
+        if is_marked(work, self._marks) and len(work.actions) >= MOST_ACTIONS:
             message = f"With its marker it has {len(work.actions) + 1} actions, and a transaction takes {MOST_ACTIONS}."
             raise self._job.failed("too-many-actions", message, "Take one out, or state `marker: false`.")
-        return work.marker is not False
 
     # -------------------------------------------------------------------------------------------------- what was before
 
-    async def _settled(self, record: Record, claimed: str | None) -> bool:
-        """See what became of an earlier transaction; whether the task is done by that. `claimed`: the run that is known to have
-        done the task. Raises Undone where nobody knows, or where other content was applied that was to be applied once.
+    async def _settled(self, record: Record) -> bool:
+        """See what became of an earlier transaction; whether the task is done by that. Raises Undone where nobody knows, or where
+        other content was applied that was to be applied once.
         """
-        if record.state == "refused" or (record.state == "applied" and record.run == claimed):
+        if record.state == "refused" or (record.state == "applied" and self._job.was_done_by(record.run)):
             return False
         if record.state == "applied":
             return await self._was_applied(record)
@@ -137,13 +125,13 @@ class _Transacting:
 
     # ----------------------------------------------------------------------------------------------------- a new one
 
-    def _prepared(self, marked: bool, before: Record | None) -> tuple[Record, Sequence[Action]]:
+    def _prepared(self, before: Record | None) -> tuple[Record, Sequence[Action]]:
         """What follows `before`: the same once more where that was refused, so that its marker stands for both."""
         job = self._job
         generation = before.generation if before else 0
         if before is None or before.state != "refused" or before.content != job.digest:
             generation += 1
-        marker = self._name(generation) if marked and self._marks else None
+        marker = self._name(generation) if is_marked(job.work, self._marks) else None
         actions = self._actions(marker)
         digest = job.memory.digest(reveal(actions))
         made = Record(new_token(), generation, digest, job.digest, dict(job.names), marker, kept(actions), self._run)
@@ -155,9 +143,7 @@ class _Transacting:
         return f"{job.task.lane}/{about[:32]}/{generation}"
 
     def _actions(self, marker: str | None) -> Sequence[Action]:
-        mark = [self._marks.put(marker)] if marker and self._marks else []
-        actions: Sequence[Action] = ordered([*self._job.work.actions, *mark])
-        return actions
+        return transact_items(self._job.work, self._marks, marker)
 
     # ------------------------------------------------------------------------------------------------------- sending
 
@@ -192,8 +178,9 @@ class _Transacting:
             try:
                 await self._attempt(record, actions)
             except Fault as fault:
-                doubt = self._in_doubt(fault, record, doubt)
-                outcome = await self._treated(fault, record, doubt)
+                refusal = self._job.calls.refused(fault, self._refusals, harmless=True)
+                doubt = self._in_doubt(refusal, record, doubt)
+                outcome = await self._treated(refusal, record, doubt)
                 if outcome is not None:
                     return outcome
                 continue
@@ -204,44 +191,35 @@ class _Transacting:
         call = request(actions, record.token)
         await self._job.calls.attempt(call, latest=record.latest, token=record.token, number=record.sends)
 
-    def _in_doubt(self, fault: Fault, record: Record, before: bool) -> bool:
+    def _in_doubt(self, refusal: Refusal, record: Record, before: bool) -> bool:
         """Whether anything of it may have been applied, this attempt or one before it.
 
         Under one token a condition that fails speaks for all of them: had one been applied, this would have been answered with
         success (fact sheet 6.3, rule 4). Of conflicts and throttles nobody says that.
         """
+        fault = refusal.fault
         if fault.code == CANCELLED:
-            return record.renewed if CONDITION in reasons(fault) else before
-        rule = classify(fault, self._job.calls.situation)
-        answered = not fault.sent or (fault.status or 500) < 500
-        sure = answered and (rule.treatment in SURE or NOT_APPLIED.fullmatch(fault.code) is not None)
-        return before or not sure
+            return record.renewed if UNMET in reasons(fault) else before
+        return before or not refusal.rule.spares(fault)
 
-    async def _treated(self, fault: Fault, record: Record, doubt: bool) -> Outcome | Fault | None:
+    async def _treated(self, refusal: Refusal, record: Record, doubt: bool) -> Outcome | Fault | None:
         """None, after a while, where it is to be sent again."""
-        rule = classify(fault, self._job.calls.situation)
+        fault, rule = refusal.fault, refusal.rule
         self._job.progress.refused = fault, rule
-        if record.marker and self._marks and fault.code == CANCELLED and CONDITION in reasons(fault):
+        if record.marker and self._marks and fault.code == CANCELLED and UNMET in reasons(fault):
             outcome = await self._seen(record)
             if outcome is not Outcome.UNKNOWN:
                 return outcome
         if not doubt:
             await self._job.calls.kept(lambda: self._keep(replace(record, state="refused")))
-        delay = self._delay(fault, rule)
-        if delay is None:
+        if refusal.delay is None:
             if doubt and rule.treatment is not Treatment.CREDENTIALS:
                 raise self._failed_in_doubt(fault, rule, record)
             return fault
         if doubt:
             await self._job.tell("no answer yet that says whether it was applied")
-        await self._job.calls.note(fault, rule, self._refusals.times(rule), delay)
-        await self._clock.sleep(delay)
+        await self._job.calls.rest(refusal)
         return None
-
-    def _delay(self, fault: Fault, rule: Rule) -> float | None:
-        self._refusals.note(rule, contradicts=False)
-        again = rule.treatment in SENT_AGAIN or rule.treatment is Treatment.VERIFY
-        return self._refusals.delay(fault, rule) if again else None
 
     async def _seen(self, record: Record) -> Outcome:
         """What the marker tells."""

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from orchestrator.model import Blob, Call, Text, reveal, walk
+from orchestrator.kinds.task.transact import Action
+from orchestrator.model import Blob, Text, reveal, walk
 
 PART = "transaction"
 """The part of a task's memory that a Record is."""
@@ -22,14 +23,11 @@ YOUNG_SECONDS = 60.0
 """So long it leaves time enough to find out what became of an attempt whose answer is lost."""
 CLOCKS = 5.0
 """So much the clocks of two machines may differ: what one of them sent, the other may believe to be still to come."""
-MOST_ACTIONS = 100
-"""What one transaction takes, the marker included."""
 MOST_KEPT = 200_000
 """The longest request that is kept, in characters: a row of the store has room for 400 KB."""
 
 State = Literal["open", "refused", "applied"]
 """open: it may have been sent, and nobody knows whether it took effect; refused: it has not; applied: it has."""
-Action = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +85,6 @@ class Record:
 def new_token() -> str:
     """32 of the 36 characters that AWS takes."""
     return secrets.token_hex(16)
-
-
-def request(actions: Sequence[Action], token: str) -> Call:
-    return Call("dynamodb", "TransactWriteItems", {"TransactItems": list(actions), "ClientRequestToken": token})
-
-
-def ordered(value: Any) -> Any:
-    """The same with every mapping in the order of its names, so that what is equal is sent as the same bytes."""
-    if isinstance(value, Mapping):
-        return {name: ordered(value[name]) for name in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [ordered(inner) for inner in value]
-    return value
 
 
 def kept(actions: Sequence[Action]) -> str | None:

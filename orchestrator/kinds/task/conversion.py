@@ -17,7 +17,6 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from orchestrator.kinds.comparison import plain as _opened
 from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.task.complaints import Gathered
 from orchestrator.kinds.task.numbers import NotANumber, canonical, exact
@@ -114,11 +113,6 @@ def identity(found: Item, names: Iterable[str]) -> tuple[tuple[str, Any], ...] |
             value = canonical(value.reveal()) if sort == "N" else value.reveal()
         pairs.append((sort, value))
     return tuple(pairs)
-
-
-def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two attribute values are the same to DynamoDB: numbers by what they are, sets in any order."""
-    return bool(attribute(plain(_opened(one))) == attribute(plain(_opened(other))))
 
 
 # ---------------------------------------------------------------------------------------------------------- back again

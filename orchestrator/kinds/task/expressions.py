@@ -14,7 +14,7 @@ many operators")."""
 MOST_VARIABLE_BYTES = 2 * 1024 * 1024
 """Of all names and values behind placeholders of a request (the same)."""
 
-_PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
+PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
 _TOP_LEVEL = re.compile(r"(?<![\w.#:])(?:#\w+|[A-Za-z_]\w*)(?![\w]|\s*\()", re.ASCII)
 """A name that stands neither inside a path nor before the operands of a function."""
 _OPERATOR = re.compile(
@@ -25,7 +25,7 @@ _WORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
 def used(expression: str) -> frozenset[str]:
     """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
-    return frozenset(_PLACEHOLDER.findall(expression))
+    return frozenset(PLACEHOLDER.findall(expression))
 
 
 def operators(condition: str) -> int:

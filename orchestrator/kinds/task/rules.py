@@ -6,10 +6,8 @@ from typing import Any
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.task import expressions, templates
 from orchestrator.kinds.task.spec import AnyAction, BackfillSpec, PutSpec, TaskSpec, UpdateSpec
+from orchestrator.kinds.task.transact import MOST_ACTIONS
 from orchestrator.model import Path
-
-MOST_ACTIONS = 100
-"""Of a transaction, the marker among them (fact sheet 6.3)."""
 
 STATUSES = {"request_response": 200, "event": 202}
 """What Lambda answers to an invocation that it took, whatever the function returns (Lambda API reference, Invoke)."""

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from orchestrator.kinds.fields import Distinct, JsonValue, LateText, Names, Node, Shape, Span, Switch
+from orchestrator.kinds.task.transact import MOST_ACTIONS
 
 TASKS = "tasks"
 """The section of the plan language."""
@@ -159,7 +160,9 @@ class TaskSpec(Node):
     """Something that is done once and remembered."""
 
     seed: SeedSpec | None = None
-    transact: Annotated[tuple[ActionSpec, ...], Field(strict=False, min_length=1, max_length=100)] | None = None
+    transact: Annotated[tuple[ActionSpec, ...], Field(strict=False, min_length=1, max_length=MOST_ACTIONS)] | None = (
+        None
+    )
     backfill: BackfillSpec | None = None
     invoke: InvokeSpec | None = None
     run: Literal["once", "on_change", "always"] = "once"

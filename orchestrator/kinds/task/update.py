@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from orchestrator.kinds.task.conversion import alike
 from orchestrator.kinds.task.expressions import Placeholders, every, update_expression
-from orchestrator.model import Text
+from orchestrator.kinds.task.sameness import alike
+from orchestrator.model import FromRun, Text
 from orchestrator.model.work import Backfill, Item, Taken, Template, taken
 
 
@@ -85,7 +85,7 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
         return made
     if not _changed(backfill, item, made):
         return Skipped("alike")
-    return requested(backfill, keys, item, made)
+    return _requested(backfill, keys, item, made)
 
 
 def applied(backfill: Backfill, read: Item, now: Item) -> bool:
@@ -99,10 +99,17 @@ def applied(backfill: Backfill, read: Item, now: Item) -> bool:
     return not any(_alike(now.get(name), read.get(name)) for name in _changed(backfill, read, made))
 
 
-def requested(
-    backfill: Backfill, keys: Sequence[str], item: Item, made: Mapping[str, Mapping[str, Any]]
+def pattern(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
+    """The UpdateItem request for any item, with what is the item's own as known once it is read."""
+    item = {name: _of_item(name) for name in (*keys, *_read(backfill))}
+    made = {name: _unread(template) for name, template in backfill.set.items()}
+    return _requested(backfill, keys, item, made)
+
+
+def _requested(
+    backfill: Backfill, keys: Sequence[str], item: Mapping[str, Any], made: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The UpdateItem request that makes `made` of the attributes that it sets."""
+    """The request that sets what is `made` of an item as it was read."""
     placeholders = Placeholders.beside(backfill.names, backfill.values if backfill.where is not None else {})
     change = update_expression(placeholders, made, {}, backfill.remove)
     return {
@@ -122,7 +129,7 @@ def longest(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
     """
     item = {name: {"S": ""} for name in (*keys, *_read(backfill))}
     made = {name: {"S": ""} if isinstance(template, tuple) else template for name, template in backfill.set.items()}
-    return scan(backfill, keys, 0) | requested(backfill, keys, item, made)
+    return scan(backfill, keys, 0) | _requested(backfill, keys, item, made)
 
 
 def _made(backfill: Backfill, item: Item) -> dict[str, Mapping[str, Any]] | Skipped:
@@ -167,7 +174,28 @@ def _text(value: Mapping[str, Any]) -> str:
     return found.reveal() if isinstance(found, Text) else found
 
 
-def _conditions(backfill: Backfill, keys: Sequence[str], item: Item, placeholders: Placeholders) -> Iterator[str]:
+def _unread(template: Template) -> Any:
+    """What a template will come to for an item."""
+    if not isinstance(template, tuple):
+        return template
+    if len(template) == 1 and isinstance(template[0], Taken):
+        return _of_item(template[0].attribute)
+    parts = (piece if isinstance(piece, str) else _later(piece.attribute) for piece in template)
+    return {"S": Text(tuple(parts))}
+
+
+def _of_item(attribute: str) -> Text:
+    """In place of a value with its type."""
+    return Text((_later(attribute),))
+
+
+def _later(attribute: str) -> FromRun:
+    return FromRun(f"item.{attribute}", f"reading the item's {attribute}")
+
+
+def _conditions(
+    backfill: Backfill, keys: Sequence[str], item: Mapping[str, Any], placeholders: Placeholders
+) -> Iterator[str]:
     yield f"attribute_exists({placeholders.name(keys[0])})"
     if backfill.where is not None:
         yield backfill.where

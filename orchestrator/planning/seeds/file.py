@@ -14,7 +14,7 @@ from orchestrator.kinds.task import conversion
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.model import dotted
-from orchestrator.model.work import Item
+from orchestrator.model.work import BATCH, Item
 from orchestrator.planning.files import NotRead, opened
 from orchestrator.planning.seeds import csv_rows, json_rows, yaml_rows
 from orchestrator.planning.seeds.rows import Row, Source, Unusable, Wrong
@@ -37,13 +37,17 @@ _CODE = "seed-file"
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """The items of a file that was checked: `number` of them. `stated` tells the file by its bytes, whatever it is called."""
+    """The items of a file that was checked: `number` of them, the first ones in `head`.
+
+    `stated` tells the file by its bytes, whatever it is called.
+    """
 
     path: Path
     keys: Keys | None
     digest: str
     number: int
     stamp: tuple[int, int]
+    head: tuple[Item, ...]
 
     @property
     def stated(self) -> Any:
@@ -100,6 +104,7 @@ class _Check:
     source: Source
     problems: list[Problem] = field(default_factory=list)
     first: dict[bytes, int] = field(default_factory=dict)
+    head: list[Item] = field(default_factory=list)
 
     def run(self, stamp: tuple[int, int]) -> SeedFile:
         count = 0
@@ -115,7 +120,7 @@ class _Check:
         if self.problems:
             raise InvalidPlan(self.problems)
         self.source.drain()
-        return SeedFile(self.path, self.keys, self.source.digest, count, stamp)
+        return SeedFile(self.path, self.keys, self.source.digest, count, stamp, tuple(self.head))
 
     def _take(self, row: Row, number: int) -> None:
         try:
@@ -124,6 +129,8 @@ class _Check:
             for wrong in error.found:
                 self._note(row, Wrong(f"Item {number}{wrong.message}", wrong.action))
             return
+        if len(self.head) < BATCH:
+            self.head.append(found)
         if self.keys:
             digest = _digest(conversion.identity(found, self.keys))
             if self.first.setdefault(digest, number) != number:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import KINDS
-from orchestrator.model import Change, dotted
+from orchestrator.model import HIDDEN, Change, dotted
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.render import public
 from orchestrator.render.moments import stated
@@ -64,7 +64,7 @@ def _cut(text: str) -> str:
 
 def _special(shown: Mapping[str, Any]) -> str | None:
     if "$hidden" in shown:
-        return "(hidden)"
+        return HIDDEN
     if "$known_after" in shown:
         return f"(known after {shown['$known_after']})"
     if "$base64" in shown:

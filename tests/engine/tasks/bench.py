@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from orchestrator.engine.forgetful import Forgetful
-from orchestrator.model import Backfill, Call, Graph, Item, Ref, Report, RunRule, Seed, Step, Task, Work
+from orchestrator.model import Backfill, Call, Graph, Item, Ref, Remembered, Report, RunRule, Seed, Step, Task, Work
 from orchestrator.ports import Guard, Marks, TaskMemory
 from tests.engine.scene import ORDERS, Scene, tables
 from tests.engine.scene import table as body
@@ -26,6 +26,13 @@ class InJson:
     def of(self, task: Task) -> TaskMemory:
         self._digest = self._digests.of(task).digest
         return self
+
+    async def done(self) -> Remembered | None:
+        (body,) = await self.get("done")
+        return Remembered(**body) if body else None
+
+    async def remember(self, done: Remembered) -> None:
+        await self.put("done", asdict(done))
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]:
         return [json.loads(self.parts[part]) if part in self.parts else None for part in parts]

@@ -9,11 +9,21 @@ from orchestrator.model import Call
 from orchestrator.ports import Clock, Cloud
 
 Mishap = Literal[
-    "none", "dropped", "lost", "failed", "failed_after", "stuck", "throttled", "conflict", "denied", "unreachable"
+    "none",
+    "dropped",
+    "lost",
+    "failed",
+    "failed_after",
+    "stuck",
+    "throttled",
+    "conflict",
+    "denied",
+    "unreachable",
+    "full",
 ]
 """What becomes of an attempt. dropped: it never arrives; lost: it is applied, the answer is not seen; failed: 500, not applied;
 failed_after: 500, applied; stuck: it is applied half a minute later, and in progress until then; conflict: it is cancelled for
-now.
+now; full: its partition key has no room for another item.
 """
 STUCK_SECONDS = 30.0
 UNAPPLIED: Mapping[str, tuple[str, int | None, bool]] = {
@@ -21,6 +31,7 @@ UNAPPLIED: Mapping[str, tuple[str, int | None, bool]] = {
     "unreachable": ("EndpointUnreachable", None, False),
     "failed": ("InternalServerError", 500, True),
     "throttled": ("ThrottlingException", 400, True),
+    "full": ("ItemCollectionSizeLimitExceededException", 400, True),
     "denied": ("AccessDeniedException", 400, True),
 }
 CONFLICT = ({"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"},)

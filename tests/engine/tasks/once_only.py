@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from orchestrator import model
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.adapters.marks import TableMarks
 from orchestrator.engine.executor import Options, execute
@@ -48,6 +49,13 @@ class Remembered:
 
     def of(self, _: Task) -> "Remembered":
         return self
+
+    async def done(self) -> model.Remembered | None:
+        (body,) = await self.get("done")
+        return model.Remembered(**body) if body else None
+
+    async def remember(self, done: model.Remembered) -> None:
+        await self.put("done", asdict(done))
 
     async def get(self, *parts: str) -> Sequence[Mapping[str, Any] | None]:
         return [json.loads(self.parts[part]) if part in self.parts else None for part in parts]

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.adapters.journal import MemoryJournal
 from orchestrator.engine.log import lines
 from orchestrator.engine.stop import Stop
-from orchestrator.engine.tasks.transaction import request
+from orchestrator.kinds.task.transact import request
 from orchestrator.model import Call, Event, Text, Transaction
 from tests.engine.scene import outcomes
 from tests.engine.tasks.mishaps import Mishap
@@ -148,6 +148,17 @@ async def test_who_may_not_write_is_told_so_and_nothing_is_open_after_that() -> 
     assert once.error(await once.run(ONE))["code"] == "AccessDeniedException"
     await once.later(3600)
     assert (await once.run(ONE)).exit_code == 0
+    assert await once.counted() == 1
+
+
+async def test_an_answer_that_is_final_for_the_fault_table_leaves_nothing_in_doubt() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = ["full"]
+    error = once.error(await once.run(ONE))
+    assert error["code"] == "ItemCollectionSizeLimitExceededException"
+    assert "is not known" not in error["message"]
+    await once.later(3600)
+    assert (await once.run(ONE)).outcome == "succeeded"
     assert await once.counted() == 1
 
 

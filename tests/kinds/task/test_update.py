@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds.task.update import Skipped, again, applied, count, scan, segments, update
-from orchestrator.model import hide
+from orchestrator.kinds.task.update import Skipped, again, applied, count, pattern, scan, segments, update
+from orchestrator.model import Text, hide
 from orchestrator.model.work import Backfill, Share, Taken
 
 KEYS = ("id", "line")
@@ -73,6 +73,17 @@ def test_what_an_update_replaces_has_to_be_as_it_was_read() -> None:
 )
 def test_what_came_of_an_update_shows_in_all_that_it_changes(now: Any, wanted: bool) -> None:
     assert applied(RENAME, KEY | {"title": {"S": "t"}, "name": {"S": "old"}}, KEY | now) is wanted
+
+
+@pytest.mark.parametrize(
+    ("backfill", "item"), [(STATUS, {"state": {"S": "x"}}), (RENAME, {"title": {"S": "t"}, "more": {"NULL": True}})]
+)
+def test_an_update_is_shown_with_what_is_the_items_own_left_open(backfill: Backfill, item: dict[str, Any]) -> None:
+    shown, sent = pattern(backfill, KEYS), request(backfill, **item)
+    assert shown["Key"].keys() == sent["Key"].keys()
+    assert shown.get("ExpressionAttributeValues", {}).keys() == sent.get("ExpressionAttributeValues", {}).keys()
+    assert {**shown, "Key": 0, "ExpressionAttributeValues": 0} == {**sent, "Key": 0, "ExpressionAttributeValues": 0}
+    assert all(isinstance(value, Text) and value.unknown for value in shown["Key"].values())
 
 
 def test_every_placeholder_is_defined_and_used() -> None:
