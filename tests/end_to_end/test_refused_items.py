@@ -88,3 +88,17 @@ async def test_a_row_that_is_refused_is_named_with_its_line(
     assert f"Item 41 of the seed, {tmp_path / 'rows.jsonl'}:81{key} was refused: " in error(report)
     assert reason in error(report)
     assert "Mend the item" in error(report)
+
+
+async def test_items_that_an_index_would_refuse_can_be_left_out(tmp_path: Path) -> None:
+    """As docs/tasks.md says."""
+    aws = await aws_with_table(tmp_path)
+    for name, user in {"right": {"S": "u"}, "number": {"N": "7"}, "empty": {"S": ""}}.items():
+        put(aws, {"id": {"S": name}, "user": user})
+    where = (
+        '"attribute_not_exists(customer) AND attribute_type(#u, :string) AND #u <> :empty", '
+        'names: {"#u": user}, values: {":string": S, ":empty": ""}'
+    )
+    assert (await aws.apply(TABLE + FILL.replace("attribute_not_exists(customer)", where))).exit_code == 0
+    rows = aws.send("dynamodb", "Scan", TableName="orders")["Items"]
+    assert [row["id"]["S"] for row in rows if "customer" in row] == ["right"]

@@ -18,7 +18,7 @@ class Skipped:
     """Why an item is left as it is.
 
     `lacking`: it has not the `attribute` that is taken of it. `unfit`: that is neither a string nor a number, and can't be
-    part of a longer string. `alike`: it is already what the update would make of it.
+    part of a longer string. `alike`: it is already what the update would make of it, or has been moved as the update moves.
     """
 
     reason: Literal["lacking", "unfit", "alike"]
@@ -82,7 +82,7 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
     """
     made = _made(backfill, item)
     if isinstance(made, Skipped):
-        return made
+        return Skipped("alike") if _moved(backfill, item, made) else made
     if not _changed(backfill, item, made):
         return Skipped("alike")
     return _requested(backfill, keys, item, made)
@@ -100,7 +100,9 @@ def applied(backfill: Backfill, read: Item, now: Item) -> bool:
 
 
 def pattern(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
-    """The UpdateItem request for any item, with what is the item's own as known once it is read."""
+    """The UpdateItem request for an item that has nothing yet of what is set or removed, with what is the item's own as known
+    once it is read. What an item has of that is compared with what was read.
+    """
     item = {name: _of_item(name) for name in (*keys, *_read(backfill))}
     made = {name: _unread(template) for name, template in backfill.set.items()}
     return _requested(backfill, keys, item, made)
@@ -141,6 +143,17 @@ def _made(backfill: Backfill, item: Item) -> dict[str, Mapping[str, Any]] | Skip
             return found
         made[name] = found
     return made
+
+
+def _moved(backfill: Backfill, item: Item, skipped: Skipped) -> bool:
+    """Whether an item lacks what is taken of it as one does that was renamed: it has all that is set, and nothing that is
+    removed.
+    """
+    return (
+        skipped.attribute in set(backfill.remove) - item.keys()
+        and backfill.set.keys() <= item.keys()
+        and item.keys().isdisjoint(backfill.remove)
+    )
 
 
 def _changed(backfill: Backfill, item: Item, made: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -119,7 +119,7 @@ def test_an_item_may_be_left_as_it_is(backfill: Backfill, item: Any, why: Any) -
 def test_an_update_that_was_done_is_not_done_again() -> None:
     """What a backfill made of an item, read again after a restart."""
     assert skipped(STATUS, state={"S": "x"}, status={"S": "x-1"}, open={"BOOL": True}) == ("alike", "")
-    assert skipped(RENAME, name={"S": "t"}) == ("lacking", "title")
+    assert skipped(RENAME, name={"S": "t"}) == ("alike", "")
 
 
 def test_a_page_brings_what_an_update_needs_and_no_more() -> None:
