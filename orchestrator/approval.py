@@ -1,16 +1,17 @@
 """What an apply runs: shown, not refused, and approved as it is at that moment, at first and whenever it is planned anew."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol
 
 from orchestrator.engine.hindsight import Hindsight
-from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
+from orchestrator.engine.rounds import SoFar
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Text, Wait, Work, World
+from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
+from orchestrator.planning.coverage import covers
+from orchestrator.planning.reach import Reach, same_goals
 from orchestrator.planning.wave import renumbered
 from orchestrator.ports import Clock
 
@@ -59,18 +60,8 @@ class Planner(Protocol):
         """What is to be done, as a reviewer is shown it."""
         ...
 
-    def compile(
-        self,
-        world: World,
-        *,
-        later: Collection[Change] = (),
-        done: Mapping[Ref, Work] | None = None,
-        lanes: Set[str] | None = None,
-        without: Collection[str] = (),
-    ) -> Preview:
-        """What is to be done beside what comes `later` and `without` some plans, by a run that has `done` these tasks and is kept
-        to some `lanes`.
-        """
+    def compile(self, world: World, reach: Reach) -> Preview:
+        """What is to be done by a run that reaches so far."""
         ...
 
 
@@ -94,14 +85,14 @@ class Approvals:
     async def first(self) -> "Agreed":
         """What is run at first. Raises InvalidPlan, Refused, Unreachable."""
         look = partial(self._run.observe, persistence=BEFORE_A_RUN)
-        plan = partial(self._run.compile, lanes=self.lanes)
+        plan = partial(self._run.compile, reach=Reach(self.lanes))
         return await _Asking(self._run, self._approve, self._shown, look, plan).agreed()
 
     async def afresh(self, before: "Agreed") -> "Agreed":
         """The same once others may have changed something: shown and asked again only where it grew. Raises as `first`."""
         world = await self._run.observe(persistence=BEFORE_A_RUN)
-        now = self._run.compile(world, lanes=self.lanes)
-        if not _covers(before.preview, now):
+        now = self._run.compile(world, Reach(self.lanes))
+        if not covers(before.preview.graph, now.graph):
             return replace(await self.first(), since=before.since)
         _refuse(now)
         return replace(before, preview=now, world=world)
@@ -114,23 +105,15 @@ class Approvals:
         """From now on steps are run. What a stage makes may undo what those before it made: that they are done is kept first."""
         await self._begin(agreed.preview, agreed.world)
 
-    async def again(
-        self,
-        touched: Collection[Ref],
-        later: Collection[Change],
-        tried: Collection[str],
-        stopped: Collection[str],
-        hindsight: Hindsight,
-    ) -> tuple[Preview | None, World]:
-        """What is left to do, as the engine asks: beside background work and what has to come `later`.
-
-        `tried` are the ids of the steps whose calls went out, `stopped` the plans that can't go on.
-        """
+    async def again(self, so_far: SoFar, hindsight: Hindsight) -> tuple[Preview | None, World]:
+        """What is left to do, as the engine asks: beside background work and what has to come later."""
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
         # In the order of their stages, of which the last says what was done.
-        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in tried and step.task}
-        plan = partial(self._run.compile, later=later, done=done, lanes=self.lanes, without=stopped)
-        seen = await hindsight.telling(touched, lambda: self._seen(partial(look, only=touched), plan, later))
+        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in so_far.tried and step.task}
+        plan = partial(self._run.compile, reach=Reach(self.lanes, so_far.stopped, so_far.later, done))
+        seen = await hindsight.telling(
+            so_far.touched, lambda: self._seen(partial(look, only=so_far.touched), plan, so_far.later)
+        )
         if seen is None:
             return None, self._world
         approved = self._under_way if _goes_on(self._under_way, seen) else None
@@ -139,7 +122,7 @@ class Approvals:
             raise OrchestratorError(_contended(self._planned))
         asking = _Asking(self._run, self._approve, self._shown, lambda: hindsight.telling(self._world, look), plan)
         more = await asking.agreed(approved)
-        if again := self._destroyed_before(more.preview, tried):
+        if again := self._destroyed_before(more.preview, so_far.tried):
             raise OrchestratorError(_destroyed_again(again))
         planned = replace(more.preview, graph=Graph(tuple(renumbered(more.preview.graph.steps, self._taken))))
         await self._begin(planned, more.world)
@@ -238,7 +221,7 @@ class _Asking:
         since, world = clock.now(), await self._look()
         while True:
             found = self._plan(world)
-            if approved is not None and _covers(approved, found):
+            if approved is not None and covers(approved.graph, found.graph):
                 _refuse(found)
                 return Agreed(found, world, since)
             await self._ask(found, world)
@@ -254,30 +237,6 @@ class _Asking:
         _refuse(told)
         if asked and self._approve is not None and not await self._approve(told):
             raise Refused(Problem("not-approved", "None of these steps was made, because they were not approved."))
-
-
-def _covers(shown: Preview, now: Preview) -> bool:
-    """Whether every step that would run now was in what was shown."""
-    calls: dict[Ref, list[Call | None]] = defaultdict(list)
-    for step in shown.graph:
-        calls[step.ref].append(step.call)
-    return all(step.call is None or any(_alike(call, step.call) for call in calls[step.ref]) for step in now.graph)
-
-
-def _alike(shown: Any, now: Any) -> bool:
-    """Whether what was shown is so now: what was known only later may have become known."""
-    if isinstance(shown, Text) and shown.unknown:
-        return isinstance(now, str | Text)
-    if isinstance(shown, Call):
-        same = isinstance(now, Call) and (shown.api, shown.region) == (now.api, now.region)
-        return same and _alike(shown.parameters, now.parameters)
-    if isinstance(shown, Mapping):
-        return (
-            isinstance(now, Mapping) and shown.keys() == now.keys() and all(_alike(shown[key], now[key]) for key in now)
-        )
-    if isinstance(shown, list | tuple):
-        return isinstance(now, list | tuple) and len(shown) == len(now) and all(map(_alike, shown, now))
-    return bool(shown == now)
 
 
 def _goes_on(before: Preview | None, now: Preview) -> bool:

@@ -1,10 +1,10 @@
 """What AWS takes only after a known time: until when, and for which goals, so that one run asks for none of them twice."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from orchestrator.engine.ending import NotRun
 from orchestrator.model import Change, Step
+from orchestrator.planning.reach import same_goals
 
 
 @dataclass
@@ -32,9 +32,3 @@ class Parking:
     def goals(self) -> tuple[Change, ...]:
         """Everything that is left to a later run for this reason."""
         return tuple(goal for step, _ in self._parked for goal in step.because)
-
-
-def same_goals(step: Step, goals: Iterable[Change]) -> bool:
-    """Whether each goal of the step is among `goals`, from whatever it starts."""
-    wanted = [(change.ref, change.field, change.after) for change in goals]
-    return bool(step.because) and all((one.ref, one.field, one.after) in wanted for one in step.because)

@@ -1,6 +1,7 @@
-"""The rounds of one run: a graph is executed, then what turned out to be left to do, until nothing is outdated any more."""
+"""The rounds of one run: what of a graph can be done now is executed, then all is planned anew, until nothing is left to do."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -20,14 +21,26 @@ from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault, OrchestratorError, Problem, StillInProgress
 from orchestrator.model import Change, Graph, Plan, Preview, Ref, Step, World
 
-Again = Callable[
-    [Collection[Ref], Collection[Change], Collection[str], Collection[str], Hindsight],
-    Awaitable[tuple[Preview | None, World]],
-]
-"""Looks at these roots once more and plans anew: what is left to do, with step ids that this run has not used, and the
-picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the
-goals that it is told, whose time has not come. It is told the ids of the steps whose calls went out, too, and the plans
-that have stopped, and tells by Hindsight how its looks go on. Raises OrchestratorError where that can't or may not be done."""
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What has come of the rounds of a run, once one is over.
+
+    `touched` are the roots that the last one was about, `tried` the ids of all the steps whose calls went out, `stopped` the
+    names of the plans that can't go on, and `later` the goals whose time has not come.
+    """
+
+    touched: Collection[Ref]
+    tried: Collection[str]
+    stopped: Collection[str]
+    later: Collection[Change]
+
+
+Again = Callable[[SoFar, Hindsight], Awaitable[tuple[Preview | None, World]]]
+"""Looks once more at what was touched and plans anew: what is left to do, with step ids that this run has not used, and the
+picture that it saw. No preview where nothing is left but what this run does not wait for: background work, and the goals
+whose time has not come. It tells by Hindsight how its looks go on. Raises OrchestratorError where that can't or may not be
+done."""
 
 
 NOT_VERIFIED = Problem(
@@ -148,7 +161,8 @@ class Rounds:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
         tried = {event.step for event in self._run.recorder.events if event.what == "intent"}
-        look = partial(again, touched, self._run.parking.goals, tried, stopped, Hindsight(self._run))
+        so_far = SoFar(touched, tried, stopped, self._run.parking.goals)
+        look = partial(again, so_far, Hindsight(self._run))
         try:
             planned = await unless(look, self._stop.wait, self._run.until_the_end)
         except OrchestratorError as error:

@@ -316,6 +316,12 @@ class AbsentRoot(Absent):
     after: Names = ()
 
 
+class _Merged:
+    """Marks a mapping, or the entries of one, that the stages of a plan add to key by key; any other is one value to them."""
+
+
+MERGED = _Merged()
+
 ABSENT_TAG, PRESENT_TAG = "«absent»", "«present»"
 
 
@@ -335,6 +341,7 @@ def late(value: Any) -> bool:
 
 __all__ = [
     "ABSENT_TAG",
+    "MERGED",
     "OFF",
     "PRESENT_TAG",
     "Absent",

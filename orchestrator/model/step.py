@@ -7,7 +7,7 @@ from typing import Any, Literal
 from orchestrator.model.call import Call
 from orchestrator.model.place import Ref
 from orchestrator.model.verdict import Scope
-from orchestrator.model.work import Task
+from orchestrator.model.work import Task, Work
 
 Effect = Literal["create", "update", "replace", "delete"]
 Action = Literal["create", "update", "delete", "wait", "run"]
@@ -80,8 +80,9 @@ class Step:
     a run that ends in between tells it.
     `estimate` is how long it is likely to take; of a step that the kind says nothing of, the compiler tells by its call.
     `stage` is the one of its plan that it belongs to. Steps of a later `wave` are foretold: they are planned anew once those
-    before them are done. `task` is what it does where it is a task's; its `call` is then what it is shown as, and `because` is
-    empty; `again` says by which run it was done before, and why it is due all the same.
+    before them are done. `task` is what it does where it is a task's, and `work` the same with all that is known of its values
+    by now; its `call` is then what it is shown as, and `because` is empty; `again` says by which run it was done before, and why
+    it is due all the same.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Step:
     stage: str | None = None
     wave: int = 0
     task: Task | None = None
+    work: Work | None = None
     again: str = ""
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from orchestrator.model.call import Call
 from orchestrator.model.late import FromLive
@@ -88,6 +88,8 @@ class Listed:
 class Seed:
     """Put `items` into `table` (its real name)."""
 
+    sort: ClassVar[str] = "seed"
+
     table: str
     items: Items
     if_exists: IfExists = "keep"
@@ -97,7 +99,7 @@ class Seed:
 
     @property
     def stated(self) -> Any:
-        return ["seed", self.table, self.items.stated, self.if_exists]
+        return [self.sort, self.table, self.items.stated, self.if_exists]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Transaction:
     not say, so that it does where it can.
     """
 
+    sort: ClassVar[str] = "transact"
+
     actions: tuple[Mapping[str, Any], ...]
     marker: bool | None = None
 
@@ -116,7 +120,7 @@ class Transaction:
 
     @property
     def stated(self) -> Any:
-        return ["transact", list(self.actions)]
+        return [self.sort, list(self.actions)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,8 @@ class Expectation:
 class Invocation:
     """Invoke a function by `call` (lambda:Invoke, its payload as text or Text), and compare what it answers."""
 
+    sort: ClassVar[str] = "invoke"
+
     call: Call
     expect: Expectation = Expectation()
 
@@ -140,7 +146,7 @@ class Invocation:
 
     @property
     def stated(self) -> Any:
-        return ["invoke", dict(self.call.parameters), self.expect.status, self.expect.payload]
+        return [self.sort, dict(self.call.parameters), self.expect.status, self.expect.payload]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,10 @@ class Share:
     of: int
 
 
+ALONE = Share(1, 1)
+"""Of what one job does by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """Scan `table` (its real name) in `segments` parts side by side, and update each item for which `where` holds.
@@ -173,6 +183,8 @@ class Backfill:
     segments together.
     """
 
+    sort: ClassVar[str] = "backfill"
+
     table: str
     set: Mapping[str, Template] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
@@ -180,7 +192,7 @@ class Backfill:
     names: Mapping[str, str] = field(default_factory=dict)
     values: Item = field(default_factory=dict)
     segments: int = 1
-    share: Share = Share(1, 1)
+    share: Share = ALONE
     write_units: int | None = None
 
     def filled(self, fill: Fill) -> "Backfill":
@@ -192,10 +204,11 @@ class Backfill:
     def stated(self) -> Any:
         """Without how fast and by how many it is done."""
         made = {name: _stated(template) for name, template in self.set.items()}
-        return ["backfill", self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
+        return [self.sort, self.table, made, list(self.remove), self.where, dict(self.names), dict(self.values)]
 
 
 Work = Seed | Transaction | Invocation | Backfill
+"""What a task does; `sort` is the key of the plan language that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +229,19 @@ class Task:
     timeout: float = 1800.0
 
     @property
+    def share(self) -> Share:
+        """What of it this job does."""
+        return self.work.share if isinstance(self.work, Backfill) else ALONE
+
+    @property
+    def shared(self) -> bool:
+        """Whether other jobs may still be at their shares of it: what comes after it waits for them."""
+        return self.share.of > 1
+
+    @property
     def lane(self) -> str:
         """What of it is done one thing at a time, and locked: `task/orders/currencies`; of one that jobs share, the share."""
-        share = self.work.share if isinstance(self.work, Backfill) else Share(1, 1)
-        return f"{self.key}/{share.number}-of-{share.of}" if share.of > 1 else self.key
+        return f"{self.key}/{self.share.number}-of-{self.share.of}" if self.shared else self.key
 
     @property
     def key(self) -> str:

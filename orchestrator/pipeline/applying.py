@@ -131,7 +131,7 @@ async def _begun(approvals: Approvals, agreed: Agreed, hold: Hold | None) -> Non
 def _memories(run: Opened, hold: Hold | None) -> Memories | None:
     if run.store is None or hold is None:
         return None
-    past = run.remembering
+    past = run.remembering.past
     return Memories(run.store, hold.guard, run.clock, run.target, past.key, past.marks)
 
 

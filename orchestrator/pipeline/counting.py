@@ -20,12 +20,12 @@ async def samples(run: Opened, shown: Preview, world: World) -> tuple[Mapping[Re
     found: dict[Ref, Sample] = {}
     told: list[Finding] = []
     for step in shown.graph:
-        if step.task is None or not isinstance(step.task.work, Backfill):
+        if not isinstance(step.work, Backfill):
             continue
         try:
             why = _uncountable(step, shown, world)
             if not why:
-                found[step.ref] = await counted(cloud, step.task.work, _keys(step, world), MOST_ITEMS)
+                found[step.ref] = await counted(cloud, step.work, _keys(step, world), MOST_ITEMS)
         except Fault as fault:
             why = f"its table can't be read ({fault.title}: {fault.message.rstrip('.') or fault.code})"
         if why:
@@ -41,7 +41,7 @@ def _uncountable(step: Step, shown: Preview, world: World) -> str:
     made = any(change.comes and change.ref == root for other in shown.graph for change in other.because)
     if made or not is_there(root, world[root]):
         return f"{root} is yet to be made"
-    if any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(step.task.work.stated)):
+    if step.work is not None and any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(step.work.stated)):
         return "a value in it is known only while running"
     return ""
 

@@ -25,9 +25,6 @@ class Remembering:
         self, store: Store | None, clock: Clock, target: Target, plans: tuple[Plan, ...], marks: Marks | None
     ) -> None:
         self.past = Past(kept=store is not None, marks=marks)
-        self.marks = marks
-        self.key = b""
-        """That of the store's digests."""
         self._sure = False
         self._passed: dict[str, Sequence[str]] = {}
         """The stages that this run itself has seen to be done."""
@@ -39,8 +36,8 @@ class Remembering:
         self._staged = [plan for plan in plans if plan.stages]
 
     def begins(self, key: bytes) -> None:
-        """A run begins, for which the store has been made."""
-        self.key, self._sure = key, True
+        """A run begins, for which the store has been made; `key` is that of its digests."""
+        self.past, self._sure = replace(self.past, key=key), True
 
     def passes(self, plan: str, stages: Sequence[str]) -> bool:
         """These stages of a plan are done, as this run sees it; whether that is news."""
@@ -67,12 +64,12 @@ class Remembering:
     async def _read(self, store: Store) -> Past:
         key = await key_of(store)
         if key is None:
-            return Past(marks=self.marks)
+            return Past(key=self.past.key, marks=self.past.marks)
         return Past(
             key=key,
             tasks=await tasks_done(store, self._target, self._tasks),
             stages=await stages_done(store, self._target, self._staged),
-            marks=self.marks,
+            marks=self.past.marks,
         )
 
 

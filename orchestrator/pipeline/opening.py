@@ -1,7 +1,7 @@
 """The only place that builds adapters: a request becomes plans, a target and the ports behind which they are."""
 
 import os
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,11 +14,10 @@ from orchestrator.engine.limits import Limited
 from orchestrator.engine.observe import observe, reads_of
 from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import CHANCE
-from orchestrator.engine.parking import same_goals
 from orchestrator.engine.persistence import Persistence, persistently
 from orchestrator.errors import Problem, Refused, StoreUnavailable, Unreachable, Usage
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Change, Declared, Graph, Plan, Preview, Ref, Target, Task, Wait, Work, World
+from orchestrator.model import Declared, Graph, Plan, Preview, Target, Task, Wait, World
 from orchestrator.pipeline.deadline import Deadline, unanswered
 from orchestrator.pipeline.memory import Remembering
 from orchestrator.pipeline.request import Request, options_of
@@ -26,6 +25,7 @@ from orchestrator.pipeline.reviewing import told_of_store
 from orchestrator.planning.compile import compile_plans
 from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.planning.load import Inputs, load, read
+from orchestrator.planning.reach import ALL, Reach
 from orchestrator.planning.shares import taking
 from orchestrator.ports import Clock, Cloud, Store
 from orchestrator.state.ground import understood
@@ -103,18 +103,8 @@ class Opened:
         kept, warnings = await told_of_store(self.store, self.store_name, found, self.lock)
         return replace(found, kept=kept, findings=(*found.findings, *warnings))
 
-    def compile(
-        self,
-        world: World,
-        *,
-        later: Collection[Change] = (),
-        done: Mapping[Ref, Work] | None = None,
-        lanes: Set[str] | None = None,
-        without: Collection[str] = (),
-    ) -> Preview:
-        """What is to be done, beside what AWS takes only `later` where more stages wait for that; `done` is the work of the tasks
-        that this run has done itself, `lanes` what it is kept to. Plans that it goes on `without` are left as they are.
-        """
+    def compile(self, world: World, reach: Reach = ALL) -> Preview:
+        """What is to be done by a run that reaches so far."""
         return compile_plans(
             self.plans,
             world,
@@ -122,11 +112,9 @@ class Opened:
             now=self.clock.now(),
             allow_destructive=self.request.allow_destructive,
             wait=self.request.wait,
-            past=replace(self.remembering.past, at_once=done or {}),
+            past=self.remembering.past,
+            reach=reach,
             foretell=self._foretell,
-            lanes=lanes,
-            without=without,
-            beside=lambda step: same_goals(step, later),
         )
 
     def _foretell(
@@ -138,9 +126,8 @@ class Opened:
 
     def merged(self, world: World) -> Preview:
         """What there is to do until the plans hold, whatever their stages would do on the way."""
-        return compile_plans(
-            self.plans, world, self.target, now=self.clock.now(), past=self.remembering.past, merged=True
-        )
+        whole = [replace(plan, stages=()) for plan in self.plans]
+        return compile_plans(whole, world, self.target, now=self.clock.now(), past=self.remembering.past)
 
 
 @asynccontextmanager

@@ -1,12 +1,19 @@
 """Plans and a picture of live state become a graph of steps. Pure: the same input gives the same graph, byte for byte.
 
-What can be done at once is compiled by `wave`. A plan in stages goes through several: the first is compiled for the world as it
-is, each later one for the world that is foretold of those before it, and compiled anew once they are done.
+Five words of time, here and wherever they are used:
+
+- a *stage* is what a plan states in one of its `stages`;
+- a *leg* is what of a plan is compiled as one: a stage, with all that those before it say, or a plan without stages as a whole;
+- a plan's *course* is its way through its legs: which are behind it, and which comes next (`courses`);
+- a *wave* is the next leg of each plan that can go on: what is done side by side (`wave`). The first is compiled for the
+  world as it is, each later one for the world that is foretold of those before it;
+- a *round* is what a run executes at once: the first wave, the later ones being only shown. Then live state is looked at
+  once more and all is compiled anew, for the next round (`engine/rounds.py`).
 """
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from orchestrator.model import (
@@ -25,14 +32,12 @@ from orchestrator.model import (
     World,
     unplanned,
 )
-from orchestrator.planning.courses import Course, courses, ready, required
+from orchestrator.planning.courses import Course, begun, ready, required
 from orchestrator.planning.findings import credentials_expire, destructive_refused
 from orchestrator.planning.foretold import Foretell, Foretold
 from orchestrator.planning.past import NOTHING, Past
+from orchestrator.planning.reach import ALL, Reach
 from orchestrator.planning.wave import Picture, Wave, compiled, renumbered
-
-Beside = Callable[[Step], bool]
-"""Whether a step is none that a later stage waits for: AWS takes it only after a known time."""
 
 
 def compile_plans(
@@ -44,24 +49,19 @@ def compile_plans(
     allow_destructive: bool = False,
     wait: Wait = "gate",
     past: Past = NOTHING,
+    reach: Reach = ALL,
     foretell: Foretell | None = None,
-    beside: Beside = lambda _: False,
-    merged: bool = False,
-    lanes: Set[str] | None = None,
-    without: Collection[str] = (),
 ) -> Preview:
     """What an apply of `plans` would do now. `world` holds a Live (or None) for every declared root, as of `now` (epoch).
 
     `wait` is what that apply would wait for: only this counts in the estimate. `past` is what is remembered of tasks and
-    stages. Without `foretell` nothing is told of later stages; `merged`: plans are taken for what their stages come to. `lanes`
-    are those that the run may change something on, where it is kept to some. Of plans that it is to be `without`
-    nothing is done.
+    stages, `reach` what the run is kept to. Without `foretell` nothing is told of later waves.
     """
-    ways = {plan.name: Course(plan, [plan]) for plan in plans} if merged else courses(plans, past)
-    for name in without:
-        ways[name].left = []
-    compiler = _Compiler(ways, target, foretell, beside)
-    compiler.run(Picture(world, now, target.region, past, lanes=lanes))
+    courses = begun(plans, past)
+    for name in reach.without:
+        courses[name].stop()
+    compiler = _Compiler(courses, target, foretell, reach)
+    compiler.run(Picture(world, now, target.region, past.after(reach.done), lanes=reach.lanes))
     graph = Graph(tuple(_sorted(compiler.steps)))
     findings = list(dict.fromkeys(compiler.findings))
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
@@ -87,69 +87,67 @@ def compile_plans(
 class _Compiler:
     """Goes through the waves. What it found is in its attributes."""
 
-    def __init__(self, ways: Mapping[str, Course], target: Target, foretell: Foretell | None, beside: Beside) -> None:
+    def __init__(self, courses: Mapping[str, Course], target: Target, foretell: Foretell | None, reach: Reach) -> None:
         self.steps: list[Step] = []
         self.findings: list[Finding] = []
         self.unmanaged: list[Unmanaged] = []
         self.called: dict[Ref, Ref] = {}
-        self.passed: dict[str, tuple[str, ...]] = {}
+        self.passed: Mapping[str, tuple[str, ...]] = {}
         """The digests of the stages that are behind each plan in stages, before anything is done."""
-        self._ways = ways
+        self._courses = courses
         self._target = target
         self._foretell = foretell
-        self._beside = beside
+        self._reach = reach
 
     def run(self, picture: Picture) -> None:
         self._skip_what_holds(picture)
-        number = 0
-        while parts := ready(self._ways):
-            wave = self._wave(parts, picture)
-            if wave is None:
-                continue
-            if not number:
-                self.passed = {name: tuple(way.passed) for name, way in self._ways.items() if way.plan.stages}
-            parts = [part for part in parts if wave.of(part.name)]
-            some = self._placed(wave, number, parts)
-            for part in parts:
-                self._ways[part.name].pass_on()
+        wave, number = self._next(picture), 0
+        self.passed = {name: course.passed for name, course in self._courses.items() if course.plan.stages}
+        while wave is not None:
+            legs = [leg for leg in wave.legs if wave.of(leg.name)]
+            steps = self._placed(wave, number, legs)
+            for leg in legs:
+                self._courses[leg.name].pass_on()
             for name in wave.waiting:
-                self._ways[name].left = []
-            if wave.mistaken or not any(way.left for way in self._ways.values()):
+                self._courses[name].stop()
+            if wave.mistaken or not any(course.next for course in self._courses.values()):
                 break
-            after = self._after(picture, parts, some)
+            after = self._after(picture, legs, steps)
             if after is None:
                 break
             picture, number = after, number + 1
-        if not number and not self.passed:
-            self.passed = {name: tuple(way.passed) for name, way in self._ways.items() if way.plan.stages}
+            wave = self._next(picture)
 
     def _skip_what_holds(self, picture: Picture) -> None:
         """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way; where that
         is so but for tasks that are always done, the last stage does them.
         """
-        staged = [way for way in self._ways.values() if len(way.left) > 1]
+        staged = [course for course in self._courses.values() if course.next and not course.last]
         if not staged:
             return
-        whole = compiled([way.plan for way in self._ways.values()], picture)
-        for way in staged:
-            steps = whole.of(way.plan.name)
-            if whole.mistaken_in(way.plan.name) or not all(map(_always, steps)):
+        whole = compiled([course.plan for course in self._courses.values()], picture)
+        for course in staged:
+            steps = whole.of(course.plan.name)
+            if whole.mistaken_in(course.plan.name) or not all(map(_always, steps)):
                 continue
-            while way.left and not (steps and way.last):
-                way.pass_on()
+            while course.next and not (steps and course.last):
+                course.pass_on()
 
-    def _wave(self, parts: Sequence[Plan], picture: Picture) -> Wave | None:
-        """What is to be done next; None where a stage turned out to need nothing, so that the one after it can be looked at."""
-        wave = compiled(parts, picture)
-        held = {part.name for part in parts if wave.mistaken_in(part.name)} | wave.waiting
-        idle = [part for part in parts if part.name not in held and self._idle(wave.of(part.name), part)]
-        for part in idle:
-            self._ways[part.name].pass_on()
-        self._tell(wave)
-        return None if any(self._ways[part.name].left for part in idle) else wave
+    def _next(self, picture: Picture) -> Wave | None:
+        """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
+        while legs := ready(self._courses):
+            wave = compiled(legs, picture)
+            held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting
+            idle = [leg.name for leg in legs if leg.name not in held and self._idle(wave.of(leg.name), leg)]
+            for name in idle:
+                self._courses[name].pass_on()
+            self._tell(wave)
+            if not any(self._courses[name].next for name in idle):
+                return wave
+        return None
 
-    def _idle(self, steps: Sequence[Step], part: Plan) -> bool:
-        return not steps or (not self._ways[part.name].last and all(map(self._beside, steps)))
+    def _idle(self, steps: Sequence[Step], leg: Plan) -> bool:
+        return not steps or (not self._courses[leg.name].last and all(map(self._reach.leaves, steps)))
 
     def _tell(self, wave: Wave) -> None:
         self.findings += wave.findings
@@ -157,32 +155,32 @@ class _Compiler:
         for item in wave.compiled.values():
             self.called.update(item.diff.called)
 
-    def _placed(self, wave: Wave, number: int, parts: Sequence[Plan]) -> Sequence[Step]:
+    def _placed(self, wave: Wave, number: int, legs: Sequence[Plan]) -> Sequence[Step]:
         """The steps of a wave, with ids and needs that hold in the whole graph."""
         steps: list[Step] = []
-        for part in parts:
-            own = [replace(step, stage=part.stage, wave=number) for step in wave.of(part.name)]
-            steps += [_prefixed(step) for step in own] if len(self._ways) > 1 else own
+        for leg in legs:
+            own = [replace(step, stage=leg.stage, wave=number) for step in wave.of(leg.name)]
+            steps += [_prefixed(step) for step in own] if len(self._courses) > 1 else own
         steps = renumbered(steps, [step.id for step in self.steps])
-        awaited = {part.name: self._awaited(part, steps) for part in parts}
+        awaited = {leg.name: self._awaited(leg, steps) for leg in legs}
         placed = [replace(step, needs=step.needs or awaited[step.ref.plan]) for step in steps]
         self.steps += placed
         return placed
 
-    def _awaited(self, part: Plan, steps: Sequence[Step]) -> tuple[str, ...]:
-        """What the first steps of a part come after: the last ones of the stage before it, and of the plans it requires."""
-        before = [step for step in self.steps if step.ref.plan == part.name]
+    def _awaited(self, leg: Plan, steps: Sequence[Step]) -> tuple[str, ...]:
+        """What the first steps of a leg come after: the last ones of the stage before it, and of the plans it requires."""
+        before = [step for step in self.steps if step.ref.plan == leg.name]
         awaited = _last([step for step in before if step.wave == before[-1].wave]) if before else []
-        for plan in required(self._ways[part.name].plan, self._ways):
+        for plan in required(self._courses[leg.name].plan, self._courses):
             awaited += _last([step for step in steps if step.ref.plan == plan])
         return tuple(dict.fromkeys(awaited))
 
-    def _after(self, picture: Picture, parts: Sequence[Plan], steps: Sequence[Step]) -> Picture | None:
+    def _after(self, picture: Picture, legs: Sequence[Plan], steps: Sequence[Step]) -> Picture | None:
         """The picture that is foretold; None where there is none."""
         if self._foretell is None:
             return None
         graph = Graph(tuple(_sorted(steps)))
-        found = self._foretell(picture.world, parts, graph, self._target, picture.now)
+        found = self._foretell(picture.world, legs, graph, self._target, picture.now)
         if isinstance(found, Foretold):
             past = picture.past.after({step.ref: step.task.work for step in steps if step.task})
             return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up}, past=past)

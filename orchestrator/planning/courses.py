@@ -1,7 +1,10 @@
-"""The way of each plan through its stages: which are done, which comes next, and what has to wait for other plans."""
+"""The course of each plan through its legs: which are done, which comes next, and what has to wait for other plans.
+
+What a leg, a wave and a round are is told in `compile`.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from orchestrator.model import Plan
 from orchestrator.planning import fingerprint
@@ -10,30 +13,41 @@ from orchestrator.planning.past import Past
 
 @dataclass
 class Course:
-    """What is left of one plan: its stages that are not done yet, or the plan itself where it has none.
-
-    `passed` are the digests of the stages that are behind it.
-    """
+    """How far one plan has come in its `legs`: its stages, whose `digests` tell them, or the plan itself where it has none."""
 
     plan: Plan
-    left: list[Plan]
-    passed: list[str] = field(default_factory=list)
-    key: bytes = b""
+    legs: Sequence[Plan]
+    digests: Sequence[str] = ()
+    behind: int = 0
+    """How many legs are done, or need nothing."""
+    stopped: bool = False
 
-    def pass_on(self) -> None:
-        """The next stage is done, or needs nothing."""
-        stage, *self.left = self.left
-        if stage.stage is not None:
-            self.passed.append(fingerprint.plan(stage, self.key))
+    @property
+    def next(self) -> Plan | None:
+        """The leg that comes next; None where nothing does."""
+        return None if self.stopped or self.behind == len(self.legs) else self.legs[self.behind]
 
     @property
     def last(self) -> bool:
         """Whether nothing comes after what comes next."""
-        return len(self.left) == 1
+        return not self.stopped and self.behind == len(self.legs) - 1
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """The digests of the stages that are behind it."""
+        return tuple(self.digests[: self.behind])
+
+    def pass_on(self) -> None:
+        """The next leg is done, or needs nothing."""
+        self.behind += 1
+
+    def stop(self) -> None:
+        """Nothing more is done of the plan now, whatever is left of it."""
+        self.stopped = True
 
 
-def courses(plans: Sequence[Plan], past: Past) -> Mapping[str, Course]:
-    """The course of each plan, by its name."""
+def begun(plans: Sequence[Plan], past: Past) -> Mapping[str, Course]:
+    """The course of each plan, by its name, as far as it came before."""
     return {plan.name: _course(plan, past) for plan in plans}
 
 
@@ -46,30 +60,29 @@ def _course(plan: Plan, past: Past) -> Course:
     done = set(past.stages.get(plan.name, ()))
     digests = [fingerprint.plan(stage, past.key) for stage in plan.stages]
     behind = max((place + 1 for place, digest in enumerate(digests) if digest in done), default=0)
-    behind = min(behind, len(plan.stages) - 1)
-    return Course(plan, list(plan.stages[behind:]), digests[:behind], past.key)
+    return Course(plan, plan.stages, digests, min(behind, len(plan.stages) - 1))
 
 
-def ready(ways: Mapping[str, Course]) -> Sequence[Plan]:
-    """What can be done next of each plan: nothing of one whose required plans are not in their last stage, or past it."""
+def ready(courses: Mapping[str, Course]) -> Sequence[Plan]:
+    """The legs that can be done next: none of a plan whose required plans are not in their last leg, or past it."""
     return [
-        way.left[0]
-        for way in ways.values()
-        if way.left and all(_nearly_done(ways[name]) for name in required(way.plan, ways))
+        course.next
+        for course in courses.values()
+        if course.next and all(_nearly_done(courses[name]) for name in required(course.plan, courses))
     ]
 
 
-def _nearly_done(way: Course) -> bool:
-    return not way.left or way.last
+def _nearly_done(course: Course) -> bool:
+    return course.next is None or course.last
 
 
-def required(plan: Plan, ways: Mapping[str, Course]) -> Sequence[str]:
+def required(plan: Plan, courses: Mapping[str, Course]) -> Sequence[str]:
     """The plans that must be done first, those that these require among them."""
     found: dict[str, None] = {}
     waiting = list(plan.requires)
     while waiting:
         name = waiting.pop()
-        if name in ways and name not in found:
+        if name in courses and name not in found:
             found[name] = None
-            waiting += ways[name].plan.requires
+            waiting += courses[name].plan.requires
     return list(found)

@@ -64,7 +64,7 @@ def _due(
     call = shown(bound.work, _keys(task, plan, world), past.marks)
     made = partial(_made, task, bound, call, _items(task, world, anew))
     own = past.at_once.get(task.ref)
-    if own is not None and not is_shared(task) and anew.isdisjoint(task.acts_on):
+    if own is not None and not task.shared and anew.isdisjoint(task.acts_on):
         return _once_more(task, plan, own, made)
     before = past.tasks.get(task.ref)
     digest = None if _unknown(bound.work) else fingerprint.digest(bound.work.stated, past.key)
@@ -116,11 +116,6 @@ def _things(task: Task, world: World, anew: Set[Ref]) -> Mapping[str, str] | Non
     """The identities of what it works on; None where the plan makes one of them, or makes it anew."""
     there = anew.isdisjoint(task.acts_on) and all(world[ref] is not None for ref in task.acts_on)
     return identities(task, world) if there else None
-
-
-def is_shared(task: Task) -> bool:
-    """Whether other jobs may still be at their shares of it: what comes after it waits for them."""
-    return isinstance(task.work, Backfill) and task.work.share.of > 1
 
 
 def _unknown(work: Work) -> bool:

@@ -47,7 +47,9 @@ def open_again(step: Step, made_up: Mapping[FromLive, str]) -> Step:
         return replace(change, before=opened(change.before), after=opened(change.after))
 
     call = replace(step.call, parameters=opened(step.call.parameters)) if step.call else None
-    return replace(step, call=call, because=tuple(map(told, step.because)), given=tuple(map(told, step.given)))
+    work = step.work.filled(opened) if step.work else None
+    because, given = tuple(map(told, step.because)), tuple(map(told, step.given))
+    return replace(step, call=call, because=because, given=given, work=work)
 
 
 def _opened(text: str, made_up: Mapping[FromLive, str]) -> str | Text:

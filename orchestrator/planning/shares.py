@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from orchestrator.model import Backfill, Finding, Plan, Ref, Share, Step, Task
-from orchestrator.planning.due import is_shared
 from orchestrator.planning.past import Past
 
 
@@ -34,7 +33,7 @@ def _taking(task: Task, share: Share) -> Task:
 
 def shared(plans: Iterable[Plan]) -> bool:
     """Whether other jobs are at work beside this one."""
-    return any(is_shared(task) for plan in plans for part in (plan, *plan.stages) for task in part.tasks)
+    return any(task.shared for plan in plans for part in (plan, *plan.stages) for task in part.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Apart:
 
 def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
     """Without what comes after tasks that are shared, and what is on none of `lanes`, where the run is kept to some."""
-    open_ = {step.id: step for step in steps if step.task is not None and is_shared(step.task)}
+    open_ = {step.id: step for step in steps if step.task is not None and step.task.shared}
     behind = _behind(steps, {(step.ref.plan, step.id) for step in open_.values()}, lanes)
     own = {step.ref for step in open_.values()} & past.at_once.keys()
     kept = [step for step in steps if _key(step) not in behind and step.ref not in own]

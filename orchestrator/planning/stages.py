@@ -1,9 +1,9 @@
 """A plan in stages as a plan for each of them: what the stages up to it say, merged, stands at the top level.
 
 Nodes enter and leave, so that everything keeps its place in the file, and each of these plans is loaded like any other.
-Merged are mappings that hold entries or settings which are stated in part; whatever else a later stage says takes the
-place of what stood there, wholly. A task that an earlier stage did is left out where a later one takes away what it
-worked on.
+Merged are mappings that hold entries or settings which are stated in part (`MERGED` in the models); whatever else a later
+stage says takes the place of what stood there, wholly. A task that an earlier stage did is left out where a later one takes
+away what it worked on.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,32 +12,28 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.kinds import PARTS
 from orchestrator.kinds.complaint import Complaint
+from orchestrator.kinds.function.spec import FUNCTIONS, FunctionSpec
+from orchestrator.kinds.table.spec import TABLES, TableSpec
+from orchestrator.kinds.task.spec import TASKS
 from orchestrator.model import Position
 from orchestrator.planning.fill import SECTIONS
+from orchestrator.planning.merged import Pattern, merged
 from orchestrator.planning.naming import named
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 MAX_VALUES = 200_000
 """In all stages' plans together: what one file may hold."""
 
-Pattern = tuple[str, ...]
-
-MERGED: frozenset[Pattern] = frozenset(
-    tuple(path.split("."))
-    for path in (
-        "tables",
-        "tables.*",
-        *(f"tables.*.{key}" for key in ("indexes", "local_indexes", "replicas", "tags", "timeouts")),
-        *("tables.*.autoscaling", "tables.*.warm_throughput"),
-        *("tables.*.indexes.*", "tables.*.indexes.*.autoscaling", "tables.*.indexes.*.warm_throughput"),
-        *("tables.*.replicas.*", "tables.*.replicas.*.tags"),
-        "functions",
-        "functions.*",
-        *(f"functions.*.{key}" for key in ("aliases", "event_sources", "permissions", "tags", "timeouts")),
-        *(f"functions.*.{key}" for key in ("provisioned_concurrency", "async_invoke", "url")),
-        "functions.*.event_sources.*",
-        "tasks",
-    )
+PIECEMEAL: frozenset[Pattern] = frozenset(
+    [
+        (TABLES,),
+        (TABLES, "*"),
+        *merged(TableSpec, (TABLES, "*")),
+        (FUNCTIONS,),
+        (FUNCTIONS, "*"),
+        *merged(FunctionSpec, (FUNCTIONS, "*")),
+        (TASKS,),
+    ]
 )
 """Where two mappings are merged key by key; `*` stands for a name. Everywhere else the later one replaces the earlier."""
 
@@ -153,7 +149,7 @@ def _merged(earlier: Node, later: Node, pattern: Pattern) -> Node:
     """What two stages say of one place."""
     if _absent(earlier) or _absent(later):
         return _identified(earlier, later, pattern)
-    if isinstance(earlier, Mapping) and isinstance(later, Mapping) and pattern in MERGED:
+    if isinstance(earlier, Mapping) and isinstance(later, Mapping) and pattern in PIECEMEAL:
         return _united(earlier, later, pattern)
     return later
 

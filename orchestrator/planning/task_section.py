@@ -1,13 +1,12 @@
 """The tasks of a plan: what each names is there, and what it says becomes Work."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.function.spec import ALIASES, FUNCTIONS
+from orchestrator.kinds.function.spec import FUNCTIONS
 from orchestrator.kinds.table.spec import TABLES
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.known import Known, KnownTable, indexed_keys, stated_keys
@@ -17,53 +16,15 @@ from orchestrator.model import Declared, Ref, Text
 from orchestrator.model import Path as Place
 from orchestrator.model.work import Items, Work
 from orchestrator.planning.declarations import Declarations
+from orchestrator.planning.naming import Named, worked_on
 from orchestrator.planning.references import BadReference
 from orchestrator.planning.seeds import SeedFile, check
 from orchestrator.planning.sources import Sources
 
-_ACTIONS = ("put", "update", "delete", "check")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A table, a function or an alias that a task names, and where below the task it does."""
-
-    path: Place
-    target: tuple[str, ...]
-
-    @property
-    def written(self) -> str:
-        return self.target[-1]
-
-
-def named(body: Any) -> Iterator[Named]:
-    """What a task names, right or wrong in other things; a value that is no string is reported elsewhere."""
-    for path, holder in _holders(body):
-        if isinstance(table := holder.get("table"), str):
-            yield Named((*path, "table"), (TABLES, table))
-        if path == ("invoke",) and isinstance(function := holder.get("function"), str):
-            yield Named((*path, "function"), (FUNCTIONS, function))
-            if isinstance(alias := holder.get("alias"), str):
-                yield Named((*path, "alias"), (FUNCTIONS, function, ALIASES, alias))
-
-
-def _holders(body: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
-    """The mappings of a task that name what it works on."""
-    if not isinstance(body, dict):
-        return
-    for sort in ("seed", "backfill", "invoke"):
-        if isinstance(holder := body.get(sort), dict):
-            yield (sort,), holder
-    actions = body.get("transact")
-    for number, action in enumerate(actions if isinstance(actions, list) else ()):
-        for sort in _ACTIONS:
-            if isinstance(action, dict) and isinstance(holder := action.get(sort), dict):
-                yield ("transact", number, sort), holder
-
 
 def works_on(body: Any, logical: str, plan: str, declared: Declarations) -> Iterator[Ref | Complaint]:
     """The tables, functions and aliases that the task called `logical` works on, or what is wrong with one of them."""
-    for found in named(body):
+    for found in worked_on(body):
         if _is_qualifier(found, declared):
             continue
         try:

@@ -1,5 +1,7 @@
 """The step of a task: what it is called, and how long it is likely to take."""
 
+from typing import assert_never
+
 from orchestrator.model import Backfill, Call, Estimate, Invocation, Seed, Step, Task, Transaction, Work
 from orchestrator.planning.suggest import counted
 
@@ -31,6 +33,7 @@ def step(task: Task, call: Call | None, again: str = "", items: int = 0) -> Step
         deadline=task.timeout,
         estimate=estimate,
         task=task,
+        work=task.work,
         again=again,
     )
 
@@ -51,6 +54,8 @@ def _shown(work: Work) -> tuple[str, Estimate]:
             return f"{how} {name}", Estimate(0.1, 3, 900)
         case Backfill():
             return _backfill(work)
+        case _:
+            assert_never(work)
 
 
 def _seed(seed: Seed) -> tuple[str, Estimate]:

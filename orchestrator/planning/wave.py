@@ -1,4 +1,4 @@
-"""What can be done at once: plans, each as a whole or in one of its stages, and a picture of live state become steps.
+"""A wave, what can be done at once: the next leg of each plan, and a picture of live state, become steps.
 
 Goes through tables, functions and tasks so that each comes after what it refers to, asks its kind for the difference and for
 the lane's steps, then chains lanes, draws edges between them and numbers the ids.
@@ -59,6 +59,7 @@ class Picture:
 class Wave:
     """What there is to do now, and what of it a reviewer should know. Ids are unique within each plan."""
 
+    legs: Sequence[Plan]
     compiled: Mapping[Ref, Compiled]
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
@@ -78,25 +79,25 @@ class Wave:
         return any(finding.level == "error" for finding in self.findings)
 
 
-def compiled(plans: Sequence[Plan], picture: Picture) -> Wave:
-    """What an apply of `plans`, each as it is, would do in this world."""
+def compiled(legs: Sequence[Plan], picture: Picture) -> Wave:
+    """What an apply of these legs would do in this world."""
     found: dict[Ref, Compiled] = {}
-    for plan, item in _in_order_of_need(plans):
-        compiler = _Compiler(plan, picture, found)
-        found[item.ref] = compiler.task(item) if isinstance(item, Task) else compiler.root(item)
-    found = ending_streams.refused(found, plans, picture.world)
+    for plan, item in _in_order_of_need(legs):
+        resources = _Resources(plan, picture, found)
+        found[item.ref] = resources.task(item) if isinstance(item, Task) else resources.root(item)
+    found = ending_streams.refused(found, legs, picture.world)
     readers = drained(root.steps for root in found.values())
     found = {ref: replace(root, steps=readers.ordered(root.steps)) for ref, root in found.items()}
-    written = [item.ref for _, item in _written(plans)]
+    written = [item.ref for _, item in _written(legs)]
     steps = chained(found, [found[ref] for ref in written], readers)
     steps = [open_again(step, picture.made_up) for step in steps] if picture.made_up else steps
     findings = [finding for item in found.values() for finding in item.diff.findings]
-    findings += ending_streams.unread(found, plans, picture.world)
+    findings += ending_streams.unread(found, legs, picture.world)
     own = apart(steps, picture.past, picture.lanes)
-    return Wave(found, tuple(own.steps), (*findings, *own.findings), own.waiting)
+    return Wave(legs, found, tuple(own.steps), (*findings, *own.findings), own.waiting)
 
 
-class _Compiler:
+class _Resources:
     """Compiles what a plan declares; `found` is what it refers to."""
 
     def __init__(self, plan: Plan, picture: Picture, found: Mapping[Ref, Compiled]) -> None:

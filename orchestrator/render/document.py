@@ -8,20 +8,17 @@ from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.model import (
-    Backfill,
     Change,
     Estimate,
     Event,
     Finding,
     Foreign,
     History,
-    Invocation,
     KnownRun,
     Plan,
     Preview,
     Report,
     Sample,
-    Seed,
     Sighting,
     Status,
     StatusLine,
@@ -29,10 +26,8 @@ from orchestrator.model import (
     StepReport,
     Target,
     Task,
-    Transaction,
     Unmanaged,
     Waited,
-    Work,
 )
 from orchestrator.render import origins, public, works
 from orchestrator.render.moments import iso
@@ -40,7 +35,6 @@ from orchestrator.render.stages import StageView, stages
 from orchestrator.render.view import PLAIN, View
 
 ACTIONS = ("create", "update", "delete", "wait", "run")
-SORTS: Mapping[type[Work], str] = {Seed: "seed", Transaction: "transact", Invocation: "invoke", Backfill: "backfill"}
 STATES = ("in_place", "pending_change", "in_transition", "broken")
 
 Document = dict[str, Any]
@@ -120,11 +114,11 @@ def _stage(stage: StageView) -> Document:
 def _task(task: Task, shown: Preview) -> Document:
     """What it does, whether it is to be done and why again, and by which run it was done before, if it was."""
     step, before = next((one for one in shown.graph if one.ref == task.ref), None), shown.remembered.get(task.ref)
-    work = step.task.work if step and step.task else task.work
+    work = step.work if step and step.work else task.work
     return {
         "plan": task.ref.plan,
         "resource": str(task.ref),
-        "sort": SORTS[type(task.work)],
+        "sort": task.work.sort,
         "run": task.run,
         "state": "due" if step else "done" if before else "not_due",
         "again": step.again or None if step else None,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from orchestrator.kinds.task.expressions import PLACEHOLDER
 from orchestrator.model import Backfill, Invocation, Item, Sample, Seed, Taken, Template, Transaction, Work
@@ -29,6 +29,8 @@ def told(work: Work) -> Iterator[str]:
             yield from _invocation(work)
         case Backfill():
             yield from _backfill(work)
+        case _:
+            assert_never(work)
 
 
 def counted(found: Sample) -> Iterator[str]:

@@ -10,7 +10,7 @@ from orchestrator.kinds.function.spec import FunctionSpec
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.model import Plan
 from orchestrator.planning.legal import members
-from orchestrator.planning.stages import MERGED
+from orchestrator.planning.stages import PIECEMEAL
 from tests.planning.marks import marked
 from tests.planning.mistakes import one
 from tests.planning.plans import loaded, places, refused, resource
@@ -216,9 +216,9 @@ def of_type(annotation: Any, path: tuple[str, ...]) -> set[tuple[str, ...]]:
         is_node = isinstance(member, type) and issubclass(member, Node) and not issubclass(member, Absent)
         if is_node or getattr(member, "__origin__", None) is dict:
             found.add(path)
-        if is_node and path in MERGED:
+        if is_node and path in PIECEMEAL:
             found |= mappings(member, path)
-        elif getattr(member, "__origin__", None) is dict and path in MERGED:
+        elif getattr(member, "__origin__", None) is dict and path in PIECEMEAL:
             found |= of_type(get_args(member)[1], (*path, "*"))
     return found
 
@@ -226,8 +226,8 @@ def of_type(annotation: Any, path: tuple[str, ...]) -> set[tuple[str, ...]]:
 def test_of_every_mapping_of_the_language_it_is_known_whether_it_is_one_value() -> None:
     found = mappings(TableSpec, ("tables", "*")) | mappings(FunctionSpec, ("functions", "*"))
     roots = {("tables",), ("tables", "*"), ("functions",), ("functions", "*"), ("tasks",)}
-    assert {".".join(path) for path in found - MERGED} == WHOLE
-    assert found | roots >= MERGED
+    assert {".".join(path) for path in found - PIECEMEAL} == WHOLE
+    assert found | roots >= PIECEMEAL
 
 
 # ----------------------------------------------------------------------------------------------------- what goes wrong
@@ -338,6 +338,14 @@ def test_a_task_is_part_of_every_stage_after_its_own(tmp_path: Path) -> None:
 def test_a_task_that_was_done_is_no_part_of_the_stage_that_takes_away_what_it_names(gone: str, tmp_path: Path) -> None:
     plan = loaded(tmp_path, staged("tables: {old: {name: old-one}, new: {name: new-one}}", FILL, gone))
     assert [tasks(stage) for stage in plan.stages] == [[], ["tasks.fill"], []]
+
+
+@pytest.mark.parametrize("item", ["table: old", "function: api, alias: live", "after: [tables.old]"])
+def test_what_an_item_says_names_nothing(item: str, tmp_path: Path) -> None:
+    seed = f"tasks: {{fill: {{seed: {{table: new, items: [{{id: a, {item}}}]}}}}}}"
+    there = "tables: {old: {name: old-one}, new: {name: new-one, partition_key: {id: S}}}"
+    plan = loaded(tmp_path, staged(there, seed, "tables: {old: absent}, functions: {api: absent}"))
+    assert [tasks(stage) for stage in plan.stages] == [[], ["tasks.fill"], ["tasks.fill"]]
 
 
 def test_a_task_names_nothing_that_its_own_stage_takes_away(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ FUNCTIONS = "functions"
 Do = Callable[[Job[Any]], Awaitable[None]]
 """Does the work of a job, all of it. Raises Undone, Fault, InvalidPlan."""
 DOING: Mapping[type[Work], Do] = {Seed: seed, Transaction: transact, Invocation: invoke, Backfill: backfill}
-"""By what sort of work; the only list."""
+"""By what sort of work."""
 
 
 class TaskRun:

@@ -18,6 +18,7 @@ from orchestrator.kinds.arns import (
 )
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
+    MERGED,
     PRESENT_TAG,
     Absent,
     ClearedBy,
@@ -301,17 +302,17 @@ class FunctionSpec(Node):
     snap_start: Literal["published_versions"] | Off | None = None
     image: Annotated[ImageSpec, ClearedBy("{}")] | None = None
     publish: Switch | None = None
-    aliases: dict[AliasName, Annotated[PresentAlias, OrAbsent]] | None = None
+    aliases: Annotated[dict[AliasName, Annotated[PresentAlias, OrAbsent]] | None, MERGED] = None
     reserved_concurrency: Annotated[int, Field(ge=0)] | Off | None = None
-    provisioned_concurrency: dict[AliasName, Annotated[int, Field(ge=1)] | Off] | None = None
-    event_sources: dict[str, Annotated[PresentEventSource, OrAbsent]] | None = None
-    permissions: dict[StatementId, Annotated[PresentPermission, OrAbsent]] | None = None
-    url: UrlSpec | Off | None = None
-    async_invoke: AsyncInvokeSpec | Off | None = None
-    tags: StringMap | None = None
+    provisioned_concurrency: Annotated[dict[AliasName, Annotated[int, Field(ge=1)] | Off] | None, MERGED] = None
+    event_sources: Annotated[dict[str, Annotated[PresentEventSource, OrAbsent, MERGED]] | None, MERGED] = None
+    permissions: Annotated[dict[StatementId, Annotated[PresentPermission, OrAbsent]] | None, MERGED] = None
+    url: Annotated[UrlSpec | Off | None, MERGED] = None
+    async_invoke: Annotated[AsyncInvokeSpec | Off | None, MERGED] = None
+    tags: Annotated[StringMap | None, MERGED] = None
     prune: Annotated[
         tuple[Literal["tags", "aliases", "event_sources", "permissions"], ...], Field(strict=False), Distinct()
     ] = ()
-    timeouts: FunctionTimeouts = FunctionTimeouts()
+    timeouts: Annotated[FunctionTimeouts, MERGED] = FunctionTimeouts()
     gate: Gate | None = None
     after: Names = ()

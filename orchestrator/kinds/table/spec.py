@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from orchestrator.kinds.arns import KinesisStreamArn, KmsKey
 from orchestrator.kinds.fields import (
     ABSENT_TAG,
+    MERGED,
     PRESENT_TAG,
     Absent,
     AbsentRoot,
@@ -127,8 +128,8 @@ class IndexSpec(Node):
     sort_key: IndexKey | None = None
     projection: Projection | None = None
     billing: IndexBilling | None = None
-    autoscaling: Autoscaling | Off | None = None
-    warm_throughput: WarmThroughput | None = None
+    autoscaling: Annotated[Autoscaling | Off | None, MERGED] = None
+    warm_throughput: Annotated[WarmThroughput | None, MERGED] = None
     contributor_insights: Switch | None = None
     replace: Replace = "refuse"
     gate: Gate | None = None
@@ -175,7 +176,7 @@ class ReplicaSpec(Node):
     table_class: Literal["standard", "infrequent_access"] | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     deletion_protection: Switch | None = None
-    tags: StringMap | None = None
+    tags: Annotated[StringMap | None, MERGED] = None
     encryption: Encryption | None = None
     contributor_insights: Switch | None = None
 
@@ -214,23 +215,23 @@ class TableSpec(Node):
     partition_key: OneKey | None = None
     sort_key: OneKey | None = None
     billing: Billing | None = None
-    autoscaling: Autoscaling | Off | None = None
-    indexes: dict[str, Annotated[PresentIndex, OrAbsent]] | None = None
-    local_indexes: Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None = None
+    autoscaling: Annotated[Autoscaling | Off | None, MERGED] = None
+    indexes: Annotated[dict[str, Annotated[PresentIndex, OrAbsent, MERGED]] | None, MERGED] = None
+    local_indexes: Annotated[Annotated[dict[str, LocalIndexSpec], Field(max_length=5)] | None, MERGED] = None
     stream: Stream | Off | None = None
     ttl: TimeAttribute | Off | None = None
     point_in_time_recovery: PointInTimeRecovery | None = None
     encryption: Encryption | None = None
     table_class: Literal["standard", "infrequent_access"] | None = None
     deletion_protection: Switch | None = None
-    warm_throughput: WarmThroughput | None = None
+    warm_throughput: Annotated[WarmThroughput | None, MERGED] = None
     contributor_insights: Switch | None = None
     kinesis_stream: KinesisStreamArn | Off | None = None
     resource_policy: dict[str, Any] | Off | None = None
-    replicas: dict[str, Annotated[PresentReplica, OrAbsent]] | None = None
-    tags: StringMap | None = None
+    replicas: Annotated[dict[str, Annotated[PresentReplica, OrAbsent, MERGED]] | None, MERGED] = None
+    tags: Annotated[StringMap | None, MERGED] = None
     prune: Annotated[tuple[Literal["indexes", "tags"], ...], Field(strict=False), Distinct()] = ()
     replace: Replace = "refuse"
-    timeouts: TableTimeouts = TableTimeouts()
+    timeouts: Annotated[TableTimeouts, MERGED] = TableTimeouts()
     gate: Gate | None = None
     after: Names = ()

@@ -48,22 +48,6 @@ def scan(backfill: Backfill, keys: Sequence[str], segment: int, start: Item | No
     return request | placeholders.members
 
 
-def count(backfill: Backfill, segment: int, start: Item | None = None) -> dict[str, Any]:
-    """The Scan request that only counts for how many items of a page `where` holds."""
-    request: dict[str, Any] = {
-        "TableName": backfill.table,
-        "Segment": segment,
-        "TotalSegments": backfill.segments,
-        "Select": "COUNT",
-        "ReturnConsumedCapacity": "TOTAL",
-    }
-    if backfill.where is not None:
-        request["FilterExpression"] = backfill.where
-    if start is not None:
-        request["ExclusiveStartKey"] = dict(start)
-    return request | Placeholders.beside(backfill.names, backfill.values).members
-
-
 def segments(backfill: Backfill) -> range:
     """The segments that this job scans: every `of`-th, so that several jobs share all of them without an overlap."""
     return range(backfill.share.number - 1, backfill.segments, backfill.share.of)

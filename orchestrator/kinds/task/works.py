@@ -47,17 +47,6 @@ def work(spec: TaskSpec, known: Known, items: Items | None = None) -> Work:
     return made
 
 
-def named(spec: TaskSpec) -> Iterator[tuple[Path, str, str]]:
-    """The tables and functions that a task names: where below it, in which section, by which logical id."""
-    for sort, body in (("seed", spec.seed), ("backfill", spec.backfill)):
-        if body is not None:
-            yield (sort, "table"), "tables", body.table
-    for number, action in enumerate(spec.transact or ()):
-        yield ("transact", number, action.sort, "table"), "tables", action.body.table
-    if spec.invoke is not None:
-        yield ("invoke", "function"), "functions", spec.invoke.function
-
-
 def _made(spec: TaskSpec, known: Known, items: Items | None, gathered: Gathered) -> Work:
     if spec.seed is not None:
         return _seed(spec.seed, known.tables[spec.seed.table], items, gathered)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, moment
+from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, Work, moment
 from orchestrator.render import public, works
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
@@ -159,8 +159,8 @@ class _Page:
                 yield f"  {number}  {mark}  {words:{columns.summary}}  {call}  {flag}{span(step.estimate)}"
         for change in step.because:
             yield from (f"{inset}{line}" for line in differences(change))
-        if step.task is not None:
-            yield from (f"{inset}{clean(line)}" for line in self.task(step, step.task))
+        if step.work is not None:
+            yield from (f"{inset}{clean(line)}" for line in self.task(step, step.work))
         if needs := self.needs(step):
             yield f"{inset}after {needs}"
         if step.pause:
@@ -168,11 +168,11 @@ class _Page:
         if self.view.requests and step.call:
             yield from self.request(step, inset)
 
-    def task(self, step: Step, task: Task) -> Iterator[str]:
+    def task(self, step: Step, work: Work) -> Iterator[str]:
         """What a task does, why again, and what it would find."""
         if step.again:
             yield step.again
-        yield from works.told(task.work)
+        yield from works.told(work)
         if step.ref in self.shown.samples:
             yield from works.counted(self.shown.samples[step.ref])
 

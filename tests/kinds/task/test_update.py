@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds.task.update import Skipped, again, applied, count, pattern, scan, segments, update
+from orchestrator.kinds.task.update import Skipped, again, applied, pattern, scan, segments, update
 from orchestrator.model import Text, hide
 from orchestrator.model.work import Backfill, Share, Taken
 
@@ -132,13 +132,6 @@ def test_a_page_brings_what_an_update_needs_and_no_more() -> None:
     assert found["ConsistentRead"] is True
     assert "ExclusiveStartKey" not in scan(STATUS, KEYS, 3)
     assert "FilterExpression" not in scan(RENAME, KEYS, 0)
-
-
-def test_counting_brings_no_items() -> None:
-    found = count(STATUS, 0)
-    assert found["Select"] == "COUNT"
-    assert found["ExpressionAttributeNames"] == {"#n0": "state"}
-    assert "ProjectionExpression" not in found
 
 
 def test_what_was_refused_is_read_again_as_it_is_now() -> None:

@@ -277,13 +277,3 @@ def test_a_condition_may_be_just_as_long_as_dynamodb_takes_it() -> None:
     most = "c" * (4096 - ours - len(" = b"))
     made(backfill(remove=["r"], where=f"{most} = b"))
     assert complaints(backfill(remove=["r"], where=f"{most}c = b")) == [(("backfill", "where"), "long-condition")]
-
-
-def test_it_names_its_tables_and_functions() -> None:
-    two = {"transact": [{"delete": {"table": table, "key": KEY}} for table in ("orders", "old")]}
-    assert list(works.named(spec(two))) == [
-        (("transact", 0, "delete", "table"), "tables", "orders"),
-        (("transact", 1, "delete", "table"), "tables", "old"),
-    ]
-    assert list(works.named(spec(backfill(remove=["x"])))) == [(("backfill", "table"), "tables", "orders")]
-    assert list(works.named(spec({"invoke": {"function": "api"}}))) == [(("invoke", "function"), "functions", "api")]
