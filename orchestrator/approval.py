@@ -9,7 +9,7 @@ from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.persistence import BEFORE_A_RUN, LOOKING_BACK
 from orchestrator.engine.rounds import SoFar
 from orchestrator.errors import InvalidPlan, OrchestratorError, Problem, Refused
-from orchestrator.model import Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
+from orchestrator.model import Call, Change, Finding, Graph, Preview, Ref, Report, Step, Wait, World
 from orchestrator.planning.coverage import covers
 from orchestrator.planning.reach import Reach, same_goals
 from orchestrator.planning.wave import renumbered
@@ -109,7 +109,7 @@ class Approvals:
         """What is left to do, as the engine asks: beside background work and what has to come later."""
         look = partial(self._run.observe, persistence=LOOKING_BACK, noted=hindsight.noted)
         # In the order of their stages, of which the last says what was done.
-        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in so_far.tried and step.task}
+        done = {step.ref: step.task.work for id_, step in self._steps.items() if id_ in so_far.done and step.task}
         plan = partial(self._run.compile, reach=Reach(self.lanes, so_far.stopped, so_far.later, done))
         seen = await hindsight.telling(
             so_far.touched, lambda: self._seen(partial(look, only=so_far.touched), plan, so_far.later)
@@ -156,8 +156,8 @@ class Approvals:
     def _destroyed_before(self, planned: Preview, tried: Collection[str]) -> Step | None:
         """A step that would once more take away what this run has taken away already: what it made is not as it meant to."""
         # A list: the parameters of a call can't be hashed.
-        before = [(step.ref, step.call) for step in self._steps.values() if step.destructive and step.id in tried]
-        return next((step for step in planned.graph if step.destructive and (step.ref, step.call) in before), None)
+        before = [_taking(step) for step in self._steps.values() if step.destructive and step.id in tried]
+        return next((step for step in planned.graph if step.destructive and _taking(step) in before), None)
 
     def graph(self, report: Report) -> Graph:
         """The steps that the report is about, of whichever round."""
@@ -171,6 +171,11 @@ class Approvals:
         self._steps.update({step.id: step for step in preview.graph})
         for begins in self._begins:
             begins(preview)
+
+
+def _taking(step: Step) -> tuple[Ref, str | None, Call | None]:
+    """What is taken away: what a later stage takes is another thing, which that stage made or left."""
+    return step.ref, step.stage, step.call
 
 
 def _contended(rounds: int) -> Problem:

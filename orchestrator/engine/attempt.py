@@ -16,10 +16,7 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import HIDDEN, Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
-
-SHORTEST_SECRET = 3
-"""Shorter hidden values would cross out parts of ordinary words."""
+from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
 
 
 class Unbound(Exception):
@@ -154,34 +151,3 @@ def _made(step: Step) -> Iterator[Ref]:
             yield change.ref
         elif change.effect == "create":
             yield change.ref.child(change.field, "")
-
-
-def crossed_out(text: str, value: Any) -> str:
-    """`text` without the hidden values that are somewhere in `value`."""
-    for leaf in walk(value):
-        if isinstance(leaf, Text) and leaf.hidden and len(leaf.reveal()) >= SHORTEST_SECRET:
-            text = text.replace(leaf.reveal(), HIDDEN)
-    return text
-
-
-def redacted(fault: Fault, call: Call) -> Fault:
-    """AWS quotes what it was sent: the same fault without the hidden values of `call` in what it says."""
-    message = crossed_out(fault.message, call.parameters)
-    told = [
-        {**reason, "Message": crossed_out(str(reason.get("Message") or ""), call.parameters)}
-        for reason in fault.reasons
-    ]
-    if message == fault.message and not told:
-        return fault
-    return Fault(
-        fault.service,
-        fault.operation,
-        fault.code,
-        message,
-        status=fault.status,
-        sent=fault.sent,
-        retry_after=fault.retry_after,
-        request_id=fault.request_id,
-        region=fault.region,
-        reasons=told,
-    )

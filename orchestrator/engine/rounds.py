@@ -26,12 +26,13 @@ from orchestrator.model import Change, Graph, Plan, Preview, Ref, Step, World
 class SoFar:
     """What has come of the rounds of a run, once one is over.
 
-    `touched` are the roots that the last one was about, `tried` the ids of all the steps whose calls went out, `stopped` the
-    names of the plans that can't go on, and `later` the goals whose time has not come.
+    `touched` are the roots that the last one was about, `tried` the ids of all the steps whose calls went out, `done` of those
+    that ended well, `stopped` the names of the plans that can't go on, and `later` the goals whose time has not come.
     """
 
     touched: Collection[Ref]
     tried: Collection[str]
+    done: Collection[str]
     stopped: Collection[str]
     later: Collection[Change]
 
@@ -161,7 +162,8 @@ class Rounds:
         """What `again` says, or why it could not say anything: the report of what was done is not lost to that."""
         touched = {step.ref.root for step in graph}
         tried = {event.step for event in self._run.recorder.events if event.what == "intent"}
-        so_far = SoFar(touched, tried, stopped, self._run.parking.goals)
+        done = {step for step, ending in self._run.endings.items() if ending.good}
+        so_far = SoFar(touched, tried, done, stopped, self._run.parking.goals)
         look = partial(again, so_far, Hindsight(self._run))
         try:
             planned = await unless(look, self._stop.wait, self._run.until_the_end)

@@ -21,7 +21,7 @@ from typing import Any
 from orchestrator import kinds
 from orchestrator.engine import rationing
 from orchestrator.engine.allowance import Allowance
-from orchestrator.engine.attempt import Attempt, Unbound, redacted
+from orchestrator.engine.attempt import Attempt, Unbound
 from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Conclusion, Doubt, Judge, Judgement, Look
@@ -30,6 +30,7 @@ from orchestrator.engine.persistence import Persistence
 from orchestrator.engine.probing import probed
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import JournalFailed
+from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import FRESH_SECONDS, Run
 from orchestrator.engine.settle import Progress, Watch
@@ -197,7 +198,7 @@ class StepRun:
         if fault is None:
             await self._name()
             return await self._settle(accepted=True)
-        return await self._treat(redacted(fault, call))
+        return await self._treat(redacted(fault, forms(call.parameters)))
 
     async def _settle(self, *, accepted: bool) -> Ending | None:
         """Wait until the goal is visible and all is settled; None where nothing of an unsure call ever showed."""

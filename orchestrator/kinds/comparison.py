@@ -28,9 +28,9 @@ def stated_part(
 
 
 def plain(value: Any) -> Any:
-    """The same nested value with every complete Text, hidden ones too, as its str. To compare, never to show."""
+    """The same nested value with every complete Text, hidden ones too, as what it stands for. To compare, never to show."""
     if isinstance(value, Text):
-        return value if value.unknown else value.reveal()
+        return value if value.unknown else value.value
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -30,7 +30,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
-from orchestrator.model import Gate, Text
+from orchestrator.model import Gate, Text, hide
 
 _SHOWN_KEYS = 5
 """So many of a mapping's keys tell what it is."""
@@ -167,7 +167,12 @@ class Distinct:
         return {**handler(core), "uniqueItems": True}
 
 
-LateText = Annotated[str | InstanceOf[Text], WithJsonSchema({"type": "string"})]
+def _as_text(value: str | Text) -> str | Text:
+    """A hidden number is its text where a string is wanted: it looks like any other hidden value."""
+    return hide(value) if isinstance(value, Text) and value.hidden else value
+
+
+LateText = Annotated[str | InstanceOf[Text], AfterValidator(_as_text), WithJsonSchema({"type": "string"})]
 """A string that may be known only while running, or hidden."""
 
 
@@ -187,6 +192,7 @@ def _number(value: Any) -> Any:
 StringValue = Annotated[
     str | InstanceOf[Text],
     BeforeValidator(_as_written),
+    AfterValidator(_as_text),
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]
 """A value of tags and environment: every scalar is taken as its text, as it is written in the plan."""

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -31,10 +32,17 @@ class FromRun:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string that is not a plain one: some parts are known only later, or it must never be shown (`hidden`)."""
+    """A string that is not a plain one: some parts are known only later, or it must never be shown (`hidden`).
+
+    `secrets` are what of a hidden text is to be kept secret, each by itself, the values of sensitive variables that it is made of
+    among them; empty where that is all of it. `means` is what the text stands for where that is no string: a number, or true or
+    false, which are hidden as their text.
+    """
 
     parts: tuple[str | FromLive | FromRun, ...]
     hidden: bool = False
+    secrets: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    means: int | Decimal | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         return "Text(hidden)" if self.hidden else f"Text({self.parts!r})"
@@ -55,7 +63,7 @@ class Text:
             else:
                 parts.append(value)
         if self.hidden or not all(isinstance(part, str) for part in parts):
-            return Text(tuple(parts), self.hidden)
+            return replace(self, parts=tuple(parts))
         return "".join(part for part in parts if isinstance(part, str))
 
     def reveal(self) -> str:
@@ -64,6 +72,18 @@ class Text:
             raise ValueError(f"not known yet: {self.unknown}")
         return known_text(self)
 
+    @property
+    def value(self) -> str | int | Decimal:
+        """What it stands for, in its own type; ValueError while a part is unknown."""
+        return self.reveal() if self.means is None else self.means
+
+    @property
+    def sensitive(self) -> frozenset[str]:
+        """The secrets in it, each by itself: the whole text where no others are known. True and false are none."""
+        if not self.hidden or isinstance(self.means, bool):
+            return frozenset()
+        return self.secrets or frozenset({known_text(self)})
+
 
 def known_text(value: "str | Text") -> str:
     """What is known already of a text, hidden or not: to measure, never to show."""
@@ -71,8 +91,8 @@ def known_text(value: "str | Text") -> str:
 
 
 def hide(value: "str | Text") -> Text:
-    """The same text, never to be shown."""
-    return Text((value,), hidden=True) if isinstance(value, str) else Text(value.parts, hidden=True)
+    """The same text, never to be shown, and no more than a text."""
+    return Text((value,), hidden=True) if isinstance(value, str) else Text(value.parts, True, value.secrets)
 
 
 @dataclass(frozen=True)
@@ -121,7 +141,7 @@ def reveal(value: Any) -> Any:
     if isinstance(value, str | bytes):  # the most frequent first: items are made of them
         return value
     if isinstance(value, Text):
-        return value.reveal()
+        return value.value
     if isinstance(value, Blob):
         return value.data
     if isinstance(value, Mapping):

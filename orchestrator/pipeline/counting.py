@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from orchestrator.engine.pacing import CHANCE
 from orchestrator.engine.persistence import BEFORE_A_RUN, Persistent, unnoted
+from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.tasks.sampling import counted
 from orchestrator.errors import Fault
 from orchestrator.kinds import is_there
@@ -26,7 +27,8 @@ async def samples(run: Opened, shown: Preview, world: World) -> tuple[Mapping[Re
             why = _uncountable(step, shown, world)
             if not why:
                 found[step.ref] = await counted(cloud, step.work, _keys(step, world), MOST_ITEMS)
-        except Fault as fault:
+        except Fault as refusal:
+            fault = redacted(refusal, forms(step.work.stated))
             why = f"its table can't be read ({fault.title}: {fault.message.rstrip('.') or fault.code})"
         if why:
             message = f"What {step.ref} would change is not counted: {why}."

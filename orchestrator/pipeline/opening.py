@@ -118,11 +118,11 @@ class Opened:
         )
 
     def _foretell(
-        self, world: World, plans: Sequence[Plan], graph: Graph, target: Target, now: float
+        self, before: Foretold, plans: Sequence[Plan], graph: Graph, target: Target, now: float
     ) -> Foretold | Unforetold:
         from orchestrator.sandbox.foretelling import foretold  # the rules are only needed for plans in stages
 
-        return foretold(world, plans, graph, reads_of(self.plans), target, now)
+        return foretold(before, plans, graph, reads_of(self.plans), target, now)
 
     def merged(self, world: World) -> Preview:
         """What there is to do until the plans hold, whatever their stages would do on the way."""

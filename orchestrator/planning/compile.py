@@ -119,16 +119,17 @@ class _Compiler:
             wave = self._next(picture)
 
     def _skip_what_holds(self, picture: Picture) -> None:
-        """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way; where that
-        is so but for tasks that are always done, the last stage does them.
+        """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way, and of whose
+        tasks none is due; where that is so but for tasks that are always done, the last stage does them.
         """
         staged = [course for course in self._courses.values() if course.next and not course.last]
         if not staged:
             return
-        whole = compiled([course.plan for course in self._courses.values()], picture)
+        whole = compiled([course.plan for course in self._courses.values()], replace(picture, lanes=None))
         for course in staged:
-            steps = whole.of(course.plan.name)
-            if whole.mistaken_in(course.plan.name) or not all(map(_always, steps)):
+            name, steps = course.plan.name, whole.of(course.plan.name)
+            held_up = whole.mistaken_in(name) or name in whole.waiting or _left_out(course.plan, picture.past)
+            if held_up or not all(map(_always, steps)):
                 continue
             while course.next and not (steps and course.last):
                 course.pass_on()
@@ -137,6 +138,10 @@ class _Compiler:
         """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
         while legs := ready(self._courses):
             wave = compiled(legs, picture)
+            if behind := self._behind(wave):
+                for name in behind:
+                    self._courses[name].stop()
+                continue
             held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting
             idle = [leg.name for leg in legs if leg.name not in held and self._idle(wave.of(leg.name), leg)]
             for name in idle:
@@ -145,6 +150,18 @@ class _Compiler:
             if not any(self._courses[name].next for name in idle):
                 return wave
         return None
+
+    def _behind(self, wave: Wave) -> Sequence[str]:
+        """The plans that can't be begun: what they require waits for other runs."""
+        found = [
+            leg.name
+            for leg in wave.legs
+            if leg.name not in wave.waiting and not wave.waiting.isdisjoint(required(leg, self._courses))
+        ]
+        message = "Plan {} waits until all of what it requires is done, of which other jobs do their shares."
+        action = "Run it once more after all jobs have ended."
+        self.findings += [Finding("notice", "shares-open", message.format(name), action) for name in found]
+        return found
 
     def _idle(self, steps: Sequence[Step], leg: Plan) -> bool:
         return not steps or (not self._courses[leg.name].last and all(map(self._reach.leaves, steps)))
@@ -169,10 +186,9 @@ class _Compiler:
 
     def _awaited(self, leg: Plan, steps: Sequence[Step]) -> tuple[str, ...]:
         """What the first steps of a leg come after: the last ones of the stage before it, and of the plans it requires."""
-        before = [step for step in self.steps if step.ref.plan == leg.name]
-        awaited = _last([step for step in before if step.wave == before[-1].wave]) if before else []
+        awaited = _end([step for step in self.steps if step.ref.plan == leg.name])
         for plan in required(self._courses[leg.name].plan, self._courses):
-            awaited += _last([step for step in steps if step.ref.plan == plan])
+            awaited += _end([step for step in (*self.steps, *steps) if step.ref.plan == plan])
         return tuple(dict.fromkeys(awaited))
 
     def _after(self, picture: Picture, legs: Sequence[Plan], steps: Sequence[Step]) -> Picture | None:
@@ -180,7 +196,8 @@ class _Compiler:
         if self._foretell is None:
             return None
         graph = Graph(tuple(_sorted(steps)))
-        found = self._foretell(picture.world, legs, graph, self._target, picture.now)
+        now = Foretold(picture.world, picture.made_up)
+        found = self._foretell(now, legs, graph, self._target, picture.now)
         if isinstance(found, Foretold):
             past = picture.past.after({step.ref: step.task.work for step in steps if step.task})
             return replace(picture, world=found.world, made_up={**picture.made_up, **found.made_up}, past=past)
@@ -195,8 +212,15 @@ def _always(step: Step) -> bool:
     return step.task is not None and step.task.run == "always"
 
 
-def _last(steps: Sequence[Step]) -> list[str]:
-    """Those that no other one comes after, without background work unless there is nothing else."""
+def _left_out(plan: Plan, past: Past) -> bool:
+    """Whether a task is due that the last stage has none of any more, for it takes away what that works on."""
+    kept = {task.ref for task in plan.tasks}
+    return any(task.ref not in kept and task.ref not in past.tasks and task.run != "always" for task in plan.all_tasks)
+
+
+def _end(steps: Sequence[Step]) -> list[str]:
+    """Those of the last wave that no other one comes after, without background work unless there is nothing else."""
+    steps = [step for step in steps if step.wave == steps[-1].wave]
     needed = {need for step in steps for need in step.needs}
     ends = [step for step in steps if step.id not in needed]
     return [step.id for step in ends if step.gate == "start"] or [step.id for step in ends]

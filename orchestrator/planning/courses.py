@@ -42,7 +42,7 @@ class Course:
         self.behind += 1
 
     def stop(self) -> None:
-        """Nothing more is done of the plan now, whatever is left of it."""
+        """Nothing more is done of the plan now, whatever is left of it, nor of those that require it."""
         self.stopped = True
 
 
@@ -58,7 +58,7 @@ def _course(plan: Plan, past: Past) -> Course:
     if not plan.stages:
         return Course(plan, [plan])
     done = set(past.stages.get(plan.name, ()))
-    digests = [fingerprint.plan(stage, past.key) for stage in plan.stages]
+    digests = [fingerprint.stage(stage, place, past.key) for place, stage in enumerate(plan.stages)]
     behind = max((place + 1 for place, digest in enumerate(digests) if digest in done), default=0)
     return Course(plan, plan.stages, digests, min(behind, len(plan.stages) - 1))
 
@@ -73,7 +73,7 @@ def ready(courses: Mapping[str, Course]) -> Sequence[Plan]:
 
 
 def _nearly_done(course: Course) -> bool:
-    return course.next is None or course.last
+    return not course.stopped and (course.next is None or course.last)
 
 
 def required(plan: Plan, courses: Mapping[str, Course]) -> Sequence[str]:

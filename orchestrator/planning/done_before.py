@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.kinds import ROOTS
-from orchestrator.model import Ref, Remembered, Task
+from orchestrator.model import Ref, Remembered, Task, Work
 
 CHANGED = (
     "Take the change back; or state `run: on_change`, which does it again whenever it says something else; or give it another "
@@ -34,6 +34,15 @@ class Changed:
 
 
 Standing = Due | Stands | Changed
+
+
+def said(task: Task, bound: Work) -> Any:
+    """What a task says, as it is told from what it said before; `bound` is its work with the values that are known.
+
+    One that is done once says by which name it calls what AWS gives out (a version, an ARN), so that another value makes no
+    other task of it; one that is done on every change says the value.
+    """
+    return task.work.stated if task.run == "once" else bound.stated
 
 
 def standing(task: Task, digest: str | None, things: Mapping[str, str] | None, before: Remembered | None) -> Standing:

@@ -25,7 +25,7 @@ from orchestrator.model import (
     walk,
 )
 from orchestrator.planning import fingerprint
-from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, standing
+from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
 from orchestrator.planning.guards import not_guarded
 from orchestrator.planning.past import Past
 from orchestrator.planning.task_calls import shown
@@ -68,7 +68,8 @@ def _due(
     if own is not None and not task.shared and anew.isdisjoint(task.acts_on):
         return _once_more(task, plan, own, made)
     before = past.tasks.get(task.ref)
-    digest = None if _unknown(bound.work) else fingerprint.digest(bound.work.stated, past.key)
+    says = said(task, bound.work)
+    digest = None if task.run == "on_change" and _unknown(bound.work) else fingerprint.digest(says, past.key)
     found = standing(task, digest, _things(task, world, anew), before)
     done = f"done by run {before.run} ({moment(before.at)})" if before else ""
     match found:

@@ -6,13 +6,13 @@ references themselves.
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Lookup
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.errors import Problem
 from orchestrator.kinds import ROOTS
 from orchestrator.kinds.task.spec import TASKS
-from orchestrator.model import Path, Position, Text, dotted, hide
+from orchestrator.model import Path, Position, Text, dotted
 from orchestrator.planning.nodes import Entry, Mapping, Node, Scalar, Sequence
 from orchestrator.planning.problems import at, under
 from orchestrator.planning.references import LITERAL, BadReference, Reference, has_reference, parse
@@ -36,10 +36,11 @@ _NO_RESOURCES = ("account", "region")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A string that still names resources; `hidden` where a sensitive value is part of it."""
+    """A string that still names resources; `hidden` where a sensitive value is part of it, with those as its `secrets`."""
 
     pieces: tuple[str | Reference, ...]
     hidden: bool = False
+    secrets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,7 @@ def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
     if len(pieces) == 1 and isinstance(pieces[0], Reference) and pieces[0].path[0] not in RESOURCES:
         value = scope.find(pieces[0], items=items)
         return _escaped(value) if items else value
-    hidden, found = False, []
+    hidden, secrets, found = False, frozenset[str](), []
     for piece in pieces:
         if isinstance(piece, str) or piece.path[0] in RESOURCES:
             found.append(piece)
@@ -272,12 +273,15 @@ def put_in(text: str, scope: Scope, *, items: bool = False) -> Any:
         value = scope.find(piece, items=items)
         if value is Mark.UNRESOLVED:
             return value
-        hidden = hidden or isinstance(value, Text)
+        if isinstance(value, Text):
+            hidden, secrets = True, secrets | value.sensitive
         found.append(_escaped(_inside(value, piece)) if items else _inside(value, piece))
     if any(isinstance(piece, Reference) for piece in found):
-        return Template(tuple(found), hidden)
+        return Template(tuple(found), hidden, secrets)
     whole = "".join(map(str, found))
-    return hide(whole) if hidden else whole
+    return (
+        Text((whole,), True, secrets | {whole}) if hidden else whole
+    )  # the whole: a part may be too short to be known again
 
 
 def _kept(piece: str | Reference) -> str | Reference:
@@ -292,7 +296,7 @@ def _escaped(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, Text):
-        return Text(tuple(map(_escaped, value.parts)), value.hidden)
+        return replace(value, parts=tuple(map(_escaped, value.parts)), secrets=value.sensitive)
     if isinstance(value, dict):
         return {key: _escaped(inner) for key, inner in value.items()}
     return [_escaped(inner) for inner in value] if isinstance(value, list) else value

@@ -28,6 +28,11 @@ def plan(whole: Plan, key: bytes) -> str:
     return digest([whole.name, declares, does, [plan(stage, key) for stage in whole.stages]], key)
 
 
+def stage(whole: Plan, place: int, key: bytes) -> str:
+    """The digest of a stage, with all that those before it say: one that says what an earlier one said is another one."""
+    return digest([place, plan(whole, key)], key)
+
+
 def digest(value: Any, key: bytes) -> str:
     """The digest of nested values, late and hidden ones among them."""
     text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -40,7 +45,8 @@ def _plain(value: Any) -> Any:
         case None | bool() | int() | str():
             return value
         case Text(parts):
-            return {"text": [_plain(part) for part in parts]}
+            meant = {} if value.means is None else {"means": _plain(value.means)}
+            return {"text": [_plain(part) for part in parts], **meant}
         case FromLive(ref, field):
             return {"of": str(ref), "field": field}
         case FromRun(field):

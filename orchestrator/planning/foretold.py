@@ -23,8 +23,8 @@ class Unforetold:
     reason: str
 
 
-Foretell = Callable[[World, Sequence[Plan], Graph, Target, float], Foretold | Unforetold]
-"""What the world will be after these steps of these plans, from a time (epoch) on."""
+Foretell = Callable[[Foretold, Sequence[Plan], Graph, Target, float], Foretold | Unforetold]
+"""What a world, the present one or itself foretold, will be after these steps of these plans, from a time (epoch) on."""
 SHORTEST_INSIDE = 16
 """Characters: what stands for a shorter value (a version's number) may stand inside another string by chance."""
 

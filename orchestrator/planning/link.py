@@ -117,7 +117,7 @@ class _Linker:
         if Mark.UNRESOLVED in parts:
             return Mark.UNRESOLVED
         # Resolving with nothing known makes a plain string of a text that is whole and visible.
-        value = Text(joined(parts), template.hidden).resolved(lambda part: None)
+        value = Text(joined(parts), template.hidden, template.secrets).resolved(lambda part: None)
         self._filled.budget.spend(value)
         return value
 

@@ -5,7 +5,7 @@ what comes after all of them is for a run that finds the task done.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 
 from orchestrator.model import Backfill, Finding, Plan, Ref, Share, Step, Task
@@ -38,7 +38,7 @@ def shared(plans: Iterable[Plan]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """What is left of a graph for one job, what it is told, and the plans that can't go on before other jobs are done."""
+    """What is left of a graph for one job, what it is told, and the plans that can't go on before other runs are done."""
 
     steps: Sequence[Step]
     findings: Sequence[Finding]
@@ -51,10 +51,9 @@ def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
     behind = _behind(steps, {(step.ref.plan, step.id) for step in open_.values()}, lanes)
     own = {step.ref for step in open_.values()} & past.at_once.keys()
     kept = [step for step in steps if _key(step) not in behind and step.ref not in own]
-    told: Mapping[Ref, None] = dict.fromkeys(step.ref.root for step in steps if _key(step) in behind)
-    return Apart(
-        kept, [_left(ref, open_.values()) for ref in told], frozenset(step.ref.plan for step in open_.values())
-    )
+    left = [step.ref.root for step in steps if _key(step) in behind]
+    waiting = frozenset([*(ref.plan for ref in left), *(step.ref.plan for step in open_.values())])
+    return Apart(kept, [_left(ref, open_.values()) for ref in dict.fromkeys(left)], waiting)
 
 
 Key = tuple[str, str]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Self
 
+from orchestrator.kinds.task.numbers import NotANumber, canonical
 from orchestrator.model import Path, Text, hide
 
 
@@ -68,13 +69,25 @@ def text_of(value: Any) -> str | None:
 
 
 def hidden(value: Any) -> Any:
-    """The same value with every leaf a Text that is never shown."""
+    """The same value with every leaf a Text that is never shown; one that is no string still means what it is."""
     if isinstance(value, Mapping):
         return {key: hidden(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [hidden(inner) for inner in value]
     text = text_of(value)
-    return value if text is None else hide(text)
+    if text is None or isinstance(value, str):
+        return value if text is None else hide(text)
+    return Text((text,), hidden=True, secrets=_spellings(value, text), means=value)
+
+
+def _spellings(value: int | Decimal, text: str) -> frozenset[str]:
+    """A number as it is written, as Python and JSON write it, and as DynamoDB does; true and false are no secrets."""
+    if isinstance(value, bool):
+        return frozenset()
+    try:
+        return frozenset({text, str(value), canonical(value)})
+    except NotANumber:
+        return frozenset({text, str(value)})
 
 
 _NAMES: tuple[tuple[type | tuple[type, ...], str], ...] = (

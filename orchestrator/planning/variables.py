@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.kinds.fields import stated
-from orchestrator.model import Path, dotted
+from orchestrator.model import Path, dotted, walk
 from orchestrator.planning.document import VariableSpec
 from orchestrator.planning.fill import Filled
 from orchestrator.planning.given import Given, Inputs, Said
@@ -112,12 +112,20 @@ def _checked(name: str, spec: VariableSpec, found: Given, filled: Filled) -> Any
     path: Path = ("variables", name)
     try:
         value = convert(spec, found.value)
+        if spec.sensitive:
+            _check_text(value)
     except Unfit as error:
         place = found.position or filled.key_place(path)
         message = f"The value of the variable `{name}` from {found.origin} is wrong: {error.message}."
         filled.note(at(place, "bad-variable", message, error.action or "Give another one.", path))
         return Mark.UNRESOLVED
     return hidden(value) if spec.sensitive else value
+
+
+def _check_text(value: Any) -> None:
+    """Bytes can't be hidden. Raises Unfit."""
+    if any(isinstance(leaf, bytes) for leaf in walk(value)):
+        raise Unfit("expected no binary data in a sensitive value", "Write it as a text.")
 
 
 def convert(spec: VariableSpec, value: Any) -> Any:

@@ -64,7 +64,7 @@ class Wave:
     steps: tuple[Step, ...]
     findings: tuple[Finding, ...]
     waiting: frozenset[str] = frozenset()
-    """The plans that can't go on before other jobs have done their share."""
+    """The plans that can't go on before other jobs have done their share, or what this run does not hold."""
 
     def of(self, plan: str) -> Sequence[Step]:
         return [step for step in self.steps if step.ref.plan == plan]

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from orchestrator import pipeline
+from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.errors import InvalidPlan, Refused
 from tests.end_to_end.staged import Shop, steps_of
+from tests.end_to_end.virtual import VirtualAws
 from tests.engine.scene import Answer, Scripted
 
 pytestmark = pytest.mark.virtual
@@ -198,3 +201,15 @@ async def test_a_task_to_be_done_once_that_a_later_stage_states_anew_is_refused_
         await shop.apply(restated("once"))
     assert [problem.code for problem in caught.value.problems] == ["task-changed"]
     assert not shop.sent
+
+
+async def test_a_marker_that_cannot_be_written_is_an_error_of_the_preview_and_nothing_runs(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path, store=MemoryStore())
+    text = plan(COUNT + ", marker: true")
+    (found,) = [one for one in (await pipeline.preview_on(aws.opened(text))).findings if one.level == "error"]
+    assert (found.code, str(found.ref)) == ("no-marker", "tasks.count")
+    assert "marker: false" in found.action
+    with pytest.raises(InvalidPlan, match="asks for a marker"):
+        await aws.apply(text)
+    assert not aws.sent
+    assert (await aws.apply(plan(COUNT + ", marker: false"))).exit_code == 0

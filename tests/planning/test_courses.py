@@ -20,7 +20,7 @@ def names(found: Sequence[Plan]) -> list[tuple[str, str | None]]:
 
 
 def digests(whole: Plan, key: bytes) -> tuple[str, ...]:
-    return tuple(fingerprint.plan(stage, key) for stage in whole.stages)
+    return tuple(fingerprint.stage(stage, place, key) for place, stage in enumerate(whole.stages))
 
 
 def test_a_plan_without_stages_is_one_leg() -> None:
@@ -66,3 +66,17 @@ def test_a_plan_waits_until_what_it_requires_is_in_its_last_leg() -> None:
     assert names(ready(courses)) == [("base", "expand"), ("keys", None)]
     courses["base"].pass_on()
     assert names(ready(courses)) == [("api", None), ("base", "contract"), ("keys", None)]
+
+
+def test_nothing_that_requires_a_plan_which_stops_goes_on() -> None:
+    courses = begun([plan("api", requires=("base",)), plan("base")], Past())
+    courses["base"].stop()
+    assert names(ready(courses)) == []
+
+
+def test_a_stage_that_says_what_an_earlier_one_said_is_its_own() -> None:
+    shop = plan("shop", "expand", "switch", "expand")
+    first, _, third = digests(shop, b"k")
+    assert first != third
+    following = begun([shop], Past(key=b"k", stages={"shop": (first,)}))["shop"].next
+    assert following is shop.stages[1]

@@ -311,6 +311,7 @@ def test_a_sensitive_value_is_in_no_message(body: str, tmp_path: Path) -> None:
         ("type: list, sensitive: true", f"!{SECRET} x"),
         ("allowed: [a, b], sensitive: true", SECRET),
         ("sensitive: true", {SECRET: SECRET}),
+        ("type: list, sensitive: true", f"[!!binary aHVzaA==, {SECRET}]"),
     ],
 )
 @pytest.mark.parametrize("source", ["variables", "environ", "file"])
@@ -334,6 +335,7 @@ def test_a_sensitive_default_or_allowed_value_is_not_quoted(tmp_path: Path) -> N
         f"sensitive: true, allowed: [{SECRET}], default: x",
         f"sensitive: true, type: integer, default: {SECRET}",
         f"sensitive: true, allowed: [a], default: {SECRET}",
+        f"sensitive: true, type: map, default: {{a: [{SECRET}, !!binary aGk=]}}",
     ):
         assert SECRET not in str(wrong(tmp_path, declaration, Inputs()))
 

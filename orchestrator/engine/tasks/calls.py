@@ -4,24 +4,24 @@ A task sends many calls of which none is a step of its own: they are not written
 first) unless each of them counts, and none is resent where it may have taken effect unless that does no harm.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import anyio
 
 from orchestrator.departure import leaving_within
-from orchestrator.engine.attempt import redacted
 from orchestrator.engine.faults import classify
 from orchestrator.engine.persistence import DURING_A_RUN, Noted, persistently
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import OTHER_SECONDS, retried
+from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Step, What
+from orchestrator.model import Call, Step, Text, What, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Calls:
         self._run = run
         self._step = step
         self._progress = progress
+        self.secret = forms(step.task and step.task.work.stated, list(_environments(run, step)))
+        """The forms of what nobody may be told that a function says, or AWS: hidden values of the task, environments."""
         self.ends = float("inf")
         """When the task's time is over (seconds since the epoch): no answer is waited for much longer."""
 
@@ -61,9 +63,15 @@ class Calls:
         await self._run.recorder.record(self._step.id, "intent", **told)
 
     async def read(self, call: Call, noted: Noted | None = None) -> Mapping[str, Any]:
-        """The reply to a read, however often it has to be sent; `noted` is told of each time. Raises the Fault that is final."""
-        run = self._run
-        return await persistently(lambda: run.cloud.send(call), run.clock, run.draw, DURING_A_RUN, noted or self.note)
+        """The reply to a read, however often it has to be sent; each time `noted` hears why. Raises the Fault that is final."""
+        clock, draw = self._run.clock, self._run.draw
+        return await persistently(lambda: self._read(call), clock, draw, DURING_A_RUN, noted or self.note)
+
+    async def _read(self, call: Call) -> Mapping[str, Any]:
+        try:
+            return await self._run.cloud.send(call)
+        except Fault as fault:
+            raise redacted(fault, self.secret) from None
 
     async def write(self, call: Call, *, harmless: bool, told: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """The reply to a write. Where its outcome is unknown it is sent again if that is `harmless`; each attempt is written
@@ -158,7 +166,7 @@ class Calls:
                 with leaving_within(seconds, run.clock):
                     return await run.cloud.forward(call, self.situation)
             except Fault as fault:
-                return redacted(fault, call)
+                return redacted(fault, self.secret)
 
         async def time_is_over() -> None:
             left = None if self.ends == float("inf") else max(0.0, self.ends - run.clock.now())
@@ -176,3 +184,11 @@ class Calls:
     async def note(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
         """Write down that something is tried again."""
         await self._run.recorder.record(self._step.id, "retrying", **retried(fault, rule, attempt, delay))
+
+
+def _environments(run: Run, step: Step) -> Iterator[Text]:
+    """What the plan puts into the environments of the functions that a task works on, but for names that are shown anyway."""
+    shown = {declared.name for declared in run.observer.declared.values()}
+    for root in step.task.acts_on if step.task else ():
+        environment = getattr(run.observer.declared[root].spec, "environment", None) or {}
+        yield from (hide(value) for value in environment.values() if value not in shown)

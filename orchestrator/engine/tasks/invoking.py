@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.engine.tasks.answers import Answer, hidden_in
+from orchestrator.engine.tasks.answers import Answer
 from orchestrator.engine.tasks.doing import Job
 from orchestrator.kinds.task.invoke import context, request
 from orchestrator.model import Invocation
@@ -24,12 +24,11 @@ async def invoke(job: Job[Invocation]) -> None:
     token = before["token"] if before and before["state"] == "open" and _same(job, before) else secrets.token_hex(16)
     await _keep(job, token, "open")
     call = request(job.work, context(token))
-    answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}))
-    hidden = hidden_in(call.parameters, job.work.expect.payload)
+    answer = Answer.read(await job.calls.write(call, harmless=True, told={"token": token}), job.calls.secret)
     if answer.error:
         action = "Mend the function, or what it works on, then run again: it is invoked again, with the same token."
-        raise job.failed("function-error", answer.failure(hidden), action)
-    differences = list(answer.otherwise(job.work.expect, hidden))
+        raise job.failed("function-error", answer.failure(), action)
+    differences = list(answer.otherwise(job.work.expect))
     if answer.status not in SUCCEEDED and job.work.expect.status is None:
         differences.append(f"status: wanted a success, found {answer.status}")
     good = not differences

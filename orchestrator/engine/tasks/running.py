@@ -49,7 +49,7 @@ from orchestrator.model import (
     bind,
     walk,
 )
-from orchestrator.planning.done_before import Changed, Stands, identities, standing
+from orchestrator.planning.done_before import Changed, Stands, identities, said, standing
 
 UNREACHABLE = 7
 VISIBLE_SECONDS = 5.0
@@ -134,13 +134,14 @@ class TaskRun:
             live=live,
             before=await self._memory.done(),
         )
-        match standing(task, job.digest, job.names, job.before):
+        says = self._memory.digest(said(self._task, task.work))
+        match standing(task, says, job.names, job.before):
             case Stands():
                 return AlreadyInPlace(self._seconds)
             case Changed(done):
                 raise job.changed(done.run)
         await DOING[type(task.work)](job)
-        await job.remember(job.digest, self._run.recorder.run)
+        await job.remember(says, self._run.recorder.run)
         return Done(self._seconds)
 
     async def _bound(self) -> Task:

@@ -1,5 +1,6 @@
 """The lane of one function: its name, the places on it, how long its steps may take, and the calls on it."""
 
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -66,4 +67,4 @@ def qualified(name: str, arn: str | Text, alias: str) -> str | Text:
     """What names the function, or its alias: by the ARN, the one form that every operation takes for an alias."""
     if not alias:
         return name
-    return f"{arn}:{alias}" if isinstance(arn, str) else Text((*arn.parts, f":{alias}"), arn.hidden)
+    return f"{arn}:{alias}" if isinstance(arn, str) else replace(arn, parts=(*arn.parts, f":{alias}"))

@@ -7,12 +7,14 @@ with the key `$type` is a value that YAML and JSON have no form for:
 - `{$type: B, base64: AAE=}`: binary, for JSON
 - `{$type: M, value: {…}}`: a mapping, for one that has itself a key `$type`
 
-A Text, hidden or late, becomes `{"S": Text}`; where a key of type N stands, `{"N": Text}`.
+A Text, hidden or late, becomes `{"S": Text}`; where a key of type N stands, `{"N": Text}`. A hidden one that means a number, or
+true or false, becomes `{"N": Text}` or `{"BOOL": Text}`.
 """
 
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -134,7 +136,7 @@ def plain(value: Mapping[str, Any]) -> Any:
         inner = plain_item(found)
         return {TYPE: "M", "value": inner} if TYPE in inner else inner
     if sort in ("SS", "NS", "BS"):
-        return {TYPE: sort, "values": [exact(entry) if sort == "NS" else entry for entry in found]}
+        return {TYPE: sort, "values": [plain({sort[0]: entry}) for entry in found]}
     return found
 
 
@@ -193,7 +195,7 @@ class _Converter:
         return found
 
     def value(self, value: Any, path: Path, wanted: ScalarType | None, whose: str = _KEY) -> dict[str, Any]:
-        if isinstance(value, Text):
+        if isinstance(value, Text) and value.means is None:
             return self._text(value, path, wanted, whose)
         before = len(self._gathered.found)
         found = self._any(value, path, 0)
@@ -229,7 +231,7 @@ class _Converter:
             self._say(path, "item-too-deep", " is nested too deeply.", "Make it flatter.")
             return {"NULL": True}
         if isinstance(value, Text):
-            return {"S": value}
+            return self._meant(value, path)
         if isinstance(value, str):
             return {"S": self._string(value, path)}
         if isinstance(value, bool):
@@ -248,6 +250,15 @@ class _Converter:
             path, "wrong-value", " is no value that an item can have.", "Write a string, a number, a list or a mapping."
         )
         return {"NULL": True}
+
+    def _meant(self, value: Text, path: Path) -> dict[str, Any]:
+        if isinstance(value.means, bool):
+            return {"BOOL": value}
+        return {"S": value} if value.means is None else {"N": self._hidden_number(value, path)}
+
+    def _hidden_number(self, value: Text, path: Path) -> Text:
+        """As DynamoDB has it: a text."""
+        return replace(value, parts=(self._number(value.means, path),), secrets=value.sensitive, means=None)
 
     def _map(self, value: Mapping[str, Any], path: Path, level: int) -> dict[str, Any]:
         for name in value:
@@ -300,12 +311,14 @@ class _Converter:
     def _entry(self, value: Any, path: Path) -> Any:
         if isinstance(value, str):
             return self._string(value, path)
-        if not isinstance(value, Text):
+        if not isinstance(value, Text) or value.means is not None:
             self._say(path, "set", ": a set of type SS holds strings only.", "Put it in quotes.")
             return ""
         return value
 
-    def _numeric(self, value: Any, path: Path) -> str:
+    def _numeric(self, value: Any, path: Path) -> str | Text:
+        if isinstance(value, Text) and value.means is not None and not isinstance(value.means, bool):
+            return self._hidden_number(value, path)
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             return self._number(value, path)
         self._say(

@@ -6,6 +6,7 @@ literally stands as `$${` there still.
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from orchestrator.kinds.task.complaints import Gathered
@@ -67,7 +68,7 @@ def _text(text: Text, path: Path, gathered: Gathered) -> Text:
     if any(match[0] != "$${" for part in text.parts if isinstance(part, str) for match in _PIECE.finditer(part)):
         message = ": `${item…}` can't stand beside a value that is hidden or known only while running."
         gathered.say(path, "item-reference", message, "Set them apart, each to an attribute of its own.")
-    return Text(tuple(parts), text.hidden)
+    return replace(text, parts=tuple(parts))
 
 
 def _opened(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """The world after a graph's steps, told by running their calls through the rules."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -42,21 +42,21 @@ class _Halted(Exception):
 
 
 def foretold(
-    world: World, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
+    present: Foretold, plans: Sequence[Plan], graph: Graph, reads: Reads, target: Target, now: float
 ) -> Foretold | Unforetold:
-    """What `world` will be once the steps of `graph` have run, in what `plans` declare; the rest stays as it is.
+    """What the `present` world will be once the steps of `graph` have run, in what `plans` declare; the rest stays as it is.
 
     `reads` are the aspects that the world was observed with, by root; `now` is in seconds since the epoch. What a task does is
     no matter of a table's or function's own, so that its step is passed over.
     """
-    declared = [item for plan in plans for item in plan.resources]
+    world, declared = present.world, [item for plan in plans for item in plan.resources]
     try:
         rest = _at_rest(world, declared)
         account = planted(rest, declared, reads, target, now)
         before = _seen(account)
         for step in graph:
             if step.call is not None and step.task is None:
-                _run(account, step, step.call)
+                _run(account, step, step.call, present.made_up)
         after = _seen(account)
     except Unplantable as unplantable:
         return Unforetold(unplantable.ref, str(unplantable))
@@ -98,12 +98,17 @@ def _seen(account: Planted) -> World:
     return world
 
 
-def _run(account: Planted, step: Step, call: Call) -> None:
-    """Send the call of a step; raises _Halted where the rules refuse it, or where something in it is not known even then."""
+def _run(account: Planted, step: Step, call: Call, made_up: Mapping[FromLive, str]) -> None:
+    """Send the call of a step, with what stands for values that are made up.
+
+    Raises _Halted where the rules refuse it, or where something in it is not known even then.
+    """
 
     def lookup(late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):
             return RUN
+        if late in made_up:
+            return made_up[late]
         root = late.ref.root
         aspects = kinds.KINDS[late.ref.section].ATTRIBUTES[late.field].reads
         return kinds.attribute(late, account.seen(root, aspects), account.declared[root])

@@ -12,8 +12,8 @@ from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.kinds.task.numbers import NotANumber, canonical
 from orchestrator.kinds.task.sameness import alike
-from orchestrator.model import FromLive, Ref, Text, hide
-from orchestrator.planning.values import Integer, Mark, Number
+from orchestrator.model import FromLive, Ref, Text, hide, reveal
+from orchestrator.planning.values import Integer, Mark, Number, hidden
 
 KEYS: Keys = {"id": "S", "line": "N"}
 LATE = Text((FromLive(Ref("demo", ("functions", "api")), "version"),))
@@ -119,6 +119,33 @@ def test_a_hidden_value_is_a_string_except_where_the_key_is_a_number() -> None:
         "l": {"L": [{"S": hide("9")}]},
     }
     assert conversion.plain_item(found)["line"] == hide("7")
+
+
+def test_a_hidden_value_that_means_something_else_has_that_type() -> None:
+    number, truth = hidden(Number("1.50")), hidden(True)
+    found = conversion.item({"id": "x", "line": hidden(7), "n": number, "b": truth, "l": [number, truth]}, KEYS)
+    wire = {"id": {"S": "x"}, "line": {"N": "7"}, "n": {"N": "1.5"}, "b": {"BOOL": True}}
+    assert reveal(found) == {**wire, "l": {"L": [{"N": "1.5"}, {"BOOL": True}]}}
+    assert "1.5" not in repr(found)
+    assert reveal(conversion.attribute({"$type": "NS", "values": [number, 2]})) == {"NS": ["1.5", "2"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"id": hidden(7391), "line": 1}, "key-type"),
+        ({"id": "a", "line": hidden(True)}, "key-type"),
+        ({"id": "a", "line": 1, "n": hidden(Number("7.391e200"))}, "number"),
+        ({"id": "a", "line": 1, "s": {"$type": "SS", "values": [hidden(7391)]}}, "set"),
+        ({"id": "a", "line": 1, "s": {"$type": "NS", "values": [hidden("7391")]}}, "set"),
+    ],
+)
+def test_a_hidden_value_of_the_wrong_type_is_told_without_it(value: dict[str, Any], code: str) -> None:
+    with pytest.raises(NotConverted) as caught:
+        conversion.item(value, KEYS)
+    (complaint,) = caught.value.complaints
+    assert complaint.code == code
+    assert "391" not in complaint.message + complaint.action
 
 
 def test_a_late_value_may_be_part_of_a_key() -> None:

@@ -10,6 +10,7 @@ from orchestrator.kinds.task import works
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.model import FromLive, Ref, Text, hide, reveal
 from orchestrator.model.work import Backfill, Expectation, Invocation, Seed, Share, Taken, Transaction
+from orchestrator.planning.values import Integer, Number, hidden
 from tests.kinds.task.specs import KEY, KNOWN, backfill, made, spec, update
 
 ARN = Text((FromLive(Ref("demo", ("tables", "orders")), "stream_arn"),))
@@ -180,6 +181,18 @@ def test_a_payload_may_have_parts_that_are_late_or_hidden() -> None:
     assert isinstance(payload, Text)
     assert payload.hidden
     assert json.loads(str(reveal(payload.resolved(lambda _: "arn:x")))) == {"stream": "arn:x", "token": 'a"b'}
+
+
+def test_a_hidden_part_of_a_payload_is_written_as_what_it_means() -> None:
+    given = {
+        "pin": hidden(Integer(31, "0x1F")),
+        "price": hidden(Number("1.50")),
+        "flag": hidden(False),
+        "no": hidden("7"),
+    }
+    payload = invocation(payload=given).call.parameters["Payload"]
+    assert reveal(payload) == '{"pin":31,"price":1.50,"flag":false,"no":"7"}'
+    assert payload.secrets == {"0x1F", "31", "1.50", "1.5", "7"}
 
 
 @pytest.mark.parametrize(("sort", "most"), [("event", 1024 * 1024), ("request_response", 6 * 1024 * 1024)])

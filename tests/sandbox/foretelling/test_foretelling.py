@@ -131,7 +131,7 @@ async def test_what_has_no_form_in_the_rules_is_no_error(tmp_path: Path) -> None
     reads = reads_of(run)
     world = dict(await seen(run, reads))
     world[ref] = replace(world[ref], content=replace(world[ref].content, logging={}))
-    found = foretold(world, run.plans, Graph(), reads, TARGET, run.clock.now())
+    found = foretold(Foretold(world), run.plans, Graph(), reads, TARGET, run.clock.now())
     assert isinstance(found, Unforetold)
     assert found.ref == ref
 
@@ -147,4 +147,4 @@ async def _one(
     reads = reads_of(run)
     task = Task(_ref("tasks", "fill"), Backfill("orders")) if work else None
     step = Step("step", ref, "lane", "update", "", Call("dynamodb", operation, parameters), (), 60.0, task=task)
-    return foretold(await seen(run, reads), run.plans, Graph((step,)), reads, TARGET, run.clock.now())
+    return foretold(Foretold(await seen(run, reads)), run.plans, Graph((step,)), reads, TARGET, run.clock.now())

@@ -53,7 +53,7 @@ def names(made: Mapping[FromLive, str]) -> Mapping[str, str]:
 
 
 def foretold_of(run: Opened, world: World, graph: Graph, reads: Reads) -> Foretold:
-    found = foretold(world, run.plans, graph, reads, TARGET, run.clock.now())
+    found = foretold(Foretold(world), run.plans, graph, reads, TARGET, run.clock.now())
     assert not isinstance(found, Unforetold), found
     return found
 

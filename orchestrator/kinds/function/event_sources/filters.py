@@ -1,14 +1,10 @@
 """Filter patterns: JSON texts to AWS, mappings in a plan. They are compared by what they mean."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.comparison import plain
-from orchestrator.model import FromLive, FromRun, Text
-
-Piece = str | FromLive | FromRun
+from orchestrator.kinds.json_text import json_text
 
 
 def same(live: Sequence[Any] | None, wanted: Sequence[Any]) -> bool:
@@ -25,38 +21,4 @@ def same(live: Sequence[Any] | None, wanted: Sequence[Any]) -> bool:
 
 def criteria(patterns: Sequence[Any]) -> Mapping[str, Any]:
     """FilterCriteria; `{}` clears (fact sheet 11.10)."""
-    return {"Filters": [{"Pattern": text(pattern)} for pattern in patterns]} if patterns else {}
-
-
-def text(pattern: Any) -> str | Text:
-    """The pattern as JSON; a Text, hidden if any part is, where a part of it is known only later or hidden."""
-    pieces, hidden = list[Piece](), False
-    for piece in _pieces(pattern):
-        if isinstance(piece, Text):
-            hidden = hidden or piece.hidden
-            pieces += [_escaped(part) if isinstance(part, str) else part for part in piece.parts]
-        else:
-            pieces.append(piece)
-    return Text(tuple(pieces), hidden).resolved(lambda _: None)
-
-
-def _pieces(value: Any) -> Iterator[str | Text]:
-    if isinstance(value, Text):
-        yield from ('"', value, '"')
-    elif isinstance(value, Mapping):
-        for number, (key, inner) in enumerate(value.items()):
-            yield f"{',' if number else '{'}{json.dumps(key)}:"
-            yield from _pieces(inner)
-        yield "}" if value else "{}"
-    elif isinstance(value, list | tuple):
-        for number, inner in enumerate(value):
-            yield "," if number else "["
-            yield from _pieces(inner)
-        yield "]" if value else "[]"
-    else:
-        yield str(value) if isinstance(value, Decimal) else json.dumps(value)
-
-
-def _escaped(part: str) -> str:
-    """A part of a string within its quotes. What is known later is an ARN or a name, which has nothing to escape."""
-    return json.dumps(part)[1:-1]
+    return {"Filters": [{"Pattern": json_text(pattern)} for pattern in patterns]} if patterns else {}

@@ -8,9 +8,9 @@ from typing import Any
 from orchestrator.kinds.arns import service_of
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import OFF, late, stated
-from orchestrator.kinds.function.event_sources.filters import text
 from orchestrator.kinds.function.event_sources.sources import FIFO_BATCH, OF_STREAMS, SORTS, Sort, sort, table
 from orchestrator.kinds.function.spec import EVENT_SOURCES, EventSourceSpec, FunctionSpec
+from orchestrator.kinds.json_text import json_text
 from orchestrator.kinds.parts import present
 from orchestrator.model import known_text
 
@@ -59,7 +59,7 @@ def _limits(spec: EventSourceSpec) -> Iterator[Complaint]:
     if len(spec.filter or ()) > MOST_FILTERS:
         yield _limit("filter", f"<path>: a mapping has {MOST_FILTERS} filters at most.")
     for number, pattern in enumerate(spec.filter or ()):
-        if len(known_text(text(pattern))) > LONGEST_FILTER:
+        if len(known_text(json_text(pattern))) > LONGEST_FILTER:
             message = f"<path>: a filter has {LONGEST_FILTER:,} characters of JSON at most."
             yield Complaint(("filter", number), "event-source-limit", message, "Make several of it.")
     start = spec.starting_position
