@@ -14,13 +14,16 @@ from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job, Undone
 from orchestrator.engine.tasks.flow import MOST, Flow
 from orchestrator.engine.tasks.keys import in_words
+from orchestrator.engine.tasks.misfits import REFUSED, misfit, named
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.source import Numbered, Source
+from orchestrator.errors import Fault
 from orchestrator.kinds.task import put as requests
 from orchestrator.kinds.task.sameness import comparable, same
 from orchestrator.model import Call, Seed
 from orchestrator.model.work import BATCH
 
+MEND = "Mend the item, then run again: the items before it stay as they are."
 EXISTS = (
     "Take it out of the seed, or state `if_exists: keep` or `overwrite`; if an earlier run of this task put it, with other "
     "attributes, delete it or state `overwrite`. Then run again."
@@ -28,7 +31,7 @@ EXISTS = (
 
 
 async def seed(job: Job[Seed]) -> None:
-    """Put all items of the job. Raises Undone where one is there that must not be, Fault, InvalidPlan."""
+    """Put all items of the job. Raises Undone where one is there that must not be, or is not taken, Fault, InvalidPlan."""
     checkpoints = Checkpoints.of(job)
     keys = [name for name, _ in job.seen(job.work.table).keys.attributes]
     await _Seeding(job, keys, await Source.of(job, keys, checkpoints)).live()
@@ -69,11 +72,24 @@ class _Seeding:
         items = {one.key: one.item for one in taken}
         left, attempt = list(items), 0
         while left:
-            answer = await self._flow.write(requests.batch(self._table, (items[key] for key in left)))
+            try:
+                answer = await self._flow.write(requests.batch(self._table, (items[key] for key in left)))
+            except Fault as fault:
+                if fault.code not in REFUSED:
+                    raise
+                await self._apart(taken, fault)
+                return
             if left := self._unprocessed(answer.reply, left):
                 attempt += 1
                 await self._flow.rest(attempt)
         await self._source.finished(taken)
+
+    async def _apart(self, taken: Sequence[Numbered], fault: Fault) -> None:
+        """One of a batch was not taken, and so none was, and nobody says which: each by itself tells."""
+        if len(taken) == 1:
+            raise await self._misfit(taken[0], fault) from fault
+        for one in taken:
+            await self._batch([one])
 
     def _unprocessed(self, reply: Any, sent: Sequence[Any]) -> list[Any]:
         """The keys of what was not taken. Our own requests are sent again, not those of the reply, in which nothing is hidden."""
@@ -86,7 +102,12 @@ class _Seeding:
     async def _one(self, taken: Sequence[Numbered]) -> None:
         (one,) = taken
         while True:
-            answer = await self._flow.write(requests.put(self._table, self._keys, one.item))
+            try:
+                answer = await self._flow.write(requests.put(self._table, self._keys, one.item))
+            except Fault as fault:
+                if fault.code not in REFUSED:
+                    raise
+                raise await self._misfit(one, fault) from fault
             if not answer.refused:
                 return await self._source.finished(taken)
             if answer.unsure or self._source.perhaps_ours(one):
@@ -103,3 +124,8 @@ class _Seeding:
         key = in_words(requests.key(self._keys, one.item))
         said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
         return self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
+
+    async def _misfit(self, one: Numbered, fault: Fault) -> Undone:
+        place, key = await self._source.place(one), named(one.item, self._keys)
+        item = f"Item {one.number + 1:,} of the seed"
+        return misfit(self._job, fault, ", ".join(filter(None, (item, place, key))), MEND)

@@ -140,6 +140,10 @@ class Source:
         if self._clock.now() - self._kept_at >= SECONDS:
             await self.keep()
 
+    async def place(self, one: Numbered) -> str:
+        """Where an item stands in its file, for people."""
+        return await asyncio.to_thread(self._items.place, one.number)
+
     async def keep(self) -> None:
         """Keep how far it has come."""
         self._kept_at = self._clock.now()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,6 +56,15 @@ class SeedFile:
     def file(self) -> str:
         return _shown(self.path)
 
+    def place(self, number: int) -> str:
+        """By reading it up to there; the file alone where it is not any more what was checked."""
+        try:
+            with _opened(self.path) as stream:
+                row = next(islice(_READERS[_suffix(self.path)](Source(stream)), number, None), None)
+        except (InvalidPlan, Unusable):
+            row = None
+        return f"{self.file}:{row.line}" if row else self.file
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan where the file is not any more what was checked: at once where that shows, else at its end."""
         with _opened(self.path) as stream:
@@ -71,23 +81,25 @@ class SeedFile:
                 raise InvalidPlan(_changed(self.path))
 
 
-def check(path: Path, keys: Keys | None = None) -> SeedFile:
+def check(path: Path, keys: Keys | None = None, indexed: Keys | None = None) -> SeedFile:
     """Read all of a file. Raises InvalidPlan with what is wrong with it, MOST_PROBLEMS at most, each with its place.
 
     `keys` are the table's key attributes, where the plan declares them: then each item has them, and no two items the same.
-    Memory does not grow beyond some 40 MB then, and not at all without.
+    Memory does not grow beyond some 40 MB then, and not at all without. `indexed` are the key attributes of its indexes, which
+    an item may lack.
     """
     if _suffix(path) not in _READERS:
         action = did_you_mean(_suffix(path), SUFFIXES, f"Name one that ends with {', '.join(SUFFIXES)}.")
         raise InvalidPlan(Problem(_CODE, "A file of items of this sort is not known.", action, file=_shown(path)))
     with _opened(path) as stream:
-        return _Check(path, keys, stream).run(_stamp(stream))
+        return _Check(path, keys, indexed or {}, stream).run(_stamp(stream))
 
 
 @dataclass(slots=True)
 class _Check:
     path: Path
     keys: Keys | None
+    indexed: Keys
     stream: BinaryIO
     problems: list[Problem] = field(default_factory=list)
     head: list[Item] = field(default_factory=list)
@@ -115,7 +127,7 @@ class _Check:
 
     def _take(self, row: Row, number: int, held: Held) -> None:
         try:
-            found = _converted(row, self.keys)
+            found = _converted(row, self.keys, self.indexed)
         except _BadRow as error:
             for wrong in error.found:
                 self._note(row, Wrong(f"Item {number}{wrong.message}", wrong.action))
@@ -144,7 +156,7 @@ class _Check:
         try:
             for number, row in enumerate(_READERS[_suffix(self.path)](Source(self.stream)), 1):
                 try:
-                    found = _converted(row, keys)
+                    found = _converted(row, keys, self.indexed)
                 except _BadRow:
                     continue
                 yield number, row, conversion.identity(found, keys)
@@ -180,11 +192,11 @@ class _BadRow(Exception):
         super().__init__(found)
 
 
-def _converted(row: Row, keys: Keys | None) -> Item:
+def _converted(row: Row, keys: Keys | None, indexed: Keys) -> Item:
     if isinstance(row.values, Wrong):
         raise _BadRow((row.values,))
     try:
-        return conversion.item(row.values, keys)
+        return conversion.item(row.values, keys, indexed)
     except NotConverted as error:
         raise _BadRow(
             tuple(
