@@ -109,6 +109,7 @@ class Items:
     def _admit(account: Account, operation: str, parameters: Mapping[str, Any], now: float) -> None:
         api, resource = f"dynamodb:{operation}", account.dynamodb.resource(operation, parameters)
         try:
+            account.must_be_allowed("dynamodb", operation)
             account.dynamodb.admit(operation, parameters, now)
         except Refusal as refusal:
             account.timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
