@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, Work, moment
+from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, Work, past_minute
 from orchestrator.render import public, works
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
@@ -107,7 +107,7 @@ class _Page:
             yield "Done before:"
             for ref in done:
                 before = self.shown.remembered[ref]
-                yield f"  {ref}, by run {clean(before.run)} ({moment(before.at)})"
+                yield f"  {ref}, by run {clean(before.run)} ({past_minute(before.at)})"
 
     def stage(self, stage: StageView, plan: Plan) -> Iterator[str]:
         told = {
