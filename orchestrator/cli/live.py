@@ -69,7 +69,9 @@ class LiveView:
             self._console.print(Styled(clean(f"notice: {event.details.get('message', '')}")))
         if event.what == "told":
             self._console.print(Styled(clean(heard(event))))
-        self._progress = self._progress.after(event)
+        before, self._progress = self._progress, self._progress.after(event)
+        if self._live is None and self._progress.besides not in ("", before.besides):
+            self._start()  # it ended for the preview, and what the run waits for comes before its first step
 
     def end(self) -> None:
         self._ticker.stop()

@@ -15,7 +15,19 @@ from orchestrator.cli.live import LiveView
 from orchestrator.cli.screens import PlainLines, Ticker
 from orchestrator.model import Event, Graph, Preview, Ref, Step, What
 from orchestrator.model import Progress as RunProgress
+from orchestrator.render.progress import following
 from tests.render import nouns
+
+HOLDER: dict[str, Any] = {
+    "holder": "r1",
+    "plans": "orders",
+    "who": {},
+    "same_plan": False,
+    "paused": False,
+    "heartbeat_seconds": 68.0,
+    **asdict(RunProgress()),
+}
+"""Of a run that was heard of last a while ago."""
 
 
 def event(step: str, what: What, at: float = nouns.NOON, **details: Any) -> Event:
@@ -164,6 +176,21 @@ async def test_it_leaves_nothing_behind_but_what_was_said(live: LiveView, consol
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
 
 
+async def test_once_the_preview_is_told_it_says_whose_lock_it_waits_for(live: LiveView, console: Console) -> None:
+    """The view ends for the preview and the question: what then comes up before the first step brings it back."""
+    live.looking("Reading live state")
+    live.end()
+    live.event(Event(nouns.NOON, "run", "", "lock_waiting", HOLDER))
+    assert isinstance(console.file, io.StringIO)
+    assert "waiting for run r1 of orders" in console.file.getvalue()
+    assert drawn(live) == [f"{following(HOLDER)}  0 s"]
+    live.event(event("", "lock_acquired", resources=["tables.orders"]))
+    assert drawn(live) == ["Reading live state  0 s"]
+    live.begin(nouns.PREVIEW)
+    assert drawn(live)[-1].startswith("0 of 5 steps")
+    live.end()
+
+
 async def test_what_is_waited_for_without_steps_has_lines_too(live: LiveView) -> None:
     """`wait` makes no step; its resources come up as they are looked at and go as they are in place."""
     live.looking("Waiting")
@@ -226,15 +253,7 @@ async def test_what_the_run_itself_waits_for_is_a_line(plain: PlainLines, told: 
 
 async def test_who_gets_the_locks_after_another_run_says_so(clock: Hand, told: list[str]) -> None:
     plain = PlainLines(clock.now, told.append)
-    holder = {
-        "holder": "r1",
-        "plans": "orders",
-        "who": {},
-        "same_plan": True,
-        "paused": False,
-        "heartbeat_seconds": 68.0,
-    }
-    plain.event(Event(nouns.NOON, "run", "", "lock_waiting", {**holder, **asdict(RunProgress())}))
+    plain.event(Event(nouns.NOON, "run", "", "lock_waiting", HOLDER))
     plain.event(event("", "lock_acquired", nouns.NOON + 30, resources=["tables.orders"]))
     plain.end()
     assert len(told) == 2
