@@ -7,7 +7,7 @@ from typing import Any, Literal
 from orchestrator.model import Event, Preview, Sighting, Step, whose
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.origins import foreign
-from orchestrator.render.text.words import clean
+from orchestrator.render.text.words import called, clean
 
 LaneState = Literal["queued", "working", "done", "left", "failed", "stopped"]
 """queued: no step has begun. left: what is not done is background work. stopped: it is not run, or goes on in AWS without us."""
@@ -103,7 +103,7 @@ class Progress:
         several = len(preview.plans) > 1
         lanes: dict[str, LaneProgress] = {}
         for step in preview.graph:
-            name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
+            name = called(step.ref.root, several=several)
             lane = lanes.get(step.lane, LaneProgress(name, 0))
             lanes[step.lane] = replace(lane, total=lane.total + 1)
         return cls(lanes, steps, paused=paused)
