@@ -72,7 +72,7 @@ SINCE = {
     ),
 }
 
-FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
+FOREIGN = several(closed(plan=STRING, resource=STRING, status=STRING, **SINCE))
 
 SAMPLE = closed(
     scanned=COUNT,
@@ -121,7 +121,7 @@ PREVIEW = closed(
             region=STRING,
         )
     ),
-    unmanaged=several(closed(resource=STRING, sort=STRING, name=STRING)),
+    unmanaged=several(closed(plan=STRING, resource=STRING, sort=STRING, name=STRING)),
     findings=several(
         closed(
             level=word("error", "warning", "notice"),
@@ -182,7 +182,7 @@ REPORT = closed(
             error=nullable(PROBLEM),
         )
     ),
-    still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
+    still_running=several(closed(plan=STRING, resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
     foreign=FOREIGN,
     calls={"type": "object", "additionalProperties": COUNT},
