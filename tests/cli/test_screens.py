@@ -16,7 +16,7 @@ from orchestrator.cli.screens import PlainLines, Ticker
 from orchestrator.model import Event, Graph, Preview, Ref, Step, What
 from orchestrator.model import Progress as RunProgress
 from orchestrator.render.progress import following
-from tests.render import nouns
+from tests.render import nouns, staged
 
 HOLDER: dict[str, Any] = {
     "holder": "r1",
@@ -111,6 +111,24 @@ async def test_finished_lanes_collapse_into_the_footer(live: LiveView) -> None:
         live.event(event(step.id, "settled"))
     assert [line.split()[0] for line in drawn(live)] == ["functions.order-events", "3"]
     assert drawn(live)[-1].startswith("3 of 5 steps; resources: 1 done, 1 waiting;")
+    live.end()
+
+
+def switched() -> Preview:
+    """What `staged.PREVIEW` goes on with once its stage expand is done."""
+    graph = Graph(tuple(replace(step, wave=0, needs=()) for step in staged.STEPS[3:]))
+    return replace(staged.PREVIEW, graph=graph, passed={"orders": ("one", "two")})
+
+
+async def test_it_names_the_stage_under_way_and_counts_the_steps_of_all_stages(live: LiveView) -> None:
+    live.begin(staged.PREVIEW)
+    assert drawn(live)[-1].startswith("Stage 2 of 4, expand; 0 of 6 steps; ")
+    for step in staged.STEPS[:3]:
+        live.event(event(step.id, "settled"))
+    live.begin(switched())
+    assert drawn(live)[-1].startswith("Stage 3 of 4, switch; 3 of 6 steps; ")
+    live.event(event(staged.STEPS[3].id, "settled"))
+    assert drawn(live)[-1].startswith("Stage 3 of 4, switch; 4 of 6 steps; ")
     live.end()
 
 
@@ -228,6 +246,14 @@ async def test_one_line_per_change_of_state(plain: PlainLines, told: list[str]) 
         "12:04:31Z tables.orders 0/3 delete index by_old: DELETING 1 %\n",
         "12:06:00Z tables.orders 1/3 delete index by_old: done\n",
     ]
+
+
+async def test_a_stage_that_begins_is_a_line(clock: Hand, told: list[str]) -> None:
+    plain = PlainLines(clock.now, told.append)
+    for shown in (staged.PREVIEW, switched(), switched()):
+        plain.begin(shown)
+    plain.end()
+    assert told == ["12:04:30Z Stage 2 of 4, expand\n", "12:04:30Z Stage 3 of 4, switch\n"]
 
 
 async def test_a_call_that_is_refused_again_and_again_is_said_once(plain: PlainLines, told: list[str]) -> None:
