@@ -219,11 +219,10 @@ def _left_out(plan: Plan, past: Past) -> bool:
 
 
 def _end(steps: Sequence[Step]) -> list[str]:
-    """Those of the last wave that no other one comes after, without background work unless there is nothing else."""
-    steps = [step for step in steps if step.wave == steps[-1].wave]
-    needed = {need for step in steps for need in step.needs}
-    ends = [step for step in steps if step.id not in needed]
-    return [step.id for step in ends if step.gate == "start"] or [step.id for step in ends]
+    """Those of the last wave that no other one comes after, background work apart: nothing with `gate: start` waits for that."""
+    waited_for = [step for step in steps if step.wave == steps[-1].wave and step.gate == "start"]
+    needed = {need for step in waited_for for need in step.needs}
+    return [step.id for step in waited_for if step.id not in needed]
 
 
 def _severity(finding: Finding) -> tuple[int, bool, Position]:
