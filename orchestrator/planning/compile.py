@@ -13,7 +13,7 @@ Five words of time, here and wherever they are used:
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from orchestrator.model import (
@@ -108,6 +108,7 @@ class _Compiler:
             steps = self._placed(wave, number, legs)
             for leg in legs:
                 self._courses[leg.name].pass_on()
+            self._tell_what_waits(wave)
             for name in wave.waiting:
                 self._courses[name].stop()
             if wave.mistaken or not any(course.next for course in self._courses.values()):
@@ -138,9 +139,9 @@ class _Compiler:
         """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
         while legs := ready(self._courses):
             wave = compiled(legs, picture)
-            if behind := self._behind(wave):
-                for name in behind:
-                    self._courses[name].stop()
+            if behind := self._behind([leg for leg in legs if leg.name not in wave.waiting], wave.waiting):
+                for plan in behind:
+                    self._courses[plan.name].stop()
                 continue
             held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting
             idle = [leg.name for leg in legs if leg.name not in held and self._idle(wave.of(leg.name), leg)]
@@ -151,17 +152,22 @@ class _Compiler:
                 return wave
         return None
 
-    def _behind(self, wave: Wave) -> Sequence[str]:
-        """The plans that can't be begun: what they require waits for other runs."""
-        found = [
-            leg.name
-            for leg in wave.legs
-            if leg.name not in wave.waiting and not wave.waiting.isdisjoint(required(leg, self._courses))
-        ]
-        message = "Plan {} waits until all of what it requires is done, of which other jobs do their shares."
+    def _behind(self, plans: Iterable[Plan], waiting: Set[str]) -> Sequence[Plan]:
+        """Those of `plans` that can't be begun: what they require is `waiting` for other runs."""
+        return [plan for plan in plans if not waiting.isdisjoint(required(plan, self._courses))]
+
+    def _tell_what_waits(self, wave: Wave) -> None:
+        """A notice for each stage, and each plan, that comes after what waits for other runs."""
+        left: list[str] = []
+        for leg in wave.legs:
+            if leg.name in wave.waiting and leg.stage:
+                stages = self._courses[leg.name].legs
+                left += [f"Stage {stage.stage} of plan {leg.name}" for stage in stages[stages.index(leg) + 1 :]]
+        others = [course.plan for name, course in self._courses.items() if name not in wave.waiting and course.left]
+        left += [f"Plan {plan.name}" for plan in self._behind(others, wave.waiting)]
+        message = "{} waits until all that comes before it is done, of which other jobs do their shares."
         action = "Run it once more after all jobs have ended."
-        self.findings += [Finding("notice", "shares-open", message.format(name), action) for name in found]
-        return found
+        self.findings += [Finding("notice", "shares-open", message.format(one), action) for one in left]
 
     def _idle(self, steps: Sequence[Step], leg: Plan) -> bool:
         return not steps or (not self._courses[leg.name].last and all(map(self._reach.leaves, steps)))

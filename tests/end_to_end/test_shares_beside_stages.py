@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.model import Preview
 from tests.end_to_end.staged import BEFORE as BOTH
 from tests.end_to_end.staged import ITEMS, PLAN, Shop, steps_of
 
@@ -56,6 +57,11 @@ def beside(shop: Shop, text: str) -> Sequence[Path]:
     return [shop.folder / "after.yaml"]
 
 
+def told_to_wait(preview: Preview) -> Sequence[str]:
+    """The plans and stages that the notices name."""
+    return [one.message.partition(" waits ")[0] for one in preview.findings if one.code == "shares-open"]
+
+
 async def test_no_stage_begins_before_all_shares_of_the_one_before_it_are_done(tmp_path: Path) -> None:
     shop = await begun(tmp_path, BOTH)
     for number in range(1, JOBS + 1):
@@ -84,6 +90,7 @@ async def test_what_requires_a_plan_waits_for_all_shares_of_it(text: str, shop: 
     for number in range(1, JOBS + 1):
         foretold = await shop.preview(share(text, number), beside=after)
         assert [step.id for step in foretold.graph] == ["shop/tasks.fill:run"]
+        assert told_to_wait(foretold) == ["Stage two of plan shop", "Plan after"][text == ALONE :]
         report = await shop.apply(share(text, number), beside=after)
         assert (report.exit_code, steps_of(report)) == (0, {"shop/tasks.fill:run": "done"})
     assert filled(shop) == ITEMS
