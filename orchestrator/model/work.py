@@ -38,6 +38,10 @@ class Items(Protocol):
         """The file that they stand in, for people; empty where they stand in the plan."""
         ...
 
+    def place(self, number: int) -> str:
+        """Where the item stands that is the `number`-th, counted from 0: `items.csv:12`; empty where they stand in the plan."""
+        ...
+
     @property
     def head(self) -> Sequence[Item]:
         """The first ones, up to BATCH, without reading anything."""
@@ -67,6 +71,9 @@ class Listed:
 
     @property
     def file(self) -> str:
+        return ""
+
+    def place(self, number: int) -> str:
         return ""
 
     @property

@@ -26,6 +26,7 @@ from orchestrator.model import (
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
+from orchestrator.planning.guards import not_guarded
 from orchestrator.planning.past import Past
 from orchestrator.planning.task_calls import shown
 from orchestrator.planning.task_steps import step
@@ -41,6 +42,14 @@ def due(
 
     `anew` are the tables and functions that the plan makes, or makes anew: what was done on them before is gone.
     """
+    made, findings = _due(task, plan, world, past, anew, lookup)
+    return made, (*findings, *(not_guarded(task, plan) if made else ()))
+
+
+def _due(
+    task: Task, plan: Plan, world: World, past: Past, anew: Set[Ref], lookup: Lookup
+) -> tuple[Step | None, Findings]:
+    """The same, but for what is said of a backfill by itself."""
     if not past.kept and task.run != "always":
         message = (
             f"{task.ref} has `run: {task.run}`, and nobody would remember that it was done: there is no state store."

@@ -272,7 +272,7 @@ class _Loader:
         """The items of the file that a task names; None where it names none, or where the file is wrong, which is reported."""
         if spec.seed is None or spec.seed.file is None:
             return None
-        found = seed_file(self._source.folder / spec.seed.file, about.tables[spec.seed.table].keys, self._sources)
+        found = seed_file(self._source.folder / spec.seed.file, about.tables[spec.seed.table], self._sources)
         if isinstance(found, SeedFile):
             return found
         for wrong in found:

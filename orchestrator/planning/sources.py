@@ -22,8 +22,9 @@ _SUFFIXES = (".yaml", ".yml")
 _SAVED_PREVIEW = re.compile(rb'\s*\{\s*"format"\s*:\s*"orchestrator\.preview/')
 """How the file begins that `preview --out` writes."""
 
-TableKeys = tuple[tuple[str, str], ...] | None
-"""A table's key attributes with their types; None where the plan does not state them."""
+Typed = tuple[tuple[str, str], ...]
+TableKeys = tuple[Typed | None, Typed]
+"""A table's key attributes with their types, None where the plan does not state them; and those of its indexes."""
 
 
 @dataclass(frozen=True, slots=True)

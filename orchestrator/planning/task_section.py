@@ -9,8 +9,7 @@ from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.function.spec import FUNCTIONS
 from orchestrator.kinds.table.spec import TABLES
 from orchestrator.kinds.task.complaints import NotConverted
-from orchestrator.kinds.task.conversion import Keys
-from orchestrator.kinds.task.known import Known, KnownTable, stated_keys
+from orchestrator.kinds.task.known import Known, KnownTable, indexed_keys, stated_keys
 from orchestrator.kinds.task.spec import TASKS, TaskSpec
 from orchestrator.kinds.task.works import work
 from orchestrator.model import Declared, Ref, Text
@@ -64,7 +63,11 @@ def known(resources: Sequence[Declared], declared: Declarations) -> Known:
         section: {logical: _name(declared, (section, logical)) for logical in declared.entries((section,)) or ()}
         for section in (TABLES, FUNCTIONS)
     }
-    tables = {logical: KnownTable(name, keys.get((TABLES, logical))) for logical, name in names[TABLES].items()}
+    indexed = {item.ref.path: indexed_keys(item.spec) for item in resources}
+    tables = {
+        logical: KnownTable(name, keys.get((TABLES, logical)), indexed.get((TABLES, logical), {}))
+        for logical, name in names[TABLES].items()
+    }
     return Known(tables, names[FUNCTIONS])
 
 
@@ -83,12 +86,13 @@ def made(spec: TaskSpec, about: Known, items: Items | None) -> Work | list[Compl
         return list(error.complaints)
 
 
-def seed_file(path: Path, keys: Keys | None, sources: Sources) -> SeedFile | tuple[Problem, ...]:
+def seed_file(path: Path, table: KnownTable, sources: Sources) -> SeedFile | tuple[Problem, ...]:
     """The items of a file, read once, or all that is wrong with it: with its place in that file, if it has one."""
-    key = (path, None if keys is None else tuple(keys.items()))
+    keys = None if table.keys is None else tuple(table.keys.items())
+    key = (path, (keys, tuple(sorted(table.indexed.items()))))
     if key not in sources.seeds:
         try:
-            sources.seeds[key] = check(path, keys)
+            sources.seeds[key] = check(path, table.keys, table.indexed)
         except InvalidPlan as error:
             sources.seeds[key] = error.problems
     return sources.seeds[key]

@@ -70,3 +70,18 @@ async def test_jobs_that_share_a_backfill_end_well_each(tmp_path: Path) -> None:
     items = aws.send("dynamodb", "Scan", TableName="orders")["Items"]
     assert all(one["status"] == {"S": "open"} for one in items)
     assert (await aws.apply(PLAN)).outcome == "nothing_to_do"
+
+
+async def test_a_seed_whose_file_is_mended_as_told_ends_well(tmp_path: Path) -> None:
+    table = "version: 1\nplan: {plan}\ntables:\n  orders: {spec}\n"
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    await aws.apply(table.format(plan="first", spec="{partition_key: {id: S}, billing: on_demand}"))
+    plan = table.format(plan="other", spec="{}")
+    plan += "tasks: {fill: {seed: {table: orders, file: f.jsonl, if_exists: fail}}}\n"
+    (tmp_path / "f.jsonl").write_text('{"id": "a"}\n{"id": "b"}\n{"idd": "c"}\n')
+    assert (await aws.apply(plan)).exit_code == 1
+    (tmp_path / "f.jsonl").write_text('{"id": "a"}\n{"id": "b"}\n{"id": "c"}\n')
+    report = await aws.apply(plan)
+    assert report.exit_code == 0, report
+    assert len(aws.send("dynamodb", "Scan", TableName="orders")["Items"]) == 3

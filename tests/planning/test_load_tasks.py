@@ -225,6 +225,53 @@ def test_what_is_wrong_in_a_seed_s_file_is_told_at_its_place_there(tmp_path: Pat
     assert problem.line == 3
 
 
+INDEXED = """
+plan: shop
+tables:
+  orders:
+    partition_key: {id: S}
+    sort_key: {at: N}
+    indexes:
+      by_customer: {partition_key: {customer: S}, sort_key: {rank: N}}
+      old: absent
+    local_indexes: {by_total: {sort_key: {total: N}}}
+tasks:
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("seed: {table: orders, items: [{id: x, at: 1, customer: 5}]}", "an index of the table has a string (S) here"),
+        ("seed: {table: orders, items: [{id: x, at: 1, customer: ''}]}", "what is part of a key can't be empty"),
+        ("seed: {table: orders, items: [{id: x, at: 1, customer: null}]}", "has a string (S) here, found null"),
+        ("seed: {table: orders, items: [{id: x, at: 1, rank: a}]}", "an index of the table has a number (N) here"),
+        ("seed: {table: orders, items: [{id: x, at: 1, total: a}]}", "an index of the table has a number (N) here"),
+        ("transact: [{put: {table: orders, item: {id: x, at: 1, rank: a}}}]", "has a number (N) here"),
+        ("transact: [{update: {table: orders, key: {id: x, at: 1}, set: {rank: a}}}]", "has a number (N) here"),
+        ("backfill: {table: orders, set: {customer: 5}}", "has a string (S) here"),
+        ('backfill: {table: orders, set: {rank: "r${item.rank_text}"}}', "has N here, and this is a string"),
+        ("seed: {table: orders, file: items.csv}", "an index of the table has a number (N) here"),
+    ],
+)
+def test_what_an_index_would_refuse_is_told(tmp_path: Path, body: str, said: str) -> None:
+    (tmp_path / "items.csv").write_text("id,at:N,rank\na,1,b\n", encoding="utf-8")
+    (problem,) = refused(tmp_path, f"{INDEXED}  t: {{{body}}}\n")
+    assert said in problem.message
+    assert problem.line
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "seed: {table: orders, items: [{id: x, at: 1}, {id: y, at: 1, customer: c, rank: 5, total: 2}]}",
+        'backfill: {table: orders, set: {rank: "${item.rank_text}", customer: "c${item.user}"}}',
+    ],
+)
+def test_an_item_may_lack_the_key_of_an_index(tmp_path: Path, body: str) -> None:
+    assert loaded(tmp_path, f"{INDEXED}  t: {{{body}}}\n").tasks
+
+
 def test_a_seed_s_file_is_read_once_however_often_a_plan_is_loaded(tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
     file.write_text("id,line:N\na,1\n", encoding="utf-8")

@@ -28,6 +28,13 @@ class Checkpoints:
         found = await self._memory.get(*parts)
         return [body["reached"] if body and body["doing"] == self._doing else None for body in found]
 
+    async def of_other_content(self, part: str) -> Mapping[str, Any] | None:
+        """What was kept while the task said something else, on the very same things and since it was done last."""
+        (body,) = await self._memory.get(part)
+        if body is None or body["doing"] == self._doing:
+            return None
+        return body["reached"] if {**body["doing"], "digest": self._doing["digest"]} == self._doing else None
+
     async def put(self, part: str, reached: Mapping[str, Any]) -> None:
         await self._memory.put(part, {"doing": self._doing, "reached": reached})
 

@@ -27,7 +27,9 @@ ONE_SIGNAL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write was answered. `refused`: its condition does not hold. `unsure`: an attempt before may have been applied."""
+    """What a write was answered. `refused`: its condition does not hold. `unsure`: an attempt may have been applied, one before
+    this answer, or the only one, which was not answered.
+    """
 
     reply: Mapping[str, Any]
     refused: bool = False
@@ -50,8 +52,11 @@ class Flow:
         """How many calls may be in flight."""
         return int(self._places.total_tokens)
 
-    async def write(self, call: Call) -> Answer:
-        """Send a write that does no harm if it is applied twice, until it is answered. Raises the Fault that is final."""
+    async def write(self, call: Call, *, harmless: bool = True) -> Answer:
+        """Send a write until it is answered; one that is not `harmless` if it is applied twice only until its outcome is unknown.
+
+        Raises the Fault that is final.
+        """
         refusals, unsure = Refusals(self._run), False
         async with self._places:
             while True:
@@ -65,6 +70,8 @@ class Flow:
                     if refusal.rule.treatment is Treatment.BACKOFF:
                         self._throttled()
                     await self._job.calls.rest(refusal, self._note)
+                    if unsure and not harmless:
+                        return Answer({}, unsure=True)
                 else:
                     self._set(self._width + 1 / self._width)
                     return Answer(reply, unsure=unsure)

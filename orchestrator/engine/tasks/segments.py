@@ -1,8 +1,8 @@
 """One segment of a backfill: page by page, the items of a page side by side, and a checkpoint once all of them are done.
 
 page ──► each item: update, on the condition that it is as it was read ──► done
-                      │ refused                                              ▲
-                      └──► read anew ──► gone, or refused as it was just read: left as it is
+                      │ refused, or not answered                              ▲
+                      └──► read anew ──► ours, gone, or refused as it was just read: left as it is
 """
 
 from base64 import b64decode, b64encode
@@ -15,11 +15,13 @@ from orchestrator.engine.race import side_by_side
 from orchestrator.engine.tasks.bucket import Bucket
 from orchestrator.engine.tasks.checkpoints import Checkpoints
 from orchestrator.engine.tasks.doing import Job
-from orchestrator.engine.tasks.flow import MOST, Flow
+from orchestrator.engine.tasks.flow import MOST, Answer, Flow
+from orchestrator.engine.tasks.misfits import REFUSED, misfit, named
 from orchestrator.engine.tasks.pace import Pace
 from orchestrator.engine.tasks.tally import Tally
+from orchestrator.errors import Fault
 from orchestrator.kinds.task.sameness import same
-from orchestrator.kinds.task.update import Skipped, again, scan, update
+from orchestrator.kinds.task.update import Skipped, again, applied, scan, update
 from orchestrator.model import Backfill, Call
 from orchestrator.model.work import Item
 
@@ -29,6 +31,10 @@ LARGEST_PAGE, SMALLEST_PAGE, PAGE_SECONDS = 1000, 25, 10
 """Items that are read at a time: what is done within so many seconds, within these. They are done anew after a kill."""
 ALIKE = 0.1
 """How far one update's consumption moves what the next one is taken to consume."""
+MEND = (
+    "Mend the item, or leave such items out by `where` (for one with `attribute_type`, or `size`); then run again: the task goes "
+    "on from where it is."
+)
 AT_ONCE_AT_LEAST = 4
 """Of one segment, however many there are: some wait for an item that others change all the time."""
 
@@ -84,7 +90,7 @@ class Segment:
         self._kept_at = shared.job.run.clock.now()
 
     async def live(self) -> None:
-        """Raises Fault."""
+        """Raises Undone where AWS takes an item's update for none, Fault."""
         shared, job = self._shared, self._job
         while True:
             await job.run.guard.before_step()
@@ -126,44 +132,55 @@ class Segment:
 
     async def _item(self, item: Item) -> str:
         """Update it, and say what became of it."""
-        read_anew: Item | None = None
+        work, keys = self._job.work, self._shared.keys
+        unsure: Item | None = None  # as it was when an update went out whose outcome is unknown
+        refused: Item | None = None  # as it was read anew, and refused nevertheless
         attempt = 0
         while True:
-            request = update(self._job.work, self._shared.keys, item)
+            request = update(work, keys, item)
             if isinstance(request, Skipped):
                 return "alike" if request.reason == "alike" else "lacking"
-            if await self._accepted(request):
+            answer = await self._sent(request)
+            if not (answer.refused or answer.unsure):
                 return "updated"
-            found = await self._shared.flow.read(
-                Call("dynamodb", "GetItem", again(self._job.work, self._shared.keys, item))
-            )
-            there: Item | None = found.get("Item")
-            # Refused as it was just read, and still the same: it is not what was taken of it that changed, but `where`.
-            if there is None or (read_anew is not None and same(there, read_anew)):
+            unsure = item if answer.unsure else unsure
+            there: Item | None = (
+                await self._shared.flow.read(Call("dynamodb", "GetItem", again(work, keys, item)))
+            ).get("Item")
+            if there is None:
                 return "passed"
-            item = read_anew = there
+            if unsure is not None and applied(work, unsure, there):
+                return "updated"
+            # Refused as it was just read, and still the same: it is no attribute of the update that changed, but `where`.
+            if answer.refused and refused is not None and same(there, refused):
+                return "passed"
+            item, refused = there, there
             attempt += 1
             if attempt > 1:  # somebody changes it as fast as it is read
                 await self._job.run.clock.sleep(backoff(attempt, self._job.run.draw))
 
-    async def _accepted(self, request: Mapping[str, Any]) -> bool:
-        """Whether the item was as it was read.
+    async def _sent(self, request: Mapping[str, Any]) -> Answer:
+        """What an update was answered. It is sent once: what came of one that was not answered shows in the item.
 
-        Where the outcome is unknown it is sent again: what is set is made of what the condition asks to be unchanged, and
-        sets nothing of that, so that an update applied twice comes to the same as one applied once, and a writer who came in
-        between wrote, as it stands, before the second.
+        Raises Undone where AWS does not take it.
         """
         shared, estimate = self._shared, self._shared.units
         if shared.bucket:
             await shared.bucket.take(estimate)
-        answer = await shared.flow.write(Call("dynamodb", "UpdateItem", request))
+        try:
+            answer = await shared.flow.write(Call("dynamodb", "UpdateItem", request), harmless=False)
+        except Fault as fault:
+            if fault.code in REFUSED:
+                item = f"The update of the item {named(request['Key'], shared.keys)} of {self._job.work.table}"
+                raise misfit(self._job, fault, item, MEND) from fault
+            raise
         # A refused update consumes, too, and does not tell how much: the estimate stands.
         consumed = answer.reply.get("ConsumedCapacity", {}).get("CapacityUnits")
         if consumed is not None:
             shared.units += ALIKE * (consumed - shared.units)
             if shared.bucket:
                 shared.bucket.settle(estimate, consumed)
-        return not answer.refused
+        return answer
 
 
 def _closed(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -2,14 +2,14 @@
 
 A file of a million items is read as they are needed. What is out at a time is bounded, two items of one key are never out
 together, and before an item is handed out it is kept that it may be: so that the next run knows which of the items that it finds
-in the table can be ours.
+in the table can be ours. That outlasts a change of the items: a seed that stopped at one is mended, and done from its beginning.
 """
 
 import asyncio
 import json
 from base64 import b64encode
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -17,10 +17,10 @@ from typing import Any
 import anyio
 
 from orchestrator.engine.tasks.checkpoints import Checkpoints
+from orchestrator.engine.tasks.doing import Job
 from orchestrator.kinds.task.sameness import comparable
-from orchestrator.model import Listed, reveal
-from orchestrator.model.work import Item, Items
-from orchestrator.ports import Clock
+from orchestrator.model import Listed, Seed, reveal
+from orchestrator.model.work import Item
 
 PART = "seed"
 EVERY, SECONDS = 500, 10.0
@@ -44,17 +44,21 @@ class Numbered:
 
 
 class Source:
-    """Hands out `items`. `keys` are the table's key attributes."""
+    """Hands out the items of `job`. `keys` are the table's key attributes."""
 
-    def __init__(self, items: Items, keys: Sequence[str], checkpoints: Checkpoints, clock: Clock, done: int) -> None:
+    def __init__(self, job: Job[Seed], keys: Sequence[str], checkpoints: Checkpoints, done: int) -> None:
         self.done = done
         """How many items are in the table, in whatever order."""
         self.left: int = 0
         """How many were left as they were found, up to the last checkpoint."""
-        self._items = items
+        self.refused: list[Numbered] = []
+        """Those that are somebody else's, where none may be; once there is one, no more items are handed out."""
+        self._items = job.work.items
+        self._how = job.work.if_exists
+        self._told = job.memory.digest
         self._keys = keys
         self._checkpoints = checkpoints
-        self._clock = clock
+        self._clock = job.run.clock
         self._iterator: Iterator[Item] | None = None
         self._skipped = self._next = done
         self._read: deque[Item] = deque()
@@ -63,22 +67,44 @@ class Source:
         self._keys_out: set[Hashable] = set()
         self._left: set[int] = set()
         self._ours = self._reach = 0
-        self._kept_at = clock.now()
+        self._theirs: set[str] = set()
+        self._kept_at = self._clock.now()
         self._turn, self._keeping, self._freed = anyio.Lock(), anyio.Lock(), anyio.Event()
 
     @classmethod
-    async def of(cls, items: Items, keys: Sequence[str], checkpoints: Checkpoints, clock: Clock) -> "Source":
-        """From where the run before had come to."""
+    async def of(cls, job: Job[Seed], keys: Sequence[str], checkpoints: Checkpoints) -> "Source":
+        """From where the run before had come to; from the beginning, if its items were others."""
         (reached,) = await checkpoints.get(PART)
-        source = cls(items, keys, checkpoints, clock, reached["done"] if reached else 0)
         if reached:
+            source = cls(job, keys, checkpoints, reached["done"])
             source.left = reached["left"]
-            source._ours = source._reach = reached["reach"]
+            source._go_on(reached)
+        else:
+            source = cls(job, keys, checkpoints, 0)
+            other = await checkpoints.of_other_content(PART)
+            if other and other["how"] == source._how:
+                source._go_on(other)
         return source
 
+    def _go_on(self, reached: Mapping[str, Any]) -> None:
+        """Items that were added since, before one that was put already, move that to a later place."""
+        added = max(0, self._items.number - reached["items"])
+        self._ours = self._reach = reached["reach"] + added
+        self._theirs = set(reached["theirs"])
+
     def perhaps_ours(self, one: Numbered) -> bool:
-        """Whether a run before may have put this item without keeping that it did."""
-        return one.number < self._ours
+        """Whether a run before may have put this item without keeping that it did, or while it had another place."""
+        return one.number < self._ours and self._key_told(one) not in self._theirs
+
+    async def refuse(self, one: Numbered) -> None:
+        """This item is somebody else's, and none may be: which the next run will know, too."""
+        self.refused.append(one)
+        self._theirs.add(self._key_told(one))
+        self._wake()
+        await self.keep()
+
+    def _key_told(self, one: Numbered) -> str:
+        return self._told([[name, one.item[name]] for name in self._keys])
 
     async def take(self, most: int) -> Sequence[Numbered]:
         """The next items, up to `most`, and no more than fit into one request; none where all are handed out.
@@ -87,7 +113,7 @@ class Source:
         """
         async with self._turn:
             taken: list[Numbered] = []
-            while len(taken) < most and (head := await self._peek()):
+            while len(taken) < most and not self.refused and (head := await self._peek()):
                 if self._has_to_wait(head) or (taken and sum(one.bytes for one in taken) + head.bytes > LARGEST):
                     if taken:
                         break
@@ -107,11 +133,16 @@ class Source:
             self._keys_out.discard(self._out.pop(one.number))
             if left:
                 self._left.add(one.number)
+            elif self._theirs:
+                self._theirs.discard(self._key_told(one))
         self.done += len(taken)
-        self._freed.set()
-        self._freed = anyio.Event()
+        self._wake()
         if self._clock.now() - self._kept_at >= SECONDS:
             await self.keep()
+
+    async def place(self, one: Numbered) -> str:
+        """Where an item stands in its file, for people."""
+        return await asyncio.to_thread(self._items.place, one.number)
 
     async def keep(self) -> None:
         """Keep how far it has come."""
@@ -121,13 +152,24 @@ class Source:
             passed = {number for number in self._left if number < certain}
             self.left += len(passed)
             self._left -= passed
-            await self._checkpoints.put(PART, {"done": certain, "reach": self._reach, "left": self.left})
+            if self.refused:  # no more is handed out than what was
+                self._reach = max(self._ours, self._handed_out)
+            reached = {"done": certain, "reach": self._reach, "left": self.left, "items": self._items.number}
+            await self._checkpoints.put(PART, {**reached, "how": self._how, "theirs": sorted(self._theirs)})
+
+    def _wake(self) -> None:
+        """Those who wait until more may be handed out."""
+        self._freed.set()
+        self._freed = anyio.Event()
 
     @property
     def _certain(self) -> int:
         """Up to which item all are done: they are handed out in order, so that the first that is out is the least."""
-        handed_out = self._next - (self._head is not None)
-        return next(iter(self._out), handed_out)
+        return next(iter(self._out), self._handed_out)
+
+    @property
+    def _handed_out(self) -> int:
+        return self._next - (self._head is not None)
 
     def _has_to_wait(self, head: Numbered) -> bool:
         return head.key in self._keys_out or head.number - self._certain >= FARTHEST

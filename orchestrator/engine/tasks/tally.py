@@ -40,4 +40,4 @@ class Tally:
             "lack an attribute that is taken of them, or have one that can't be part of a string": self.lacking,
         }
         told = ", ".join(f"{count:,} {words}" for words, count in said.items() if count or words == "updated")
-        return f"{self.scanned:,} items scanned: {told}"
+        return f"{self.scanned:,} item{'' if self.scanned == 1 else 's'} scanned: {told}"

@@ -6,7 +6,7 @@
 - `works` makes of a spec, with the real names of what it acts on, the Work that the engine does; `transactions`,
   `expressions` and `templates` are parts of that
 - the requests of each sort, which the engine sends and a preview shows: `put` of a seed, `transact`, `invoke`, and `update` of
-  a backfill: for a page of a segment, and for one item
+  a backfill: for a page of a segment, and for one item; `limits` tells what of these AWS would refuse
 
 Files of items are read by `planning/seeds`: that takes the plan's own YAML.
 """

@@ -33,6 +33,7 @@ TYPE = "$type"
 MOST_KEY_BYTES = (2048, 1024)
 """Of a partition key's value, and of a sort key's (fact sheet 4.2)."""
 
+_KEY, _INDEX = "the table's key", "an index of the table"
 _WORDS = {"S": "a string", "N": "a number", "B": "binary data"}
 _FORMS = (
     "Write `{$type: SS, values: [a, b]}` (or NS, BS), `{$type: B, base64: AAE=}`, or `{$type: M, value: {…}}` "
@@ -40,35 +41,36 @@ _FORMS = (
 )
 
 
-def attribute(value: Any, wanted: ScalarType | None = None) -> Mapping[str, Any]:
-    """The attribute value of a plan's value, such as `{"N": "12.5"}`; of type `wanted` where that is known.
+def attribute(value: Any, indexed: ScalarType | None = None) -> Mapping[str, Any]:
+    """The attribute value of a plan's value, such as `{"N": "12.5"}`; of type `indexed` where it is an index's key.
 
     Raises NotConverted with all that is wrong, each with its path inside the value.
     """
     gathered = Gathered()
-    found = _Converter(gathered).value(value, (), wanted)
+    found = _Converter(gathered).indexed(value, (), indexed)
     gathered.end()
     return found
 
 
-def attributes(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
-    """Attributes by name, as `expression attribute values` and parts of items have them; keys are of the types of `keys`.
+def attributes(values: Mapping[str, Any], keys: Keys | None = None, indexed: Keys | None = None) -> Item:
+    """Attributes by name, as `expression attribute values` and parts of items have them; keys are of the types of `keys`, and
+    those of indexes of the types of `indexed`.
 
     Raises NotConverted.
     """
     gathered = Gathered()
-    found = _Converter(gathered).attributes(values, keys or {})
+    found = _Converter(gathered).attributes(values, keys or {}, indexed or {})
     gathered.end()
     return found
 
 
-def item(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
+def item(values: Mapping[str, Any], keys: Keys | None = None, indexed: Keys | None = None) -> Item:
     """A whole item that can be put: with its keys where they are known (`keys`), and not too large or too deep.
 
-    Raises NotConverted.
+    What it has of the keys of indexes (`indexed`) is as these take it. Raises NotConverted.
     """
     gathered = Gathered()
-    found = _Converter(gathered).attributes(values, keys or {})
+    found = _Converter(gathered).attributes(values, keys or {}, indexed or {})
     for name in keys or {}:
         if name not in values:
             gathered.say((), "no-key", f" lacks `{name}`, which is part of the table's key.", "Add it.")
@@ -94,7 +96,7 @@ def key(values: Mapping[str, Any], keys: Keys | None = None) -> Item:
             gathered.say((), "no-key", f" lacks `{name}`, which is part of the table's key.", "Add it.")
     if not values:
         gathered.say((), "no-key", " names no attribute.", "Write the key's attributes with their values.")
-    found = _Converter(gathered).attributes(values, keys or {}, in_key=True)
+    found = _Converter(gathered).attributes(values, keys or {}, {}, in_key=True)
     gathered.end()
     return found
 
@@ -167,40 +169,50 @@ class _Converter:
         self._gathered = gathered
         self._say = gathered.say
 
-    def attributes(self, values: Mapping[str, Any], keys: Keys, *, in_key: bool = False) -> dict[str, Any]:
+    def attributes(
+        self, values: Mapping[str, Any], keys: Keys, indexed: Keys, *, in_key: bool = False
+    ) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in values.items():
             if not name:
                 self._say((), "no-name", " has an attribute without a name.", "Give it one.")
             self._string(name, ())
-            found[name] = self.value(value, (name,), keys.get(name))
+            if name not in keys:
+                found[name] = self.indexed(value, (name,), indexed.get(name))
+            else:
+                found[name] = self.value(value, (name,), keys[name])
             if name in keys and keys[name] in found[name]:
                 self._key(found[name], (name,), MOST_KEY_BYTES[list(keys).index(name) > 0])
             elif in_key and name not in keys and not found[name].keys() & {"S", "N", "B"}:
                 self._say((name,), "key-type", ": a key is a string, a number or binary data.", "Write one of these.")
         return found
 
-    def value(self, value: Any, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
+    def indexed(self, value: Any, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
+        """An attribute that may be left out, and is no less than a key where an index has it (fact sheet 6.1)."""
+        found = self.value(value, path, wanted, _INDEX)
+        if wanted is not None and wanted in found:
+            self._key(found, path, MOST_KEY_BYTES[0])
+        return found
+
+    def value(self, value: Any, path: Path, wanted: ScalarType | None, whose: str = _KEY) -> dict[str, Any]:
         if isinstance(value, Text) and value.means is None:
-            return self._text(value, path, wanted)
+            return self._text(value, path, wanted, whose)
         before = len(self._gathered.found)
         found = self._any(value, path, 0)
         if wanted is not None and wanted not in found and len(self._gathered.found) == before:
-            message = f": the table's key has {_WORDS[wanted]} ({wanted}) here, found {_sort(found)}."
+            message = f": {whose} has {_WORDS[wanted]} ({wanted}) here, found {_sort(found)}."
             quotes = "Put it in quotes." if wanted == "S" and "N" in found else ""
             self._say(path, "key-type", message, quotes or f"Write {_WORDS[wanted]}.")
         return found
 
-    def _text(self, value: Text, path: Path, wanted: ScalarType | None) -> dict[str, Any]:
+    def _text(self, value: Text, path: Path, wanted: ScalarType | None, whose: str) -> dict[str, Any]:
         if wanted == "B":
             self._say(path, "key-type", ": a hidden or late value is no binary data.", "Write it with `!!binary`.")
         if wanted == "N" and not value.unknown:
             try:
                 canonical(value.reveal())
             except NotANumber:
-                self._say(
-                    path, "key-type", ": the value is no number, as the table's key has here.", "Give another one."
-                )
+                self._say(path, "key-type", f": the value is no number, as {whose} has here.", "Give another one.")
         return {"N" if wanted == "N" else "S": value}
 
     def _key(self, found: Mapping[str, Any], path: Path, most: int) -> None:

@@ -8,12 +8,35 @@ from typing import Any
 MOST_BYTES = 4096
 """Of one expression (developer guide, "Constraints in Amazon DynamoDB", Expression parameters)."""
 
+MOST_OPERATORS = 300
+"""Comparisons and functions of one (the same; said of updates there, and so it is of conditions: "The expression contains too
+many operators")."""
+MOST_VARIABLE_BYTES = 2 * 1024 * 1024
+"""Of all names and values behind placeholders of a request (the same)."""
+
 PLACEHOLDER = re.compile("[#:][A-Za-z0-9_]+")
+_TOP_LEVEL = re.compile(r"(?<![\w.#:])(?:#\w+|[A-Za-z_]\w*)(?![\w]|\s*\()", re.ASCII)
+"""A name that stands neither inside a path nor before the operands of a function."""
+_OPERATOR = re.compile(
+    r"<=|>=|<>|[=<>]|\bBETWEEN\b|\bIN\b|\b(?!(?:AND|OR|NOT|IN|BETWEEN)\b)[A-Za-z_]+(?=\s*\()", re.IGNORECASE
+)
+_WORDS = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN"})
 
 
 def used(expression: str) -> frozenset[str]:
     """The placeholders in it, `#name` and `:value`. An expression has no literals in which one could stand otherwise."""
     return frozenset(PLACEHOLDER.findall(expression))
+
+
+def operators(condition: str) -> int:
+    """How many comparisons and functions it has; whether AND, OR and NOT count is not documented, and they don't here."""
+    return len(_OPERATOR.findall(condition))
+
+
+def attributes(expression: str, names: Mapping[str, str]) -> frozenset[str]:
+    """The attributes of the top level that it speaks of; `names` has those behind placeholders."""
+    found = (name for name in _TOP_LEVEL.findall(expression) if name.upper() not in _WORDS)
+    return frozenset(names.get(name, name) for name in found)
 
 
 @dataclass(slots=True)
@@ -68,9 +91,19 @@ def update_expression(
 
 
 def every(conditions: Iterable[str]) -> str:
-    """All of some conditions; of several, each that is not of one piece in parentheses."""
+    """All of some conditions; of several, each in parentheses, of which DynamoDB refuses redundant ones."""
     found = list(conditions)
-    return found[0] if len(found) == 1 else " AND ".join(f"({one})" for one in found)
+    return found[0] if len(found) == 1 else " AND ".join(one if _enclosed(one) else f"({one})" for one in found)
+
+
+def _enclosed(condition: str) -> bool:
+    """Whether it stands in parentheses as a whole."""
+    depth, text = 0, condition.strip()
+    for number, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return number == len(text) - 1 > 0
+    return False
 
 
 def _free(prefix: str, taken: Mapping[str, Any]) -> str:

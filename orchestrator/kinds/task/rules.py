@@ -65,6 +65,11 @@ def _placeholders(
     if condition is not None and (size := len(condition.encode(errors="surrogatepass"))) > expressions.MOST_BYTES:
         message = f"<path> has {size:,} bytes; an expression has {expressions.MOST_BYTES:,} at most."
         yield Complaint((*path, key), "long-condition", message, "Make it shorter.")
+    if (count := expressions.operators(condition or "")) > expressions.MOST_OPERATORS:
+        message = (
+            f"<path> has {count} comparisons and functions; an expression has {expressions.MOST_OPERATORS} at most."
+        )
+        yield Complaint((*path, key), "many-operators", message, "Make it simpler, with IN for one.")
 
 
 def _updates(spec: TaskSpec) -> Iterator[Complaint]:

@@ -18,9 +18,11 @@ AttributeName = Annotated[str, Shape(r"[\s\S]{1,65535}", "the name of an attribu
 Values = dict[AttributeName, Any]
 """Attributes as a plan writes them: what `conversion` takes."""
 Attributes = Annotated[tuple[AttributeName, ...], Field(strict=False), Distinct()]
-NamePlaceholder = Annotated[str, Shape("#[A-Za-z0-9_]+", "a placeholder such as #s: #, letters, digits and _", '"#s"')]
+NamePlaceholder = Annotated[
+    str, Shape("#[A-Za-z0-9_]{1,254}", "a placeholder such as #s: #, letters, digits and _", '"#s"')
+]
 ValuePlaceholder = Annotated[
-    str, Shape(":[A-Za-z0-9_]+", "a placeholder such as :v: a colon, letters, digits and _", '":v"')
+    str, Shape(":[A-Za-z0-9_]{1,254}", "a placeholder such as :v: a colon, letters, digits and _", '":v"')
 ]
 PlaceholderNames = dict[NamePlaceholder, AttributeName]
 PlaceholderValues = dict[ValuePlaceholder, Any]

@@ -51,7 +51,9 @@ class _Action:
         body = self._body
         request: dict[str, Any] = {"TableName": self._table.name}
         if isinstance(body, PutSpec):
-            request["Item"] = self._part("item", lambda: conversion.item(body.item, self._table.keys))
+            request["Item"] = self._part(
+                "item", lambda: conversion.item(body.item, self._table.keys, self._table.indexed)
+            )
         elif isinstance(body, UpdateSpec | DeleteSpec | CheckSpec):
             request["Key"] = self._part("key", lambda: conversion.key(body.key, self._table.keys))
         if isinstance(body, UpdateSpec):
@@ -63,7 +65,7 @@ class _Action:
         return {**request, **self._placeholders.members}
 
     def _update(self, body: UpdateSpec) -> str:
-        sets, adds = self._converted("set"), self._converted("add")
+        sets, adds = self._converted("set", self._table.indexed), self._converted("add")
         for name, value in adds.items():
             if not value.keys() & _ADDED:
                 message = ": only a number or a set can be added."
@@ -81,9 +83,9 @@ class _Action:
         names = [next(iter(self._table.keys))] if self._table.keys else list(body.item)
         return expressions.every(f"attribute_not_exists({self._placeholders.name(name)})" for name in names)
 
-    def _converted(self, field: str) -> dict[str, Any]:
+    def _converted(self, field: str, indexed: Keys | None = None) -> dict[str, Any]:
         """The attribute values of a field, each converted by itself."""
-        return dict(self._part(field, lambda: conversion.attributes(getattr(self._body, field))))
+        return dict(self._part(field, lambda: conversion.attributes(getattr(self._body, field), None, indexed)))
 
     def _part(self, field: str, convert: Any) -> Any:
         try:

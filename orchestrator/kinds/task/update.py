@@ -18,7 +18,7 @@ class Skipped:
     """Why an item is left as it is.
 
     `lacking`: it has not the `attribute` that is taken of it. `unfit`: that is neither a string nor a number, and can't be
-    part of a longer string. `alike`: it is already what the update would make of it.
+    part of a longer string. `alike`: it is already what the update would make of it, or has been moved as the update moves.
     """
 
     reason: Literal["lacking", "unfit", "alike"]
@@ -62,29 +62,37 @@ def update(backfill: Backfill, keys: Sequence[str], item: Item) -> dict[str, Any
     """The UpdateItem request for an item as it was read, or why there is none.
 
     It is refused (ConditionalCheckFailedException) where the item is gone by then, where `where` does not hold any more, and
-    where an attribute that was taken of it has another value.
+    where an attribute that was taken of it, or that the update sets or removes, is not as it was read.
     """
-    made: dict[str, Mapping[str, Any]] = {}
-    for name, template in backfill.set.items():
-        found = made_of(template, item)
-        if isinstance(found, Skipped):
-            return found
-        made[name] = found
-    if not any(name in item for name in backfill.remove) and all(
-        name in item and alike(item[name], value) for name, value in made.items()
-    ):
+    made = _made(backfill, item)
+    if isinstance(made, Skipped):
+        return Skipped("alike") if _moved(backfill, item, made) else made
+    if not _changed(backfill, item, made):
         return Skipped("alike")
-    return _changed(backfill, keys, item, made)
+    return _requested(backfill, keys, item, made)
+
+
+def applied(backfill: Backfill, read: Item, now: Item) -> bool:
+    """Whether an update of an item as it was `read`, whose outcome is unknown, need not be sent again, by the item `now`.
+
+    It changes all of its attributes at once: where one of them is still as it was read, it was not applied. Where none is,
+    it was, or others have overwritten since all that it changes, which comes to the same.
+    """
+    made = _made(backfill, read)
+    assert not isinstance(made, Skipped)
+    return not any(_alike(now.get(name), read.get(name)) for name in _changed(backfill, read, made))
 
 
 def pattern(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
-    """The UpdateItem request for any item, with what is the item's own as known once it is read."""
+    """The UpdateItem request for an item that has nothing yet of what is set or removed, with what is the item's own as known
+    once it is read. What an item has of that is compared with what was read.
+    """
     item = {name: _of_item(name) for name in (*keys, *_read(backfill))}
     made = {name: _unread(template) for name, template in backfill.set.items()}
-    return _changed(backfill, keys, item, made)
+    return _requested(backfill, keys, item, made)
 
 
-def _changed(
+def _requested(
     backfill: Backfill, keys: Sequence[str], item: Mapping[str, Any], made: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The request that sets what is `made` of an item as it was read."""
@@ -98,6 +106,48 @@ def _changed(
         "ReturnConsumedCapacity": "TOTAL",
         **placeholders.members,
     }
+
+
+def longest(backfill: Backfill, keys: Sequence[str]) -> dict[str, Any]:
+    """The members of the requests for a page and for an item that are as long as they get, whatever the item is.
+
+    Conditions are longest for an item that has nothing yet of what is set or removed; what is taken of it is nothing here.
+    """
+    item = {name: {"S": ""} for name in (*keys, *_read(backfill))}
+    made = {name: {"S": ""} if isinstance(template, tuple) else template for name, template in backfill.set.items()}
+    return scan(backfill, keys, 0) | _requested(backfill, keys, item, made)
+
+
+def _made(backfill: Backfill, item: Item) -> dict[str, Mapping[str, Any]] | Skipped:
+    """What the attributes that are set come to."""
+    made: dict[str, Mapping[str, Any]] = {}
+    for name, template in backfill.set.items():
+        found = made_of(template, item)
+        if isinstance(found, Skipped):
+            return found
+        made[name] = found
+    return made
+
+
+def _moved(backfill: Backfill, item: Item, skipped: Skipped) -> bool:
+    """Whether an item lacks what is taken of it as one does that was renamed: it has all that is set, and nothing that is
+    removed.
+    """
+    return (
+        skipped.attribute in set(backfill.remove) - item.keys()
+        and backfill.set.keys() <= item.keys()
+        and item.keys().isdisjoint(backfill.remove)
+    )
+
+
+def _changed(backfill: Backfill, item: Item, made: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The attributes that the update makes different from what they are."""
+    sets = [name for name, value in made.items() if not _alike(item.get(name), value)]
+    return sets + [name for name in backfill.remove if name in item]
+
+
+def _alike(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    return one is other if one is None or other is None else alike(one, other)
 
 
 def made_of(template: Template, item: Item) -> Mapping[str, Any] | Skipped:
@@ -146,9 +196,13 @@ def _conditions(
     yield f"attribute_exists({placeholders.name(keys[0])})"
     if backfill.where is not None:
         yield backfill.where
-    for name in _read(backfill):
-        if name not in keys:  # which no update changes
+    for name in dict.fromkeys((*_read(backfill), *backfill.set, *backfill.remove)):
+        if name in keys:  # which no update changes
+            continue
+        if name in item:
             yield f"{placeholders.name(name)} = {placeholders.value(item[name])}"
+        else:
+            yield f"attribute_not_exists({placeholders.name(name)})"
 
 
 def _read(backfill: Backfill) -> list[str]:

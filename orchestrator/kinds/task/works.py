@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from orchestrator.kinds.json_text import json_text
-from orchestrator.kinds.task import conversion, templates
+from orchestrator.kinds.task import conversion, limits, templates
 from orchestrator.kinds.task.complaints import Gathered, NotConverted
 from orchestrator.kinds.task.known import Known, KnownTable
 from orchestrator.kinds.task.rules import shard
@@ -72,7 +72,7 @@ def _listed(spec: SeedSpec, table: KnownTable, gathered: Gathered) -> Iterator[I
     first: dict[Any, int] = {}
     for number, values in enumerate(spec.items or ()):
         path: Path = ("seed", "items", number)
-        found: Item = _caught(partial(conversion.item, values, table.keys), path, gathered)
+        found: Item = _caught(partial(conversion.item, values, table.keys, table.indexed), path, gathered)
         key = conversion.identity(found, table.keys) if table.keys and found else None
         if key is not None and first.setdefault(key, number) != number:
             message = f" has the same key as item {first[key] + 1}."
@@ -130,7 +130,7 @@ class _Backfilling:
                 path: Path = ("backfill", "set" if name in spec.set else "remove")
                 self._gathered.say(path, "key-changed", message, "Put items with other keys instead.")
         number, of = shard(spec)
-        return Backfill(
+        backfill = Backfill(
             table=self._table.name,
             set={name: self._template(name, value) for name, value in spec.set.items()},
             remove=spec.remove,
@@ -141,15 +141,22 @@ class _Backfilling:
             share=Share(number, of),
             write_units=spec.max_write_units,
         )
+        if not self._gathered.found:
+            limits.check(backfill, self._table.keys, self._gathered)
+        return backfill
 
     def _template(self, name: str, value: Any) -> Template:
         path: Path = ("backfill", "set", name)
+        indexed = self._table.indexed.get(name)
         if isinstance(value, str):
             try:
                 found = templates.pieces(value)
             except templates.BadTemplate:
                 found = ()  # which `literal` says
             if any(isinstance(piece, Taken) for piece in found):
+                if len(found) > 1 and indexed not in (None, "S"):
+                    message = f": an index of the table has {indexed} here, and this is a string."
+                    self._gathered.say(path, "key-type", message, "Take the attribute by itself: it keeps its type.")
                 return found
         plain = templates.literal(value, path, self._gathered)
-        return _caught(lambda: conversion.attribute(plain), path, self._gathered)
+        return _caught(lambda: conversion.attribute(plain, indexed), path, self._gathered)

@@ -1,9 +1,9 @@
 """Items in CSV: a header `order_id:S,line:N,doc:JSON` names the attributes with their types, S where none is stated.
 
-An empty cell leaves its attribute out. B is base64; a set is a JSON list, and L, M and JSON are JSON; NULL is `null`.
+An empty cell leaves its attribute out, but for `""`, with its quotes, in a column of S: that is the empty string. B is base64;
+a set is a JSON list, and L, M and JSON are JSON; NULL is `null`.
 """
 
-import csv
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,8 +13,9 @@ from typing import Any
 
 from orchestrator.kinds.task.conversion import TYPE
 from orchestrator.kinds.task.numbers import NotANumber, canonical
+from orchestrator.planning.seeds.csv_cells import Cell, NotCsv, records
 from orchestrator.planning.seeds.exact_json import NotJson, parse
-from orchestrator.planning.seeds.rows import MOST_LINE_BYTES, Row, Source, Unusable, Wrong
+from orchestrator.planning.seeds.rows import Row, Source, Unusable, Wrong
 from orchestrator.planning.suggest import did_you_mean
 from orchestrator.planning.values import Mark
 
@@ -33,51 +34,28 @@ class Column:
 
 def rows(source: Source) -> Iterator[Row]:
     """The items, one a record; blank lines are none. Raises Unusable."""
-    # The limit is the process's own: it is only ever raised.
-    csv.field_size_limit(max(csv.field_size_limit(), MOST_LINE_BYTES))
-    numbered = _Numbered(source)
-    reader = csv.reader(numbered, strict=True)
     columns: Sequence[Column] | None = None
-    while True:
-        begin = numbered.number + 1
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            action = 'Put a cell with quotes or line breaks into quotes, and write a quote in it twice: "".'
-            raise Unusable(begin, 1, Wrong(f"The record that begins here is not CSV: {error}.", action)) from None
-        if cells is None:
-            break
-        if not cells or cells == [""] or (len(cells) == 1 and not cells[0].strip()):
-            continue
-        if columns is None:
-            columns = _header(cells, begin)
-        else:
-            yield Row(begin, 1, _item(columns, cells))
+    try:
+        for line, cells in records(source.lines()):
+            if _blank(cells):
+                continue
+            if columns is None:
+                columns = _header(cells, line)
+            else:
+                yield Row(line, 1, _item(columns, cells))
+    except NotCsv as error:
+        action = 'Put a cell with quotes or line breaks into quotes, and write a quote in it twice: "".'
+        raise Unusable(error.line, 1, Wrong(f"The record that begins here is not CSV: {error}.", action)) from None
     if columns is None:
         message = "The file has no header."
         raise Unusable(1, 1, Wrong(message, "Name the attributes with their types: order_id:S,line:N."))
 
 
-class _Numbered:
-    """The lines of a file; `number` is that of the last."""
-
-    def __init__(self, source: Source) -> None:
-        self._lines = source.lines()
-        self.number = 0
-
-    def __iter__(self) -> "_Numbered":
-        return self
-
-    def __next__(self) -> str:
-        self.number, line = next(self._lines)
-        return line
-
-
 # ------------------------------------------------------------------------------------------------------------- header
 
 
-def _header(cells: Sequence[str], line: int) -> list[Column]:
-    columns = [_column(cell.strip(), number, line) for number, cell in enumerate(cells, 1)]
+def _header(cells: Sequence[Cell], line: int) -> list[Column]:
+    columns = [_column((cell or "").strip(), number, line) for number, cell in enumerate(cells, 1)]
     names = [column.name for column in columns]
     for name in names:
         if names.count(name) > 1:
@@ -103,13 +81,18 @@ def _column(cell: str, number: int, line: int) -> Column:
 # -------------------------------------------------------------------------------------------------------------- cells
 
 
-def _item(columns: Sequence[Column], cells: Sequence[str]) -> Mapping[str, Any] | Wrong:
+def _blank(cells: Sequence[Cell]) -> bool:
+    """Whether it is a line with nothing but white space, if anything."""
+    return len(cells) == 1 and (cells[0] is None or cells[0].isspace())
+
+
+def _item(columns: Sequence[Column], cells: Sequence[Cell]) -> Mapping[str, Any] | Wrong:
     if len(cells) != len(columns):
         message = f" has {len(cells)} cells, where the header has {len(columns)}."
         return Wrong(message, "A cell with a comma in it needs quotes; a cell may be empty, but not left out.")
     found: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=True):
-        if not cell:
+        if cell is None or (not cell and column.read is not str):
             continue
         try:
             found[column.name] = column.read(cell)

@@ -1,10 +1,9 @@
 """A seed's file: read once to tell all that is wrong with it, and anew whenever its items are wanted."""
 
-import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,6 +15,7 @@ from orchestrator.model import dotted
 from orchestrator.model.work import BATCH, Item
 from orchestrator.planning.files import NotRead, opened
 from orchestrator.planning.seeds import csv_rows, json_rows, yaml_rows
+from orchestrator.planning.seeds.repeats import Held, Identity, digest
 from orchestrator.planning.seeds.rows import Row, Source, Unusable, Wrong
 from orchestrator.planning.suggest import did_you_mean
 
@@ -56,6 +56,15 @@ class SeedFile:
     def file(self) -> str:
         return _shown(self.path)
 
+    def place(self, number: int) -> str:
+        """By reading it up to there; the file alone where it is not any more what was checked."""
+        try:
+            with _opened(self.path) as stream:
+                row = next(islice(_READERS[_suffix(self.path)](Source(stream)), number, None), None)
+        except (InvalidPlan, Unusable):
+            row = None
+        return f"{self.file}:{row.line}" if row else self.file
+
     def __iter__(self) -> Iterator[Item]:
         """Raises InvalidPlan where the file is not any more what was checked: at once where that shows, else at its end."""
         with _opened(self.path) as stream:
@@ -72,47 +81,53 @@ class SeedFile:
                 raise InvalidPlan(_changed(self.path))
 
 
-def check(path: Path, keys: Keys | None = None) -> SeedFile:
+def check(path: Path, keys: Keys | None = None, indexed: Keys | None = None) -> SeedFile:
     """Read all of a file. Raises InvalidPlan with what is wrong with it, MOST_PROBLEMS at most, each with its place.
 
     `keys` are the table's key attributes, where the plan declares them: then each item has them, and no two items the same.
-    Memory grows by some 150 bytes an item then, and not at all without.
+    Memory does not grow beyond some 40 MB then, and not at all without. `indexed` are the key attributes of its indexes, which
+    an item may lack.
     """
     if _suffix(path) not in _READERS:
         action = did_you_mean(_suffix(path), SUFFIXES, f"Name one that ends with {', '.join(SUFFIXES)}.")
         raise InvalidPlan(Problem(_CODE, "A file of items of this sort is not known.", action, file=_shown(path)))
     with _opened(path) as stream:
-        return _Check(path, keys, Source(stream)).run(_stamp(stream))
+        return _Check(path, keys, indexed or {}, stream).run(_stamp(stream))
 
 
 @dataclass(slots=True)
 class _Check:
     path: Path
     keys: Keys | None
-    source: Source
+    indexed: Keys
+    stream: BinaryIO
     problems: list[Problem] = field(default_factory=list)
-    first: dict[bytes, int] = field(default_factory=dict)
     head: list[Item] = field(default_factory=list)
 
     def run(self, stamp: tuple[int, int]) -> SeedFile:
-        count = 0
+        source, count, held = Source(self.stream), 0, Held()
         try:
-            for row in _READERS[_suffix(self.path)](self.source):
-                count += 1
-                self._take(row, count)
-        except Unusable as error:
-            self.problems.append(self._problem(error.line, error.column, error.wrong))
-        except _Enough:
-            more = Wrong(f"There is more wrong; the first {MOST_PROBLEMS} mistakes are shown.", "Correct these first.")
-            self.problems.append(self._problem(row.line, row.column, more))
+            try:
+                for row in _READERS[_suffix(self.path)](source):
+                    count += 1
+                    self._take(row, count, held)
+                source.drain()
+            except Unusable as error:
+                self.problems.append(self._problem(error.line, error.column, error.wrong))
+            if self.keys:
+                self._repeated(self.keys, held)
+        except _Enough as error:
+            self.problems.sort(key=_place)
+            more = Wrong(f"There is more wrong; {MOST_PROBLEMS} mistakes are shown.", "Correct these first.")
+            self.problems.append(self._problem(error.row.line, error.row.column, more))
+            raise InvalidPlan(self.problems) from None
         if self.problems:
-            raise InvalidPlan(self.problems)
-        self.source.drain()
-        return SeedFile(self.path, self.keys, self.source.digest, count, stamp, tuple(self.head))
+            raise InvalidPlan(sorted(self.problems, key=_place))
+        return SeedFile(self.path, self.keys, source.digest, count, stamp, tuple(self.head))
 
-    def _take(self, row: Row, number: int) -> None:
+    def _take(self, row: Row, number: int, held: Held) -> None:
         try:
-            found = _converted(row, self.keys)
+            found = _converted(row, self.keys, self.indexed)
         except _BadRow as error:
             for wrong in error.found:
                 self._note(row, Wrong(f"Item {number}{wrong.message}", wrong.action))
@@ -120,22 +135,53 @@ class _Check:
         if len(self.head) < BATCH:
             self.head.append(found)
         if self.keys:
-            digest = _digest(conversion.identity(found, self.keys))
-            if self.first.setdefault(digest, number) != number:
-                message = f"Item {number} has the same key as item {self.first[digest]}."
-                self._note(row, Wrong(message, "Leave one of them out."))
+            held.add(digest(conversion.identity(found, self.keys)))
+
+    def _repeated(self, keys: Keys, held: Held) -> None:
+        """Note each item whose key an earlier one has; the file is read again only where some are suspect, or were not held."""
+        if suspects := held.suspects():
+            first: dict[Identity | None, int] = {}
+            for number, row, identity in self._anew(keys):
+                if digest(identity) in suspects and first.setdefault(identity, number) != number:
+                    message = f"Item {number} has the same key as item {first[identity]}."
+                    self._note(row, Wrong(message, "Leave one of them out."))
+        if rest := held.rest():
+            for _, _, identity in self._anew(keys):
+                rest.add(digest(identity))
+            self._repeated(keys, rest)
+
+    def _anew(self, keys: Keys) -> Iterator[tuple[int, Row, Identity | None]]:
+        """The items that are right, with their numbers and keys, up to where the file can't be read on."""
+        self.stream.seek(0)
+        try:
+            for number, row in enumerate(_READERS[_suffix(self.path)](Source(self.stream)), 1):
+                try:
+                    found = _converted(row, keys, self.indexed)
+                except _BadRow:
+                    continue
+                yield number, row, conversion.identity(found, keys)
+        except Unusable:
+            return
 
     def _note(self, row: Row, wrong: Wrong) -> None:
         if len(self.problems) >= MOST_PROBLEMS:
-            raise _Enough
+            raise _Enough(row)
         self.problems.append(self._problem(row.line, row.column, wrong))
 
     def _problem(self, line: int, column: int, wrong: Wrong) -> Problem:
         return Problem(_CODE, wrong.message, wrong.action, _shown(self.path), line, column)
 
 
+def _place(problem: Problem) -> tuple[int, int]:
+    return problem.line or 0, problem.column or 0
+
+
 class _Enough(Exception):
-    """So much is wrong that looking on helps nobody."""
+    """So much is wrong that looking on, from `row`, helps nobody."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        super().__init__(row)
 
 
 class _BadRow(Exception):
@@ -146,11 +192,11 @@ class _BadRow(Exception):
         super().__init__(found)
 
 
-def _converted(row: Row, keys: Keys | None) -> Item:
+def _converted(row: Row, keys: Keys | None, indexed: Keys) -> Item:
     if isinstance(row.values, Wrong):
         raise _BadRow((row.values,))
     try:
-        return conversion.item(row.values, keys)
+        return conversion.item(row.values, keys, indexed)
     except NotConverted as error:
         raise _BadRow(
             tuple(
@@ -165,12 +211,6 @@ def _again(row: Row, keys: Keys | None) -> Item:
     if isinstance(row.values, Wrong):
         raise NotConverted(())
     return conversion.attributes(row.values, keys)
-
-
-def _digest(identity: tuple[tuple[str, Any], ...] | None) -> bytes:
-    """Sixteen bytes that tell a key from others: of a million keys, two different ones never have the same."""
-    told = json.dumps(identity, default=bytes.hex)
-    return hashlib.blake2b(told.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -43,6 +43,10 @@ async def test_every_item_for_which_where_holds_is_updated_once() -> None:
     assert set(bench.memory.parts) == {"share/1-of-1", "done"}
 
 
+async def test_one_item_is_told_as_one() -> None:
+    assert "tasks.job: 1 item scanned: 0 updated." in (await filled(1).run(FILL)).notices
+
+
 async def test_what_is_taken_of_an_item_is_its_own() -> None:
     bench = filled(100)
     bench.shelf.put(item("bare", draft=1))

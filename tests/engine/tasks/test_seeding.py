@@ -26,6 +26,9 @@ class Streamed:
     file: str = "items.jsonl"
     head: Sequence[Item] = ()
 
+    def place(self, number: int) -> str:
+        return f"{self.file}:{number + 1}"
+
     def __iter__(self) -> Iterator[Item]:
         for number in range(self.number):
             self.read += 1

@@ -28,6 +28,7 @@ INVOKE = {"function": "api"}
         {"transact": [{"check": {"table": "orders", "key": KEY, "if": " "}}]},
         update(set={"a": 1}, names={"s": "status"}),
         update(set={"a": 1}, values={"v": 1}),
+        update(set={"a": 1}, values={":" + "v" * 255: 1}),
         update(remove=["a", "a"]),
         update(set={"": 1}),
         backfill(remove=["a"], segments=0),
@@ -70,6 +71,11 @@ def test_no_task_is_of_another_form(body: Any) -> None:
             "unused-placeholder",
         ),
         (backfill(remove=["a"], where=EXISTS + " OR x" * 1024), ("backfill", "where"), "long-condition"),
+        (
+            update(set={"a": 1}, **{"if": " AND ".join(["size(a)<b"] * 151)}),
+            ("transact", 0, "update", "if"),
+            "many-operators",
+        ),
         (update(), ("transact", 0, "update"), "no-change"),
         (backfill(where=EXISTS), ("backfill",), "no-change"),
         (update(set={"a": 1}, add={"a": 1}), ("transact", 0, "update", "add"), "attribute-twice"),
@@ -98,6 +104,7 @@ def test_what_is_wrong_with_a_task_is_told_at_its_place(body: Any, path: Any, co
     [
         {"transact": [DELETE] * 99},
         {"transact": [DELETE] * 100, "marker": False},
+        update(set={"a": 1}, **{"if": " AND ".join(["size(a)<b"] * 150)}),
         update(set={"a": 1}, names={"#s": "s"}, values={":v": 1, ":v1": 2}, **{"if": "#s IN (:v, :v1)"}),
         backfill(set={"a": "${item.b}"}, remove=["b"]),
         backfill(set={"a": "$${item.a}"}),

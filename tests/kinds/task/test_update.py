@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.kinds.task.update import Skipped, again, pattern, scan, segments, update
+from orchestrator.kinds.task.update import Skipped, again, applied, pattern, scan, segments, update
 from orchestrator.model import Text, hide
 from orchestrator.model.work import Backfill, Share, Taken
 
@@ -52,7 +52,27 @@ def test_an_update_holds_only_for_what_was_read() -> None:
     assert spelled(found, "UpdateExpression") == "SET <status> = <new-1>, <open> = <True>"
     assert spelled(found, "ConditionExpression") == (
         "(attribute_exists(<id>)) AND (<state> = <new> OR attribute_not_exists(status)) AND (<state> = <new>)"
+        " AND (attribute_not_exists(<status>)) AND (attribute_not_exists(<open>))"
     )
+
+
+def test_what_an_update_replaces_has_to_be_as_it_was_read() -> None:
+    found = request(RENAME, title={"S": "t"}, name={"S": "old"})
+    assert spelled(found, "ConditionExpression") == "(attribute_exists(<id>)) AND (<title> = <t>) AND (<name> = <old>)"
+
+
+@pytest.mark.parametrize(
+    ("now", "wanted"),
+    [
+        ({"title": {"S": "t"}, "name": {"S": "old"}}, False),
+        ({"name": {"S": "t"}}, True),
+        ({"name": {"S": "written since"}}, True),
+        ({"name": {"S": "old"}}, False),
+        ({"title": {"S": "t"}, "name": {"S": "t"}}, False),
+    ],
+)
+def test_what_came_of_an_update_shows_in_all_that_it_changes(now: Any, wanted: bool) -> None:
+    assert applied(RENAME, KEY | {"title": {"S": "t"}, "name": {"S": "old"}}, KEY | now) is wanted
 
 
 @pytest.mark.parametrize(
@@ -99,7 +119,7 @@ def test_an_item_may_be_left_as_it_is(backfill: Backfill, item: Any, why: Any) -
 def test_an_update_that_was_done_is_not_done_again() -> None:
     """What a backfill made of an item, read again after a restart."""
     assert skipped(STATUS, state={"S": "x"}, status={"S": "x-1"}, open={"BOOL": True}) == ("alike", "")
-    assert skipped(RENAME, name={"S": "t"}) == ("lacking", "title")
+    assert skipped(RENAME, name={"S": "t"}) == ("alike", "")
 
 
 def test_a_page_brings_what_an_update_needs_and_no_more() -> None:

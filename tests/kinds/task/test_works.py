@@ -256,3 +256,37 @@ def test_a_backfill_sets_values_and_what_it_takes_of_the_item() -> None:
 )
 def test_what_no_backfill_can_do_is_told_at_its_place(body: Any, path: Any, code: str) -> None:
     assert complaints(body) == [(path, code)]
+
+
+LONG = {"where": " OR ".join(["attribute_exists(u)"] * 178), "set": {"ok": "${item.u}"}}
+"""4,090 bytes: with what an update adds they are too many."""
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [
+        (backfill(**LONG), ("backfill", "where"), "long-condition"),
+        (backfill(set={f"a{number}": 1 for number in range(200)}), ("backfill",), "long-condition"),
+        (backfill(remove=["r"], where=" OR ".join(["a<b"] * 300)), ("backfill", "where"), "many-operators"),
+        (backfill(set={"a": "x" * 400 * 1024}), ("backfill", "set"), "item-too-large"),
+        (
+            backfill(remove=["r"], where="a <> :v", values={":v": "x" * 2 * 1024 * 1024}),
+            ("backfill",),
+            "values-too-large",
+        ),
+    ],
+)
+def test_what_no_update_could_be_is_told_before_it_is_sent(body: Any, path: Any, code: str) -> None:
+    assert complaints(body) == [(path, code)]
+
+
+def test_a_set_of_too_many_attributes_has_too_long_an_update() -> None:
+    found = complaints(backfill(set={f"a{number}": 1 for number in range(400)}))
+    assert (("backfill",), "long-update") in found
+
+
+def test_a_condition_may_be_just_as_long_as_dynamodb_takes_it() -> None:
+    ours = len("(attribute_exists(#n1)) AND () AND (attribute_not_exists(#n0))")
+    most = "c" * (4096 - ours - len(" = b"))
+    made(backfill(remove=["r"], where=f"{most} = b"))
+    assert complaints(backfill(remove=["r"], where=f"{most}c = b")) == [(("backfill", "where"), "long-condition")]

@@ -156,7 +156,7 @@ def test_everything_is_told_at_once_up_to_a_number(tmp_path: Path) -> None:
     assert [problem.line for problem in refused(tmp_path, "i.jsonl", content)] == [1, 1, 2, 2, 3, 3]
     many = refused(tmp_path, "i.jsonl", content * 100)
     assert len(many) == 21
-    assert many[-1].message == "There is more wrong; the first 20 mistakes are shown."
+    assert many[-1].message == "There is more wrong; 20 mistakes are shown."
 
 
 def test_only_what_is_known_of_the_key_is_checked(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+"""Whether a backfill that is cut off can tell the items that it has done from those that it has not."""
+
+from collections.abc import Iterator
+
+from orchestrator.kinds.task.expressions import attributes
+from orchestrator.model import Backfill, Finding, Plan, Task
+from orchestrator.model.work import taken
+
+
+def not_guarded(task: Task, plan: Plan) -> Iterator[Finding]:
+    """A warning where what others write to an item after it was done makes it one to be done again.
+
+    That is so where `where` names nothing that the backfill changes. An item that has lost what is taken of it shows that it
+    was done; and where attributes are removed only, no condition could tell.
+    """
+    work = task.work
+    if not isinstance(work, Backfill) or not work.set:
+        return
+    changed = {*work.set, *work.remove}
+    moved = {name for template in work.set.values() for name in taken(template)} & set(work.remove)
+    if moved or changed & attributes(work.where or "", work.names):
+        return
+    lacks = "names none of them" if work.where else "is not stated"
+    some = " and ".join(f"`{name}`" for name in work.set)
+    message = (
+        f"{task.ref} sets {some}, and its `where` {lacks}: after a cut, items that are done may be set once more, "
+        "over what others wrote to them since."
+    )
+    action = (
+        f'Add to `where` what is no more so once an item is done: `attribute_not_exists(#x)` with `names: {{"#x": '
+        f"{next(iter(work.set))}}}`, or a comparison with the old value; or let nobody else write it meanwhile."
+    )
+    yield Finding("warning", "not-guarded", message, action, task.ref, plan.where(task.ref.path))
