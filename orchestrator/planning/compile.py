@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from orchestrator.model import (
     NO_TIME,
+    Call,
     Estimate,
     Finding,
     Graph,
@@ -27,6 +28,7 @@ from orchestrator.model import (
     Ref,
     Step,
     Target,
+    Task,
     Unmanaged,
     Wait,
     World,
@@ -107,7 +109,8 @@ class _Compiler:
             legs = [leg for leg in wave.legs if wave.of(leg.name)]
             steps = self._placed(wave, number, legs)
             for leg in legs:
-                self._courses[leg.name].pass_on()
+                if leg is self._courses[leg.name].next:
+                    self._courses[leg.name].pass_on()
             self._tell_what_waits(wave)
             for name in wave.waiting:
                 self._courses[name].stop()
@@ -149,8 +152,21 @@ class _Compiler:
                 self._courses[name].pass_on()
             self._tell(wave)
             if not any(self._courses[name].next for name in idle):
-                return wave
+                return self._restoring(wave, picture)
         return None
+
+    def _restoring(self, wave: Wave, picture: Picture) -> Wave:
+        """The wave without what has to wait until the stage before holds again, where somebody undid something of it since it was
+        done: what a stage takes away may be all that works meanwhile.
+        """
+        before = [leg for name in (leg.name for leg in wave.legs) if (leg := self._courses[name].before)]
+        undone = compiled(before, picture) if before else None
+        for leg in before if undone else ():
+            steps, goals = wave.of(leg.name), [_goal(step) for step in undone.of(leg.name)] if undone else []
+            first = [step for step in steps if _goal(step) in goals and not self._reach.leaves(step)]
+            if 0 < len(first) < len(steps) and leg.name not in wave.waiting:
+                wave = wave.only(leg, first)
+        return wave
 
     def _behind(self, plans: Iterable[Plan], waiting: Set[str]) -> Sequence[Plan]:
         """Those of `plans` that can't be begun: what they require is `waiting` for other runs."""
@@ -211,6 +227,11 @@ class _Compiler:
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))
         return None
+
+
+def _goal(step: Step) -> tuple[Ref, Call | None, Task | None]:
+    """What a step does, whichever plan it is a step of."""
+    return step.ref, step.call, step.task
 
 
 def _always(step: Step) -> bool:
