@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,10 +31,10 @@ NUMBER = re.compile(r"^ +(\d+)  [+~>-]  ", re.MULTILINE)
 class Shop(VirtualAws):
     """Both plans, the one that comes later named first."""
 
-    def both(self) -> pipeline.Opened:
+    def both(self, **options: Any) -> pipeline.Opened:
         path = self.folder / "users.yaml"
         path.write_text(USERS)
-        return self.opened(ORDERS, beside=[path])
+        return self.opened(ORDERS, beside=[path], **options)
 
 
 @pytest.fixture
@@ -56,6 +57,14 @@ async def test_a_report_and_a_status_name_the_plan(shop: Shop) -> None:
     assert [line for line in lines if line in names] == names, lines
     status = TEXT.status(await pipeline.status_on(shop.both())).splitlines()
     assert sorted(line.split()[0] for line in status if " in place" in line and "/" in line) == sorted(names), status
+
+
+async def test_what_is_waited_for_in_vain_is_named_with_its_plan_though_the_other_plan_is_in_place(shop: Shop) -> None:
+    await pipeline.apply_on(shop.both(), approve=None)
+    shop.send("dynamodb", "DeleteTable", TableName="users")
+    waited = await pipeline.wait_on(shop.both(deadline=60))
+    assert waited.exit_code == 6
+    assert "\nusers/tables.things " in "\n" + TEXT.waited(waited)
 
 
 async def test_of_one_plan_nothing_is_said_of_its_name(shop: Shop) -> None:

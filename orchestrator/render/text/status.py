@@ -35,7 +35,7 @@ def status(found: Status, view: View = PLAIN) -> str:
     lines = [
         f"Target: {where(found.target)}",
         "",
-        *_table(found.lines, view, found.at),
+        *_table(found.lines, view, several=_several(found.lines), now=found.at),
         "",
         f"{count(len(found.lines), 'resource')}: {counts}." if counts else "Nothing declared.",
     ]
@@ -51,15 +51,22 @@ def waited(end: Waited, view: View = PLAIN) -> str:
         total = count(len(end.pending), "resource")
         if end.outcome == "succeeded":
             sentence = f"What a start-up waits for is as planned and settled; {total} in the background."
-            return "\n".join([*_table(end.pending, view), "", sentence]) + "\n"
-        return "\n".join([*_table(end.pending, view), "", f"{total} pending. {sentence}"]) + "\n"
+            return "\n".join([*_table(end.pending, view, several=_several(end.lines)), "", sentence]) + "\n"
+        return (
+            "\n".join([*_table(end.pending, view, several=_several(end.lines)), "", f"{total} pending. {sentence}"])
+            + "\n"
+        )
     return f"{sentence}\n"
 
 
-def _table(lines: Sequence[StatusLine], view: View, now: float = 0.0) -> Iterator[str]:
+def _several(lines: Sequence[StatusLine]) -> bool:
+    """Whether they are of several plans, by whose names things are then told apart."""
+    return len({line.ref.plan for line in lines}) > 1
+
+
+def _table(lines: Sequence[StatusLine], view: View, *, several: bool, now: float = 0.0) -> Iterator[str]:
     paint = Paint(view.color)
     rows = list(_flat(lines, 0))
-    several = len({line.ref.plan for line in lines}) > 1
     name_width = max((len(_name(line, depth, several=several)) for line, depth in rows), default=0)
     state_width = max(map(len, STATE_WORDS.values()))
     for line, depth in rows:
