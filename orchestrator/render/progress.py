@@ -133,7 +133,8 @@ class Progress:
         if not event.step or event.what in UNTOLD:
             return self
         name = self.lane_of(event)
-        unannounced = LaneProgress(str(event.details.get("resource", event.step)), 0)
+        # What is waited for without a step: its id has the plan where there are several.
+        unannounced = LaneProgress(event.step.removesuffix(":wait"), 0)
         lane = _after(self.lanes.get(name, unannounced), event, self.steps.get(event.step))
         ended = self.ended | {event.step} if event.what in ENDS else self.ended
         return replace(self, lanes={**self.lanes, name: lane}, ended=ended)

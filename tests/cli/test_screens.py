@@ -215,9 +215,12 @@ async def test_what_is_waited_for_without_steps_has_lines_too(live: LiveView) ->
     live.event(event("tables.orders:wait", "waiting", resource="tables.orders", status="table UPDATING"))
     line, footer = drawn(live)
     assert re.split(r" {2,}", line)[:2] == ["tables.orders", "table UPDATING"]
+    live.event(event("users/tables.orders:wait", "waiting", plan="users", resource="tables.orders", status="UPDATING"))
+    assert drawn(live)[1].split()[0] == "users/tables.orders", "of several plans"
+    live.event(event("users/tables.orders:wait", "settled", plan="users", resource="tables.orders"))
     assert footer == "resources: 1 working; 0 s"
     live.event(event("tables.orders:wait", "settled", resource="tables.orders"))
-    assert drawn(live)[-1] == "resources: 1 done; 0 s"
+    assert drawn(live)[-1] == "resources: 2 done; 0 s"
     live.end()
 
 
