@@ -121,6 +121,15 @@ async def test_write_units_are_kept_within_five_percent() -> None:
     assert bench.shelf.units / seconds == pytest.approx(50, rel=0.05)
 
 
+async def test_a_table_that_nobody_has_counted_is_told_as_such() -> None:
+    bench = filled(300)
+    await bench.run(replace(FILL, write_units=10))
+    told = [event.details for event in bench.scene.events if "items scanned" in str(event.details.get("status"))]
+    assert told
+    assert all(one["reason"].endswith("of how many AWS has not counted yet") for one in told)
+    assert 30 < told[1]["items"] < 70, "ten a second, five seconds later"
+
+
 async def test_what_was_consumed_counts_and_not_what_was_estimated() -> None:
     clock, spent = VirtualClock(), list[tuple[float, int]]()
     bucket = Bucket(clock, 10)
