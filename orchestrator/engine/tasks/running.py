@@ -12,7 +12,7 @@ from typing import Any
 
 from orchestrator import kinds
 from orchestrator.engine.allowance import Allowance
-from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
+from orchestrator.engine.ending import AlreadyInPlace, Begun, Done, Ending, Failure, NotRun, Yields
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Doubt, Judgement, Look
 from orchestrator.engine.limits import Slot
@@ -97,7 +97,7 @@ class TaskRun:
                 "Timeout", message, "Run again: it goes on from there. A longer `timeout` gives it more time."
             )
         if progress.attempts:
-            return InProgress(progress.status or "begun", progress.since or progress.started, cut.reason)
+            return Begun(progress.status, progress.since or progress.started, cut.reason, str(self._step.ref))
         return NotRun(f"{cut.reason[0].upper()}{cut.reason[1:]} before it began.", str(self._step.ref), queued=True)
 
     # ---------------------------------------------------------------------------------------------------------- the life
