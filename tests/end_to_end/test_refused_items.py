@@ -89,6 +89,14 @@ async def test_a_row_that_is_refused_is_named_with_its_line(tmp_path: Path, how:
     assert "Mend the item" in error(report)
 
 
+async def test_an_item_that_is_there_already_is_named_with_its_line(tmp_path: Path) -> None:
+    aws = await aws_with_table(tmp_path)
+    put(aws, {"id": {"S": "b"}, "user": {"S": "u"}})
+    (tmp_path / "rows.jsonl").write_text('{"id": "a"}\n\n{"id": "b"}\n')
+    report = await aws.apply(SEED.replace("HOW", "fail"))
+    assert f"already (item 2 of the seed, {tmp_path / 'rows.jsonl'}:3)." in error(report)
+
+
 async def test_items_that_an_index_would_refuse_can_be_left_out(tmp_path: Path) -> None:
     """As docs/tasks.md says."""
     aws = await aws_with_table(tmp_path)
