@@ -53,12 +53,12 @@ class RunFailed(OrchestratorError):
 
 class RunStillInProgress(RunFailed, StillInProgress):
     """Nothing has failed (exit code 6): the deadline passed, and AWS goes on with what `report.still_running` names; or AWS
-    takes something only later, which its step says."""
+    takes something only later, or a task is not at its end, which its step says."""
 
 
 def _failures(report: Report) -> Iterator[Problem]:
     for step in report.steps:
-        if step.error and step.outcome != "not_run":
+        if step.error and not step.left:
             yield Problem(step.error["code"], step.error["message"], step.error["action"], subject=step.error["where"])
 
 
@@ -72,9 +72,9 @@ def _unfinished(report: Report) -> Sequence[Problem]:
         for thing in report.still_running
     ]
     left = [
-        Problem("not-run", step.error["message"], step.error["action"], subject=step.error["where"])
+        Problem(step.error["code"], step.error["message"], step.error["action"], subject=step.error["where"])
         for step in report.steps
-        if step.error and step.outcome == "not_run"
+        if step.error and step.left
     ]
     if late and (running or left):
         return [*running, *left]

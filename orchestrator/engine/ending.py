@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from orchestrator.model import What
+from orchestrator.model import NOT_DONE, What
 
 
 class Ending(Protocol):
@@ -117,6 +117,27 @@ class InProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """A task that this run does no more of: nothing goes on in AWS, the next run does. `status` is how far it is, `since` as in
+    InProgress, `where` the task.
+    """
+
+    status: str
+    since: float
+    reason: str
+    where: str
+    good = False
+    lets_on = False
+    what: What = "in_progress"
+
+    def details(self) -> Mapping[str, Any]:
+        so_far = f"So far: {self.status}" if self.status else "It has begun"
+        message = f"{self.reason[0].upper()}{self.reason[1:]}. {so_far}; the next run goes on from there."
+        told = {"status": self.status or "begun", "since": self.since, "reason": self.reason}
+        return told | _error(NOT_DONE, message, "Run again.", self.where)
+
+
+@dataclass(frozen=True, slots=True)
 class NotRun:
     """No call was sent, or none that took effect.
 
@@ -160,5 +181,5 @@ class Yields:
     until: float
 
 
-def _error(code: str, message: str, action: str, where: str) -> Mapping[str, str]:
+def _error(code: str, message: str, action: str, where: str) -> dict[str, str]:
     return {"code": code, "message": message, "action": action, "where": where}

@@ -7,6 +7,7 @@ from typing import cast
 
 from orchestrator.errors import OrchestratorError
 from orchestrator.model import (
+    NOT_DONE,
     Event,
     Foreign,
     Graph,
@@ -131,7 +132,7 @@ def _retries(events: Iterable[Event]) -> tuple[tuple[str, str, int], ...]:
 
 
 def _error(end: Event | None) -> Mapping[str, str] | None:
-    if end is None or not (end.what == "not_run" or _wrong(end)):
+    if end is None or not (end.what == "not_run" or _begun(end) or _wrong(end)):
         return None
     return {key: str(end.details.get(key, "")) for key in ERRORS}
 
@@ -141,11 +142,16 @@ def _wrong(event: Event) -> bool:
     return event.what in ("failed", "outdated") or (event.what == "in_progress" and "exit_code" in event.details)
 
 
+def _begun(event: Event) -> bool:
+    """Whether it ends a task of which a later run does the rest: nothing of it goes on in AWS."""
+    return event.what == "in_progress" and event.details.get("code") == NOT_DONE
+
+
 def _still_running(graph: Graph, by_step: Mapping[str, Sequence[Event]]) -> Iterable[StillRunning]:
     """By each step's last word: what a later look showed to be done runs no more."""
     for step in graph:
         end = _end_of(by_step[step.id])
-        if end is not None and end.what == "in_progress":
+        if end is not None and end.what == "in_progress" and not _begun(end):
             status, since = str(end.details["status"]), float(end.details["since"])
             yield StillRunning(step.ref, status, since, step.gate)
 

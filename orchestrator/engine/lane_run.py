@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.engine.ending import Ending, Failure, InProgress, NotRun, Partly, Yields
+from orchestrator.engine.ending import Begun, Ending, Failure, InProgress, NotRun, Partly, Yields
 from orchestrator.engine.resting import alike, rests_on
 from orchestrator.engine.run import Run
 from orchestrator.engine.step import StepRun
@@ -110,6 +110,8 @@ def not_run(step: Step, stopper: str, ending: Ending) -> NotRun:
         return replace(ending, message=message, where=str(step.ref), because=stopper)
     if isinstance(ending, NotRun):
         return replace(ending, where=str(step.ref))
+    if isinstance(ending, Begun):
+        return NotRun(f"Waits for {stopper}, which the next run goes on with.", str(step.ref), stopper, queued=True)
     if isinstance(ending, InProgress):
         return NotRun(f"Waits for {stopper}, which is still in progress.", str(step.ref), stopper, queued=True)
     if isinstance(ending, Partly):

@@ -6,7 +6,7 @@ from functools import partial
 
 import anyio
 
-from orchestrator.engine.ending import Done, Ending, Failure, InProgress, NotRun
+from orchestrator.engine.ending import Begun, Done, Ending, Failure, InProgress, NotRun
 from orchestrator.engine.execution import Execution
 from orchestrator.engine.hindsight import Hindsight
 from orchestrator.engine.judge import Judge
@@ -126,7 +126,7 @@ class Rounds:
     def _cut_short(self, graph: Graph) -> bool:
         """Whether the run was to wait for nothing, and left something."""
         endings = [self._run.endings[step.id] for step in graph]
-        left = (isinstance(one, InProgress) or (isinstance(one, NotRun) and one.queued) for one in endings)
+        left = (isinstance(one, Begun | InProgress) or (isinstance(one, NotRun) and one.queued) for one in endings)
         return self._run.options.wait == "none" and any(left)
 
     def _left(self, step: Step) -> bool:
@@ -134,7 +134,8 @@ class Rounds:
         ending = self._run.endings[step.id]
         if isinstance(ending, NotRun):
             return ending.queued and (ending.until is not None or self._run.leaves(step))
-        return isinstance(ending, InProgress) and ending.unseen is None and self._run.leaves(step)
+        goes_on = isinstance(ending, Begun) or (isinstance(ending, InProgress) and ending.unseen is None)
+        return goes_on and self._run.leaves(step)
 
     async def _see(self, steps: Iterable[Step], world: World) -> None:
         """Write down as done what was left in progress, is in `world`, a later look, as it was to become, and answers."""

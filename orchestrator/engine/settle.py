@@ -25,7 +25,8 @@ class Progress:
 
     `status` is what AWS is seen doing, `since` when that was first seen, `accepted` when a call was accepted (both in
     seconds since the epoch), `unknown`: a call is out and nobody knows what became of it. `refused` is the last answer to
-    a call that was not accepted, `unseen` why the resource can't be read at the moment.
+    a call that was not accepted, `unseen` why the resource can't be read at the moment. `unsettled`: of a transaction, that it
+    may have been applied, and what to do.
     """
 
     started: float
@@ -36,6 +37,7 @@ class Progress:
     unknown: bool = False
     refused: tuple[Fault, Rule] | None = None
     unseen: tuple[Fault, Rule] | None = None
+    unsettled: tuple[str, str] | None = None
 
 
 class Watch:

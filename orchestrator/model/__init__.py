@@ -5,7 +5,7 @@ running the graph makes events, and the events fold into a report.
 """
 
 from orchestrator.model.call import Call
-from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
+from orchestrator.model.event import NOT_DONE, Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import HIDDEN, Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
 from orchestrator.model.moment import coming_minute, past_minute, rough
 from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
@@ -77,6 +77,7 @@ __all__ = [
     "NO_TIME",
     "Order",
     "Origin",
+    "NOT_DONE",
     "Outcome",
     "Path",
     "Pending",

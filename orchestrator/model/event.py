@@ -50,6 +50,10 @@ Outcome = Literal[
 ]
 
 
+NOT_DONE = "not-done"
+"""The code of what is said of a task that was begun and not brought to its end, which is no failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepReport:
     """How one step ended. `retries` counts by (code, treatment); `error` is {code, message, action, where}."""
@@ -63,6 +67,11 @@ class StepReport:
     issued_seconds: float | None = None
     settling_seconds: float | None = None
     error: Mapping[str, str] | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether a later run does it, or the rest of it: `error` says why, and waiting alone would bring nothing about."""
+        return self.outcome == "not_run" or (self.error is not None and self.error["code"] == NOT_DONE)
 
 
 @dataclass(frozen=True, slots=True)

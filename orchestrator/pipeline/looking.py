@@ -17,6 +17,7 @@ from orchestrator.model import Event, Foreign, KnownRun, Outcome, Plan, Preview,
 from orchestrator.pipeline.counting import samples
 from orchestrator.pipeline.opening import Opened, inputs_of, opened
 from orchestrator.pipeline.request import Request, options_of
+from orchestrator.planning.counted import counted
 from orchestrator.planning.load import load, read
 from orchestrator.planning.standing import standing
 from orchestrator.state import operators
@@ -39,8 +40,9 @@ async def preview_on(run: Opened) -> Preview:
     world = await run.observe(hazards=True)
     found = await run.reviewed(world)
     if run.request.count_items:
-        counted, uncounted = await samples(run, found, world)
-        found = replace(found, samples=counted, findings=(*found.findings, *uncounted))
+        known, unknown = await samples(run, found, world)
+        found = counted(found, known, options_of(run.request, run.plans).wait)
+        found = replace(found, findings=(*found.findings, *unknown))
     lines = await run.origins().of(standing(found, world))
     return replace(found, foreign=tuple(Foreign(one.ref, one.detail, one.sighting) for one in lines if one.sighting))
 

@@ -67,7 +67,7 @@ def compile_plans(
     graph = Graph(tuple(_sorted(compiler.steps)))
     findings = list(dict.fromkeys(compiler.findings))
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
-    told = graph if wait == "all" else _waited_for(graph)
+    told = graph if wait == "all" else waited_for(graph)
     # How long the rest takes says nothing while steps of which others may rest are not known.
     path, total = ((), NO_TIME) if unplanned(findings) else critical_path(told)
     if wait != "none":
@@ -281,7 +281,7 @@ def _sorted(steps: Sequence[Step]) -> Iterator[Step]:
                 heapq.heappush(ready, rank[follower])
 
 
-def _waited_for(graph: Graph) -> Graph:
+def waited_for(graph: Graph) -> Graph:
     """What a start-up waits for."""
     return Graph(tuple(step for step in graph if step.gate == "start"))
 

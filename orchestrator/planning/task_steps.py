@@ -1,8 +1,9 @@
 """The step of a task: what it is called, and how long it is likely to take."""
 
+from dataclasses import replace
 from typing import assert_never
 
-from orchestrator.model import Backfill, Call, Estimate, Invocation, Seed, Step, Task, Transaction, Work
+from orchestrator.model import Backfill, Call, Estimate, Invocation, Sample, Seed, Step, Task, Transaction, Work
 from orchestrator.planning.suggest import counted
 
 READ_RATE, USUAL_RATE = 10_000, 500
@@ -77,6 +78,18 @@ def _time(backfill: Backfill, items: int) -> Estimate:
     own = items / backfill.share.of
     rate = min(USUAL_RATE, (backfill.write_units or USUAL_RATE * backfill.share.of) / backfill.share.of)
     return Estimate(1 + own / READ_RATE, 1 + own / rate, 60 + 4 * own / rate)
+
+
+def counted_time(step: Step, sample: Sample) -> Estimate:
+    """That of a backfill's step by what was counted: an item that is updated takes a write unit at least."""
+    work, known = step.work, step.estimate
+    assert isinstance(work, Backfill)
+    most = work.write_units / work.share.of if work.write_units else None
+    low = 1 + sample.scanned / READ_RATE + (sample.changing / most if most else 0)
+    if not sample.all:
+        return replace(known, low=max(low, known.low), likely=max(low, known.likely), high=max(low, known.high))
+    likely = max(low, 1 + sample.scanned / READ_RATE + sample.changing / min(USUAL_RATE, most or USUAL_RATE))
+    return Estimate(low, likely, 60 + 4 * likely)
 
 
 def _and(names: list[str]) -> str:

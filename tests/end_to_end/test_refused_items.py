@@ -71,23 +71,30 @@ async def test_an_update_that_an_index_refuses_names_its_item(tmp_path: Path, us
 
 @pytest.mark.parametrize("how", ["keep", "overwrite", "fail"])
 @pytest.mark.parametrize(
-    ("row", "key", "reason"),
+    ("row", "reason"),
     [
-        ('{"idd": "x"}', "", "Missing the key id"),
-        ('{"id": "x", "customer": 5}', ', id "x"', "Type mismatch for Index Key customer"),
+        ('{"id": "x", "customer": ""}', "empty string"),
+        ('{"id": "x", "customer": 5}', "Type mismatch for Index Key customer"),
     ],
 )
-async def test_a_row_that_is_refused_is_named_with_its_line(
-    tmp_path: Path, how: str, row: str, key: str, reason: str
-) -> None:
+async def test_a_row_that_is_refused_is_named_with_its_line(tmp_path: Path, how: str, row: str, reason: str) -> None:
     aws = await aws_with_table(tmp_path)
     rows = [f'{{"id": "r{number}"}}' for number in range(60)]
     (tmp_path / "rows.jsonl").write_text("\n\n".join([*rows[:40], row, *rows[40:]]))
     report = await aws.apply(SEED.replace("HOW", how))
     assert report.exit_code == 1
-    assert f"Item 41 of the seed, {tmp_path / 'rows.jsonl'}:81{key} was refused: " in error(report)
+    said = f"Item 41 of the seed, {tmp_path / 'rows.jsonl'}:81, id "
+    assert f'{said}"x" was refused: ' in error(report)
     assert reason in error(report)
     assert "Mend the item" in error(report)
+
+
+async def test_an_item_that_is_there_already_is_named_with_its_line(tmp_path: Path) -> None:
+    aws = await aws_with_table(tmp_path)
+    put(aws, {"id": {"S": "b"}, "user": {"S": "u"}})
+    (tmp_path / "rows.jsonl").write_text('{"id": "a"}\n\n{"id": "b"}\n')
+    report = await aws.apply(SEED.replace("HOW", "fail"))
+    assert f"already (item 2 of the seed, {tmp_path / 'rows.jsonl'}:3)." in error(report)
 
 
 async def test_items_that_an_index_would_refuse_can_be_left_out(tmp_path: Path) -> None:

@@ -76,10 +76,11 @@ async def test_a_seed_whose_file_is_mended_as_told_ends_well(tmp_path: Path) -> 
     table = "version: 1\nplan: {plan}\ntables:\n  orders: {spec}\n"
     aws = VirtualAws(tmp_path)
     aws.store = MemoryStore()
-    await aws.apply(table.format(plan="first", spec="{partition_key: {id: S}, billing: on_demand}"))
+    indexes = "indexes: {by_day: {partition_key: {day: S}}}"
+    await aws.apply(table.format(plan="first", spec=f"{{partition_key: {{id: S}}, billing: on_demand, {indexes}}}"))
     plan = table.format(plan="other", spec="{}")
     plan += "tasks: {fill: {seed: {table: orders, file: f.jsonl, if_exists: fail}}}\n"
-    (tmp_path / "f.jsonl").write_text('{"id": "a"}\n{"id": "b"}\n{"idd": "c"}\n')
+    (tmp_path / "f.jsonl").write_text('{"id": "a"}\n{"id": "b"}\n{"id": "c", "day": 5}\n')
     assert (await aws.apply(plan)).exit_code == 1
     (tmp_path / "f.jsonl").write_text('{"id": "a"}\n{"id": "b"}\n{"id": "c"}\n')
     report = await aws.apply(plan)

@@ -147,6 +147,23 @@ async def test_what_a_backfill_would_change_is_counted_and_sampled(tmp_path: Pat
     assert "it would update" not in page(await shown(aws, plan))
 
 
+async def test_a_backfill_that_was_counted_takes_as_long_as_its_items_do(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    table = "version: 1\nplan: shop\ntables: {orders: {partition_key: {id: S}, billing: on_demand}}\n"
+    await aws.already(table)
+    for number in range(100):
+        aws.send(
+            "dynamodb", "PutItem", TableName="orders", Item={"id": {"S": f"i{number}"}, "n": {"N": str(number % 2)}}
+        )
+    fill = "{backfill: {table: orders, set: {state: x}, where: n = :one, values: {':one': 1}, max_write_units: 5}}"
+    found = await shown(aws, f"{table}tasks: {{fill: {fill}}}\n", count_items=True)
+    (step,) = found.graph
+    assert (step.estimate.low, step.estimate.likely) == pytest.approx((11, 11), abs=0.1)  # 50 items, 5 units a second
+    assert step.estimate.high < 120
+    assert found.estimate == step.estimate
+
+
 async def test_a_table_that_is_not_there_has_nothing_to_count(tmp_path: Path) -> None:
     written = page(await shown(shop(tmp_path), count_items=True))
     assert "What tasks.fill would change is not counted: tables.orders is yet to be made." in written, written

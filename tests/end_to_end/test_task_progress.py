@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import anyio
@@ -65,7 +66,7 @@ async def test_a_backfill_tells_items_percent_rate_and_what_is_left(aws: Virtual
     told = [one for one in await watched(aws, FILL) if "items scanned" in one]
     form = (
         r".*Z tasks\.fill 0/1 set state in all items of orders: "
-        r"\d+ of about 400 items scanned( \d+ %)?(, \d+ a second)?(, about .* left)?( \(.*\))?"
+        r"\d+ of about 400 items scanned( \d+ %)?(, until the task is done)?(, \d+ a second)?(, about .* left)?( \(.*\))?"
     )
     assert told
     assert [one for one in told if not re.fullmatch(form, one)] == []
@@ -73,6 +74,18 @@ async def test_a_backfill_tells_items_percent_rate_and_what_is_left(aws: Virtual
     waits = [entry.fields for event in aws.events for entry in lines(event) if entry.event == "waiting"]
     counted = [entry for entry in waits if "items" in entry]
     assert any({"items", "rate", "progress", "eta_seconds"} <= entry.keys() for entry in counted)
+
+
+async def test_a_backfill_is_told_item_by_item_and_not_by_the_page(aws: VirtualAws) -> None:
+    """A page may take as long as a minute: what is done of it counts."""
+    plan = FILL.replace("units: 4}", "units: 4, segments: 1}")
+    await watched(aws, plan)
+    counted = [(event.at, event.details) for event in aws.events if "items scanned" in str(event.details.get("status"))]
+    assert max(later - at for (at, _), (later, _) in pairwise(counted)) < 8
+    began = counted[0][0]
+    for at, details in counted[1:]:
+        assert details["items"] == pytest.approx(4 * (at - began), abs=8)
+        assert details["rate"] == pytest.approx(4, rel=0.1, abs=4 / (at - began))
 
 
 async def test_each_attempt_of_a_transaction_is_logged_with_its_token_and_told_by_the_history(aws: VirtualAws) -> None:
@@ -92,7 +105,9 @@ async def test_each_attempt_of_a_transaction_is_logged_with_its_token_and_told_b
 
 
 async def test_who_follows_a_run_hears_how_long_its_task_is_likely_to_take(aws: VirtualAws) -> None:
-    """What the task has learnt on its way, where that is more than the preview could tell."""
+    """What the task has learnt on its way, where that is more than the preview could tell: an update takes two units here."""
+    rows = "".join(f'{{"id": "i{number}", "text": "{1500 * "x"}"}}\n' for number in range(400))
+    (aws.folder / "many.jsonl").write_text(rows)
     await aws.apply(SEED)
     await aws.clock.sleep(8 * 3600)
     aws.events.clear()

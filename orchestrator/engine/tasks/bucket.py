@@ -13,7 +13,7 @@ TOO_LITTLE = 1e-6
 
 
 class Bucket:
-    """`per_second` units flow in; no more than those of one second are kept, so that no burst is larger than that."""
+    """`per_second` units flow in; while nobody waits, no more than those of one second are kept, so that no burst is larger."""
 
     def __init__(self, clock: Clock, per_second: float) -> None:
         self._clock = clock
@@ -25,16 +25,18 @@ class Bucket:
     async def take(self, estimate: float) -> None:
         """Return once so much may be consumed; those who ask first are served first."""
         async with self._turn:
-            while (missing := min(estimate, self._rate) - self._filled()) > TOO_LITTLE:
+            self._level = max(self._level, min(self._rate, self._level + self._flown_in()))
+            while (missing := min(estimate, self._rate) - self._level) > TOO_LITTLE:
                 await self._clock.sleep(missing / self._rate)
+                # Kept whole: what is given back meanwhile comes on top of it, and must not cost anything of it.
+                self._level += self._flown_in()
             self._level -= estimate
 
     def settle(self, estimate: float, consumed: float) -> None:
         """It took `consumed` units instead."""
         self._level += estimate - consumed
 
-    def _filled(self) -> float:
-        now = self._clock.now()
-        self._level = min(self._rate, self._level + (now - self._at) * self._rate)
-        self._at = now
-        return self._level
+    def _flown_in(self) -> float:
+        """Since this was asked last."""
+        before, self._at = self._at, self._clock.now()
+        return (self._at - before) * self._rate

@@ -7,6 +7,10 @@ from orchestrator.model import rough
 
 OFTEN, SELDOM = 5.0, 60.0
 """Seconds between two tellings: every twentieth of the time so far, within these."""
+SURE = 1.0
+"""Seconds before which a rate says nothing."""
+SLOW = 1.0
+"""Items a second below which they are told by the minute."""
 ENOUGH = 1.0
 """Percent from which on the rest can be foretold."""
 NEARLY_ALL = 99.0
@@ -28,22 +32,25 @@ class Pace:
 
     async def tell(self, done: int) -> None:
         """Say that `done` items are, those of earlier runs among them, if it is time to."""
-        now = self._job.run.clock.now()
+        now, said = self._job.run.clock.now(), self._said(done)
+        self._job.progress.status = said  # what is told of a task that is cut off
         if now < self._next:
             return
         seconds = now - self._began
         self._next = now + min(max(seconds / 20, OFTEN), SELDOM)
-        rate = (done - self._before) / seconds if seconds > 0 else 0.0
+        rate = (done - self._before) / seconds if seconds >= SURE else 0.0
         percent, left = self._percent(done), self._left(done, rate)
-        said = (
-            f"{done:,} of {'about ' * self._about}{self._total:,} {self._word}"
-            if self._total
-            else f"{done:,} {self._word}"
-        )
-        pace = [f"{rate:,.0f} a second"] if rate else []
+        pace = [f"{rate:,.0f} a second" if rate >= SLOW else f"{60 * rate:,.0f} a minute"] if rate else []
         pace += [f"about {rough(left)} left"] if left is not None else []
+        if self._about and not self._total:
+            pace.append("of how many AWS has not counted yet")
         facts = {"items": done, "rate": round(rate, 1), **({"eta_seconds": round(left)} if left is not None else {})}
         await self._job.tell(said, percent, ", ".join(pace), **facts)
+
+    def _said(self, done: int) -> str:
+        if not self._total:
+            return f"{done:,} {self._word}"
+        return f"{done:,} of {'about ' * self._about}{self._total:,} {self._word}"
 
     def _percent(self, done: int) -> float | None:
         if self._total is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from orchestrator import kinds
 from orchestrator.engine.allowance import Allowance
-from orchestrator.engine.ending import AlreadyInPlace, Done, Ending, Failure, InProgress, NotRun, Yields
+from orchestrator.engine.ending import AlreadyInPlace, Begun, Done, Ending, Failure, NotRun, Yields
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Doubt, Judgement, Look
 from orchestrator.engine.limits import Slot
@@ -87,17 +87,9 @@ class TaskRun:
         """How the task ends where it is stopped from outside: what it did stays done, and the next run goes on from there."""
         progress = self.progress
         if cut.final:
-            trouble = progress.refused or progress.unseen
-            if trouble is not None:
-                return self._failure(trouble[0])
-            reason = f"{cut.reason[0].upper()}{cut.reason[1:]}"
-            stands = f" ({progress.status})" if progress.status else ""
-            message = f"{reason} before the task was done{stands}."
-            return self._stopped(
-                "Timeout", message, "Run again: it goes on from there. A longer `timeout` gives it more time."
-            )
+            return self._timed_out(cut)
         if progress.attempts:
-            return InProgress(progress.status or "begun", progress.since or progress.started, cut.reason)
+            return Begun(progress.status, progress.since or progress.started, cut.reason, str(self._step.ref))
         return NotRun(f"{cut.reason[0].upper()}{cut.reason[1:]} before it began.", str(self._step.ref), queued=True)
 
     # ---------------------------------------------------------------------------------------------------------- the life
@@ -181,6 +173,23 @@ class TaskRun:
         return watch.live
 
     # --------------------------------------------------------------------------------------------------------- the end
+
+    def _timed_out(self, cut: Cut) -> Failure:
+        """What passed, how far it is, what AWS answered last, and, of a transaction, that it may have been applied."""
+        progress = self.progress
+        stands = f" ({progress.status})" if progress.status else ""
+        said = [f"{cut.reason[0].upper()}{cut.reason[1:]} before the task was done{stands}."]
+        action = "Run again: it goes on from there. A longer `timeout` gives it more time."
+        ended = self._stopped("Timeout", "", action)
+        if trouble := progress.refused or progress.unseen:
+            ended = replace(
+                ended, where=f"{self._step.ref} ({trouble[0].title})", exit_code=self._failure(trouble[0]).exit_code
+            )
+            said.append(f"The last answer was {trouble[0].code}: {trouble[0].message.rstrip('.') or trouble[0].code}.")
+        if progress.unsettled:
+            sentence, action = progress.unsettled
+            said.append(sentence)
+        return replace(ended, message=" ".join(said), action=action)
 
     def _failure(self, fault: Fault) -> Failure:
         rule = classify(fault, Situation("run"))

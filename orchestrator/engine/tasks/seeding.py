@@ -53,7 +53,7 @@ class _Seeding:
         await side_by_side({number: lambda: self._puts(put, most) for number in range(MOST)})
         await self._source.keep()
         if self._source.refused:
-            raise self._exists(min(self._source.refused, key=lambda one: one.number))
+            raise await self._exists(min(self._source.refused, key=lambda one: one.number))
         if left := self._source.left:
             said = f"{left:,} of {self._source.done:,} items were there already and were left as they are"
             await self._job.notice(f"{self._job.step.ref}: {said}.")
@@ -120,9 +120,10 @@ class _Seeding:
                 return await self._source.refuse(one)
             return await self._source.finished(taken, left=True)
 
-    def _exists(self, one: Numbered) -> Undone:
+    async def _exists(self, one: Numbered) -> Undone:
         key = in_words(requests.key(self._keys, one.item))
-        said = f"{key} is in table {self._table} already (item {one.number + 1:,} of the seed)."
+        place = ", ".join(filter(None, (f"item {one.number + 1:,} of the seed", await self._source.place(one))))
+        said = f"{key} is in table {self._table} already ({place})."
         return self._job.failed("item-exists", f"An item with the key {said}", EXISTS)
 
     async def _misfit(self, one: Numbered, fault: Fault) -> Undone:

@@ -96,9 +96,10 @@ class Segment:
             await job.run.guard.before_step()
             request = scan(job.work, shared.keys, self._number, self._start) | {"Limit": shared.page}
             page = await shared.flow.read(Call("dynamodb", "Scan", request))
-            await self._updated(page.get("Items", []))
-            self._count(Tally(scanned=page.get("ScannedCount", len(page.get("Items", [])))))
-            await shared.pace.tell(shared.tally.scanned)
+            items = page.get("Items", [])
+            if others := page.get("ScannedCount", len(items)) - len(items):
+                await self._count(Tally(scanned=others))
+            await self._updated(items)
             self._start = page.get("LastEvaluatedKey")
             await self._keep()
             if not self._start:
@@ -114,16 +115,18 @@ class Segment:
         reached = {"of": self._job.work.segments, "start": start, "done": done, "tally": self._tally.body}
         await self._shared.checkpoints.put(part(self._number), reached)
 
-    def _count(self, more: Tally) -> None:
+    async def _count(self, more: Tally) -> None:
+        """An item counts once it is decided what becomes of it: a page may take a long time."""
         self._tally += more
         self._shared.tally += more
+        await self._shared.pace.tell(self._shared.tally.scanned)
 
     async def _updated(self, items: Sequence[Item]) -> None:
         left = iter(items)
 
         async def work() -> None:
             for item in left:
-                self._count(Tally().one(await self._item(item)))
+                await self._count(Tally(scanned=1).one(await self._item(item)))
 
         many = max(AT_ONCE_AT_LEAST, MOST // self._job.work.segments)
         await side_by_side(dict.fromkeys(range(min(many, len(items))), work))

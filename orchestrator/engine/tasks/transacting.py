@@ -174,18 +174,24 @@ class _Transacting:
             if not record.usable(now):
                 return Outcome.UNKNOWN
             record = replace(record, state="open", last=now, sends=record.sends + 1, run=self._run)
+            self._told_of(record, doubt)
             await self._keep(record)
             try:
                 await self._attempt(record, actions)
             except Fault as fault:
                 refusal = self._job.calls.refused(fault, self._refusals, harmless=True)
                 doubt = self._in_doubt(refusal, record, doubt)
+                self._told_of(record, doubt)
                 outcome = await self._treated(refusal, record, doubt)
                 if outcome is not None:
                     return outcome
                 continue
             await self._job.calls.kept(lambda: self._keep(replace(record, state="applied")))  # noqa: B023 - called at once
             return Outcome.APPLIED
+
+    def _told_of(self, record: Record, doubt: bool) -> None:
+        """What is said of it should it be cut off now."""
+        self._job.progress.unsettled = unsettled.standing(self._job.step.ref, record) if doubt else None
 
     async def _attempt(self, record: Record, actions: Sequence[Action]) -> None:
         call = request(actions, record.token)

@@ -21,6 +21,14 @@ def sentence(ref: Ref, record: Record) -> str:
     )
 
 
+def standing(ref: Ref, record: Record) -> tuple[str, str]:
+    """The same of one that is still to be seen through, and what to do."""
+    if record.marker is not None:
+        return sentence(ref, record), f"Run again. {NEXT}"
+    until = f"Run again before {_second(record.latest)}: until then the same token tells, and after that a person has to look."
+    return sentence(ref, record), until
+
+
 def action(told: Sequence[str]) -> str:
     """What to look at, and how to go on. `told` are its actions."""
     more = f"; and {len(told) - MOST_SHOWN} more" if len(told) > MOST_SHOWN else ""

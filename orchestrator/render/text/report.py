@@ -97,7 +97,7 @@ class _Page:
         else:
             yield f"  {outcome}  {words:{width}}  {lasted}".rstrip()
         if step.error:
-            yield from self.error(step.error, reason=step.outcome == "not_run")
+            yield from self.error(step.error, reason=step.left)
 
     def error(self, error: Mapping[str, str], *, reason: bool) -> Iterator[str]:
         """A failure in full; why a step was not run in one line."""
@@ -149,7 +149,7 @@ class _Page:
 
 def _last_words(told: Report) -> tuple[str, str]:
     """What is queued nobody sends but another run: waiting alone would not bring it about."""
-    if told.outcome == "in_progress" and any(step.outcome == "not_run" for step in told.steps):
+    if told.outcome == "in_progress" and any(step.left for step in told.steps):
         going = "; AWS goes on with what is listed" if told.still_running else ""
         return LAST_WORDS["in_progress"][0], f"Not all done after {{took}}{going}. Run again for the rest."
     if told.outcome == "succeeded" and (told.still_running or told.queued):

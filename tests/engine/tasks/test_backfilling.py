@@ -121,21 +121,48 @@ async def test_write_units_are_kept_within_five_percent() -> None:
     assert bench.shelf.units / seconds == pytest.approx(50, rel=0.05)
 
 
-async def test_what_was_consumed_counts_and_not_what_was_estimated() -> None:
-    clock, spent = VirtualClock(), list[tuple[float, int]]()
-    bucket = Bucket(clock, 10)
+async def test_a_table_that_nobody_has_counted_is_told_as_such() -> None:
+    bench = filled(300)
+    await bench.run(replace(FILL, write_units=10))
+    told = [event.details for event in bench.scene.events if "items scanned" in str(event.details.get("status"))]
+    assert told
+    assert all(one["reason"].endswith("of how many AWS has not counted yet") for one in told)
+    assert 30 < told[1]["items"] < 70, "ten a second, five seconds later"
+
+
+@pytest.mark.parametrize("rate", [0.25, 1, 2.3, 10])
+async def test_what_was_consumed_counts_and_not_what_was_estimated(rate: float) -> None:
+    """Also where one update takes more than flows in within a second."""
+    clock, spent, draw = VirtualClock(), list[tuple[float, int]](), random.Random(11)
+    bucket, left, estimate = Bucket(clock, rate), iter(range(600)), 1.0
     await clock.sleep(100)
 
-    async def spend(units: int) -> None:
-        await bucket.take(1)
-        await clock.sleep(0.01)
-        spent.append((clock.now(), units))
-        bucket.settle(1, units)
+    async def spend() -> None:
+        nonlocal estimate
+        for _ in left:
+            taken = estimate
+            await bucket.take(taken)
+            await clock.sleep(0.01)
+            units = draw.choice((1, 1, 2))
+            spent.append((clock.now(), units))
+            estimate += 0.1 * (units - estimate)
+            bucket.settle(taken, units)
 
     async with anyio.create_task_group() as group:
-        for number in range(600):
-            group.start_soon(spend, 1 + number % 3)
-    assert sum(units for _, units in spent) / (spent[-1][0] - spent[0][0]) == pytest.approx(10, rel=0.05)
+        for _ in range(8):
+            group.start_soon(spend)
+    assert sum(units for _, units in spent) / (spent[-1][0] - spent[0][0]) == pytest.approx(rate, rel=0.05)
+
+
+async def test_who_did_not_consume_for_long_has_no_more_than_a_second_of_it() -> None:
+    clock = VirtualClock()
+    bucket, spent = Bucket(clock, 10), 0
+    await clock.sleep(3600)
+    began = clock.now()
+    while clock.now() < began + 5:
+        await bucket.take(1)
+        spent += 1
+    assert spent <= 10 + 50 + 1
 
 
 async def test_a_pause_holds_between_pages() -> None:

@@ -237,6 +237,29 @@ async def test_d4_with_a_marker_it_tells_past_the_window(mishap: Mishap) -> None
     assert await once.counted() == 1
 
 
+@pytest.mark.parametrize("marker", [True, False])
+async def test_d4_a_time_out_says_that_it_may_have_been_applied(marker: bool) -> None:
+    once = OnceOnly(marker)
+    once.items.script = ["stuck"]
+    error = once.error(await once.run(ONE, timeout=20))
+    assert error["code"] == "Timeout"
+    assert error["message"].startswith("The step's deadline passed before the task was done (no answer yet")
+    assert "The last answer was TransactionInProgressException: " in error["message"]
+    assert "Whether the transaction of tasks.count was applied is not known" in error["message"]
+    assert f"token {once.items.tokens[0]}" in error["message"]
+    assert error["action"].startswith("Run again. The next run goes on" if marker else "Run again before 20")
+    assert (await once.run(ONE)).exit_code == 0
+    assert await once.counted() == 1
+
+
+async def test_a_time_out_of_what_was_surely_not_applied_tells_the_last_answer_alone() -> None:
+    once = OnceOnly(marker=False)
+    once.items.script = list(THROTTLED)
+    error = once.error(await once.run(ONE, timeout=20))
+    assert "The last answer was ThrottlingException: " in error["message"]
+    assert "is not known" not in error["message"]
+
+
 async def test_a_throttle_that_lasts_is_no_reason_to_ask_anybody() -> None:
     once = OnceOnly(marker=False)
     once.items.script = [*THROTTLED, *CONFLICTS]

@@ -1,0 +1,89 @@
+"""What is wrong with a task by the key of its table, where only live state tells that key: the plan names the table and no more.
+
+Where the plan declares the key the loader has said all of it, with the same words.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from orchestrator.errors import InvalidPlan, Problem
+from orchestrator.kinds.fields import ScalarType
+from orchestrator.kinds.task import conversion
+from orchestrator.kinds.task.conversion import Keys
+from orchestrator.kinds.task.known import stated_keys
+from orchestrator.model import Backfill, Finding, Listed, Plan, Position, Seed, Task, World
+from orchestrator.model.work import Item
+from orchestrator.planning.seeds import SeedFile, check
+
+CHECKED = 64
+"""Files of which it is remembered what is wrong with them: a run plans several times, and a file may have a million items."""
+
+
+def misplaced(task: Task, plan: Plan, world: World) -> Iterator[Finding]:
+    """An error for each key attribute that a backfill would change, and each item of a seed that does not go with the key."""
+    keys = _live_only(task, plan, world)
+    if not keys:
+        return
+    if isinstance(task.work, Backfill):
+        yield from _changed(task, task.work, plan, keys)
+    elif isinstance(task.work, Seed) and isinstance(task.work.items, Listed):
+        yield from _listed(task, task.work.items, plan, keys)
+    elif isinstance(task.work, Seed) and isinstance(task.work.items, SeedFile):
+        file = task.work.items
+        for problem in _of_file(file.path, file.digest, tuple(keys.items())):
+            place = Position(problem.file or file.file, problem.line or 1, problem.column or 1)
+            yield Finding("error", problem.code, problem.message, problem.action, task.ref, place)
+
+
+def _live_only(task: Task, plan: Plan, world: World) -> Keys | None:
+    """The key of the table, None where the plan declares it, or where the table is not there."""
+    if not isinstance(task.work, Seed | Backfill):
+        return None
+    (table,) = (ref for ref, name in task.acts_on.items() if name == task.work.table)
+    if any(item.ref == table and stated_keys(item.spec) for item in plan.resources) or not world[table]:
+        return None
+    return dict(world[table].keys.attributes)
+
+
+def _changed(task: Task, work: Backfill, plan: Plan, keys: Keys) -> Iterator[Finding]:
+    for part, names in (("set", work.set), ("remove", work.remove)):
+        for name in names:
+            if name in keys:
+                message = f"{task.ref}: `{name}` is part of the key of {work.table}, which no update changes."
+                action = "Take it out. Items get another key by a seed or a transaction that puts them under it."
+                where = plan.where((*task.ref.path, "backfill", part, name))
+                yield Finding("error", "key-changed", message, action, task.ref, where)
+
+
+def _listed(task: Task, items: Listed, plan: Plan, keys: Keys) -> Iterator[Finding]:
+    first: dict[object, int] = {}
+    for number, item in enumerate(items.items, 1):
+        where = plan.where((*task.ref.path, "seed", "items", number - 1))
+        wrong = [*_unlike(item, keys)]
+        for code, message, action in wrong:
+            yield Finding("error", code, f"{task.ref}: item {number}{message}", action, task.ref, where)
+        key = None if wrong else conversion.identity(item, keys)
+        if key is not None and first.setdefault(key, number) != number:
+            message = f"{task.ref}: item {number} has the same key as item {first[key]}."
+            yield Finding("error", "same-key", message, "Leave one of them out.", task.ref, where)
+
+
+def _unlike(item: Item, keys: Keys) -> Iterator[tuple[str, str, str]]:
+    """How an item has not the key of its table: code, message and action of each."""
+    for name, sort in keys.items():
+        if name not in item:
+            yield "no-key", f" lacks `{name}`, which is part of the table's key.", "Add it."
+        elif sort not in item[name]:
+            (found,) = item[name]
+            yield "key-type", f", {name}: it is of type {found}, and the table's key of type {sort}.", "Write it so."
+
+
+@lru_cache(CHECKED)
+def _of_file(path: Path, digest: str, keys: tuple[tuple[str, ScalarType], ...]) -> tuple[Problem, ...]:
+    """`digest` tells the file that was read from one of the same name."""
+    try:
+        check(path, dict(keys))
+    except InvalidPlan as error:
+        return error.problems
+    return ()
