@@ -34,6 +34,7 @@ NOT_STARTED = (
 )
 REVISE = "Correct what the message names in the plan, then run again."
 PREVIEW = "Somebody else changes it too: preview again."
+INVOKED_BY = "See that the function has the alias or version that the task names, then run again."
 LATER = "Run again then."
 RAISE = "Ask AWS to raise the quota, or remove what is not needed, then run again."
 ALLOW = "Allow these credentials the API call named here, then run again."
@@ -246,6 +247,10 @@ INVOKED = (  # Invoke, by the models and pages of its API; before LAMBDA. Where 
             "12.3", operation="Invoke"),
     lambda_(FATAL, NOT_STARTED, "", "Lambda can't start the function as it is configured", "12.3", operation="Invoke",
             advice="Mend what the message names, then run again."),
+    lambda_(LAG, GONE, "", "the function, or the alias or version of it, is new and not known everywhere yet", "7, 11.8",
+            operation="Invoke", when=when.fresh, advice=INVOKED_BY),
+    lambda_(PRECONDITION, GONE, "", "there is no such function, or no such alias or version of it", "11.8",
+            operation="Invoke", advice=INVOKED_BY),
     lambda_(FATAL, "EFSIOException", "", "a file system that it uses failed while it ran", "12.3", operation="Invoke",
             advice="See that the file system is up, then run again."),
     lambda_(FATAL, "RecursiveInvocationException", "", "Lambda stopped a loop of functions that invoke each other", "12.1",

@@ -4,6 +4,8 @@ from orchestrator.engine.treatment import Situation
 from tests.engine.recorded import Recorded
 
 DOING = Situation("run")
+NEW = Situation("run", frozenset({("functions", "api")}))
+LIVE = "arn:aws:lambda:eu-west-1:123456789012:function:api:live"
 CANCELLED = "TransactionCanceledException"
 CANCELLED_FOR = "Transaction cancelled, please refer cancellation reasons for specific reasons "
 
@@ -33,6 +35,8 @@ ITEMS = [
 ]
 
 INVOKED = [
+    Recorded("Invoke", "ResourceNotFoundException", f"Function not found: {LIVE}", "precondition", DOING, 404),
+    Recorded("Invoke", "ResourceNotFoundException", f"Function not found: {LIVE}", "lag", NEW, 404),
     Recorded(
         "Invoke",
         "ResourceNotReadyException",
