@@ -28,6 +28,7 @@ THROTTLED = (
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
 CANCELLED, CONDITION_FAILED = "TransactionCanceledException", "ConditionalCheckFailedException"
+OF_ITEMS = "TransactWriteItems|TransactGetItems|(Put|Update|Delete|Get)Item|Batch(Write|Get)Item|Query|Scan"
 NOT_STARTED = (
     r"(Invalid(Runtime|ZipFile|SubnetID|SecurityGroupID)|KMS(AccessDenied|Disabled|InvalidState|NotFound)|EC2AccessDenied"
     r"|ENILimitReached|SubnetIPAddressLimitReached|SnapStart(Timeout)?|EFSMount(Connectivity|Failure))Exception"
@@ -135,8 +136,8 @@ ITEMS = (  # what is said of items rather than of tables; before DYNAMODB, whose
     dynamodb(FATAL, CANCELLED, "", "an action was refused, so that nothing was applied", "6.3",
              advice="See why the actions named here were refused; once that is mended, run again."),
     dynamodb(VERIFY, "TransactionInProgressException", "", "the attempt before this one is still at it", "6.3"),
-    dynamodb(FATAL, INVALID, "", "AWS can't take this transaction as it is, whatever its words", "6.4",
-             operation="TransactWriteItems", advice=REVISE),
+    dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is, whatever its words", "6.4", operation=OF_ITEMS,
+             advice=REVISE, final=True),
     dynamodb(FATAL, "IdempotentParameterMismatchException", "", "its token was used for another request", "6.3",
              advice="See who else sends transactions under this token; past ten minutes AWS knows it no more."),
     dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",

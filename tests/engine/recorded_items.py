@@ -27,6 +27,8 @@ ITEMS = [
         DOING,
     ),
     Recorded("TransactWriteItems", "ValidationException", "The attribute name a already exists", "fatal", DOING),
+    Recorded("Scan", "ValidationException", "Invalid FilterExpression: Syntax error", "fatal", Situation()),
+    Recorded("UpdateItem", "ValidationException", "Item size has exceeded what already exists", "fatal", DOING),
     Recorded("TransactWriteItems", "IdempotentParameterMismatchException", "", "fatal", DOING),
     Recorded("PutItem", "TransactionConflictException", "Transaction is ongoing for the item", "backoff", DOING),
     Recorded("PutItem", "ReplicatedWriteConflictException", "", "backoff", DOING),

@@ -12,7 +12,9 @@ from orchestrator.kinds.task.grammar.values import Value
 from orchestrator.model import Path, Text, walk
 
 REFUSED = "condition-refused"
-_ADVICE = 'Every value stands behind a placeholder (`values: {":v": …}`); comparisons and functions are joined by AND, OR and NOT.'
+_ADVICE = (
+    'Every value stands behind a placeholder (`values: {":v": …}`); AND, OR and NOT join comparisons and functions.'
+)
 
 
 def unread(condition: str, names: Mapping[str, str], path: Path) -> Complaint | None:
