@@ -26,7 +26,7 @@ from orchestrator.model import (
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
-from orchestrator.planning.guards import not_guarded
+from orchestrator.planning.guards import not_guarded, nothing_to_put
 from orchestrator.planning.past import Past
 from orchestrator.planning.task_calls import shown
 from orchestrator.planning.task_steps import step
@@ -43,7 +43,7 @@ def due(
     `anew` are the tables and functions that the plan makes, or makes anew: what was done on them before is gone.
     """
     made, findings = _due(task, plan, world, past, anew, lookup)
-    return made, (*findings, *(not_guarded(task, plan) if made else ()))
+    return made, (*findings, *((*not_guarded(task, plan), *nothing_to_put(task, plan)) if made else ()))
 
 
 def _due(
