@@ -85,7 +85,9 @@ class StepRun:
             return None
         message = f"Not before {moment(until)}: AWS takes no second change of this sooner."
         if self._run.leaves(self._step):
-            return NotRun(message, self._where, queued=True, until=until)
+            # A later round may plan the same with another gate.
+            late = self._step.gate == "background"
+            return NotRun(message, self._where, queued=True, postponed=late, until=until)
         reason = "until AWS takes the next change of this"
         await self._run.recorder.record(
             self._step.id, "waiting", status=f"not before {moment(until)}", seconds=0.0, reason=reason

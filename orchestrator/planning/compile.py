@@ -13,11 +13,12 @@ Five words of time, here and wherever they are used:
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from orchestrator.model import (
     NO_TIME,
+    Call,
     Estimate,
     Finding,
     Graph,
@@ -27,6 +28,7 @@ from orchestrator.model import (
     Ref,
     Step,
     Target,
+    Task,
     Unmanaged,
     Wait,
     World,
@@ -112,7 +114,9 @@ class _Compiler:
             legs = [leg for leg in wave.legs if wave.of(leg.name)]
             steps = self._placed(wave, number, legs)
             for leg in legs:
-                self._courses[leg.name].pass_on()
+                if leg is self._courses[leg.name].next:
+                    self._courses[leg.name].pass_on()
+            self._tell_what_waits(wave)
             for name in wave.waiting:
                 self._courses[name].stop()
             if wave.mistaken or not any(course.next for course in self._courses.values()):
@@ -149,9 +153,9 @@ class _Compiler:
         """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
         while legs := ready(self._courses):
             wave = compiled(legs, picture)
-            if behind := self._behind(wave):
-                for name in behind:
-                    self._courses[name].stop()
+            if behind := self._behind([leg for leg in legs if leg.name not in wave.waiting], wave.waiting):
+                for plan in behind:
+                    self._courses[plan.name].stop()
                 continue
             held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting
             idle = [leg.name for leg in legs if leg.name not in held and self._idle(wave.of(leg.name), leg)]
@@ -159,20 +163,38 @@ class _Compiler:
                 self._courses[name].pass_on()
             self._tell(wave)
             if not any(self._courses[name].next for name in idle):
-                return wave
+                return self._restoring(wave, picture)
         return None
 
-    def _behind(self, wave: Wave) -> Sequence[str]:
-        """The plans that can't be begun: what they require waits for other runs."""
-        found = [
-            leg.name
-            for leg in wave.legs
-            if leg.name not in wave.waiting and not wave.waiting.isdisjoint(required(leg, self._courses))
-        ]
-        message = "Plan {} waits until all of what it requires is done, of which other jobs do their shares."
+    def _restoring(self, wave: Wave, picture: Picture) -> Wave:
+        """The wave without what has to wait until the stage before holds again, where somebody undid something of it since it was
+        done: what a stage takes away may be all that works meanwhile.
+        """
+        before = [leg for name in (leg.name for leg in wave.legs) if (leg := self._courses[name].before)]
+        undone = compiled(before, picture) if before else None
+        for leg in before if undone else ():
+            steps, goals = wave.of(leg.name), [_goal(step) for step in undone.of(leg.name)] if undone else []
+            first = [step for step in steps if _goal(step) in goals and not self._reach.leaves(step)]
+            if 0 < len(first) < len(steps) and leg.name not in wave.waiting:
+                wave = wave.only(leg, first)
+        return wave
+
+    def _behind(self, plans: Iterable[Plan], waiting: Set[str]) -> Sequence[Plan]:
+        """Those of `plans` that can't be begun: what they require is `waiting` for other runs."""
+        return [plan for plan in plans if not waiting.isdisjoint(required(plan, self._courses))]
+
+    def _tell_what_waits(self, wave: Wave) -> None:
+        """A notice for each stage, and each plan, that comes after what waits for other runs."""
+        left: list[str] = []
+        for leg in wave.legs:
+            if leg.name in wave.waiting and leg.stage:
+                stages = self._courses[leg.name].legs
+                left += [f"Stage {stage.stage} of plan {leg.name}" for stage in stages[stages.index(leg) + 1 :]]
+        others = [course.plan for name, course in self._courses.items() if name not in wave.waiting and course.left]
+        left += [f"Plan {plan.name}" for plan in self._behind(others, wave.waiting)]
+        message = "{} waits until all that comes before it is done, of which other jobs do their shares."
         action = "Run it once more after all jobs have ended."
-        self.findings += [Finding("notice", "shares-open", message.format(name), action) for name in found]
-        return found
+        self.findings += [Finding("notice", "shares-open", message.format(one), action) for one in left]
 
     def _idle(self, steps: Sequence[Step], leg: Plan) -> bool:
         return not steps or (not self._courses[leg.name].last and all(map(self._reach.leaves, steps)))
@@ -223,6 +245,11 @@ def _unmanaged(wave: Wave) -> Iterator[Unmanaged]:
     return (thing for item in wave.compiled.values() for thing in item.diff.unmanaged)
 
 
+def _goal(step: Step) -> tuple[Ref, Call | None, Task | None]:
+    """What a step does, whichever plan it is a step of."""
+    return step.ref, step.call, step.task
+
+
 def _always(step: Step) -> bool:
     """Whether it is to be done whatever holds."""
     return step.task is not None and step.task.run == "always"
@@ -235,11 +262,10 @@ def _left_out(plan: Plan, past: Past) -> bool:
 
 
 def _end(steps: Sequence[Step]) -> list[str]:
-    """Those of the last wave that no other one comes after, without background work unless there is nothing else."""
-    steps = [step for step in steps if step.wave == steps[-1].wave]
-    needed = {need for step in steps for need in step.needs}
-    ends = [step for step in steps if step.id not in needed]
-    return [step.id for step in ends if step.gate == "start"] or [step.id for step in ends]
+    """Those of the last wave that no other one comes after, background work apart: nothing with `gate: start` waits for that."""
+    waited_for = [step for step in steps if step.wave == steps[-1].wave and step.gate == "start"]
+    needed = {need for step in waited_for for need in step.needs}
+    return [step.id for step in waited_for if step.id not in needed]
 
 
 def _severity(finding: Finding) -> tuple[int, bool, Position]:

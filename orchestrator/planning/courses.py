@@ -25,7 +25,17 @@ class Course:
     @property
     def next(self) -> Plan | None:
         """The leg that comes next; None where nothing does."""
-        return None if self.stopped or self.behind == len(self.legs) else self.legs[self.behind]
+        return self.legs[self.behind] if self.left and not self.stopped else None
+
+    @property
+    def left(self) -> bool:
+        """Whether anything of it is not done, even where nothing more is done now."""
+        return self.behind < len(self.legs)
+
+    @property
+    def before(self) -> Plan | None:
+        """The leg before the one that comes next; None where there is none, or nothing comes next."""
+        return self.legs[self.behind - 1] if self.behind and self.next is not None else None
 
     @property
     def last(self) -> bool:

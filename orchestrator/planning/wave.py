@@ -70,6 +70,20 @@ class Wave:
     def of(self, plan: str) -> Sequence[Step]:
         return [step for step in self.steps if step.ref.plan == plan]
 
+    def only(self, leg: Plan, steps: Sequence[Step]) -> "Wave":
+        """The same with no more of `leg`'s plan than these steps, as what that leg has to do."""
+        kept = {step.id for step in steps}
+        own = {step.id: step for step in self.of(leg.name)}
+
+        def needs(step: Step) -> Iterator[str]:
+            for need in step.needs:
+                yield from [need] if need in kept or need not in own else needs(own[need])
+
+        left = {id_: replace(own[id_], needs=tuple(dict.fromkeys(needs(own[id_])))) for id_ in kept}
+        found = (left.get(step.id) if step.ref.plan == leg.name else step for step in self.steps)
+        legs = [leg if one.name == leg.name else one for one in self.legs]
+        return replace(self, legs=legs, steps=tuple(step for step in found if step))
+
     def mistaken_in(self, plan: str) -> bool:
         """Whether something stands in the way of telling all the steps of `plan`."""
         return any(one.level == "error" and one.ref is not None and one.ref.plan == plan for one in self.findings)

@@ -35,7 +35,7 @@ def stages(shown: Preview, plan: Plan) -> Iterator[StageView]:
     steps = {name: tuple(step for step in own if step.stage == name) for name in names}
     told = max((place for place, name in enumerate(names) if steps[name]), default=len(names) - 1)
     for place, name in enumerate(names):
-        done = place < len(shown.passed.get(plan.name, ()))
+        done = not steps[name] and place < len(shown.passed.get(plan.name, ()))
         standing = "done" if done else _standing(steps[name], told=place <= told)
         yield StageView(plan.name, name, place + 1, len(names), standing, steps[name], critical_path(steps[name])[1])
 

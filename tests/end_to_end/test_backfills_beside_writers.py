@@ -101,7 +101,7 @@ async def test_an_update_that_was_not_answered_is_looked_up(
     report = await aws.apply(TABLE + FILL)
     assert report.exit_code == 0, report
     assert rows(aws) == [wanted.get(late, OLD | (others or {}))]
-    assert "tasks.fill: 1 items scanned: 1 updated." in report.notices
+    assert "tasks.fill: 1 item scanned: 1 updated." in report.notices
 
 
 async def test_a_condition_in_parentheses_gets_no_second_ones(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.staged import Shop
+from tests.end_to_end.staged import FUNCTION, Shop, steps_of
 
 pytestmark = pytest.mark.virtual
 
@@ -24,6 +24,8 @@ stages:
     tables: {orders: {tags: {helped: "yes"}}}
 """
 ONCE = {"Create index orders by_help": 1, "Delete index orders by_help": 1}
+HEAD = "plan: shop\npolicy: {destructive: allow, backup_before_delete: false}\nstages:\n"
+TABLE = "{partition_key: {id: S}, billing: on_demand}"
 
 
 async def shop_of(folder: Path) -> Shop:
@@ -63,3 +65,51 @@ async def test_without_a_store_one_run_goes_through_all_of_them(tmp_path: Path) 
     shop.store = None
     assert (await shop.apply(PLAN)).exit_code == 0
     assert shop.made == ONCE
+
+
+SAID_AGAIN = f"""{HEAD}
+  - {{stage: slow, functions: {{order-api: {{memory: 256}}}}}}
+  - {{stage: fast, functions: {{order-api: {{memory: 512}}}}}}
+  - {{stage: slow-again, functions: {{order-api: {{memory: 256}}}}}}
+  - {{stage: told, tables: {{orders: {{tags: {{slowed: "yes"}}}}}}}}
+"""
+MADE_AGAIN = f"""{HEAD}
+  - {{stage: make, tables: {{orders: {TABLE}, tmp: {TABLE}}}}}
+  - {{stage: drop, tables: {{tmp: absent}}}}
+  - {{stage: make-again, tables: {{tmp: {TABLE}}}}}
+  - {{stage: drop-again, tables: {{tmp: absent, last: {TABLE}}}}}
+"""
+RECREATED_TWICE = f"""{HEAD}
+  - stage: keys
+    tables: {{orders: {{indexes: {{by_user: {{partition_key: {{user: S}}, projection: keys_only, replace: recreate}}}}}}}}
+  - stage: all
+    tables: {{orders: {{indexes: {{by_user: {{partition_key: {{user: S}}, sort_key: {{day: N}}, projection: all}}}}}}}}
+"""
+SOURCE = '{source: "${tables.orders.stream_arn}", starting_position: latest}'
+READ_FOR_A_WHILE = f"""{HEAD}
+  - stage: read
+    tables: {{orders: {{stream: new_image}}}}
+    functions: {{order-api: {{code: {{directory: one}}, {FUNCTION}, event_sources: {{orders: {SOURCE}}}}}}}
+  - {{stage: leave, functions: {{order-api: {{event_sources: {{orders: absent}}}}}}}}
+  - {{stage: told, tables: {{orders: {{tags: {{left: "yes"}}}}}}}}
+"""
+CONFIGURED = ["UpdateFunctionConfiguration"] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        (SAID_AGAIN, [*CONFIGURED, "TagResource"]),
+        (MADE_AGAIN, ["CreateTable", "DeleteTable", "CreateTable", "DeleteTable", "CreateTable"]),
+        (RECREATED_TWICE, ["UpdateTable"] * 4),
+        (READ_FOR_A_WHILE, ["UpdateTable", "CreateEventSourceMapping", "DeleteEventSourceMapping", "TagResource"]),
+    ],
+    ids=["says the same again", "made and dropped twice", "recreated twice", "an event source for a while"],
+)
+async def test_each_stage_is_foretold_and_done_whatever_others_say(text: str, sent: list[str], tmp_path: Path) -> None:
+    shop = await shop_of(tmp_path)
+    foretold = await shop.preview(text)
+    report = await shop.apply(text)
+    assert (report.exit_code, steps_of(report)) == (0, {step.id: "done" for step in foretold.graph})
+    assert sorted(call.operation for call in shop.sent) == sorted(sent)
+    assert (await shop.apply(text)).outcome == "nothing_to_do"

@@ -118,3 +118,28 @@ async def test_a_lost_reply_between_stages_is_no_failure(tmp_path: Path) -> None
     aws = VirtualAws(tmp_path, faults=Faults(scripts=scripts))
     report = await aws.apply(USERS)
     assert (report.exit_code, [step.outcome for step in report.steps]) == (0, ["done", "done"])
+
+
+async def test_a_preview_counts_in_what_an_earlier_wave_of_a_required_plan_takes(tmp_path: Path) -> None:
+    """The last stage of the plan that is required needs nothing: its steps are all in the one before."""
+    aws = VirtualAws(tmp_path)
+    users = USERS.replace("{users: {tags: {step: two}}}", "{}")
+    shown = await aws.preview(REPORTS, beside=beside(tmp_path, users=users))
+    first, then = sorted(shown.graph.steps, key=lambda step: step.id, reverse=True)
+    assert (then.id, then.needs) == ("reports/tables.reports:create", (first.id,))
+    assert shown.critical_path == (first.id, then.id)
+    assert shown.estimate == first.estimate + then.estimate
+
+
+@pytest.mark.parametrize("tags", ["", "tags: {a: b}, "], ids=["nothing else", "tags"])
+async def test_what_requires_a_plan_does_not_wait_for_its_background_work(tags: str, tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path)
+    await aws.already(f"plan: before\ntables: {{users: {TABLE}}}\n")
+    index = "indexes: {by_day: {partition_key: {day: S}, gate: background}}"
+    users = f"plan: users\ntables: {{users: {{partition_key: {{id: S}}, {tags}{index}}}}}\n"
+    shown = await aws.preview(REPORTS, beside=beside(tmp_path, users=users))
+    (needs,) = [step.needs for step in shown.graph if step.id == "reports/tables.reports:create"]
+    assert needs == (("users/tables.users:update-tags",) if tags else ())
+    report = await aws.apply(REPORTS, beside=beside(tmp_path, users=users))
+    assert (report.exit_code, [str(left.ref) for left in report.still_running]) == (0, ["tables.users.indexes.by_day"])
+    assert {"UpdateTable users", "CreateTable reports"} <= set(called(aws))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.memory_store import MemoryStore
-from orchestrator.model import Preview
+from orchestrator.model import FromLive, Preview, Ref, Text
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -107,3 +107,32 @@ async def test_a_deletion_in_a_plan_that_changes_no_function_is_advised_to_come_
     moving: VirtualAws,
 ) -> None:
     assert advice(await moving.preview(MOVED.replace(SWITCH, ""))) == "Move its readers first."
+
+
+READ_LATER = """
+plan: shop
+stages:
+  - {stage: streams, tables: {orders: {partition_key: {id: S}, stream: new_image}}}
+  - {stage: between, tables: {others: {partition_key: {id: S}}}}
+  - stage: reads
+    functions:
+      reader:
+        code: {directory: reader}
+        runtime: python3.13
+        handler: app.handler
+        role: "arn:aws:iam::123456789012:role/shop"
+        event_sources: {orders: {source: "${tables.orders.stream_arn}", starting_position: latest}}
+"""
+
+
+async def test_what_aws_will_choose_in_an_earlier_stage_is_not_made_up_for_the_reader(tmp_path: Path) -> None:
+    (tmp_path / "reader").mkdir()
+    (tmp_path / "reader" / "app.py").write_text("def handler(event, context): ...\n")
+    aws = VirtualAws(tmp_path)
+    aws.store = MemoryStore()
+    shown = (await aws.preview(READ_LATER)).graph
+    (call,) = [step.call for step in shown if step.call and step.call.operation == "CreateEventSourceMapping"]
+    source = call.parameters["EventSourceArn"]
+    assert isinstance(source, Text)
+    assert list(source.unknown) == [FromLive(Ref("shop", ("tables", "orders")), "stream_arn")]
+    assert (await aws.apply(READ_LATER)).exit_code == 0

@@ -94,6 +94,20 @@ async def test_a_table_made_anew_makes_it_due_again(shop: Shop, run: str) -> Non
     assert await counts(shop, plan(run=run), plan(run=run)) == [1, 1]
 
 
+@pytest.mark.parametrize("run", ["once", "on_change"])
+async def test_a_table_that_somebody_else_makes_anew_makes_it_due_again(shop: Shop, run: str) -> None:
+    """It looks as the one before, and only its identity tells that what was done is gone."""
+    assert await counts(shop, plan(run=run)) == [1]
+    shop.send("dynamodb", "DeleteTable", TableName="orders")
+    await shop.clock.sleep(600)
+    kept, shop.store = shop.store, None
+    await shop.already(BEFORE)
+    shop.store = kept
+    assert shop.counted() == 0
+    assert await counts(shop, plan(run=run), plan(run=run)) == [1, 1]
+    assert [call.operation for call in shop.sent] == ["TransactWriteItems"]
+
+
 async def test_a_table_that_the_plan_itself_makes_anew_makes_it_due_again_in_that_run(shop: Shop) -> None:
     assert await counts(shop, plan()) == [1]
     text = plan().replace("partition_key: {id: S}", "partition_key: {id: S}, sort_key: {line: N}, replace: recreate")

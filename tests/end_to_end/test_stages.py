@@ -139,3 +139,28 @@ async def test_a_mistake_of_a_later_stage_is_told_before_anything_runs(shop: Sho
     with pytest.raises(InvalidPlan):
         await shop.apply(PLAN.replace("by_user: absent", "by_user: {partition_key: {other: S}}"))
     assert not shop.sent
+
+
+async def test_a_mistake_of_the_last_stage_is_told_where_nothing_else_is_to_be_done(shop: Shop) -> None:
+    """What can't be compiled has no steps, and still it does not hold."""
+    stages = ["{partition_key: {id: S}}", "{indexes: {by_user: {partition_key: {other: S}}}}"]
+    text = "plan: shop\nstages:\n" + "".join(
+        f"  - {{stage: s{number}, tables: {{orders: {stage}}}}}\n" for number, stage in enumerate(stages)
+    )
+    with pytest.raises(InvalidPlan, match="by_user"):
+        await shop.apply(text)
+
+
+async def test_no_stage_waits_for_what_can_only_be_done_an_hour_later(shop: Shop) -> None:
+    """AWS takes another attribute for the time to live an hour after the first was given up."""
+    await shop.already("plan: before\ntables: {orders: {partition_key: {id: S}, ttl: ends}}\n")
+    text = """
+plan: shop
+stages:
+  - {stage: other, tables: {orders: {partition_key: {id: S}, ttl: expires}}}
+  - {stage: told, tables: {orders: {tags: {switched: "yes"}}}}
+"""
+    began = shop.clock.now()
+    assert (await shop.apply(text)).exit_code == 0
+    assert [call.operation for call in shop.sent] == ["UpdateTimeToLive", "TagResource"]
+    assert shop.clock.now() - began < 3600

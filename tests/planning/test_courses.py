@@ -68,6 +68,14 @@ def test_a_plan_waits_until_what_it_requires_is_in_its_last_leg() -> None:
     assert names(ready(courses)) == [("api", None), ("base", "contract"), ("keys", None)]
 
 
+def test_a_plan_waits_for_what_is_required_by_what_it_requires() -> None:
+    plans = [plan("api", requires=("base",)), plan("base", requires=("keys",)), plan("keys", "expand", "contract")]
+    courses = begun(plans, Past())
+    assert names(ready(courses)) == [("keys", "expand")]
+    courses["keys"].pass_on()
+    assert names(ready(courses)) == [("api", None), ("base", None), ("keys", "contract")]
+
+
 def test_nothing_that_requires_a_plan_which_stops_goes_on() -> None:
     courses = begun([plan("api", requires=("base",)), plan("base")], Past())
     courses["base"].stop()
