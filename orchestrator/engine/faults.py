@@ -28,7 +28,8 @@ THROTTLED = (
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
 CANCELLED, CONDITION_FAILED = "TransactionCanceledException", "ConditionalCheckFailedException"
-OF_ITEMS = "TransactWriteItems|TransactGetItems|(Put|Update|Delete|Get)Item|Batch(Write|Get)Item|Query|Scan"
+OF_ITEMS = "TransactWriteItems|TransactGetItems|(Put|Update|Delete|Get)Item|Batch(Write|Get)Item|Scan"
+"""Without Query, which may be of an index that is on its way; nothing of ours scans an index."""
 NOT_STARTED = (
     r"(Invalid(Runtime|ZipFile|SubnetID|SecurityGroupID)|KMS(AccessDenied|Disabled|InvalidState|NotFound)|EC2AccessDenied"
     r"|ENILimitReached|SubnetIPAddressLimitReached|SnapStart(Timeout)?|EFSMount(Connectivity|Failure))Exception"
