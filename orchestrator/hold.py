@@ -54,7 +54,7 @@ class Hold:
 
     def begins(self, preview: Preview) -> None:
         """The run goes on with this preview."""
-        self._board = boards.Progress.of(preview)
+        self._board = boards.Progress.of(preview, self._board)
         self._ends = self._clock.now() + preview.estimate.likely
 
     def event(self, event: Event) -> None:
@@ -65,7 +65,7 @@ class Hold:
         lanes = self._board.lanes.values()
         now = next((lane for lane in lanes if lane.state == "working"), None)
         left = max(0.0, self._ends - self._clock.now()) if self._ends is not None else None
-        done, total = sum(lane.done for lane in lanes), sum(lane.total for lane in lanes)
+        done, total = self._board.steps_done
         if now is None:
             return Progress(done, total, eta=left)
         # What a task has seen of its items tells more than what could be told before it began.

@@ -61,7 +61,7 @@ class LiveView:
 
     def begin(self, shown: Preview) -> None:
         self._looking = ""
-        self._progress = Progress.of(shown, self._progress.paused)
+        self._progress = Progress.of(shown, self._progress)
         self._start()
 
     def event(self, event: Event) -> None:
@@ -69,7 +69,9 @@ class LiveView:
             self._console.print(Styled(clean(f"notice: {event.details.get('message', '')}")))
         if event.what == "told":
             self._console.print(Styled(clean(heard(event))))
-        self._progress = self._progress.after(event)
+        before, self._progress = self._progress, self._progress.after(event)
+        if self._live is None and self._progress.besides not in ("", before.besides):
+            self._start()  # it ended for the preview, and what the run waits for comes before its first step
 
     def end(self) -> None:
         self._ticker.stop()
@@ -158,10 +160,11 @@ class LiveView:
         done, total = self._progress.steps_done
         states = [(self._progress.count(state), word) for state, word in FOOTER]
         resources = ", ".join(f"{number} {word}" for number, word in states if number)
+        stages = "".join(f"{clean(stage)}; " for stage in self._progress.stages)
         steps = f"{done} of {count(total, 'step')}; " if self._progress.steps else ""
         besides = f"; {clean(self._progress.besides)}" if self._progress.besides else ""
         paused = f"; paused by {clean(self._progress.paused)}" if self._progress.paused else ""
-        return Styled(f"{steps}resources: {resources}; {took}{besides}{paused}", style="bold")
+        return Styled(f"{stages}{steps}resources: {resources}; {took}{besides}{paused}", style="bold")
 
 
 def cut(text: str, width: int, overflow: OverflowMethod) -> str:

@@ -87,7 +87,10 @@ class PlainLines:
     def looking(self, what: str) -> None: ...
 
     def begin(self, shown: Preview) -> None:
-        self._progress = Progress.of(shown, self._progress.paused)
+        before, self._progress = self._progress, Progress.of(shown, self._progress)
+        for stage in self._progress.stages:
+            if stage not in before.stages:
+                self._tell(clean(f"{clock_time(self._now())} {stage}") + "\n")
         self._ticker.start()
 
     def event(self, event: Event) -> None:

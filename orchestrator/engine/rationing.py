@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from orchestrator.engine.treatment import Rule
 from orchestrator.errors import Fault
-from orchestrator.model import moment
+from orchestrator.model import coming_minute
 
 SOON = 600.0
 """For what AWS takes within so long a start-up is held; for no more (fact sheet 14.4)."""
@@ -44,4 +44,4 @@ def named(fault: Fault, rule: Rule, now: float) -> float | None:
 def sentence(fault: Fault, rule: Rule, at: float, now: float) -> str:
     """What AWS says, and when it takes the call again: at the latest, where it names no time itself."""
     again = "Not before" if named(fault, rule, now) is not None else "Possible again at the latest at"
-    return f"{(fault.message or fault.code).rstrip('.')}. {again} {moment(at)}."
+    return f"{(fault.message or fault.code).rstrip('.')}. {again} {coming_minute(at)}."

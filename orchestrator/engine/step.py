@@ -37,7 +37,7 @@ from orchestrator.engine.settle import Progress, Watch
 from orchestrator.engine.stop import STEP_DEADLINE, UNSEEN, Cut
 from orchestrator.engine.treatment import READING, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Broken, Call, FromLive, Pending, Scope, Step, known_text, moment
+from orchestrator.model import Broken, Call, FromLive, Pending, Scope, Step, coming_minute, known_text
 
 VERIFY_SECONDS = 30.0
 """After this long without a trace a call whose outcome is unknown did not take effect (fact sheet 14.4)."""
@@ -83,14 +83,14 @@ class StepRun:
             return parked
         if clock.now() >= until:
             return None
-        message = f"Not before {moment(until)}: AWS takes no second change of this sooner."
+        message = f"Not before {coming_minute(until)}: AWS takes no second change of this sooner."
         if self._run.leaves(self._step):
             # A later round may plan the same with another gate.
             late = self._step.gate == "background"
             return NotRun(message, self._where, queued=True, postponed=late, until=until)
         reason = "until AWS takes the next change of this"
         await self._run.recorder.record(
-            self._step.id, "waiting", status=f"not before {moment(until)}", seconds=0.0, reason=reason
+            self._step.id, "waiting", status=f"not before {coming_minute(until)}", seconds=0.0, reason=reason
         )
         await clock.sleep(until - clock.now())
         return None

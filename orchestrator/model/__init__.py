@@ -7,7 +7,7 @@ running the graph makes events, and the events fold into a report.
 from orchestrator.model.call import Call
 from orchestrator.model.event import Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
 from orchestrator.model.late import HIDDEN, Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
-from orchestrator.model.moment import moment, rough
+from orchestrator.model.moment import coming_minute, past_minute, rough
 from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
 from orchestrator.model.plan import UNREAD, Declared, Plan, Policy, Unread, World
@@ -127,7 +127,8 @@ __all__ = [
     "dotted",
     "hide",
     "known_text",
-    "moment",
+    "coming_minute",
+    "past_minute",
     "reveal",
     "rough",
     "taken",

@@ -6,9 +6,18 @@ from datetime import UTC, datetime
 MINUTE = 60
 
 
-def moment(at: float) -> str:
-    """`2026-11-26 14:05Z`, the first full minute that is not before `at` (seconds since the epoch)."""
-    return f"{datetime.fromtimestamp(math.ceil(at / MINUTE) * MINUTE, UTC):%Y-%m-%d %H:%MZ}"
+def past_minute(at: float) -> str:
+    """When something was: `2026-11-26 14:05Z`, the last full minute that is not after `at` (seconds since the epoch)."""
+    return _minute(math.floor(at / MINUTE))
+
+
+def coming_minute(at: float) -> str:
+    """When something will be: the first full minute that is not before `at`. Whoever waits for it does not come too early."""
+    return _minute(math.ceil(at / MINUTE))
+
+
+def _minute(number: int) -> str:
+    return f"{datetime.fromtimestamp(number * MINUTE, UTC):%Y-%m-%d %H:%MZ}"
 
 
 def rough(seconds: float) -> str:

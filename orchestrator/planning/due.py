@@ -21,7 +21,7 @@ from orchestrator.model import (
     Work,
     World,
     bind,
-    moment,
+    past_minute,
     walk,
 )
 from orchestrator.planning import fingerprint
@@ -71,7 +71,7 @@ def _due(
     says = said(task, bound.work)
     digest = None if task.run == "on_change" and _unknown(bound.work) else fingerprint.digest(says, past.key)
     found = standing(task, digest, _things(task, world, anew), before)
-    done = f"done by run {before.run} ({moment(before.at)})" if before else ""
+    done = f"done by run {before.run} ({past_minute(before.at)})" if before else ""
     match found:
         case Due(again):
             return made(f"{done}, and due again: {again}" if again else ""), ()

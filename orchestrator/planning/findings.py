@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from orchestrator.kinds.function.spec import FUNCTIONS
 from orchestrator.kinds.table.indexes import INDEX_DELETE
-from orchestrator.model import Estimate, Finding, Graph, Plan, Target, moment
+from orchestrator.model import Estimate, Finding, Graph, Plan, Target, coming_minute
 
 
 def destructive_refused(
@@ -74,7 +74,7 @@ def credentials_expire(target: Target, estimate: Estimate, now: float) -> Iterat
     if target.credentials_end is None or not estimate.high or now + estimate.high <= target.credentials_end:
         return
     left = target.credentials_end - now
-    when = f"at {moment(target.credentials_end)}, {_minutes(left)} from now" if left > 0 else "already"
+    when = f"at {coming_minute(target.credentials_end)}, {_minutes(left)} from now" if left > 0 else "already"
     likely = estimate.likely > left
     takes = f"is likely to take {_minutes(estimate.likely)}" if likely else f"may take {_minutes(estimate.high)}"
     yield Finding(

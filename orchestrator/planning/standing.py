@@ -20,7 +20,7 @@ from orchestrator.model import (
     Task,
     Verdict,
     World,
-    moment,
+    past_minute,
 )
 from orchestrator.planning.suggest import counted
 
@@ -70,7 +70,7 @@ def _root(declared: Declared, preview: Preview, world: World) -> StatusLine:
 def _task(task: Task, preview: Preview) -> StatusLine:
     """A task that is done by every run is never done for good, and nobody waits for it."""
     before = preview.remembered.get(task.ref)
-    last = f"done by run {before.run} ({moment(before.at)})" if before else "not done yet"
+    last = f"done by run {before.run} ({past_minute(before.at)})" if before else "not done yet"
     errors = [finding.message for finding in preview.findings if finding.level == "error" and finding.ref == task.ref]
     if errors:
         return StatusLine(task.ref, "pending_change", " ".join(["The plan can't be carried out:", *errors]))

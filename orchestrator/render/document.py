@@ -17,6 +17,7 @@ from orchestrator.model import (
     KnownRun,
     Plan,
     Preview,
+    Ref,
     Report,
     Sample,
     Sighting,
@@ -150,7 +151,7 @@ def _change(change: Change) -> Document:
 
 
 def _unmanaged(thing: Unmanaged) -> Document:
-    return {"resource": str(thing.ref), "sort": thing.sort, "name": thing.name}
+    return {**_named(thing.ref), "sort": thing.sort, "name": thing.name}
 
 
 def _finding(finding: Finding) -> Document:
@@ -196,7 +197,7 @@ def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> st
             "seconds": _number(told.seconds),
             "steps": [_outcome(step) for step in told.steps],
             "still_running": [
-                {"resource": str(thing.ref), "status": thing.status, "since": iso(thing.since), "gate": thing.gate}
+                {**_named(thing.ref), "status": thing.status, "since": iso(thing.since), "gate": thing.gate}
                 for thing in told.still_running
             ],
             "queued": list(told.queued),
@@ -346,8 +347,13 @@ def _holder(holder: KnownRun) -> Document:
     }
 
 
+def _named(ref: Ref) -> Document:
+    """A thing, and the plan that names it: of several plans each may have one of that name."""
+    return {"plan": ref.plan, "resource": str(ref)}
+
+
 def _foreign(one: Foreign) -> Document:
-    return {"resource": str(one.ref), "status": one.status, **_since(one.sighting)}
+    return {**_named(one.ref), "status": one.status, **_since(one.sighting)}
 
 
 def _since(sighting: Sighting | None) -> Document:

@@ -1,13 +1,14 @@
 """Where a run stands, lane by lane: a pure fold of its preview and its events, for whoever draws it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from orchestrator.model import Event, Preview, Sighting, Step, whose
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.origins import foreign
-from orchestrator.render.text.words import clean
+from orchestrator.render.stages import stages as stages_of
+from orchestrator.render.text.words import called, clean
 
 LaneState = Literal["queued", "working", "done", "left", "failed", "stopped"]
 """queued: no step has begun. left: what is not done is background work. stopped: it is not run, or goes on in AWS without us."""
@@ -87,7 +88,8 @@ def heard(event: Event) -> str:
 class Progress:
     """All lanes, in the order in which they come up. `ended` holds the steps that are over, `besides` says what the run itself
     does before the first of them begins (follow another run) and once all of them are over, `paused` by whom
-    it was told to pause.
+    it was told to pause. `stages` are those under way, and `before` is how many steps were done in stages before them, or until
+    the run was planned anew.
     """
 
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
@@ -95,18 +97,23 @@ class Progress:
     ended: frozenset[str] = frozenset()
     besides: str = ""
     paused: str = ""
+    stages: tuple[str, ...] = ()
+    before: int = 0
 
     @classmethod
-    def of(cls, preview: Preview, paused: str = "") -> "Progress":
-        """Before anything of it has happened."""
+    def of(cls, preview: Preview, before: "Progress | None" = None) -> "Progress":
+        """Before anything of it has happened; `before` is how far the same run came until then."""
         steps = {step.id: step for step in preview.graph}
         several = len(preview.plans) > 1
         lanes: dict[str, LaneProgress] = {}
         for step in preview.graph:
-            name = f"{step.ref.plan}/{step.ref.root}" if several else str(step.ref.root)
+            name = called(step.ref.root, several=several)
             lane = lanes.get(step.lane, LaneProgress(name, 0))
             lanes[step.lane] = replace(lane, total=lane.total + 1)
-        return cls(lanes, steps, paused=paused)
+        stages = tuple(_under_way(preview, several=several))
+        if before is None:
+            return cls(lanes, steps, stages=stages)
+        return cls(lanes, steps, paused=before.paused, stages=stages, before=before.steps_done[0])
 
     def lane_of(self, event: Event) -> str:
         """The lane that an event belongs to. What no preview has announced gets a lane of its own."""
@@ -126,7 +133,8 @@ class Progress:
         if not event.step or event.what in UNTOLD:
             return self
         name = self.lane_of(event)
-        unannounced = LaneProgress(str(event.details.get("resource", event.step)), 0)
+        # What is waited for without a step: its id has the plan where there are several.
+        unannounced = LaneProgress(event.step.removesuffix(":wait"), 0)
         lane = _after(self.lanes.get(name, unannounced), event, self.steps.get(event.step))
         ended = self.ended | {event.step} if event.what in ENDS else self.ended
         return replace(self, lanes={**self.lanes, name: lane}, ended=ended)
@@ -142,8 +150,17 @@ class Progress:
 
     @property
     def steps_done(self) -> tuple[int, int]:
-        """How many steps are done, and how many there are."""
-        return sum(lane.done for lane in self.lanes.values()), sum(lane.total for lane in self.lanes.values())
+        """How many steps of all stages are done, and how many there are as far as can be told."""
+        done, total = sum(lane.done for lane in self.lanes.values()), sum(lane.total for lane in self.lanes.values())
+        return self.before + done, self.before + total
+
+
+def _under_way(preview: Preview, *, several: bool) -> Iterator[str]:
+    """`Stage 2 of 3, switch`, with the plan where there are several."""
+    for plan in preview.plans:
+        for stage in stages_of(preview, plan):
+            if stage.standing == "now":
+                yield f"{stage.title} ({plan.name})" if several else stage.title
 
 
 def _after(lane: LaneProgress, event: Event, step: Step | None) -> LaneProgress:

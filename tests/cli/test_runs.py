@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import anyio
+import jsonschema
 import pytest
 
 from orchestrator.adapters.clock import SystemClock
@@ -16,6 +17,7 @@ from orchestrator.state.contest import Contest
 from orchestrator.state.ground import prepared
 from orchestrator.state.lease import Lease
 from tests.cli.conftest import Command
+from tests.render import schemas
 
 LEASE, BRIEF_LEASE = 2.0, 0.1
 RUN = "01M8CJAVM5A59S9KBXM1B6JFPZ"
@@ -56,7 +58,7 @@ def test_history_lists_the_newest_runs(command: Command, store: str) -> None:
 def test_history_of_one_run_says_whose_it_is_and_from_what(command: Command, store: str) -> None:
     ended = command("history", RUN, "--state", store, "--format", "json")
     found = json.loads(ended.out)
-    assert found["format"] == "orchestrator.history/1"
+    jsonschema.validate(found, schemas.HISTORY)
     assert found["runs"][0]["state"] == "running"
     assert found["runs"][0]["who"]["commit"] == "c0ffee"
     assert (found["steps"], found["events"]) == ([], [])
@@ -66,6 +68,7 @@ def test_a_store_that_is_not_there_has_no_runs_and_is_not_made(command: Command,
     ended = command("history", "--state", f"sqlite:{tmp_path / 'none.db'}")
     assert (ended.code, ended.out) == (0, f"No runs in sqlite:{tmp_path / 'none.db'}: no store is there.\n")
     told = json.loads(command("history", "--state", f"sqlite:{tmp_path / 'none.db'}", "--format", "json").out)
+    jsonschema.validate(told, schemas.HISTORY)
     assert (told["exists"], told["runs"]) == (False, [])
     assert list(tmp_path.iterdir()) == []
 
@@ -157,6 +160,7 @@ def test_unlock_for_a_machine_tells_the_same_in_its_log_and_its_document(command
     assert (held["event"], held["run"], held["who"]["host"]) == ("lock_held", RUN, "pod-7")
     assert (releasing["event"], releasing["seconds"]) == ("lock_releasing", BRIEF_LEASE)
     document = json.loads(ended.out)
+    jsonschema.validate(document, schemas.HISTORY)
     assert document["runs"][0]["state"] == "released"
     assert document["before"]["heartbeat"] == held["heartbeat"]
 
@@ -167,7 +171,9 @@ def test_a_wish_is_kept_for_the_run_and_said(command: Command, store: str, what:
     assert told.code == 0
     assert f"Run {RUN} of orders (deploy on pod-7) is told to {what} by " in told.out
     assert "with its next heartbeat" in told.out
-    (run,) = json.loads(command(what, RUN, "--state", store, "--format", "json").out)["runs"]
+    told = json.loads(command(what, RUN, "--state", store, "--format", "json").out)
+    jsonschema.validate(told, schemas.HISTORY)
+    (run,) = told["runs"]
     assert (run["order"]["wish"], " on " in run["order"]["by"]) == (what, True)
     (kept,) = json.loads(command("history", RUN, "--state", store, "--format", "json").out)["runs"]
     assert kept["order"]["wish"] == what

@@ -15,7 +15,19 @@ from orchestrator.cli.live import LiveView
 from orchestrator.cli.screens import PlainLines, Ticker
 from orchestrator.model import Event, Graph, Preview, Ref, Step, What
 from orchestrator.model import Progress as RunProgress
-from tests.render import nouns
+from orchestrator.render.progress import following
+from tests.render import nouns, staged
+
+HOLDER: dict[str, Any] = {
+    "holder": "r1",
+    "plans": "orders",
+    "who": {},
+    "same_plan": False,
+    "paused": False,
+    "heartbeat_seconds": 68.0,
+    **asdict(RunProgress()),
+}
+"""Of a run that was heard of last a while ago."""
 
 
 def event(step: str, what: What, at: float = nouns.NOON, **details: Any) -> Event:
@@ -102,6 +114,24 @@ async def test_finished_lanes_collapse_into_the_footer(live: LiveView) -> None:
     live.end()
 
 
+def switched() -> Preview:
+    """What `staged.PREVIEW` goes on with once its stage expand is done."""
+    graph = Graph(tuple(replace(step, wave=0, needs=()) for step in staged.STEPS[3:]))
+    return replace(staged.PREVIEW, graph=graph, passed={"orders": ("one", "two")})
+
+
+async def test_it_names_the_stage_under_way_and_counts_the_steps_of_all_stages(live: LiveView) -> None:
+    live.begin(staged.PREVIEW)
+    assert drawn(live)[-1].startswith("Stage 2 of 4, expand; 0 of 6 steps; ")
+    for step in staged.STEPS[:3]:
+        live.event(event(step.id, "settled"))
+    live.begin(switched())
+    assert drawn(live)[-1].startswith("Stage 3 of 4, switch; 3 of 6 steps; ")
+    live.event(event(staged.STEPS[3].id, "settled"))
+    assert drawn(live)[-1].startswith("Stage 3 of 4, switch; 4 of 6 steps; ")
+    live.end()
+
+
 async def test_it_never_outgrows_the_terminal_and_shows_failures_first(live: LiveView) -> None:
     live.begin(many(50))
     live.event(event("tables.t49:update", "failed", code="LimitExceededException", message="too many"))
@@ -164,15 +194,33 @@ async def test_it_leaves_nothing_behind_but_what_was_said(live: LiveView, consol
     assert written.rindex("\x1b[?25h") > written.rindex("\x1b[?25l")
 
 
+async def test_once_the_preview_is_told_it_says_whose_lock_it_waits_for(live: LiveView, console: Console) -> None:
+    """The view ends for the preview and the question: what then comes up before the first step brings it back."""
+    live.looking("Reading live state")
+    live.end()
+    live.event(Event(nouns.NOON, "run", "", "lock_waiting", HOLDER))
+    assert isinstance(console.file, io.StringIO)
+    assert "waiting for run r1 of orders" in console.file.getvalue()
+    assert drawn(live) == [f"{following(HOLDER)}  0 s"]
+    live.event(event("", "lock_acquired", resources=["tables.orders"]))
+    assert drawn(live) == ["Reading live state  0 s"]
+    live.begin(nouns.PREVIEW)
+    assert drawn(live)[-1].startswith("0 of 5 steps")
+    live.end()
+
+
 async def test_what_is_waited_for_without_steps_has_lines_too(live: LiveView) -> None:
     """`wait` makes no step; its resources come up as they are looked at and go as they are in place."""
     live.looking("Waiting")
     live.event(event("tables.orders:wait", "waiting", resource="tables.orders", status="table UPDATING"))
     line, footer = drawn(live)
     assert re.split(r" {2,}", line)[:2] == ["tables.orders", "table UPDATING"]
+    live.event(event("users/tables.orders:wait", "waiting", plan="users", resource="tables.orders", status="UPDATING"))
+    assert drawn(live)[1].split()[0] == "users/tables.orders", "of several plans"
+    live.event(event("users/tables.orders:wait", "settled", plan="users", resource="tables.orders"))
     assert footer == "resources: 1 working; 0 s"
     live.event(event("tables.orders:wait", "settled", resource="tables.orders"))
-    assert drawn(live)[-1] == "resources: 1 done; 0 s"
+    assert drawn(live)[-1] == "resources: 2 done; 0 s"
     live.end()
 
 
@@ -203,6 +251,14 @@ async def test_one_line_per_change_of_state(plain: PlainLines, told: list[str]) 
     ]
 
 
+async def test_a_stage_that_begins_is_a_line(clock: Hand, told: list[str]) -> None:
+    plain = PlainLines(clock.now, told.append)
+    for shown in (staged.PREVIEW, switched(), switched()):
+        plain.begin(shown)
+    plain.end()
+    assert told == ["12:04:30Z Stage 2 of 4, expand\n", "12:04:30Z Stage 3 of 4, switch\n"]
+
+
 async def test_a_call_that_is_refused_again_and_again_is_said_once(plain: PlainLines, told: list[str]) -> None:
     """Ten minutes of `not yet` are two lines, and one more each half minute."""
     for attempt in range(1, 6):
@@ -226,15 +282,7 @@ async def test_what_the_run_itself_waits_for_is_a_line(plain: PlainLines, told: 
 
 async def test_who_gets_the_locks_after_another_run_says_so(clock: Hand, told: list[str]) -> None:
     plain = PlainLines(clock.now, told.append)
-    holder = {
-        "holder": "r1",
-        "plans": "orders",
-        "who": {},
-        "same_plan": True,
-        "paused": False,
-        "heartbeat_seconds": 68.0,
-    }
-    plain.event(Event(nouns.NOON, "run", "", "lock_waiting", {**holder, **asdict(RunProgress())}))
+    plain.event(Event(nouns.NOON, "run", "", "lock_waiting", HOLDER))
     plain.event(event("", "lock_acquired", nouns.NOON + 30, resources=["tables.orders"]))
     plain.end()
     assert len(told) == 2

@@ -1,8 +1,10 @@
 """What a reviewer reads of tasks who has never seen one, and what nobody ever reads."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,16 @@ async def test_each_sort_of_task_is_told_in_words(tmp_path: Path) -> None:
     written = page(await shown(shop(tmp_path)))
     for line in SEEN.replace("FOLDER", str(tmp_path)).splitlines():
         assert line.removeprefix("  ?  >").strip() in written, written
+
+
+async def test_what_was_done_is_never_told_as_of_a_time_to_come(tmp_path: Path) -> None:
+    aws = shop(tmp_path)
+    await aws.clock.sleep(61.5 - aws.clock.now() % 60)
+    await aws.apply(PLAN)
+    told = page(await shown(aws)) + FORMATS["text"].status(await pipeline.status_on(aws.opened(PLAN)))
+    times = [datetime.fromisoformat(found) for found in re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\dZ", told)]
+    assert len(times) == 8, told
+    assert max(times).timestamp() <= aws.clock.now()
 
 
 async def test_what_was_done_is_named_and_what_is_due_again_says_why(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import jsonschema
 import pytest
 
 from orchestrator import pipeline
@@ -19,6 +20,7 @@ from orchestrator.render import document, text
 from orchestrator.sandbox.faults import Faults, Injection, Script
 from orchestrator.state import operators
 from tests.end_to_end.virtual import VirtualAws
+from tests.render import schemas
 from tests.state.runs import Wayward, taken
 
 pytestmark = pytest.mark.virtual
@@ -371,7 +373,9 @@ async def test_a_run_in_full_is_told_by_its_steps_as_in_its_report(aws: VirtualA
     assert re.search(r"\n  done  +tables.orders:create +\d+ s, 1 retry \(ThrottlingException\)\n", told)
     assert f"{len(report.steps)} steps: {len(report.steps)} done." in told
     assert "not_accepted" not in told
-    assert [step["id"] for step in json.loads(document.history(found))["steps"]] == [step.id for step in report.steps]
+    read = json.loads(document.history(found))
+    jsonschema.validate(read, schemas.HISTORY)
+    assert [step["id"] for step in read["steps"]] == [step.id for step in report.steps]
 
 
 async def test_a_step_of_a_run_at_work_is_told_as_under_way(aws: VirtualAws) -> None:

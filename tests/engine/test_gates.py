@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from orchestrator.engine.executor import Stop
-from orchestrator.model import Gate, Graph, Preview, Report, World, moment
+from orchestrator.model import Gate, Graph, Preview, Report, World, coming_minute
 from tests.engine.scene import Answer, Scene, Scripted, outcome, outcomes, table, tables
 
 STREAM, TTL, OTHER = "tables.orders:update-stream", "tables.orders:update-ttl", "tables.other:update-stream"
@@ -52,7 +52,7 @@ async def test_a_step_that_is_left_is_queued_at_once_where_it_has_to_pause(gate:
         preview = replace(preview, graph=Graph((replace(preview.graph.steps[0], needs=()),)))
     report = await scene.execute(preview, world, wait=wait)
     assert (report.exit_code, report.queued) == (0, (TTL,))
-    assert message(report, TTL).startswith(f"Not before {moment(report.finished + HOUR)}")
+    assert message(report, TTL).startswith(f"Not before {coming_minute(report.finished + HOUR)}")
     assert "dynamodb:UpdateTimeToLive" not in scene.mutations()
     assert report.seconds < 60
 
@@ -67,7 +67,7 @@ async def test_a_step_that_is_waited_for_pauses_without_a_slot(gate: Gate, wait:
     assert scene.at(TTL, "intent") - scene.at(STREAM, "settled") >= HOUR
     assert scene.at(OTHER, "settled") - began < 120
     (told,) = [event.details for event in scene.events if (event.step, event.what) == (TTL, "waiting")][:1]
-    assert told["status"] == f"not before {moment(scene.at(STREAM, 'settled') + HOUR)}"
+    assert told["status"] == f"not before {coming_minute(scene.at(STREAM, 'settled') + HOUR)}"
 
 
 async def test_the_deadline_counts_from_the_end_of_the_pause() -> None:
@@ -111,7 +111,7 @@ async def test_with_fail_fast_no_step_starts_after_its_pause_once_another_has_fa
     ("at", "shown"), [(0.0, "1970-01-01 00:00Z"), (0.5, "1970-01-01 00:01Z"), (60.0, "1970-01-01 00:01Z")]
 )
 def test_a_time_is_told_in_full_minutes_and_never_too_early(at: float, shown: str) -> None:
-    assert moment(at) == shown
+    assert coming_minute(at) == shown
 
 
 # ------------------------------------------------------------------------------------------------------ background work

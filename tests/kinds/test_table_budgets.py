@@ -111,6 +111,14 @@ def test_a_switch_to_on_demand_within_a_day_of_the_last_one_is_warned_of(last: d
     assert all("2026-11-26 12:01Z" in one.action and "left to a later run" in one.message for one in findings)
 
 
+def test_what_was_is_told_by_the_minute_before_and_what_will_be_by_the_one_after() -> None:
+    """Neither is a moment in which it was not so yet."""
+    last = at(12, 1, 25).replace(second=30)
+    (finding,) = found(replace(LIVE, flipped=last), at(12), "flip-budget", billing="on_demand")
+    assert "last at 2026-11-25 12:01Z" in finding.message
+    assert "apply after 2026-11-26 12:02Z" in finding.action
+
+
 def test_a_switch_to_provisioned_is_not_rationed() -> None:
     live = replace(LIVE, on_demand=True, flipped=at(11))
     assert found(live, at(12), "flip-budget", billing={"provisioned": {"read": 1, "write": 1}}) == []

@@ -1,6 +1,8 @@
 """JSON Schemas of the machine formats, as the command-line page has them. Strict: no key more, none less."""
 
-from typing import Any
+from typing import Any, get_args
+
+from orchestrator.model.event import What
 
 Schema = dict[str, Any]
 
@@ -72,7 +74,7 @@ SINCE = {
     ),
 }
 
-FOREIGN = several(closed(resource=STRING, status=STRING, **SINCE))
+FOREIGN = several(closed(plan=STRING, resource=STRING, status=STRING, **SINCE))
 
 SAMPLE = closed(
     scanned=COUNT,
@@ -121,7 +123,7 @@ PREVIEW = closed(
             region=STRING,
         )
     ),
-    unmanaged=several(closed(resource=STRING, sort=STRING, name=STRING)),
+    unmanaged=several(closed(plan=STRING, resource=STRING, sort=STRING, name=STRING)),
     findings=several(
         closed(
             level=word("error", "warning", "notice"),
@@ -161,6 +163,18 @@ PREVIEW = closed(
     estimate_seconds=ESTIMATE,
 )
 
+OUTCOME = closed(
+    id=STRING,
+    outcome=word("done", "already_in_place", "in_progress", "failed", "not_run"),
+    attempts=COUNT,
+    retries=several(closed(code=STRING, action=STRING, count=COUNT)),
+    started=MOMENT_OR_NULL,
+    finished=MOMENT_OR_NULL,
+    issued_seconds=nullable(NUMBER),
+    settling_seconds=nullable(NUMBER),
+    error=nullable(PROBLEM),
+)
+
 REPORT = closed(
     format=word("orchestrator.report/1"),
     run=STRING,
@@ -169,20 +183,8 @@ REPORT = closed(
     started=MOMENT,
     finished=MOMENT,
     seconds=NUMBER,
-    steps=several(
-        closed(
-            id=STRING,
-            outcome=word("done", "already_in_place", "in_progress", "failed", "not_run"),
-            attempts=COUNT,
-            retries=several(closed(code=STRING, action=STRING, count=COUNT)),
-            started=MOMENT_OR_NULL,
-            finished=MOMENT_OR_NULL,
-            issued_seconds=nullable(NUMBER),
-            settling_seconds=nullable(NUMBER),
-            error=nullable(PROBLEM),
-        )
-    ),
-    still_running=several(closed(resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
+    steps=several(OUTCOME),
+    still_running=several(closed(plan=STRING, resource=STRING, status=STRING, since=MOMENT, gate=GATE)),
     queued=STRINGS,
     foreign=FOREIGN,
     calls={"type": "object", "additionalProperties": COUNT},
@@ -226,10 +228,48 @@ STATUS: Schema = {
     },
 }
 
+_RUN = closed(
+    run=STRING,
+    state=word("running", "silent", "ended", "lost", "released"),
+    paused={"type": "boolean"},
+    order=nullable(closed(wish=word("pause", "continue", "cancel"), by=STRING, at=MOMENT)),
+    outcome=word(*OUTCOMES, None),
+    exit_code=nullable(EXIT_CODE),
+    started=MOMENT,
+    finished=MOMENT_OR_NULL,
+    heartbeat=MOMENT_OR_NULL,
+    progress=nullable(
+        closed(
+            done=COUNT,
+            total=COUNT,
+            step=STRING,
+            resource=STRING,
+            status=STRING,
+            percent=nullable(NUMBER),
+            eta=nullable(NUMBER),
+        )
+    ),
+    plans=several(closed(name=STRING, digest=STRING)),
+    resources=STRINGS,
+    who={"type": "object", "additionalProperties": STRING},
+)
+HISTORY = optional(
+    closed(
+        format=word("orchestrator.history/1"),
+        store=STRING,
+        exists={"type": "boolean"},
+        runs=several(_RUN),
+    ),
+    before=_RUN,
+    steps=several(OUTCOME),
+    events=several(closed(at=MOMENT, step=TEXT_OR_NULL, event=word(*get_args(What)), details={"type": "object"})),
+)
+
 BY_FORMAT = {
     "orchestrator.preview/1": PREVIEW,
     "orchestrator.report/1": REPORT,
     "orchestrator.error/1": ERROR,
     "orchestrator.validation/1": VALIDATION,
     "orchestrator.status/1": STATUS,
+    "orchestrator.history/1": HISTORY,
 }

@@ -113,7 +113,7 @@ def _step(task: Task, again: str = "") -> Step:
 
 
 _BEFORE = Remembered("digest", {"orders-dev": "id"}, "01JABB", NOON - 3600)
-_AGAIN = _step(BALANCE, "done by run 01JABB (2026-11-01 11:05Z), and due again: every run does it")
+_AGAIN = _step(BALANCE, "done by run 01JABB (2026-11-01 11:04Z), and due again: every run does it")
 STEPS = (
     replace(nouns.CREATE_INDEX, needs=(), stage="expand"),
     replace(_AGAIN, stage="expand", needs=(nouns.CREATE_INDEX.id,)),

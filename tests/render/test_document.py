@@ -101,5 +101,6 @@ def test_a_history_tells_lengths_of_time_in_milliseconds() -> None:
     beat = Beat(2.0, Progress(done=1, total=2, percent=33.333333333, eta=12.34567))
     event = Event(1.0, "01R", "tables.orders:create", "sent", {"seconds": 0.006483793258666992, "request_id": "R1"})
     told = json.loads(document.history(History("sqlite:s", 3.0, [KnownRun(run, beat)], [event])))
+    jsonschema.validate(told, schemas.HISTORY)
     assert told["events"][0]["details"] == {"seconds": 0.006, "request_id": "R1"}
     assert (told["runs"][0]["progress"]["percent"], told["runs"][0]["progress"]["eta"]) == (33.333, 12.346)

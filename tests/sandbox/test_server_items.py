@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from orchestrator.sandbox.clock import EPOCH
@@ -147,3 +148,24 @@ def test_a_function_answers_what_it_was_told_to(sandbox: Served) -> None:
     reply = client.invoke(FunctionName="fn")
     assert (reply["FunctionError"], json.load(reply["Payload"])["errorType"]) == ("Unhandled", "Bad")
     assert client.invoke(FunctionName="fn", InvocationType="Event")["StatusCode"] == 202
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters"),
+    [
+        ("PutItem", {"TableName": "orders", "Item": item(id="a")}),
+        ("Scan", {"TableName": "orders"}),
+        ("BatchWriteItem", {"RequestItems": {"orders": [{"PutRequest": {"Item": item(id="a")}}]}}),
+        ("TransactWriteItems", {"TransactItems": [ADD]}),
+    ],
+)
+def test_a_permission_that_was_taken_is_missing_for_items_too(
+    sandbox: Served, operation: str, parameters: dict[str, Any]
+) -> None:
+    client = client_of(sandbox)
+    call = getattr(client, xform_name(operation))
+    sandbox.control("deny", {"permission": f"dynamodb:{operation}"})
+    status, code, message = refused(call, **parameters)
+    assert (status, code) == (400, "AccessDeniedException")
+    assert message.endswith(f"not authorized to perform: dynamodb:{operation}")
+    assert counted(client) == 0, "other calls are served"

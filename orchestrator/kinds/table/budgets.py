@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from orchestrator.kinds.contract import Context
 from orchestrator.kinds.table import billing, encryption, replicas, table_class
 from orchestrator.kinds.table.live import Capacity, TableLive
-from orchestrator.model import Change, Finding, Ref, moment
+from orchestrator.model import Change, Finding, Ref, coming_minute, past_minute
 
 BANKED_DECREASES, DECREASES_A_DAY = 4, 27
 """Four decreases at the start of a UTC day, one more each hour and never more than four banked, for the table and for each
@@ -75,7 +75,7 @@ def _decrease(change: Change, capacity: Capacity, now: datetime, context: Contex
 def _spent(change: Change, used: int, again: datetime, context: Context) -> Finding:
     message = (
         f"Throughput of {change.ref} was decreased {used} times today (UTC), and AWS allows no other decrease before "
-        f"{moment(again.timestamp())}, so apply refuses the whole plan until then."
+        f"{coming_minute(again.timestamp())}, so apply refuses the whole plan until then."
     )
     return context.refusal("decrease-budget", change.ref, change.field, message, _HIGHER)
 
@@ -92,10 +92,10 @@ def _flip(change: Change, last: datetime | None, now: datetime, context: Context
     if last is None or now - last >= DAY:
         return
     message = (
-        f"The table was switched to on-demand, or made so, last at {moment(last.timestamp())}; AWS allows {FLIPS_A_DAY} "
+        f"The table was switched to on-demand, or made so, last at {past_minute(last.timestamp())}; AWS allows {FLIPS_A_DAY} "
         f"switches in 24 hours, so this one may be refused. {_REST}"
     )
-    action = f"To be sure, apply after {moment((last + DAY).timestamp())}, when none of them counts any more."
+    action = f"To be sure, apply after {coming_minute((last + DAY).timestamp())}, when none of them counts any more."
     yield context.finding("warning", "flip-budget", change.ref, change.field, message, action)
 
 
@@ -147,7 +147,7 @@ def _came_later(copy: TableLive, leaving: TableLive | None, now: float) -> bool:
 
 def _source(change: Change, young: Sequence[TableLive], context: Context, *, certain: bool) -> Finding:
     regions = ", ".join(copy.region for copy in young)
-    until = moment(max(copy.created.timestamp() for copy in young if copy.created) + DAY.total_seconds())
+    until = coming_minute(max(copy.created.timestamp() for copy in young if copy.created) + DAY.total_seconds())
     if certain:
         message = (
             f"The table in {regions} came from {change.ref} less than a day ago, and AWS does not let that go before {until}, "

@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, Work, moment
+from orchestrator.model import Declared, Finding, Graph, Kept, Plan, Preview, Ref, Step, Target, Task, Work, past_minute
 from orchestrator.render import public, works
 from orchestrator.render.moments import duration, span
 from orchestrator.render.origins import begun
 from orchestrator.render.stages import StageView, stages
 from orchestrator.render.text.paint import ACTION_COLORS, LEVEL_COLORS, Paint
-from orchestrator.render.text.words import clean, count, differences, spelled_out
+from orchestrator.render.text.words import called, clean, count, differences, spelled_out
 from orchestrator.render.view import PLAIN, View
 
 MARKS = {"create": "+", "update": "~", "delete": "-", "wait": "wait", "run": ">"}
@@ -31,7 +31,7 @@ def preview(shown: Preview, view: View = PLAIN) -> str:
     page = _Page(shown, view, Paint(view.color))
     sections = [
         page.target(),
-        *(page.plan(plan) for plan in shown.plans),
+        *(page.plan(plan) for plan in page.plans()),
         page.unmanaged(),
         page.findings(),
         [*page.longest_chain(), *page.background(), page.verdict()],
@@ -76,6 +76,17 @@ class _Page:
         kept = self.shown.kept
         return [f"Target: {where(self.shown.target)}", *([f"State:  {store(kept)}"] if kept else [])]
 
+    def plans(self) -> Sequence[Plan]:
+        """In the order in which their first steps will run; those without any last."""
+        return sorted(
+            self.shown.plans,
+            key=lambda plan: self.first(step for step in self.shown.graph if step.ref.plan == plan.name),
+        )
+
+    def first(self, steps: Iterable[Step]) -> int:
+        """The number of the first of them, above all numbers where there is none."""
+        return min((self.numbers[step.id] for step in steps), default=len(self.numbers) + 1)
+
     def plan(self, plan: Plan) -> Iterator[str]:
         """The header, the lanes with steps, and in one line what is as planned already."""
         yield (
@@ -107,7 +118,7 @@ class _Page:
             yield "Done before:"
             for ref in done:
                 before = self.shown.remembered[ref]
-                yield f"  {ref}, by run {clean(before.run)} ({moment(before.at)})"
+                yield f"  {ref}, by run {clean(before.run)} ({past_minute(before.at)})"
 
     def stage(self, stage: StageView, plan: Plan) -> Iterator[str]:
         told = {
@@ -121,8 +132,10 @@ class _Page:
         yield from self.lanes(plan, stage.steps)
 
     def lanes(self, plan: Plan, steps: Sequence[Step]) -> Iterator[str]:
-        for item in plan.items:
-            if lane := [step for step in steps if step.ref.root == item.ref]:
+        """In the order in which their first steps will run."""
+        of = {item.ref: [step for step in steps if step.ref.root == item.ref] for item in plan.items}
+        for item in sorted(plan.items, key=lambda item: self.first(of[item.ref])):
+            if lane := of[item.ref]:
                 yield ""
                 yield from self.lane(item, lane)
 
@@ -180,7 +193,10 @@ class _Page:
         """What of other lanes must be done first, the last step of each; what comes before it goes without saying."""
         foreign = [self.steps[need] for need in step.needs if need in self.steps and self.steps[need].lane != step.lane]
         last = {need.lane: need for need in sorted(foreign, key=lambda need: self.numbers[need.id])}
-        return ", ".join(f"step {self.numbers[need.id]} ({need.ref.root})" for need in last.values())
+        return ", ".join(
+            f"step {self.numbers[need.id]} ({called(need.ref.root, several=need.ref.plan != step.ref.plan)})"
+            for need in last.values()
+        )
 
     def earliest(self, step: Step) -> str:
         """When AWS takes the call, at the earliest: so long after the step before on its lane."""
@@ -201,7 +217,8 @@ class _Page:
         yield self.paint("bold", "Live, but not in the plan; left alone:")
         things: dict[tuple[str, str], list[str]] = {}
         for thing in self.shown.unmanaged:
-            things.setdefault((str(thing.ref), thing.sort), []).append(clean(thing.name))
+            name = called(thing.ref, several=len(self.shown.plans) > 1)
+            things.setdefault((name, thing.sort), []).append(clean(thing.name))
         for (ref, sort), names in things.items():
             yield f"  {ref}: {sort} {named(names)}"
 

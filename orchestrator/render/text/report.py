@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.model import Preview, Report, Step, StepReport
+from orchestrator.model import Preview, Ref, Report, Step, StepReport
 from orchestrator.render.moments import clock_time, duration
 from orchestrator.render.origins import begun
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import LONGEST, named
-from orchestrator.render.text.words import clean, count
+from orchestrator.render.text.words import called, clean, count
 from orchestrator.render.view import PLAIN, View
 
 OUTCOME_WORDS = {
@@ -48,7 +48,9 @@ CALLS = 4
 
 def report(told: Report, shown: Preview | None = None, view: View = PLAIN) -> str:
     """One line a step under its resource, then what is left, then one line that says how it ended."""
-    page = _Page(told, {step.id: step for step in shown.graph} if shown else {}, Paint(view.color), view.width)
+    steps = {step.id: step for step in shown.graph} if shown else {}
+    several = shown is not None and len(shown.plans) > 1
+    page = _Page(told, steps, Paint(view.color), view.width, several)
     parts = (page.still_running, page.foreign, page.queued, page.notices, page.end)
     sections = [*page.lanes(), *(list(part()) for part in parts)]
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
@@ -62,6 +64,8 @@ class _Page:
     steps: Mapping[str, Step]
     paint: Paint
     width: int | None
+    several: bool
+    """Whether it is of several plans, by whose names things are told apart."""
 
     def lanes(self) -> Iterator[list[str]]:
         """The steps under their resources, in the order in which the resources first come up."""
@@ -74,8 +78,11 @@ class _Page:
         for resource, steps in groups.items():
             yield [self.paint("bold", resource), *(line for step in steps for line in self.step(step, width, between))]
 
+    def called(self, ref: Ref) -> str:
+        return called(ref, several=self.several)
+
     def resource(self, step: str) -> str:
-        return str(self.steps[step].ref.root) if step in self.steps else step.rpartition(":")[0]
+        return self.called(self.steps[step].ref.root) if step in self.steps else step.rpartition(":")[0]
 
     def words(self, step: StepReport) -> str:
         """What the step was for; its id where only the report is known."""
@@ -110,13 +117,13 @@ class _Page:
         for thing in self.told.still_running:
             took = duration(self.told.finished - thing.since)
             late = ", in the background" if thing.gate == "background" else ""
-            yield f"  {thing.ref}  {clean(thing.status)}  since {clock_time(thing.since)} ({took}){late}"
+            yield f"  {self.called(thing.ref)}  {clean(thing.status)}  since {clock_time(thing.since)} ({took}){late}"
 
     def foreign(self) -> Iterator[str]:
         if self.told.foreign:
             yield self.paint("bold", "Not begun by this run, and waited for:")
         for one in self.told.foreign:
-            yield f"  {one.ref}  {clean(one.status)}  {clean(begun(one.sighting))}"
+            yield f"  {self.called(one.ref)}  {clean(one.status)}  {clean(begun(one.sighting))}"
 
     def queued(self) -> Iterator[str]:
         if self.told.queued:

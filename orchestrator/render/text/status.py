@@ -9,7 +9,7 @@ from orchestrator.render.origins import begun
 from orchestrator.render.text.history import ordered
 from orchestrator.render.text.paint import Paint
 from orchestrator.render.text.preview import where
-from orchestrator.render.text.words import clean, count
+from orchestrator.render.text.words import called, clean, count
 from orchestrator.render.view import PLAIN, View
 
 STATE_WORDS = {
@@ -35,7 +35,7 @@ def status(found: Status, view: View = PLAIN) -> str:
     lines = [
         f"Target: {where(found.target)}",
         "",
-        *_table(found.lines, view, found.at),
+        *_table(found.lines, view, several=_several(found.lines), now=found.at),
         "",
         f"{count(len(found.lines), 'resource')}: {counts}." if counts else "Nothing declared.",
     ]
@@ -51,22 +51,31 @@ def waited(end: Waited, view: View = PLAIN) -> str:
         total = count(len(end.pending), "resource")
         if end.outcome == "succeeded":
             sentence = f"What a start-up waits for is as planned and settled; {total} in the background."
-            return "\n".join([*_table(end.pending, view), "", sentence]) + "\n"
-        return "\n".join([*_table(end.pending, view), "", f"{total} pending. {sentence}"]) + "\n"
+            return "\n".join([*_table(end.pending, view, several=_several(end.lines)), "", sentence]) + "\n"
+        return (
+            "\n".join([*_table(end.pending, view, several=_several(end.lines)), "", f"{total} pending. {sentence}"])
+            + "\n"
+        )
     return f"{sentence}\n"
 
 
-def _table(lines: Sequence[StatusLine], view: View, now: float = 0.0) -> Iterator[str]:
+def _several(lines: Sequence[StatusLine]) -> bool:
+    """Whether they are of several plans, by whose names things are then told apart."""
+    return len({line.ref.plan for line in lines}) > 1
+
+
+def _table(lines: Sequence[StatusLine], view: View, *, several: bool, now: float = 0.0) -> Iterator[str]:
     paint = Paint(view.color)
     rows = list(_flat(lines, 0))
-    name_width = max((len(_name(line, depth)) for line, depth in rows), default=0)
+    name_width = max((len(_name(line, depth, several=several)) for line, depth in rows), default=0)
     state_width = max(map(len, STATE_WORDS.values()))
     for line, depth in rows:
         state = paint(STATE_COLORS[line.state], f"{STATE_WORDS[line.state]:{state_width}}")
         since = f" ({clean(begun(line.sighting))})" if line.sighting else ""
         late = " (in the background)" if line.gate == "background" else ""
         facts = "".join(f"  {name} {clean(value)}" for name, value in line.facts.items())
-        yield f"{_name(line, depth):{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line, now)}".rstrip()
+        name = _name(line, depth, several=several)
+        yield f"{name:{name_width}}  {state}  {clean(line.detail)}{since}{late}{facts}{_lock(line, now)}".rstrip()
 
 
 def _lock(line: StatusLine, now: float) -> str:
@@ -87,6 +96,6 @@ def _flat(lines: Sequence[StatusLine], depth: int) -> Iterator[tuple[StatusLine,
         yield from _flat(line.parts, depth + 1)
 
 
-def _name(line: StatusLine, depth: int) -> str:
+def _name(line: StatusLine, depth: int, *, several: bool) -> str:
     """Parts are inset under their resource and named by kind: `  indexes.by_day`."""
-    return "  " * depth + (f"{line.ref.section}.{line.ref.name}" if depth else str(line.ref))
+    return "  " * depth + (f"{line.ref.section}.{line.ref.name}" if depth else called(line.ref, several=several))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds import KINDS
-from orchestrator.model import HIDDEN, Change, dotted
+from orchestrator.model import HIDDEN, Change, Ref, dotted
 from orchestrator.planning.scalars import NotANumber, resolve
 from orchestrator.render import public
 from orchestrator.render.moments import stated
@@ -26,6 +26,11 @@ all of a filter or a policy."""
 def clean(text: str) -> str:
     """Without control characters, which could move the cursor or forge a line; newlines and tabs stay."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def called(ref: Ref, *, several: bool) -> str:
+    """`tables.orders`, and where `several` plans are told of `shop/tables.orders`: each may have one."""
+    return f"{ref.plan}/{ref}" if several else str(ref)
 
 
 def value(shown: Any) -> str:

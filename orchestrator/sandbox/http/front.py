@@ -1,7 +1,7 @@
 """The WSGI application: one door for all services.
 
 DynamoDB's control plane, Lambda   our rules answer, fully
-DynamoDB's items                   our rules admit or refuse, then moto answers
+DynamoDB's items                   our rules admit or refuse, moto answers, and our rules say what that consumed
 DynamoDB's streams                 our rules list and describe them; shards and records are moto's
 CloudTrail                         our rules look up who changed what; all else of it is moto's
 Application Auto Scaling           our rules answer for tables; scheduled actions and other namespaces are moto's

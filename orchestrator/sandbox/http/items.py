@@ -4,23 +4,36 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from orchestrator.sandbox.faults import BATCH, Faults
 from orchestrator.sandbox.http import wire
-from orchestrator.sandbox.http.mirror import Mirror, shape_of
+from orchestrator.sandbox.http.consumption import Meter
+from orchestrator.sandbox.http.mirror import API, Mirror, shape_of
 from orchestrator.sandbox.http.protocols import JSON_1_0
 from orchestrator.sandbox.http.scope import Scope
 from orchestrator.sandbox.http.upstream import Upstream
 from orchestrator.sandbox.rules import constraints
 from orchestrator.sandbox.rules.account import Account
 from orchestrator.sandbox.rules.dynamodb import DATA_PLANE, refusals
+from orchestrator.sandbox.rules.dynamodb.state import Table
 from orchestrator.sandbox.rules.refusal import Refusal
 
 PARTIQL = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
 """These name their tables in a statement, so that all tables are mirrored first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One that was admitted, and the tables that it names."""
+
+    request: Request
+    scope: Scope
+    operation: str
+    tables: Mapping[str, Table]
 
 
 class Items:
@@ -52,20 +65,20 @@ class Items:
         account.advance(now)
         mirror = self._mirror(scope)
         if operation in PARTIQL:
-            names = {*mirror.names, *(table.name for table in account.dynamodb.tables(now))}
-        else:
-            self._admit(account, operation, parameters, now)
-            names = set(named(parameters))
+            _sync(mirror, account, {*mirror.names, *(table.name for table in account.dynamodb.tables(now))}, now)
+            return self._forward(request, scope, request.get_data())
+        self._admit(account, operation, parameters, now)
+        names = set(named(parameters))
         _sync(mirror, account, names, now)
+        found = {name: table for name in names if (table := account.dynamodb.table(name, now))}
+        call = _Call(request, scope, operation, found)
         if operation == "TransactWriteItems":
-            return self._once(request, scope, account, parameters, now)
+            return self._once(call, account, parameters, now)
         if operation == "BatchWriteItem":
-            return self._partly(request, scope)
-        return self._forward(request, scope, request.get_data())
+            return self._partly(call)
+        return self._metered(call, request.get_data())
 
-    def _once(
-        self, request: Request, scope: Scope, account: Account, parameters: Mapping[str, Any], now: float
-    ) -> Response:
+    def _once(self, call: _Call, account: Account, parameters: Mapping[str, Any], now: float) -> Response:
         """A transaction, of whose token moto knows nothing."""
         if wrong := constraints.complaint("dynamodb", "TransactWriteItems", parameters):
             raise refusals.invalid(wrong)
@@ -73,25 +86,25 @@ class Items:
         before = tokens.begin(parameters, now)
         if before is not None:
             return _document(before)
-        response = self._forward(request, scope, request.get_data())
+        response = self._metered(call, call.request.get_data())
         if response.status_code == 200:
             tokens.complete(parameters, wire.parse(response.get_data()), now)
         else:
             tokens.give_up(parameters)
         return response
 
-    def _partly(self, request: Request, scope: Scope) -> Response:
+    def _partly(self, call: _Call) -> Response:
         """A batch, without what the faults hold back of it."""
         refused: list[Response] = []
 
         def serve(given: Mapping[str, Any]) -> dict[str, Any]:
-            response = self._forward(request, scope, json.dumps(given).encode())
+            response = self._metered(call, json.dumps(given).encode())
             if response.status_code != 200:
                 refused.append(response)
                 return {}
             return wire.parse(response.get_data())
 
-        reply = self._faults.partly(BATCH, wire.parse(request.get_data()), serve)
+        reply = self._faults.partly(BATCH, wire.parse(call.request.get_data()), serve)
         return refused[0] if refused else _document(reply)
 
     def streams(self, request: Request, scope: Scope, account: Account, now: float) -> Response:
@@ -100,15 +113,13 @@ class Items:
         mirror = self._mirror(scope)
         _sync(mirror, account, {*mirror.names, *(table.name for table in account.dynamodb.tables(now))}, now)
         response = self._forward(request, scope, mirror.to_moto(request.get_data()))
-        body = mirror.from_moto(response.get_data())
-        response.set_data(body)
-        response.headers["x-amz-crc32"] = str(zlib.crc32(body))
-        return response
+        return _saying(response, mirror.from_moto(response.get_data()))
 
     @staticmethod
     def _admit(account: Account, operation: str, parameters: Mapping[str, Any], now: float) -> None:
         api, resource = f"dynamodb:{operation}", account.dynamodb.resource(operation, parameters)
         try:
+            account.must_be_allowed("dynamodb", operation)
             account.dynamodb.admit(operation, parameters, now)
         except Refusal as refusal:
             account.timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition)
@@ -120,6 +131,18 @@ class Items:
         if key not in self._mirrors:
             self._mirrors[key] = Mirror(self._upstream, Scope("dynamodb", scope.region, scope.account))
         return self._mirrors[key]
+
+    def _metered(self, call: _Call, body: bytes) -> Response:
+        """Served by moto; what it consumed is told by our rules."""
+
+        def ask(operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+            return self._upstream.call(self._mirror(call.scope).scope, f"{API}.{operation}", parameters)
+
+        meter = Meter(ask, call.tables, call.operation, wire.parse(body))
+        response = self._forward(call.request, call.scope, body)
+        if response.status_code != 200:
+            return response
+        return _saying(response, json.dumps(meter.told(wire.parse(response.get_data()))).encode())
 
     def _forward(self, request: Request, scope: Scope, body: bytes) -> Response:
         environ = {
@@ -150,6 +173,13 @@ def named(parameters: Mapping[str, Any]) -> Iterable[str]:
     for name in given:
         if name:
             yield str(name).rpartition("/")[2]
+
+
+def _saying(response: Response, body: bytes) -> Response:
+    """The same with another body."""
+    response.set_data(body)
+    response.headers["x-amz-crc32"] = str(zlib.crc32(body))
+    return response
 
 
 def _document(reply: Mapping[str, Any]) -> Response:

@@ -144,6 +144,12 @@ class Account:
         """Let time pass until `now`, in all Regions: whatever falls due happens, each at its own time."""
         self._agenda.advance(now)
 
+    def must_be_allowed(self, service: str, operation: str, version: str | None = None) -> None:
+        """Raise Refusal where a permission for this call was taken away."""
+        account, versioned = self.ground.account, version is not None
+        if refusal := not_authorized(self._regions.denied, account, service, operation, versioned=versioned):
+            raise refusal
+
     def _scale(self, parameters: Mapping[str, Any], now: float) -> None:
         """Auto scaling changes a table (fact sheet 15.13), or finds that it can't just now."""
         self._unheard("dynamodb", "UpdateTable", parameters, now, Caller.scaling(self.ground.account))
@@ -173,7 +179,7 @@ class Account:
                 raise Refusal("UnknownOperationException", f"The sandbox does not model {api}.")
             resource = rules.resource(operation, parameters)
             try:
-                self._must_be_allowed(service, operation, parameters.get("VersionId"))
+                self.must_be_allowed(service, operation, parameters.get("VersionId"))
                 reply = rules.handle(operation, parameters, now)
             except Refusal as refusal:
                 timeline.record(now, api, resource, refusal.code, in_transition=refusal.in_transition, kept=kept)
@@ -183,12 +189,7 @@ class Account:
             self.trail.note(now, caller, service, operation, resource, parameters)
             return reply
 
-    def _must_be_allowed(self, service: str, operation: str, version: str | None) -> None:
-        account, versioned = self.ground.account, version is not None
-        if refusal := not_authorized(self._regions.denied, account, service, operation, versioned=versioned):
-            raise refusal
-
     def _fetch(self, bucket: str, key: str, version: str | None) -> bytes | Package:
         """An object as Lambda reads it, with the permissions of whoever calls Lambda."""
-        self._must_be_allowed("s3", "GetObject", version)
+        self.must_be_allowed("s3", "GetObject", version)
         return self._sources.fetch(bucket, key, version)
