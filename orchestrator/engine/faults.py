@@ -28,12 +28,15 @@ THROTTLED = (
     r"|ProvisionedThroughputExceededException|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete|EC2ThrottledException"
 )
 CANCELLED, CONDITION_FAILED = "TransactionCanceledException", "ConditionalCheckFailedException"
+OF_ITEMS = "TransactWriteItems|TransactGetItems|(Put|Update|Delete|Get)Item|Batch(Write|Get)Item|Scan"
+"""Without Query, which may be of an index that is on its way; nothing of ours scans an index."""
 NOT_STARTED = (
     r"(Invalid(Runtime|ZipFile|SubnetID|SecurityGroupID)|KMS(AccessDenied|Disabled|InvalidState|NotFound)|EC2AccessDenied"
     r"|ENILimitReached|SubnetIPAddressLimitReached|SnapStart(Timeout)?|EFSMount(Connectivity|Failure))Exception"
 )
 REVISE = "Correct what the message names in the plan, then run again."
 PREVIEW = "Somebody else changes it too: preview again."
+INVOKED_BY = "See that the function has the alias or version that the task names, then run again."
 LATER = "Run again then."
 RAISE = "Ask AWS to raise the quota, or remove what is not needed, then run again."
 ALLOW = "Allow these credentials the API call named here, then run again."
@@ -134,8 +137,8 @@ ITEMS = (  # what is said of items rather than of tables; before DYNAMODB, whose
     dynamodb(FATAL, CANCELLED, "", "an action was refused, so that nothing was applied", "6.3",
              advice="See why the actions named here were refused; once that is mended, run again."),
     dynamodb(VERIFY, "TransactionInProgressException", "", "the attempt before this one is still at it", "6.3"),
-    dynamodb(FATAL, INVALID, "", "AWS can't take this transaction as it is, whatever its words", "6.4",
-             operation="TransactWriteItems", advice=REVISE),
+    dynamodb(FATAL, INVALID, "", "AWS can't take this request as it is, whatever its words", "6.4", operation=OF_ITEMS,
+             advice=REVISE, final=True),
     dynamodb(FATAL, "IdempotentParameterMismatchException", "", "its token was used for another request", "6.3",
              advice="See who else sends transactions under this token; past ten minutes AWS knows it no more."),
     dynamodb(BACKOFF, "TransactionConflictException|ReplicatedWriteConflictException", "",
@@ -246,6 +249,10 @@ INVOKED = (  # Invoke, by the models and pages of its API; before LAMBDA. Where 
             "12.3", operation="Invoke"),
     lambda_(FATAL, NOT_STARTED, "", "Lambda can't start the function as it is configured", "12.3", operation="Invoke",
             advice="Mend what the message names, then run again."),
+    lambda_(LAG, GONE, "", "the function, or the alias or version of it, is new and not known everywhere yet", "7, 11.8",
+            operation="Invoke", when=when.fresh, advice=INVOKED_BY),
+    lambda_(PRECONDITION, GONE, "", "there is no such function, or no such alias or version of it", "11.8",
+            operation="Invoke", advice=INVOKED_BY),
     lambda_(FATAL, "EFSIOException", "", "a file system that it uses failed while it ran", "12.3", operation="Invoke",
             advice="See that the file system is up, then run again."),
     lambda_(FATAL, "RecursiveInvocationException", "", "Lambda stopped a loop of functions that invoke each other", "12.1",

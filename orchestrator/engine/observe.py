@@ -19,6 +19,7 @@ from orchestrator.engine.treatment import READING
 from orchestrator.errors import Fault, Problem, Unreachable
 from orchestrator.kinds.fields import Absent
 from orchestrator.model import Declared, Plan, Ref, World
+from orchestrator.planning import invoked
 from orchestrator.ports import Clock, Cloud
 
 # -------------------------------------------------------------------------------------------------------- one resource
@@ -151,8 +152,11 @@ def stated(plans: Sequence[Plan]) -> Mapping[Ref, Sequence[Declared]]:
 
 def reads_of(plans: Sequence[Plan]) -> Mapping[Ref, frozenset[str]]:
     """The aspects that an observation reads of each table and function."""
-    needed = _needed(plans)
-    return {ref: aspects(*items, referred=ref in needed) for ref, items in stated(plans).items()}
+    needed, named = _needed(plans), invoked.reads(plans)
+    return {
+        ref: aspects(*items, referred=ref in needed) | named.get(ref, frozenset())
+        for ref, items in stated(plans).items()
+    }
 
 
 def _needed(plans: Sequence[Plan]) -> AbstractSet[Ref]:

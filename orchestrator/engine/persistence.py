@@ -29,12 +29,12 @@ class Persistence:
     connecting: float = INFINITE
     strange: int = 0
 
-    def goes_on(self, treatment: Treatment, failing_for: float, attempt: int, strange: int) -> bool:
-        if treatment is Treatment.FATAL:
-            return strange <= self.strange
-        if treatment is Treatment.RECONNECT:
+    def goes_on(self, rule: Rule, failing_for: float, attempt: int, strange: int) -> bool:
+        if rule.treatment is Treatment.FATAL:
+            return strange <= self.strange and not rule.final
+        if rule.treatment is Treatment.RECONNECT:
             return failing_for < self.connecting
-        return treatment in RETRIED_READS and (failing_for < self.seconds or attempt < self.attempts)
+        return rule.treatment in RETRIED_READS and (failing_for < self.seconds or attempt < self.attempts)
 
     @property
     def of_each_call(self) -> "Persistence":
@@ -87,7 +87,7 @@ async def persistently(
         cut_off = (now if cut_off is None else cut_off) if rule.treatment is Treatment.RECONNECT else None
         attempt += 1
         strange += rule.treatment is Treatment.FATAL
-        if not persistence.goes_on(rule.treatment, now - (began if cut_off is None else cut_off), attempt, strange):
+        if not persistence.goes_on(rule, now - (began if cut_off is None else cut_off), attempt, strange):
             raise failed
         delay = backoff(attempt, draw, failed.retry_after)
         await noted(failed, rule, attempt, delay)

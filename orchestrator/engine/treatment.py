@@ -143,7 +143,8 @@ class Rule:
     none of which rests on the call, goes first where that is waited for. `guess`: in words
     not known, so that a whole deadline of them is taken for a refusal rather than for work in progress. `scope` is how much
     of the resource a WAIT says is on its way, at most: a step that minds less than that looks at so much before it sends again.
-    `unsure`: what is answered so may have been applied all the same.
+    `unsure`: what is answered so may have been applied all the same. `final`: it is the request that is at fault, so that even a
+    read, of which a FATAL answer may make no sense, is not tried again.
     """
 
     treatment: Treatment
@@ -160,6 +161,7 @@ class Rule:
     yields: bool = False
     scope: Scope = Scope.WHOLE
     unsure: bool = False
+    final: bool = False
 
     def matches(self, fault: Fault, situation: Situation) -> bool:
         return (

@@ -35,7 +35,7 @@ from orchestrator.model import (
     unplanned,
 )
 from orchestrator.planning.courses import Course, begun, ready, required
-from orchestrator.planning.findings import credentials_expire, destructive_refused
+from orchestrator.planning.findings import credentials_expire, destructive_refused, readers_moved
 from orchestrator.planning.foretold import Foretell, Foretold
 from orchestrator.planning.past import NOTHING, Past
 from orchestrator.planning.reach import ALL, Reach
@@ -65,7 +65,7 @@ def compile_plans(
     compiler = _Compiler(courses, target, foretell, reach)
     compiler.run(Picture(world, now, target.region, past.after(reach.done), lanes=reach.lanes))
     graph = Graph(tuple(_sorted(compiler.steps)))
-    findings = list(dict.fromkeys(compiler.findings))
+    findings = list(dict.fromkeys(readers_moved(compiler.findings, graph, plans)))
     findings += destructive_refused(graph, plans, findings, allow_destructive=allow_destructive)
     told = graph if wait == "all" else waited_for(graph)
     # How long the rest takes says nothing while steps of which others may rest are not known.
@@ -96,13 +96,18 @@ class _Compiler:
         self.called: dict[Ref, Ref] = {}
         self.passed: Mapping[str, tuple[str, ...]] = {}
         """The digests of the stages that are behind each plan in stages, before anything is done."""
+        self._unnamed: frozenset[Unmanaged] | None = None
+        """What no stage of its plan names, nor takes away; None where each plan is in its last one."""
         self._courses = courses
         self._target = target
         self._foretell = foretell
         self._reach = reach
 
     def run(self, picture: Picture) -> None:
-        self._skip_what_holds(picture)
+        whole = self._whole(picture)
+        if whole is not None:
+            self._skip_what_holds(whole, picture.past)
+            self._unnamed = frozenset(_unmanaged(whole))
         wave, number = self._next(picture), 0
         self.passed = {name: course.passed for name, course in self._courses.items() if course.plan.stages}
         while wave is not None:
@@ -122,17 +127,23 @@ class _Compiler:
             picture, number = after, number + 1
             wave = self._next(picture)
 
-    def _skip_what_holds(self, picture: Picture) -> None:
+    def _whole(self, picture: Picture) -> Wave | None:
+        """What there is to do if the plans are taken for what their stages come to; None where no plan has several to go."""
+        if not self._staged():
+            return None
+        return compiled([course.plan for course in self._courses.values()], replace(picture, lanes=None))
+
+    def _staged(self) -> Sequence[Course]:
+        """The courses with more than one leg to go."""
+        return [course for course in self._courses.values() if course.next and not course.last]
+
+    def _skip_what_holds(self, whole: Wave, past: Past) -> None:
         """Nothing is to be done of a plan whose stages come to what is there already, whatever they say on the way, and of whose
         tasks none is due; where that is so but for tasks that are always done, the last stage does them.
         """
-        staged = [course for course in self._courses.values() if course.next and not course.last]
-        if not staged:
-            return
-        whole = compiled([course.plan for course in self._courses.values()], replace(picture, lanes=None))
-        for course in staged:
+        for course in self._staged():
             name, steps = course.plan.name, whole.of(course.plan.name)
-            held_up = whole.mistaken_in(name) or name in whole.waiting or _left_out(course.plan, picture.past)
+            held_up = whole.mistaken_in(name) or name in whole.waiting or _left_out(course.plan, past)
             if held_up or not all(map(_always, steps)):
                 continue
             while course.next and not (steps and course.last):
@@ -190,7 +201,7 @@ class _Compiler:
 
     def _tell(self, wave: Wave) -> None:
         self.findings += wave.findings
-        self.unmanaged += [thing for item in wave.compiled.values() for thing in item.diff.unmanaged]
+        self.unmanaged += [thing for thing in _unmanaged(wave) if self._unnamed is None or thing in self._unnamed]
         for item in wave.compiled.values():
             self.called.update(item.diff.called)
 
@@ -227,6 +238,11 @@ class _Compiler:
         action = "The stages after it are planned, and refused where they must be, once it is their turn."
         self.findings.append(Finding("notice", "not-foretold", message, action, found.ref))
         return None
+
+
+def _unmanaged(wave: Wave) -> Iterator[Unmanaged]:
+    """What is live in it, and not named by what is compiled there."""
+    return (thing for item in wave.compiled.values() for thing in item.diff.unmanaged)
 
 
 def _goal(step: Step) -> tuple[Ref, Call | None, Task | None]:

@@ -7,13 +7,13 @@ from orchestrator.errors import Problem
 from orchestrator.kinds import PARTS
 from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.task.spec import TASKS
-from orchestrator.model import Ref
+from orchestrator.model import Ref, dotted
 from orchestrator.planning.cycles import arrows, order
 from orchestrator.planning.declarations import Declarations
 from orchestrator.planning.fill import SECTIONS, Filled
 from orchestrator.planning.problems import at
 from orchestrator.planning.references import BadReference, parse_path
-from orchestrator.planning.suggest import did_you_mean
+from orchestrator.planning.suggest import did_you_mean, nearest
 
 Root = tuple[str, str]
 
@@ -41,8 +41,7 @@ def _path(entry: str, root: Root, declared: Declarations) -> tuple[str, ...]:
     path = parse_path(entry)
     forms = f"Write {' or '.join(FORMS)}."
     if path is None or path[0] not in SECTIONS or len(path) not in (2, 4):
-        first = path[0] if path else entry.partition(".")[0]
-        raise BadReference(f"`{entry}` names no resource and no task.", did_you_mean(first, SECTIONS, forms))
+        raise BadReference(f"`{entry}` names no resource and no task.", _meant(entry, path) or forms)
     parts = PARTS.get(path[0], {})
     if len(path) == 4 and path[2] not in parts:
         raise BadReference(f"`{entry}` names no resource and no task.", did_you_mean(path[2], parts, forms))
@@ -52,6 +51,15 @@ def _path(entry: str, root: Root, declared: Declarations) -> tuple[str, ...]:
         declared.check(path[:end], entry)
     declared.check_gates(root, path, entry)
     return path
+
+
+def _meant(entry: str, path: Sequence[str] | None) -> str:
+    """What somebody who wrote another section probably meant, with the rest as it is written; empty where none is near."""
+    first = path[0] if path else entry.partition(".")[0]
+    section = nearest(first, SECTIONS)
+    if section is None or path is None or len(path) not in (2, 4):
+        return did_you_mean(first, SECTIONS)
+    return f"Did you mean `{dotted((section, *path[1:]))}`?"
 
 
 def circles(needs: Mapping[Root, Iterable[Ref]], filled: Filled) -> Iterator[Problem]:

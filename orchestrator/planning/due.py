@@ -26,7 +26,7 @@ from orchestrator.model import (
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
-from orchestrator.planning.guards import not_guarded
+from orchestrator.planning.guards import not_guarded, nothing_to_put
 from orchestrator.planning.live_keys import misplaced
 from orchestrator.planning.past import Past
 from orchestrator.planning.task_calls import shown
@@ -47,7 +47,7 @@ def due(
     if made is None:
         return None, findings
     wrong = (*misplaced(task, plan, world),)
-    return made, (*findings, *(wrong or not_guarded(task, plan)))
+    return made, (*findings, *(wrong or (*not_guarded(task, plan), *nothing_to_put(task, plan))))
 
 
 def _due(

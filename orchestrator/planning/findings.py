@@ -1,8 +1,14 @@
-"""What a reviewer should know of the graph as a whole: destructive steps that nothing allows, credentials that won't last."""
+"""What a reviewer should know of the graph as a whole: destructive steps that nothing allows, readers of what goes, credentials
+that won't last.
+"""
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from orchestrator.kinds.function.spec import FUNCTIONS
+from orchestrator.kinds.table.indexes import INDEX_DELETE
 from orchestrator.model import Estimate, Finding, Graph, Plan, Target, coming_minute
 
 
@@ -29,6 +35,38 @@ def destructive_refused(
         if step.destructive and not allow_destructive and not by_name[step.ref.plan].policy.destructive
         if step.ref not in refused
     ]
+
+
+LATER = (
+    "Move its readers first: a function changes after its table or beside it, so delete the index in a later stage of the plan "
+    "(`stages`) than the one that changes the function."
+)
+
+
+def readers_moved(found: Iterable[Finding], graph: Graph, plans: Sequence[Plan]) -> Iterator[Finding]:
+    """The findings, where an index is deleted with what is left to do about the functions of its plan that may read it.
+
+    That is nothing once all of them are changed in earlier stages.
+    """
+    by_name = {plan.name: plan for plan in plans}
+    for finding in found:
+        step = next((one for one in graph if finding.code == INDEX_DELETE and one.ref == finding.ref), None)
+        if step is None:
+            yield finding
+            continue
+        others = [one for one in graph if one.ref.plan == step.ref.plan and one.ref.path[0] == FUNCTIONS]
+        if any(one.wave >= step.wave for one in others):
+            yield replace(finding, action=LATER)
+        elif _declared_before(by_name[step.ref.plan], step.stage):
+            yield replace(finding, action="")
+        else:
+            yield finding
+
+
+def _declared_before(plan: Plan, stage: str | None) -> bool:
+    """Whether a stage before this one declares a function."""
+    before = itertools.takewhile(lambda leg: leg.stage != stage, plan.stages)
+    return any(item.ref.path[0] == FUNCTIONS for leg in before for item in leg.resources)
 
 
 def credentials_expire(target: Target, estimate: Estimate, now: float) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
-"""Whether a backfill that is cut off can tell the items that it has done from those that it has not."""
+"""What of a task may not be as it was meant: a seed has no items; a backfill that is cut off can't tell which are done."""
 
 from collections.abc import Iterator
 
 from orchestrator.kinds.task.expressions import attributes
-from orchestrator.model import Backfill, Finding, Plan, Task
+from orchestrator.model import Backfill, Finding, Plan, Seed, Task
 from orchestrator.model.work import taken
 
 
@@ -31,3 +31,12 @@ def not_guarded(task: Task, plan: Plan) -> Iterator[Finding]:
         f"{next(iter(work.set))}}}`, or a comparison with the old value; or let nobody else write it meanwhile."
     )
     yield Finding("warning", "not-guarded", message, action, task.ref, plan.where(task.ref.path))
+
+
+def nothing_to_put(task: Task, plan: Plan) -> Iterator[Finding]:
+    """A warning where the file of a seed has no items: it would be remembered as done."""
+    if not isinstance(task.work, Seed) or not task.work.items.file or task.work.items.number:
+        return
+    message = f"{task.ref} puts nothing: {task.work.items.file} has no items. It counts as done after that."
+    action = "See that it is the right file, and complete."
+    yield Finding("warning", "no-items", message, action, task.ref, plan.where((*task.ref.path, "seed", "file")))

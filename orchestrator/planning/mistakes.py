@@ -31,8 +31,9 @@ def checked(adapter: TypeAdapter[Any], value: Any, path: Path) -> tuple[Any, tup
     except ValidationError as error:
         found = [_located(row, value, path) for row in error.errors(include_url=False)]
     deeper = {mistake.path[:end] for mistake in found for end in range(len(mistake.path))}
-    # A mapping that is wrong inside is not also "expected off": its other forms are out of the question.
-    return None, tuple(mistake for mistake in found if not (mistake.branch and mistake.path in deeper))
+    # A mapping that is wrong inside is not also "expected off": its other forms are out of the question. Nor is a list too
+    # short whose entries are wrong, which pydantic does not count.
+    return None, tuple(one for one in found if not ((one.branch or one.type == "too_short") and one.path in deeper))
 
 
 def _located(row: Any, value: Any, base: Path) -> Mistake:

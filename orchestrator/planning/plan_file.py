@@ -217,7 +217,7 @@ class _Loader:
         head: Document | None = self._validated(_HEAD, values, ())[0]
         if head is not None:
             self._stages = tuple(stage.stage for stage in head.stages or ())
-            self._complain(same_names(self._stages), ())
+        self._complain(same_names(self._filled.values.get("stages")), ())
         beside = [key for key in SECTIONS if self._filled.values.get(key)]
         if self._filled.values.get("stages") and beside:
             message = f"`stages` stands beside {' and '.join(f'`{key}`' for key in beside)}."

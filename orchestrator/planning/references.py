@@ -67,6 +67,9 @@ def _reference(written: str, inside: str, *, closed: bool) -> Reference:
     if path is None:
         if parse_path(inside.strip()) is not None:
             raise BadReference(f"`{written}` has spaces in it.", f"Write `${{{inside.strip()}}}`.")
+        if (attribute := inside.removeprefix("item.")) != inside and '"' not in attribute:
+            action = f'The name of an attribute with other characters stands in quotes: `${{item["{attribute}"]}}`.'
+            raise BadReference(f"`{written}` names no attribute.", action)
         raise BadReference(f"`{written}` is no reference of the plan language.", f"{LITERAL}: `$${{{inside}}}`.")
     return Reference(path, written)
 

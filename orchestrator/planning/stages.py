@@ -9,6 +9,7 @@ away what it worked on.
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from orchestrator.kinds import PARTS
 from orchestrator.kinds.complaint import Complaint
@@ -127,10 +128,12 @@ def _hollow(stage: Node) -> Node:
     return replace(stage, entries=tuple(entries))
 
 
-def same_names(names: tuple[str, ...]) -> Iterator[Complaint]:
-    """A complaint for each stage that is called like one before it."""
+def same_names(stages: Any) -> Iterator[Complaint]:
+    """A complaint for each stage that is called like one before it, whatever else is wrong with them."""
+    found = stages if isinstance(stages, list) else []
+    names = [stage.get("stage") if isinstance(stage, dict) else None for stage in found]
     for number, name in enumerate(names):
-        if name in names[:number]:
+        if isinstance(name, str) and name in names[:number]:
             message = f"<path>: `{name}` is the name of an earlier stage already."
             yield Complaint(("stages", number, "stage"), "same-stage", message, "Give each stage a name of its own.")
 

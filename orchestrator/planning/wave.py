@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from orchestrator.kinds import ROOTS, attribute
 from orchestrator.kinds.contract import Context, Diff
+from orchestrator.kinds.function.spec import FUNCTIONS
 from orchestrator.model import (
     Declared,
     Finding,
@@ -25,7 +26,7 @@ from orchestrator.model import (
     World,
     dotted,
 )
-from orchestrator.planning import ending_streams
+from orchestrator.planning import ending_streams, invoked
 from orchestrator.planning.chaining import Compiled, chained
 from orchestrator.planning.draining import drained
 from orchestrator.planning.due import due
@@ -145,10 +146,17 @@ class _Resources:
             ref for ref, root in self._found.items() if any(one.comes and one.ref == ref for one in root.diff.changes)
         }
         step, findings = due(task, self._plan, self._picture.world, self._picture.past, anew, self._lookup)
-        findings = (*self._dangling(declared), *findings)
+        findings = (*self._dangling(declared), *findings, *(self._no_alias(task) if step else ()))
         if any(finding.level == "error" for finding in findings) or step is None:
             return Compiled(declared, Diff(findings=findings), ())
         return Compiled(declared, Diff(findings=findings), (step,))
+
+    def _no_alias(self, task: Task) -> Iterator[Finding]:
+        """An error for the alias that an invocation names and that its function will not have."""
+        for root in (self._found[ref] for ref in task.acts_on if ref.section == FUNCTIONS):
+            aliases = getattr(self._picture.world[root.declared.ref], "aliases", {})
+            live = aliases if isinstance(aliases, Mapping) else None
+            yield from invoked.no_alias(task, self._plan, root.declared, root.diff, live)
 
     # ---------------------------------------------------------------------------------------------------- what is known
 

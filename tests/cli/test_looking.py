@@ -126,3 +126,13 @@ def test_what_is_waited_for_may_come_from_the_environment(
     command("apply", PLAN, "--yes")
     command("apply", PLAN, "--yes", "--wait", "gate")
     assert [asked.wait for asked in pipeline.requests] == ["all", "all", "gate"]
+
+
+def test_validate_counts_the_tasks_of_all_stages(tmp_path: Path, command: Command) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "plan: shop\nstages:\n"
+        "  - {stage: a, tables: {orders: {}}, tasks: {x: {seed: {table: orders, items: []}}}}\n"
+        "  - {stage: b, tables: {orders: absent}}\n"
+    )
+    assert command("validate", plan).out == f"{plan}: plan shop, 1 resource and 1 task\nValid: 1 plan.\n"

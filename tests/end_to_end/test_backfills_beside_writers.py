@@ -173,11 +173,11 @@ async def test_only_where_can_tell_what_was_done_before_a_cut(
     ("body", "warned"),
     [
         (
-            'set: {status: open}, where: "#u.status = :v and size(label) > :v", names: {"#u": user}, values: {":v": 1}',
+            'set: {status: open}, where: "#u.#s = :v and size(label) > :v", names: {"#u": user, "#s": status}, values: {":v": 1}',
             True,
         ),
         ('set: {status: open}, where: "NOT contains( #s, :v)", names: {"#s": status}, values: {":v": x}', False),
-        ('set: {label: x, status: y}, where: "attribute_exists(user) AND label <> :v", values: {":v": x}', False),
+        ('set: {label: x, status: y}, where: "attribute_exists(buyer) AND label <> :v", values: {":v": x}', False),
         ('set: {final: "${item.draft}"}, remove: [draft]', False),
         ("remove: [draft]", False),
         ('set: {status: open}, remove: [draft], where: "attribute_exists(draft)"', False),

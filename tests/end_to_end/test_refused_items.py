@@ -1,12 +1,16 @@
 """An item that AWS does not take is named, by its key and by its place, and the next run goes on once it is mended."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator.adapters.memory_store import MemoryStore
-from orchestrator.model import Report
+from orchestrator.errors import Fault
+from orchestrator.model import Call, Report
+from orchestrator.ports import Cloud
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -33,6 +37,20 @@ tasks:
   fill:
     seed: {table: orders, file: rows.jsonl, if_exists: HOW}
 """
+
+
+@dataclass
+class Refusing:
+    """A Cloud whose scans are refused as invalid, each of which it counts."""
+
+    cloud: Cloud
+    scans: list[Call]
+
+    async def send(self, call: Call) -> Mapping[str, Any]:
+        if call.operation != "Scan":
+            return await self.cloud.send(call)
+        self.scans.append(call)
+        raise Fault("dynamodb", "Scan", "ValidationException", "Invalid FilterExpression: too complex", status=400)
 
 
 async def aws_with_table(folder: Path) -> VirtualAws:
@@ -67,6 +85,17 @@ async def test_an_update_that_an_index_refuses_names_its_item(tmp_path: Path, us
     put(aws, {"id": {"S": "bad"}, "user": {"S": "u"}})
     assert (await aws.apply(TABLE + FILL)).exit_code == 0
     assert all("customer" in row for row in aws.send("dynamodb", "Scan", TableName="orders")["Items"])
+
+
+async def test_a_read_that_is_refused_as_invalid_is_not_sent_again(tmp_path: Path) -> None:
+    aws = await aws_with_table(tmp_path)
+    scans: list[Call] = []
+    aws.between = lambda cloud: Refusing(cloud, scans)
+    report = await aws.apply(TABLE + FILL)
+    assert "ValidationException" in error(report)
+    assert "Invalid FilterExpression: too complex" in error(report)
+    assert len(scans) == 1
+    assert not [event for event in aws.events if event.what == "retrying"]
 
 
 @pytest.mark.parametrize("how", ["keep", "overwrite", "fail"])

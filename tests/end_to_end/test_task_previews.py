@@ -272,3 +272,14 @@ async def test_a_task_is_foretold_in_the_stage_that_does_it_and_in_no_later_one(
     report = await aws.apply(STAGED)
     assert report.exit_code == 0, report
     assert [step.id for step in report.steps] == [step.id for step in found.graph]
+
+
+async def test_a_file_without_items_is_warned_of(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path, store=MemoryStore())
+    (tmp_path / "rows.csv").write_text("order_id,n:N\n")
+    text = PLAN[: PLAN.index("tasks:")] + "tasks: {rows: {seed: {table: orders, file: rows.csv}}}\n"
+    (found,) = [one for one in (await aws.preview(text)).findings if one.code == "no-items"]
+    assert found.level == "warning"
+    assert "rows.csv has no items" in found.message
+    (tmp_path / "rows.csv").write_text("order_id,n:N\na,1\n")
+    assert not [one for one in (await aws.preview(text)).findings if one.code == "no-items"]

@@ -4,6 +4,8 @@ from orchestrator.engine.treatment import Situation
 from tests.engine.recorded import Recorded
 
 DOING = Situation("run")
+NEW = Situation("run", frozenset({("functions", "api")}))
+LIVE = "arn:aws:lambda:eu-west-1:123456789012:function:api:live"
 CANCELLED = "TransactionCanceledException"
 CANCELLED_FOR = "Transaction cancelled, please refer cancellation reasons for specific reasons "
 
@@ -25,6 +27,8 @@ ITEMS = [
         DOING,
     ),
     Recorded("TransactWriteItems", "ValidationException", "The attribute name a already exists", "fatal", DOING),
+    Recorded("Scan", "ValidationException", "Invalid FilterExpression: Syntax error", "fatal", Situation()),
+    Recorded("UpdateItem", "ValidationException", "Item size has exceeded what already exists", "fatal", DOING),
     Recorded("TransactWriteItems", "IdempotentParameterMismatchException", "", "fatal", DOING),
     Recorded("PutItem", "TransactionConflictException", "Transaction is ongoing for the item", "backoff", DOING),
     Recorded("PutItem", "ReplicatedWriteConflictException", "", "backoff", DOING),
@@ -33,6 +37,8 @@ ITEMS = [
 ]
 
 INVOKED = [
+    Recorded("Invoke", "ResourceNotFoundException", f"Function not found: {LIVE}", "precondition", DOING, 404),
+    Recorded("Invoke", "ResourceNotFoundException", f"Function not found: {LIVE}", "lag", NEW, 404),
     Recorded(
         "Invoke",
         "ResourceNotReadyException",

@@ -171,10 +171,10 @@ def test_the_last_change_of_class_is_told() -> None:
     assert "2026-11-01" in finding.message
 
 
-def test_a_deleted_index_names_the_way_out_for_functions_that_read_it() -> None:
+def test_a_deleted_index_is_told_with_what_to_do_about_its_readers() -> None:
     (finding,) = findings(many(1), indexes={"i0": "absent"})
     assert (finding.code, finding.level) == ("index-delete", "warning")
-    assert "in a later stage of the plan (`stages`) than the one that changes the function" in finding.action
+    assert finding.action == "Move its readers first."
 
 
 def test_a_deleted_table_names_the_way_out_for_functions_that_use_it() -> None:

@@ -35,7 +35,7 @@ MISSPELLED = [
     (function("code: {§directoy: src}"), "directory"),
     (table("tags: {a: §'${tables.ordrs.name}'}"), "tables.orders"),
     (table("after: [§tables.order]"), "tables.orders"),
-    (table("after: [§table.orders]"), "tables"),
+    (table("after: [§table.orders]"), "tables.orders"),
     (table("after: [§tables.orders.index.by_a]"), "indexes"),
 ]
 

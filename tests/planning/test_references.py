@@ -238,7 +238,7 @@ def test_a_dangling_reference_says_what_was_meant(value: str, message: str, acti
     ("entry", "message", "action"),
     [
         ("tables.ordrs", "names tables.ordrs, which this plan does not declare", "`tables.orders`"),
-        ("tabels.orders", "`tabels.orders` names no resource and no task.", "`tables`"),
+        ("tabels.orders", "`tabels.orders` names no resource and no task.", "`tables.orders`"),
         ("tables.orders.index.x", "`tables.orders.index.x` names no resource and no task.", "`indexes`"),
         ("orders", "`orders` names no resource and no task.", "Write tables.ID"),
         ("tables.orders.indexes.by_y", "names tables.orders.indexes.by_y, which this plan does not declare", "by.x"),

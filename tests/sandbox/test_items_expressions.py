@@ -47,6 +47,8 @@ LIST = {"#l": "list"}
         ("size(tags) > :v", True, {"v": 1}),
         ("size(n) = :v", False, {"v": 2}),
         ("((n = :v) AND (word = :w))", True, {"v": 12, "w": "abc"}),
+        ("((n) = (:v)) AND contains((word), :w)", True, {"v": 12, "w": "abc"}),
+        ("(n) BETWEEN :v AND (:v)", True, {"v": 12}),
     ],
 )
 def test_conditions(orders: Orders, condition: str, holds: bool, values: dict[str, Any]) -> None:

@@ -28,6 +28,10 @@ ROWS: Rows[IndexSpec, IndexSeen] = by_name(
 )
 """The settings of an index that can be changed in place, one row each."""
 
+INDEX_DELETE = "index-delete"
+"""What is found of an index that goes. What to do about its readers depends on the stages (`planning.findings`)."""
+MOVE = "Move its readers first."
+
 OUTLIVING = frozenset({scaling.FIELD})
 """What stands beside an index, and stays where only that is made anew (fact sheet 3)."""
 
@@ -238,11 +242,7 @@ def _hazards(change: Change, table: TableLive | None, context: Context) -> list[
     name, findings = change.ref.name, list[Finding]()
     if change.effect == "delete":
         message = f"Queries of index {name} fail from the moment its deletion starts; it can't be undone, only rebuilt."
-        action = (
-            "Move its readers first: a function changes after its table or beside it, so delete the index in a later stage "
-            "of the plan (`stages`) than the one that changes the function."
-        )
-        findings.append(context.finding("warning", "index-delete", change.ref, "", message, action))
+        findings.append(context.finding("warning", INDEX_DELETE, change.ref, "", message, MOVE))
     if change.effect == "replace":
         message = f"Queries of index {name} fail from its deletion until it is rebuilt, which may take hours."
         action = f"To avoid the gap, declare {name}_v2, move the readers, then delete {name}."

@@ -5,6 +5,7 @@
   `complaints` gathers all that is wrong with a value
 - `works` makes of a spec, with the real names of what it acts on, the Work that the engine does; `transactions`,
   `expressions` and `templates` are parts of that
+- `grammar` reads conditions as DynamoDB does, and `conditions` tells what it would refuse of one
 - the requests of each sort, which the engine sends and a preview shows: `put` of a seed, `transact`, `invoke`, and `update` of
   a backfill: for a page of a segment, and for one item; `limits` tells what of these AWS would refuse
 

@@ -25,6 +25,10 @@ class Gathered:
         """`message` goes on after `<path>`."""
         self.found.append(Complaint(path, code, f"<path>{message}", action))
 
+    def add(self, complaint: Complaint | None) -> None:
+        """One more, if there is one."""
+        self.found += [complaint] if complaint else []
+
     def end(self) -> None:
         """Raises NotConverted if there is any."""
         if self.found:

@@ -24,3 +24,9 @@ def request(work: Invocation, context: str | Text) -> Call:
 def context(token: str) -> str:
     """What gives the function its token."""
     return base64.b64encode(json.dumps({"custom": {TOKEN: token}}).encode()).decode()
+
+
+def qualifier(work: Invocation) -> str | None:
+    """The alias or version that it names; None where it names none, or nobody knows yet which."""
+    found = work.call.parameters.get("Qualifier")
+    return found if isinstance(found, str) else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestrator.kinds.complaint import Complaint
-from orchestrator.kinds.task import expressions, templates
+from orchestrator.kinds.task import conditions, expressions, templates
 from orchestrator.kinds.task.spec import AnyAction, BackfillSpec, PutSpec, TaskSpec, UpdateSpec
 from orchestrator.kinds.task.transact import MOST_ACTIONS
 from orchestrator.model import Path
@@ -52,7 +52,9 @@ def _conditions(spec: TaskSpec) -> Iterator[Complaint]:
 def _placeholders(
     path: Path, key: str, condition: str | None, names: Mapping[str, Any], values: Mapping[str, Any]
 ) -> Iterator[Complaint]:
-    """DynamoDB refuses a placeholder that is not defined, and one that is not used."""
+    """DynamoDB refuses what it can't read, a placeholder that is not defined, and one that is not used."""
+    if condition is not None and (wrong := conditions.unread(condition, names, (*path, key))):
+        yield wrong
     used = expressions.used(condition or "")
     for placeholder in sorted(used - names.keys() - values.keys()):
         where = "names" if placeholder.startswith("#") else "values"

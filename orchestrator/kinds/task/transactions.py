@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.kinds.task import conversion, expressions, sizes
+from orchestrator.kinds.task import conditions, conversion, expressions, sizes
 from orchestrator.kinds.task.complaints import Gathered, NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.kinds.task.expressions import Placeholders
@@ -61,6 +61,9 @@ class _Action:
         condition = self._absence(body) if isinstance(body, PutSpec) and body.if_absent else body.condition
         if condition is not None:
             request["ConditionExpression"] = condition
+            if not self._gathered.found:
+                members = self._placeholders
+                self._gathered.add(conditions.unfit(condition, members.names, members.values, ("if",)))
         self._gathered.end()
         return {**request, **self._placeholders.members}
 

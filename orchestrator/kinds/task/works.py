@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from orchestrator.kinds.json_text import json_text
-from orchestrator.kinds.task import conversion, limits, templates
+from orchestrator.kinds.task import conditions, conversion, limits, templates
 from orchestrator.kinds.task.complaints import Gathered, NotConverted
 from orchestrator.kinds.task.known import Known, KnownTable
 from orchestrator.kinds.task.rules import shard
@@ -142,6 +142,9 @@ class _Backfilling:
             write_units=spec.max_write_units,
         )
         if not self._gathered.found:
+            if spec.where is not None:
+                wrong = conditions.unfit(spec.where, spec.names, backfill.values, ("backfill", "where"))
+                self._gathered.add(wrong)
             limits.check(backfill, self._table.keys, self._gathered)
         return backfill
 

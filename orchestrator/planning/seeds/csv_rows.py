@@ -53,8 +53,14 @@ def rows(source: Source) -> Iterator[Row]:
 
 # ------------------------------------------------------------------------------------------------------------- header
 
+_OTHER_SIGNS = {";": "semicolons", "\t": "tabs"}
+"""What other programs put between cells."""
+
 
 def _header(cells: Sequence[Cell], line: int) -> list[Column]:
+    if len(cells) == 1 and (sign := next((one for one in _OTHER_SIGNS if one in (cells[0] or "")), None)):
+        message = f"The header is one cell with {_OTHER_SIGNS[sign]} in it."
+        raise Unusable(line, 1, Wrong(message, "Commas separate the cells of CSV: save the file with them."))
     columns = [_column((cell or "").strip(), number, line) for number, cell in enumerate(cells, 1)]
     names = [column.name for column in columns]
     for name in names:

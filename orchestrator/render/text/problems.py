@@ -28,5 +28,11 @@ def validation(plans: Sequence[Plan], problems: Sequence[Problem], exit_code: in
     if problems:
         return errors(problems, exit_code, view)
     paint = Paint(view.color)
-    lines = [f"{plan.file}: plan {plan.name}, {count(len(plan.resources), 'resource')}" for plan in plans]
+    lines = [f"{plan.file}: plan {plan.name}, {_holds(plan)}" for plan in plans]
     return "\n".join([*lines, paint("green", f"Valid: {count(len(plans), 'plan')}.")]) + "\n"
+
+
+def _holds(plan: Plan) -> str:
+    """How much it declares, tasks only where it has some."""
+    tasks = f" and {count(len(plan.all_tasks), 'task')}" if plan.all_tasks else ""
+    return f"{count(len(plan.resources), 'resource')}{tasks}"

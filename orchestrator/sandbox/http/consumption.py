@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from orchestrator.kinds.task.grammar.values import Item
 from orchestrator.sandbox import models
 from orchestrator.sandbox.http import wire
 from orchestrator.sandbox.http.upstream import NotEmulated
 from orchestrator.sandbox.rules.dynamodb.items import units
 from orchestrator.sandbox.rules.dynamodb.items.units import Consumed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, item_of, size
+from orchestrator.sandbox.rules.dynamodb.items.values import item_of, size
 from orchestrator.sandbox.rules.dynamodb.state import Table
 
 MEMBER = "ConsumedCapacity"

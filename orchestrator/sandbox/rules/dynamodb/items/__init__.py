@@ -1,7 +1,6 @@
 """DynamoDB's data plane in process: items, and all calls about them (fact sheet 4.2, section 6).
 
-syntax, paths, operands    what expressions are made of
-conditions, updates        what they say; key_conditions: those of a query
+paths, updates             what update expressions say; key_conditions: those of a query; the others are in kinds/task/grammar
 expressions                those of one request, with its names and values
 numbers, values            exact numbers, and values as they are kept
 keys, shelf, tables        an item's key; the items of a table; the tables of a request

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from orchestrator.kinds.task.grammar import conditions
+from orchestrator.kinds.task.grammar.conditions import Condition
+from orchestrator.kinds.task.grammar.operands import Given
+from orchestrator.kinds.task.grammar.syntax import Path, Reader, Wrong
 from orchestrator.sandbox.rules.dynamodb import refusals
-from orchestrator.sandbox.rules.dynamodb.items import conditions, paths, updates
-from orchestrator.sandbox.rules.dynamodb.items.conditions import Condition
-from orchestrator.sandbox.rules.dynamodb.items.operands import Given
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path, Reader, Wrong
+from orchestrator.sandbox.rules.dynamodb.items import paths, updates
 from orchestrator.sandbox.rules.dynamodb.items.updates import Update
 from orchestrator.sandbox.rules.dynamodb.items.values import value_of
 from orchestrator.sandbox.rules.refusal import Refusal

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from orchestrator.sandbox.rules.dynamodb import refusals
-from orchestrator.sandbox.rules.dynamodb.items.conditions import (
+from orchestrator.kinds.task.grammar.conditions import (
     BeginsWith,
     Between,
     Both,
@@ -13,8 +12,9 @@ from orchestrator.sandbox.rules.dynamodb.items.conditions import (
     In,
     Not,
 )
-from orchestrator.sandbox.rules.dynamodb.items.operands import Attribute, Given, Literal, Operand
-from orchestrator.sandbox.rules.dynamodb.items.values import Value
+from orchestrator.kinds.task.grammar.operands import Attribute, Given, Literal, Operand
+from orchestrator.kinds.task.grammar.values import Value
+from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.state import Keys
 from orchestrator.sandbox.rules.refusal import Refusal
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestrator.kinds.task.grammar.values import Item, Value
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items.shelf import Key
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, Value, item_of, value_size
+from orchestrator.sandbox.rules.dynamodb.items.values import item_of, value_size
 from orchestrator.sandbox.rules.dynamodb.state import Index, LocalIndex, Table
 
 LONGEST = {"HASH": 2048, "RANGE": 1024}

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.kinds.task.grammar.conditions import Condition
+from orchestrator.kinds.task.grammar.values import Item
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items import keys, units
-from orchestrator.sandbox.rules.dynamodb.items.conditions import Condition
 from orchestrator.sandbox.rules.dynamodb.items.expressions import Expressions
 from orchestrator.sandbox.rules.dynamodb.items.paths import projected
 from orchestrator.sandbox.rules.dynamodb.items.shelf import Place, place, within
 from orchestrator.sandbox.rules.dynamodb.items.tables import Shelved
 from orchestrator.sandbox.rules.dynamodb.items.units import Consumed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, item_of, shown, size
+from orchestrator.sandbox.rules.dynamodb.items.values import item_of, shown, size
 from orchestrator.sandbox.rules.dynamodb.state import Index, Keys, LocalIndex
 from orchestrator.sandbox.rules.refusal import Refusal
 

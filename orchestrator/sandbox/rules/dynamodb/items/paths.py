@@ -1,27 +1,13 @@
-"""Document paths in an item: what is there, and the item with something else there."""
+"""Document paths in an item: the item with something else there, or with nothing but what is there."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.kinds.task.grammar.syntax import Path, Wrong, listed
+from orchestrator.kinds.task.grammar.values import Item, Value
 from orchestrator.sandbox.rules.dynamodb import refusals
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path, Wrong, listed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, Value
 from orchestrator.sandbox.rules.refusal import Refusal
-
-
-def at(item: Item, path: Path) -> Value | None:
-    """What `path` leads to; None where that is nothing."""
-    found: Value | None = ("M", item)
-    for step in path:
-        if found is None:
-            return None
-        kind, content = found
-        if isinstance(step, str):
-            found = content.get(step) if kind == "M" else None
-        else:
-            found = content[step] if kind == "L" and step < len(content) else None
-    return found
 
 
 def put(item: Item, path: Path, value: Value) -> Item:

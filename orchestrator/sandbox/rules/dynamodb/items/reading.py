@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.kinds.task.grammar.conditions import Condition
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items import key_conditions, keys, pages, paths, tables, units
-from orchestrator.sandbox.rules.dynamodb.items.conditions import Condition
 from orchestrator.sandbox.rules.dynamodb.items.expressions import Expressions
 from orchestrator.sandbox.rules.dynamodb.items.pages import Lane, Page
 from orchestrator.sandbox.rules.dynamodb.items.shelf import SPACE, Key, position

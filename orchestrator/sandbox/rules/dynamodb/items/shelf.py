@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, Value, size, sortable
+from orchestrator.kinds.task.grammar.values import Item, Value, sortable
+from orchestrator.sandbox.rules.dynamodb.items.values import size
 from orchestrator.sandbox.rules.dynamodb.state import Keys
 
 Key = tuple[Value, ...]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.kinds.task.grammar.values import Item
 from orchestrator.sandbox.rules.dynamodb.items import keys
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, size
+from orchestrator.sandbox.rules.dynamodb.items.values import size
 from orchestrator.sandbox.rules.dynamodb.state import Index, LocalIndex, Table
 
 KILOBYTE = 1024

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from orchestrator.kinds.task.grammar.operands import Attribute, Given, Literal, Operand
+from orchestrator.kinds.task.grammar.syntax import Path, Reader, Wrong, listed
+from orchestrator.kinds.task.grammar.values import Item, Value, at
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items import numbers, paths
-from orchestrator.sandbox.rules.dynamodb.items.operands import Attribute, Given, Literal, Operand
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path, Reader, Wrong, listed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, Value
 from orchestrator.sandbox.rules.refusal import Refusal
 
 SETS = frozenset({"SS", "NS", "BS"})
@@ -19,7 +19,7 @@ class IfNotExists:
     otherwise: Operand
 
     def of(self, item: Item, given: Given) -> Value | None:
-        found = paths.at(item, given.path(self.path))
+        found = at(item, given.path(self.path))
         return self.otherwise.of(item, given) if found is None else found
 
     def known(self, given: Given) -> Value | None:
@@ -117,7 +117,7 @@ class Update:
         for path, literal in self.deletes:
             whole, left = given.path(path), _remaining(item, given, path, literal)
             if left is None:
-                removed += [whole] if paths.at(item, whole) else []
+                removed += [whole] if at(item, whole) else []
             else:
                 new = paths.put(new, whole, left)
         for path in sorted(removed, key=_depths, reverse=True):
@@ -138,7 +138,7 @@ def _there(operand: Operand, item: Item, given: Given) -> Value:
 
 def _added(item: Item, given: Given, path: Path, literal: Literal) -> Value:
     kind, content = given.values[literal.placeholder]
-    before = paths.at(item, given.path(path))
+    before = at(item, given.path(path))
     if before is None:
         return kind, content
     if before[0] != kind:
@@ -149,7 +149,7 @@ def _added(item: Item, given: Given, path: Path, literal: Literal) -> Value:
 def _remaining(item: Item, given: Given, path: Path, literal: Literal) -> Value | None:
     """What a DELETE leaves of a set; None where that is nothing."""
     kind, content = given.values[literal.placeholder]
-    before = paths.at(item, given.path(path))
+    before = at(item, given.path(path))
     if before is None:
         return None
     if before[0] != kind:

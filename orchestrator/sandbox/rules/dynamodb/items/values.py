@@ -1,25 +1,16 @@
-"""Attribute values as they are kept: (type, content), which nothing changes, so that what shares one never sees another.
-
-`("N", "12.5")`: a number is its canonical text. Sets are frozensets, lists are tuples; a map is a dict that is replaced,
-never changed. Two values are equal where DynamoDB says that they are.
-"""
+"""Attribute values of requests and replies, and what `grammar.values` keeps of them."""
 
 import sys
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from orchestrator.kinds.task.grammar.values import Item, Value, member
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items import numbers
 
-Value = tuple[str, Any]
-Item = Mapping[str, Value]
-
-TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 DEEPEST = 32
 _SETS = {"SS": "string", "NS": "number", "BS": "binary"}
-_MEMBERS = {"SS": "S", "NS": "N", "BS": "B"}
 
 
 def item_of(given: Mapping[str, Any]) -> Item:
@@ -61,11 +52,6 @@ def shown_value(value: Value) -> dict[str, Any]:
     return {kind: content}
 
 
-def member(kind: str, content: Any) -> Value:
-    """A member of a set of type `kind`, as a value of its own."""
-    return _MEMBERS[kind], content
-
-
 def size(item: Item) -> int:
     """Bytes of an item, names included (fact sheet 4.2)."""
     return sum(_length(name) + value_size(value) for name, value in item.items())
@@ -87,18 +73,6 @@ def value_size(value: Value) -> int:
         case "SS" | "NS" | "BS":
             return sum(value_size(member(kind, inner)) for inner in content)
     return 1
-
-
-def sortable(value: Value) -> Any:
-    """What orders values of one type; text is in the order of its UTF-8 bytes."""
-    kind, content = value
-    return Decimal(content) if kind == "N" else content
-
-
-def printed(value: Value) -> str:
-    """A value in a message: `{S:open}`."""
-    kind, content = value
-    return f"{{{kind}:{b64encode(content).decode() if isinstance(content, bytes) else content}}}"
 
 
 def _length(text: str) -> int:

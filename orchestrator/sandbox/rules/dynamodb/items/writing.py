@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.kinds.task.grammar.syntax import Path
+from orchestrator.kinds.task.grammar.values import Item
 from orchestrator.sandbox.rules.dynamodb import refusals
 from orchestrator.sandbox.rules.dynamodb.items import keys, paths, tables, units
 from orchestrator.sandbox.rules.dynamodb.items.expressions import Expressions
 from orchestrator.sandbox.rules.dynamodb.items.shelf import Key
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path
 from orchestrator.sandbox.rules.dynamodb.items.tables import Shelved
 from orchestrator.sandbox.rules.dynamodb.items.units import Consumed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, item_of, shown, size
+from orchestrator.sandbox.rules.dynamodb.items.values import item_of, shown, size
 from orchestrator.sandbox.rules.dynamodb.records import Records
 from orchestrator.sandbox.rules.refusal import Refusal
 

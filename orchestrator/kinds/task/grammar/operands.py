@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from orchestrator.sandbox.rules.dynamodb.items import paths
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path, Reader, Wrong, listed
-from orchestrator.sandbox.rules.dynamodb.items.values import Item, Value, printed
+from orchestrator.kinds.task.grammar.syntax import Path, Reader, Wrong, listed
+from orchestrator.kinds.task.grammar.values import Item, Value, at, printed
 
 SIZED = frozenset({"S", "B", "SS", "NS", "BS", "L", "M"})
 
@@ -40,7 +39,7 @@ class Attribute:
     path: Path
 
     def of(self, item: Item, given: Given) -> Value | None:
-        return paths.at(item, given.path(self.path))
+        return at(item, given.path(self.path))
 
     def known(self, given: Given) -> Value | None:
         return None
@@ -70,7 +69,7 @@ class Size:
     path: Path
 
     def of(self, item: Item, given: Given) -> Value | None:
-        found = paths.at(item, given.path(self.path))
+        found = at(item, given.path(self.path))
         return None if found is None or found[0] not in SIZED else ("N", str(len(found[1])))
 
     def known(self, given: Given) -> Value | None:
@@ -82,6 +81,12 @@ class Size:
 
 def read(reader: Reader) -> Operand:
     """An operand of a condition."""
+    if reader.skip("("):
+        if reader.next == "(":
+            raise Wrong("The expression has redundant parentheses;")
+        found = read(reader)
+        reader.must(")")
+        return found
     if reader.next.startswith(":"):
         return Literal(reader.placeholder())
     if not reader.calls:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from orchestrator.sandbox.rules.dynamodb.items.reserved import RESERVED
+from orchestrator.kinds.task.grammar.reserved import RESERVED
 
 Path = tuple[str | int, ...]
 """Names (a placeholder with its `#`) and places in lists: `a.#b[1]` is ("a", "#b", 1)."""
@@ -16,6 +16,14 @@ END = "<EOF>"
 
 class Wrong(Exception):
     """What is wrong with an expression, without the name of the parameter that holds it."""
+
+
+class Reserved(Wrong):
+    """A word that stands where a name does, and can't be one."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(f"Attribute name is a reserved keyword; reserved keyword: {word}")
 
 
 @dataclass
@@ -61,6 +69,15 @@ class Reader:
         self.place += 1
         return self.tokens[self.place - 1]
 
+    def closing(self, start: int) -> int:
+        """Where the parenthesis at `start` closes; -1 where it does not."""
+        depth = 0
+        for place in range(start, len(self.tokens)):
+            depth += {"(": 1, ")": -1}.get(self.tokens[place], 0)
+            if depth == 0:
+                return place
+        return -1
+
     def wrong(self) -> Wrong:
         near = " ".join(word for word in self.tokens[max(0, self.place - 1) : self.place + 2] if word != END)
         return Wrong(f'Syntax error; token: "{self.next}", near: "{near}"')
@@ -97,7 +114,7 @@ class Reader:
         if name.startswith("#"):
             self.names.add(name)
         elif name.upper() in RESERVED:
-            raise Wrong(f"Attribute name is a reserved keyword; reserved keyword: {name}")
+            raise Reserved(name)
         return name
 
 

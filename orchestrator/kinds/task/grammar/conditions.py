@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from operator import ge, gt, le, lt
 from typing import Any, Protocol
 
-from orchestrator.sandbox.rules.dynamodb.items import operands, paths
-from orchestrator.sandbox.rules.dynamodb.items.operands import Attribute, Given, Operand, Size
-from orchestrator.sandbox.rules.dynamodb.items.syntax import Path, Reader, Wrong
-from orchestrator.sandbox.rules.dynamodb.items.values import TYPES, Item, Value, member, sortable
+from orchestrator.kinds.task.grammar import operands
+from orchestrator.kinds.task.grammar.operands import Attribute, Given, Operand, Size
+from orchestrator.kinds.task.grammar.syntax import Path, Reader, Wrong
+from orchestrator.kinds.task.grammar.values import TYPES, Item, Value, at, member, sortable
 
 ORDERED = frozenset({"S", "N", "B"})
 _ORDERS: Mapping[str, Callable[[Any, Any], Any]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
@@ -152,7 +152,7 @@ class Exists:
     there: bool
 
     def holds(self, item: Item, given: Given) -> bool:
-        return (paths.at(item, given.path(self.path)) is not None) == self.there
+        return (at(item, given.path(self.path)) is not None) == self.there
 
     def check(self, given: Given) -> None:
         """Nothing can be wrong with it."""
@@ -169,7 +169,7 @@ class OfType:
     kind: Operand
 
     def holds(self, item: Item, given: Given) -> bool:
-        found, kind = paths.at(item, given.path(self.path)), self.kind.of(item, given)
+        found, kind = at(item, given.path(self.path)), self.kind.of(item, given)
         return found is not None and kind is not None and kind[1] == found[0]
 
     def check(self, given: Given) -> None:
@@ -255,9 +255,10 @@ def _both(reader: Reader) -> Condition:
 def _negated(reader: Reader) -> Condition:
     if reader.skip("NOT"):
         return Not(_negated(reader))
-    if reader.skip("("):
+    if reader.next == "(" and not _compares(reader):
+        reader.must("(")
         start, found = reader.place, _either(reader)
-        if reader.tokens[start] == "(" and _closing(reader, start) == reader.place - 1:
+        if reader.tokens[start] == "(" and reader.closing(start) == reader.place - 1:
             # `((a OR b) AND c)` is right, `((a))` is not.
             raise Wrong("The expression has redundant parentheses;")
         reader.must(")")
@@ -265,18 +266,13 @@ def _negated(reader: Reader) -> Condition:
     return _single(reader)
 
 
-def _closing(reader: Reader, start: int) -> int:
-    """Where the parenthesis at `start` closes."""
-    depth = 0
-    for place in range(start, reader.place):
-        depth += {"(": 1, ")": -1}.get(reader.tokens[place], 0)
-        if depth == 0:
-            return place
-    return -1
+def _compares(reader: Reader) -> bool:
+    """Whether what stands in parentheses next is an operand: only one is compared."""
+    return reader.tokens[reader.closing(reader.place) + 1].upper() in ("=", "<>", *_ORDERS, "BETWEEN", "IN")
 
 
 def _single(reader: Reader) -> Condition:
-    if reader.calls and reader.next != "size":
+    if reader.calls and reader.next not in ("size", "("):
         return _function(reader)
     left = operands.read(reader)
     if reader.next in ("=", "<>", *_ORDERS):
