@@ -53,7 +53,7 @@ def due(
 def _due(
     task: Task, plan: Plan, world: World, past: Past, anew: Set[Ref], lookup: Lookup
 ) -> tuple[Step | None, Findings]:
-    """The same, but for what is said of a backfill by itself."""
+    """The same, but for what is said of a task that is to be done."""
     if not past.kept and task.run != "always":
         message = (
             f"{task.ref} has `run: {task.run}`, and nobody would remember that it was done: there is no state store."

@@ -1,18 +1,21 @@
 """What is wrong with a task by the key of its table, where only live state tells that key: the plan names the table and no more.
 
-Where the plan declares the key the loader has said all of it, with the same words.
+Where the plan declares the key the loader has said all of it, with the same words. A seed's file that is still as the loader read
+it is gone through once more for that, once in a process; one that is another by now the seed itself refuses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from orchestrator.errors import InvalidPlan, Problem
+from orchestrator.kinds.complaint import Complaint
 from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.task import conversion
+from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
 from orchestrator.kinds.task.known import stated_keys
-from orchestrator.model import Backfill, Finding, Listed, Plan, Position, Seed, Task, World
+from orchestrator.model import Backfill, Finding, Listed, Plan, Position, Seed, Task, World, dotted
 from orchestrator.model.work import Item
 from orchestrator.planning.seeds import SeedFile, check
 
@@ -31,7 +34,7 @@ def misplaced(task: Task, plan: Plan, world: World) -> Iterator[Finding]:
         yield from _listed(task, task.work.items, plan, keys)
     elif isinstance(task.work, Seed) and isinstance(task.work.items, SeedFile):
         file = task.work.items
-        for problem in _of_file(file.path, file.digest, tuple(keys.items())):
+        for problem in _of_file(file.path, file.stamp, tuple(keys.items())) if file.unchanged else ():
             place = Position(problem.file or file.file, problem.line or 1, problem.column or 1)
             yield Finding("error", problem.code, problem.message, problem.action, task.ref, place)
 
@@ -60,28 +63,28 @@ def _listed(task: Task, items: Listed, plan: Plan, keys: Keys) -> Iterator[Findi
     first: dict[object, int] = {}
     for number, item in enumerate(items.items, 1):
         where = plan.where((*task.ref.path, "seed", "items", number - 1))
-        wrong = [*_unlike(item, keys)]
-        for code, message, action in wrong:
-            yield Finding("error", code, f"{task.ref}: item {number}{message}", action, task.ref, where)
+        wrong = _unlike(item, keys)
+        for one in wrong:
+            said = one.said_of(f", {dotted(one.path)}" if one.path else "")
+            yield Finding("error", one.code, f"{task.ref}: item {number}{said}", one.action, task.ref, where)
         key = None if wrong else conversion.identity(item, keys)
         if key is not None and first.setdefault(key, number) != number:
             message = f"{task.ref}: item {number} has the same key as item {first[key]}."
             yield Finding("error", "same-key", message, "Leave one of them out.", task.ref, where)
 
 
-def _unlike(item: Item, keys: Keys) -> Iterator[tuple[str, str, str]]:
-    """How an item has not the key of its table: code, message and action of each."""
-    for name, sort in keys.items():
-        if name not in item:
-            yield "no-key", f" lacks `{name}`, which is part of the table's key.", "Add it."
-        elif sort not in item[name]:
-            (found,) = item[name]
-            yield "key-type", f", {name}: it is of type {found}, and the table's key of type {sort}.", "Write it so."
+def _unlike(item: Item, keys: Keys) -> Sequence[Complaint]:
+    """How an item has not the key of its table."""
+    try:
+        conversion.item(conversion.plain_item(item), keys)
+    except NotConverted as error:
+        return error.complaints
+    return ()
 
 
 @lru_cache(CHECKED)
-def _of_file(path: Path, digest: str, keys: tuple[tuple[str, ScalarType], ...]) -> tuple[Problem, ...]:
-    """`digest` tells the file that was read from one of the same name."""
+def _of_file(path: Path, stamp: tuple[int, int], keys: tuple[tuple[str, ScalarType], ...]) -> tuple[Problem, ...]:
+    """`stamp` tells the file that was read from one of the same name."""
     try:
         check(path, dict(keys))
     except InvalidPlan as error:

@@ -60,7 +60,7 @@ async def test_items_of_the_plan_are_told_with_their_numbers(aws: VirtualAws) ->
     found = await errors(aws, f"  many: {{seed: {{table: shops, items: {items}}}}}\n")
     assert [one.message for one in found] == [
         "tasks.many: item 2 lacks `shop`, which is part of the table's key.",
-        "tasks.many: item 3, line: it is of type S, and the table's key of type N.",
+        "tasks.many: item 3, line: the table's key has a number (N) here, found a string.",
         "tasks.many: item 4 has the same key as item 1.",
     ]
     assert [one.where.line for one in found if one.where] == [6, 6, 6]
@@ -79,3 +79,26 @@ async def test_what_goes_with_the_key_is_planned_and_done(aws: VirtualAws) -> No
     tasks += "  fill: {backfill: {table: shops, set: {name: x}}, after: [tasks.many]}\n"
     assert await errors(aws, tasks) == []
     assert (await aws.apply(NAMED + tasks)).exit_code == 0
+
+
+async def test_a_file_that_is_away_for_a_moment_is_not_held_against_the_plan(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path, store=MemoryStore())
+    await aws.already("plan: before\ntables: {orders: {partition_key: {id: S}}}\n")
+    file = tmp_path / "many.jsonl"
+    file.write_text('{"id": "a"}\n')
+    run = aws.opened("plan: shop\ntables: {orders: {}}\ntasks: {many: {seed: {table: orders, file: many.jsonl}}}\n")
+    world = await run.observe()
+    file.rename(tmp_path / "away.jsonl")
+    run.compile(world)
+    (tmp_path / "away.jsonl").rename(file)
+    found = run.compile(world)
+    assert [finding.code for finding in found.findings if finding.level == "error"] == []
+    assert [step.id for step in found.graph] == ["tasks.many:run"]
+
+
+async def test_an_empty_key_of_a_table_that_is_only_named_is_an_error_of_the_preview(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path, store=MemoryStore())
+    await aws.already("plan: before\ntables: {orders: {partition_key: {id: S}}}\n")
+    text = "plan: shop\ntables: {orders: {}}\ntasks: {many: {seed: {table: orders, items: [{id: a}, {id: ''}]}}}\n"
+    (error,) = [finding for finding in (await aws.preview(text)).findings if finding.level == "error"]
+    assert (error.code, error.message) == ("empty-key", "tasks.many: item 2, id: what is part of a key can't be empty.")

@@ -96,8 +96,6 @@ def _invocation(spec: InvokeSpec, function: str, gathered: Gathered) -> Invocati
     if spec.alias is not None:
         parameters["Qualifier"] = spec.alias
     parameters["InvocationType"] = _INVOCATIONS[spec.invocation]
-    if spec.invocation == "request_response":
-        parameters["LogType"] = "Tail"
     if "payload" in spec.model_fields_set:
         parameters["Payload"] = payload = json_text(spec.payload)
         size, most = len(known_text(payload).encode()), MOST_PAYLOAD_BYTES[spec.invocation]

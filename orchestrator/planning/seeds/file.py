@@ -56,6 +56,15 @@ class SeedFile:
     def file(self) -> str:
         return _shown(self.path)
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether the file is still there as it was when it was checked, as far as its size and time tell."""
+        try:
+            with _opened(self.path) as stream:
+                return _stamp(stream) == self.stamp
+        except InvalidPlan:
+            return False
+
     def place(self, number: int) -> str:
         """By reading it up to there; the file alone where it is not any more what was checked."""
         try:

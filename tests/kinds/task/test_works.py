@@ -159,14 +159,13 @@ def invocation(**body: Any) -> Invocation:
     return work
 
 
-def test_an_invocation_that_is_waited_for_has_its_log() -> None:
+def test_an_invocation_that_is_waited_for() -> None:
     work = invocation(alias="live", payload={"warm": True, "n": Decimal("1.50")}, expect={"payload": {"ok": True}})
     assert work.call.api == "lambda:Invoke"
     assert work.call.parameters == {
         "FunctionName": "api-dev",
         "Qualifier": "live",
         "InvocationType": "RequestResponse",
-        "LogType": "Tail",
         "Payload": '{"warm":true,"n":1.50}',
     }
     assert work.expect == Expectation(None, {"ok": True})
