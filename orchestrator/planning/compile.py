@@ -18,7 +18,6 @@ from dataclasses import replace
 
 from orchestrator.model import (
     NO_TIME,
-    Call,
     Estimate,
     Finding,
     Graph,
@@ -28,7 +27,6 @@ from orchestrator.model import (
     Ref,
     Step,
     Target,
-    Task,
     Unmanaged,
     Wait,
     World,
@@ -39,6 +37,7 @@ from orchestrator.planning.findings import credentials_expire, destructive_refus
 from orchestrator.planning.foretold import Foretell, Foretold
 from orchestrator.planning.past import NOTHING, Past
 from orchestrator.planning.reach import ALL, Reach
+from orchestrator.planning.undone import Undone
 from orchestrator.planning.wave import Picture, Wave, compiled, renumbered
 
 
@@ -102,6 +101,7 @@ class _Compiler:
         self._target = target
         self._foretell = foretell
         self._reach = reach
+        self._undone = Undone(courses, reach)
 
     def run(self, picture: Picture) -> None:
         whole = self._whole(picture)
@@ -152,32 +152,21 @@ class _Compiler:
     def _next(self, picture: Picture) -> Wave | None:
         """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
         while legs := ready(self._courses):
-            wave = compiled(legs, picture)
+            undone = self._undone.of(legs, picture)
+            legs = [undone.get(leg.name, leg) for leg in legs if undone.keys().isdisjoint(required(leg, self._courses))]
+            wave = self._undone.wanted(compiled(legs, picture), undone)
             if behind := self._behind([leg for leg in legs if leg.name not in wave.waiting], wave.waiting):
                 for plan in behind:
                     self._courses[plan.name].stop()
                 continue
-            held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting
+            held = {leg.name for leg in legs if wave.mistaken_in(leg.name)} | wave.waiting | undone.keys()
             idle = [leg.name for leg in legs if leg.name not in held and self._idle(wave.of(leg.name), leg)]
             for name in idle:
                 self._courses[name].pass_on()
             self._tell(wave)
             if not any(self._courses[name].next for name in idle):
-                return self._restoring(wave, picture)
+                return wave
         return None
-
-    def _restoring(self, wave: Wave, picture: Picture) -> Wave:
-        """The wave without what has to wait until the stage before holds again, where somebody undid something of it since it was
-        done: what a stage takes away may be all that works meanwhile.
-        """
-        before = [leg for name in (leg.name for leg in wave.legs) if (leg := self._courses[name].before)]
-        undone = compiled(before, picture) if before else None
-        for leg in before if undone else ():
-            steps, goals = wave.of(leg.name), [_goal(step) for step in undone.of(leg.name)] if undone else []
-            first = [step for step in steps if _goal(step) in goals and not self._reach.leaves(step)]
-            if 0 < len(first) < len(steps) and leg.name not in wave.waiting:
-                wave = wave.only(leg, first)
-        return wave
 
     def _behind(self, plans: Iterable[Plan], waiting: Set[str]) -> Sequence[Plan]:
         """Those of `plans` that can't be begun: what they require is `waiting` for other runs."""
@@ -243,11 +232,6 @@ class _Compiler:
 def _unmanaged(wave: Wave) -> Iterator[Unmanaged]:
     """What is live in it, and not named by what is compiled there."""
     return (thing for item in wave.compiled.values() for thing in item.diff.unmanaged)
-
-
-def _goal(step: Step) -> tuple[Ref, Call | None, Task | None]:
-    """What a step does, whichever plan it is a step of."""
-    return step.ref, step.call, step.task
 
 
 def _always(step: Step) -> bool:

@@ -33,11 +33,6 @@ class Course:
         return self.behind < len(self.legs)
 
     @property
-    def before(self) -> Plan | None:
-        """The leg before the one that comes next; None where there is none, or nothing comes next."""
-        return self.legs[self.behind - 1] if self.behind and self.next is not None else None
-
-    @property
     def last(self) -> bool:
         """Whether nothing comes after what comes next."""
         return not self.stopped and self.behind == len(self.legs) - 1

@@ -48,10 +48,13 @@ class Apart:
 def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
     """Without what comes after tasks that are shared, and what is on none of `lanes`, where the run is kept to some."""
     open_ = {step.id: step for step in steps if step.task is not None and step.task.shared}
-    behind = _behind(steps, {(step.ref.plan, step.id) for step in open_.values()}, lanes)
+    foreign = {_key(step) for step in steps if lanes is not None and step.lane not in lanes}
+    shares = {_key(step) for step in open_.values()}
+    found = behind(steps, foreign | shares)
+    left_out = foreign | {_key(step) for step in steps if any((step.ref.plan, need) in found for need in step.needs)}
     own = {step.ref for step in open_.values()} & past.at_once.keys()
-    kept = [step for step in steps if _key(step) not in behind and step.ref not in own]
-    left = [step.ref.root for step in steps if _key(step) in behind]
+    kept = [step for step in steps if _key(step) not in left_out and step.ref not in own]
+    left = [step.ref.root for step in steps if _key(step) in left_out]
     waiting = frozenset([*(ref.plan for ref in left), *(step.ref.plan for step in open_.values())])
     return Apart(kept, [_left(ref, open_.values()) for ref in dict.fromkeys(left)], waiting)
 
@@ -63,14 +66,14 @@ def _key(step: Step) -> Key:
     return step.ref.plan, step.id
 
 
-def _behind(steps: Sequence[Step], shares: Set[Key], lanes: Set[str] | None) -> Set[Key]:
-    """The steps that can't be this run's, and all that come after those."""
-    found = {_key(step) for step in steps if lanes is not None and step.lane not in lanes}
+def behind(steps: Sequence[Step], first: Set[Key]) -> Set[Key]:
+    """These steps, each by its plan and id, and all that come after them."""
+    found = set(first)
     while True:
         more = {
             _key(step)
             for step in steps
-            if _key(step) not in found and any((step.ref.plan, need) in found | shares for need in step.needs)
+            if _key(step) not in found and any((step.ref.plan, need) in found for need in step.needs)
         }
         if not more:
             return found

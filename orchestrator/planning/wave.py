@@ -70,19 +70,9 @@ class Wave:
     def of(self, plan: str) -> Sequence[Step]:
         return [step for step in self.steps if step.ref.plan == plan]
 
-    def only(self, leg: Plan, steps: Sequence[Step]) -> "Wave":
-        """The same with no more of `leg`'s plan than these steps, as what that leg has to do."""
-        kept = {step.id for step in steps}
-        own = {step.id: step for step in self.of(leg.name)}
-
-        def needs(step: Step) -> Iterator[str]:
-            for need in step.needs:
-                yield from [need] if need in kept or need not in own else needs(own[need])
-
-        left = {id_: replace(own[id_], needs=tuple(dict.fromkeys(needs(own[id_])))) for id_ in kept}
-        found = (left.get(step.id) if step.ref.plan == leg.name else step for step in self.steps)
-        legs = [leg if one.name == leg.name else one for one in self.legs]
-        return replace(self, legs=legs, steps=tuple(step for step in found if step))
+    def but(self, left: Set[tuple[str, str]]) -> "Wave":
+        """The same without these steps, each by its plan and id."""
+        return replace(self, steps=tuple(step for step in self.steps if (step.ref.plan, step.id) not in left))
 
     def mistaken_in(self, plan: str) -> bool:
         """Whether something stands in the way of telling all the steps of `plan`."""
