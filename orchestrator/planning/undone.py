@@ -4,16 +4,18 @@ An alias that was rolled back may be all that works while the index goes that th
 later stage goes back, as far as that stage itself still wants it, to the earliest one that does not hold.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import Any
 
-from orchestrator.model import Plan, Ref, Step
+from orchestrator.model import Plan, Ref, Step, Text, walk
 from orchestrator.planning.courses import Course
 from orchestrator.planning.reach import Reach
 from orchestrator.planning.shares import behind
 from orchestrator.planning.wave import Picture, Wave, compiled
 
-Goal = tuple[Ref, str, bool]
-"""What a step is about, and whether it takes that away."""
+Goals = Mapping[tuple[Ref, str, bool], Sequence[Any]]
+"""By what steps are about (a field of a thing, and whether it is taken away) what it is to become; of tasks their work."""
 
 
 class Undone:
@@ -23,7 +25,7 @@ class Undone:
         self._courses = courses
         self._reach = reach
         self._gone_back: set[tuple[str, int]] = set()
-        self._goals: dict[str, Set[Goal]] = {}
+        self._goals: dict[str, Goals] = {}
         """What the next leg of each plan is about."""
 
     def of(self, legs: Sequence[Plan], picture: Picture) -> Mapping[str, Plan]:
@@ -39,7 +41,7 @@ class Undone:
 
     def _earliest(self, leg: Plan, picture: Picture) -> Plan | None:
         course, name = self._courses[leg.name], leg.name
-        self._goals[name] = {goal for step in compiled([leg], picture).of(name) for goal in _goals(step)}
+        self._goals[name] = _goals(compiled([leg], picture).of(name))
         if not self._holds_not(course.legs[course.behind - 1], picture):
             return None
         for place in range(course.behind):
@@ -52,21 +54,44 @@ class Undone:
         """Whether something of a leg is not so that the next one wants to be so."""
         steps = compiled([leg], picture).of(leg.name)
         left = self._unwanted(steps, self._goals[leg.name])
-        return any(_goals(step) and (step.ref.plan, step.id) not in left for step in steps)
+        return any((step.because or step.task) and (step.ref.plan, step.id) not in left for step in steps)
 
-    def _unwanted(self, steps: Sequence[Step], goals: Set[Goal]) -> Set[tuple[str, str]]:
+    def _unwanted(self, steps: Sequence[Step], goals: Goals) -> Set[tuple[str, str]]:
         left = {
             (step.ref.plan, step.id)
             for step in steps
-            if not _goals(step) <= goals or self._reach.leaves(step) or _always(step)
+            if not _wanted(step, goals) or self._reach.leaves(step) or _always(step)
         }
         return behind(steps, left)
 
 
-def _goals(step: Step) -> Set[Goal]:
+def _goals(steps: Sequence[Step]) -> Goals:
+    found: dict[tuple[Ref, str, bool], list[Any]] = defaultdict(list)
+    for step in steps:
+        for about, value in _about(step):
+            found[about].append(value)
+    return found
+
+
+def _about(step: Step) -> Iterator[tuple[tuple[Ref, str, bool], Any]]:
     if step.task is not None:
-        return {(step.ref, "", False)}
-    return {(change.ref, change.field, change.effect == "delete") for change in step.because}
+        yield (step.ref, "", False), step.task.work.stated
+    for change in step.because:
+        yield (change.ref, change.field, change.effect == "delete"), change.after
+
+
+def _wanted(step: Step, goals: Goals) -> bool:
+    """Whether all that a step does is to be so for the next leg too: with the very value, or, where that one's is known only
+    later (a version that it publishes), with one that was there before.
+    """
+    return all(
+        not _late(value) and any(value == other or _late(other) for other in goals.get(about, ()))
+        for about, value in _about(step)
+    )
+
+
+def _late(value: Any) -> bool:
+    return any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(value))
 
 
 def _always(step: Step) -> bool:

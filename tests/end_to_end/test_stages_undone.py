@@ -111,7 +111,7 @@ async def test_a_table_that_is_lost_is_made_again_and_its_task_done_again(tmp_pa
     report = await aws.apply(LOST)
     assert report.exit_code == 0
     assert [step.id for step in report.steps] == [step.id for step in shown.graph]
-    assert [call.operation for call in aws.sent] == ["CreateTable", "PutItem", "UpdateTable", "TagResource"]
+    assert [call.operation for call in aws.sent] == ["CreateTable", "PutItem"]
 
 
 TEMPORARY = """
@@ -157,3 +157,24 @@ async def test_what_requires_the_plan_waits_until_it_is_through(tmp_path: Path) 
     assert outcomes["shop/functions.order-api.aliases.live:update"] == "done"
     assert outcomes["shop/tables.orders.indexes.by_user:delete"] == "failed"
     assert outcomes["reports/tables.reports:create"] == "not_run"
+
+
+TTL = """
+plan: ttl
+stages:
+  - stage: one
+    tables: {orders: {partition_key: {id: S}, ttl: aa}}
+  - stage: two
+    tables: {orders: {ttl: bb}}
+  - stage: three
+    tables: {orders: {tags: {a: b}}}
+"""
+
+
+async def test_what_a_later_stage_wants_otherwise_was_undone_by_nobody(tmp_path: Path) -> None:
+    aws = VirtualAws(tmp_path, store=MemoryStore())
+    for _ in range(4):
+        await aws.apply(TTL)
+        await aws.clock.sleep(2 * 3600)
+    on = [call.parameters["TimeToLiveSpecification"] for call in aws.sent if call.operation == "UpdateTimeToLive"]
+    assert [one["AttributeName"] for one in on if one["Enabled"]] == ["aa", "bb"]
