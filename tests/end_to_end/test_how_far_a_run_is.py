@@ -63,4 +63,6 @@ async def test_who_follows_it_is_told_the_same_count(tmp_path: Path) -> None:
         await pipeline.apply_on(aws.opened(PLAN), approve=None, listeners=[told.append])
     counts = [(event.details["done"], event.details["total"]) for event in told if event.what == "lock_waiting"]
     assert counts == sorted(counts)
-    assert counts[-1] in ((2, 4), (3, 4)), "in the last stage, which has two steps, of which one may be done by the last look"
+    assert counts[-1] in ((2, 4), (3, 4)), (
+        "in the last stage, which has two steps, of which one may be done by the last look"
+    )
