@@ -16,7 +16,7 @@ from orchestrator.engine.run import Run
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, Text, What, bind, walk
+from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, What, bind, unknown
 
 
 class Unbound(Exception):
@@ -61,8 +61,7 @@ class Attempt:
         probes = tuple(map(filled, step.probes))
         because, given = known(step.because), known(step.given)
         values = [change.after for change in (*because, *given)], [one.parameters for one in (call, *probes) if one]
-        missing = [late for leaf in walk(values) if isinstance(leaf, Text) for late in leaf.unknown]
-        return replace(step, call=call, because=because, given=given, probes=probes), missing
+        return replace(step, call=call, because=because, given=given, probes=probes), unknown(values)
 
     def _lookup(self, late: FromLive | FromRun) -> str | None:
         if isinstance(late, FromRun):

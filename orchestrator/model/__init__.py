@@ -6,7 +6,7 @@ running the graph makes events, and the events fold into a report.
 
 from orchestrator.model.call import Call
 from orchestrator.model.event import NOT_DONE, Event, Outcome, Report, StepOutcome, StepReport, StillRunning, What
-from orchestrator.model.late import HIDDEN, Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, walk
+from orchestrator.model.late import HIDDEN, Blob, FromLive, FromRun, Text, bind, hide, known_text, reveal, unknown, walk
 from orchestrator.model.moment import coming_minute, past_minute, rough
 from orchestrator.model.origin import Foreign, Inquiry, Origin, Sighting
 from orchestrator.model.place import Path, Position, Ref, dotted
@@ -133,6 +133,7 @@ __all__ = [
     "reveal",
     "rough",
     "taken",
+    "unknown",
     "unplanned",
     "walk",
     "whose",

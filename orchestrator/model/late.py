@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -123,6 +123,11 @@ def walk(value: Any) -> Iterator[Any]:
             yield from walk(inner)
     else:
         yield value
+
+
+def unknown(value: Any) -> Sequence[FromLive | FromRun]:
+    """What in a nested value is known only later, once for each place."""
+    return [late for leaf in walk(value) if isinstance(leaf, Text) for late in leaf.unknown]
 
 
 def bind(value: Any, lookup: Callable[[FromLive | FromRun], str | None]) -> Any:

@@ -115,6 +115,11 @@ class Step:
     work: Work | None = None
     again: str = ""
 
+    @property
+    def always(self) -> bool:
+        """Whether it is that of a task that every run does, whatever holds."""
+        return self.task is not None and self.task.run == "always"
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:

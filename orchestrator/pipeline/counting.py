@@ -8,7 +8,7 @@ from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.tasks.sampling import counted
 from orchestrator.errors import Fault
 from orchestrator.kinds import is_there
-from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, Step, Text, World, walk
+from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, Step, World, unknown
 from orchestrator.pipeline.opening import Opened
 
 MOST_ITEMS = 10_000
@@ -43,7 +43,7 @@ def _uncountable(step: Step, shown: Preview, world: World) -> str:
     made = any(change.comes and change.ref == root for other in shown.graph for change in other.because)
     if made or not is_there(root, world[root]):
         return f"{root} is yet to be made"
-    if step.work is not None and any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(step.work.stated)):
+    if step.work is not None and unknown(step.work.stated):
         return "a value in it is known only while running"
     return ""
 

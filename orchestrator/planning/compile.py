@@ -144,7 +144,7 @@ class _Compiler:
         for course in self._staged():
             name, steps = course.plan.name, whole.of(course.plan.name)
             held_up = whole.mistaken_in(name) or name in whole.waiting or _left_out(course.plan, past)
-            if held_up or not all(map(_always, steps)):
+            if held_up or not all(step.always for step in steps):
                 continue
             while course.next and not (steps and course.last):
                 course.pass_on()
@@ -232,11 +232,6 @@ class _Compiler:
 def _unmanaged(wave: Wave) -> Iterator[Unmanaged]:
     """What is live in it, and not named by what is compiled there."""
     return (thing for item in wave.compiled.values() for thing in item.diff.unmanaged)
-
-
-def _always(step: Step) -> bool:
-    """Whether it is to be done whatever holds."""
-    return step.task is not None and step.task.run == "always"
 
 
 def _left_out(plan: Plan, past: Past) -> bool:

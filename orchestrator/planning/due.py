@@ -16,13 +16,12 @@ from orchestrator.model import (
     Seed,
     Step,
     Task,
-    Text,
     Transaction,
     Work,
     World,
     bind,
     past_minute,
-    walk,
+    unknown,
 )
 from orchestrator.planning import fingerprint
 from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
@@ -73,7 +72,8 @@ def _due(
         return _once_more(task, plan, own, made)
     before = past.tasks.get(task.ref)
     says = said(task, bound.work)
-    digest = None if task.run == "on_change" and _unknown(bound.work) else fingerprint.digest(says, past.key)
+    # Of one that is done on every change it can be seen only then whether what is known later is new.
+    digest = None if task.run == "on_change" and unknown(bound.work.stated) else fingerprint.digest(says, past.key)
     found = standing(task, digest, _things(task, world, anew), before)
     done = f"done by run {before.run} ({past_minute(before.at)})" if before else ""
     match found:
@@ -122,11 +122,6 @@ def _things(task: Task, world: World, anew: Set[Ref]) -> Mapping[str, str] | Non
     """The identities of what it works on; None where the plan makes one of them, or makes it anew."""
     there = anew.isdisjoint(task.acts_on) and all(world[ref] is not None for ref in task.acts_on)
     return identities(task, world) if there else None
-
-
-def _unknown(work: Work) -> bool:
-    """Whether it says something that is known only while running: only then it can be seen whether that is new."""
-    return any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(work.stated))
 
 
 def _error(task: Task, plan: Plan, code: str, message: str, action: str) -> Finding:

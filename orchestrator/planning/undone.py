@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from orchestrator.model import Plan, Ref, Step, Text, walk
+from orchestrator.model import Plan, Ref, Step, unknown
 from orchestrator.planning.courses import Course
 from orchestrator.planning.reach import Reach
 from orchestrator.planning.shares import behind
@@ -60,7 +60,7 @@ class Undone:
         left = {
             (step.ref.plan, step.id)
             for step in steps
-            if not _wanted(step, goals) or self._reach.leaves(step) or _always(step)
+            if not _wanted(step, goals) or self._reach.leaves(step) or step.always
         }
         return behind(steps, left)
 
@@ -85,15 +85,6 @@ def _wanted(step: Step, goals: Goals) -> bool:
     later (a version that it publishes), with one that was there before.
     """
     return all(
-        not _late(value) and any(value == other or _late(other) for other in goals.get(about, ()))
+        not unknown(value) and any(value == other or unknown(other) for other in goals.get(about, ()))
         for about, value in _about(step)
     )
-
-
-def _late(value: Any) -> bool:
-    return any(isinstance(leaf, Text) and leaf.unknown for leaf in walk(value))
-
-
-def _always(step: Step) -> bool:
-    """A task that every run does is no sign of anything."""
-    return step.task is not None and step.task.run == "always"

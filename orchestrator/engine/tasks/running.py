@@ -43,11 +43,10 @@ from orchestrator.model import (
     Settled,
     Step,
     Task,
-    Text,
     Transaction,
     Work,
     bind,
-    walk,
+    unknown,
 )
 from orchestrator.planning.done_before import Changed, Stands, identities, said, standing
 
@@ -140,8 +139,7 @@ class TaskRun:
         """The task with every value that is known only while running. Raises Undone where one is not known, Fault."""
         await self._observe_those_referred_to()
         work = self._task.work.filled(lambda value: bind(value, self._lookup))
-        missing = [late for leaf in walk(work.stated) if isinstance(leaf, Text) for late in leaf.unknown]
-        if missing:
+        if missing := unknown(work.stated):
             said = ", ".join(dict.fromkeys(f"{one.ref}.{one.field}" for one in missing if isinstance(one, FromLive)))
             raise Undone(self._stopped("unknown-value", f"{said or 'A value'} is not known yet.", "Run again."))
         return replace(self._task, work=work)

@@ -18,10 +18,9 @@ from orchestrator.model import (
     Ref,
     Step,
     Target,
-    Text,
     World,
     bind,
-    walk,
+    unknown,
 )
 from orchestrator.planning.foretold import Foretold, Unforetold
 from orchestrator.sandbox.foretelling.choices import chosen
@@ -115,9 +114,8 @@ def _run(account: Planted, step: Step, call: Call, made_up: Mapping[FromLive, st
 
     try:
         bound = replace(call, parameters=bind(call.parameters, lookup))
-        unknown = [late for leaf in walk(bound.parameters) if isinstance(leaf, Text) for late in leaf.unknown]
-        if unknown:
-            told = ", ".join(f"{late.ref}.{late.field}" for late in unknown if isinstance(late, FromLive))
+        if missing := unknown(bound.parameters):
+            told = ", ".join(f"{late.ref}.{late.field}" for late in missing if isinstance(late, FromLive))
             raise _Halted(step.ref, f"{step.id} needs {told}, which nothing tells by then")
         account.change(bound)
     except Fault as fault:
