@@ -7,16 +7,15 @@ from typing import Any
 import anyio
 
 from orchestrator import kinds
-from orchestrator.departure import leaving_within
 from orchestrator.engine.allowance import Allowance
 from orchestrator.engine.observe import aspects
 from orchestrator.engine.persistence import DURING_A_RUN
-from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.run import Run
+from orchestrator.engine.sending import allowed, answered, noted
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import Situation
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, What, bind, unknown
+from orchestrator.model import Call, Change, FromLive, FromRun, Ref, Step, bind, unknown
 
 
 class Unbound(Exception):
@@ -86,14 +85,15 @@ class Attempt:
         run, progress = self._run, self._progress
         await run.cloud.admit(call)
         with allowance.standing_still():
-            await self._allowed()
+            await allowed(run)
             await self._intend(call)
-            seconds = await self._allowed()  # again: writing that down may have taken as long as the store was away
+            seconds = await allowed(run)  # again: writing that down may have taken as long as the store was away
         run.touched.add(self._step.ref.root)
         with anyio.CancelScope(shield=True):
             progress.unknown = True
             began = run.clock.now()
-            answer = await self._answer(call, seconds)
+            situation = Situation(self._step.action)
+            answer = await answered(run, call, situation, seconds, run.over.wait, "no answer before the run ended")
             await self._note(answer, began)
         return answer if isinstance(answer, Fault) else None
 
@@ -103,44 +103,16 @@ class Attempt:
         facts = {"service": call.service, "operation": call.operation, "attempt": progress.attempts}
         await recorder.record(self._step.id, "intent", **facts, **({"region": call.region} if call.region else {}))
 
-    async def _allowed(self) -> float:
-        """Return once the call may go out, with the seconds that it has to leave; never, once none may any more."""
-        seconds = await self._run.guard.before_call()
-        if self._run.over.is_set():
-            await anyio.sleep_forever()  # what ended the run cancels this, too
-        return seconds
-
     async def _note(self, answer: Mapping[str, Any] | Fault, began: float) -> None:
         run, progress, now = self._run, self._progress, self._run.clock.now()
         if isinstance(answer, Fault):
             progress.unknown = answer.sent and (answer.status is None or answer.status >= 500)
-            told = {"code": answer.code, "request_id": answer.request_id}
         else:
             progress.unknown = False
             progress.accepted = now
             run.made.update(dict.fromkeys(_made(self._step), now))
-            told = {"request_id": answer.get("ResponseMetadata", {}).get("RequestId")}
-        what: What = "not_accepted" if isinstance(answer, Fault) else "sent"
+        what, told = noted(answer)
         await run.recorder.record(self._step.id, what, **told, seconds=now - began)
-
-    async def _answer(self, call: Call, seconds: float) -> Mapping[str, Any] | Fault:
-        """The reply or the refusal of a call that leaves within `seconds`; after a stop, `grace` seconds are left for it."""
-
-        async def forward() -> Mapping[str, Any] | Fault:
-            try:
-                with leaving_within(seconds, self._run.clock):
-                    return await self._run.cloud.forward(call, Situation(self._step.action))
-            except Fault as fault:
-                return fault
-
-        async def grace_is_over() -> None:
-            await self._run.over.wait()
-            await self._run.clock.sleep(self._run.options.grace)
-
-        answer = await unless(forward, grace_is_over)
-        if answer is CUT:
-            return Fault(call.service, call.operation, "NoAnswer", "no answer before the run ended", region=call.region)
-        return answer
 
 
 def _made(step: Step) -> Iterator[Ref]:

@@ -10,18 +10,18 @@ from typing import Any
 
 import anyio
 
-from orchestrator.departure import leaving_within
 from orchestrator.engine.faults import classify
 from orchestrator.engine.persistence import DURING_A_RUN, Noted, persistently
-from orchestrator.engine.race import CUT, unless
+from orchestrator.engine.race import unless
 from orchestrator.engine.record import OTHER_SECONDS, retried
 from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.refusals import Refusals
 from orchestrator.engine.run import Run
+from orchestrator.engine.sending import allowed, answered, noted
 from orchestrator.engine.settle import Progress
 from orchestrator.engine.treatment import RETRIED_WRITES, Rule, Situation, Treatment
 from orchestrator.errors import Fault
-from orchestrator.model import Call, Step, Text, What, hide
+from orchestrator.model import Call, Step, Text, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Calls:
     async def once(self, call: Call) -> Mapping[str, Any]:
         """Send a write, once, with leave; after a stop, the run's grace is left for its answer. Raises Fault."""
         await self._run.cloud.admit(call)
-        seconds = await self._allowed()
+        seconds = await allowed(self._run)
         with anyio.CancelScope(shield=True):
             answer = await self._answer(call, seconds)
         return self._told(answer)
@@ -114,9 +114,9 @@ class Calls:
         """
         run = self._run
         await run.cloud.admit(call)
-        await self._allowed()
+        await allowed(self._run)
         await self.begin(call, **facts)
-        seconds = await self._allowed()  # again: writing that down may have taken as long as the store was away
+        seconds = await allowed(self._run)  # again: writing that down may have taken as long as the store was away
         began = run.clock.now()
         with anyio.CancelScope(shield=True):
             if began < latest:
@@ -136,19 +136,8 @@ class Calls:
         with anyio.CancelScope(shield=True):
             await unless(keep, stopped)
 
-    async def _allowed(self) -> float:
-        """Return once a call may go out, with the seconds that it has to leave; never, once none may any more."""
-        seconds = await self._run.guard.before_call()
-        if self._run.over.is_set():
-            await anyio.sleep_forever()  # what ended the run cancels this, too
-        return seconds
-
     async def _note_answer(self, answer: Mapping[str, Any] | Fault, began: float, facts: Mapping[str, Any]) -> None:
-        if isinstance(answer, Fault):
-            told = {"code": answer.code, "request_id": answer.request_id}
-        else:
-            told = {"request_id": answer.get("ResponseMetadata", {}).get("RequestId")}
-        what: What = "not_accepted" if isinstance(answer, Fault) else "sent"
+        what, told = noted(answer)
         seconds = self._run.clock.now() - began
         await self._run.recorder.record(self._step.id, what, **told, seconds=seconds, **facts)
 
@@ -161,25 +150,13 @@ class Calls:
     async def _answer(self, call: Call, seconds: float) -> Mapping[str, Any] | Fault:
         run = self._run
 
-        async def forward() -> Mapping[str, Any] | Fault:
-            try:
-                with leaving_within(seconds, run.clock):
-                    return await run.cloud.forward(call, self.situation)
-            except Fault as fault:
-                return redacted(fault, self.secret)
-
         async def time_is_over() -> None:
             left = None if self.ends == float("inf") else max(0.0, self.ends - run.clock.now())
             with anyio.move_on_after(left):  # one task less for each of a million calls than to race for it
                 await run.over.wait()
-            await run.clock.sleep(run.options.grace)
 
-        answer = await unless(forward, time_is_over)
-        if answer is CUT:
-            return Fault(
-                call.service, call.operation, "NoAnswer", "no answer before its time was over", region=call.region
-            )
-        return answer
+        answer = await answered(run, call, self.situation, seconds, time_is_over, "no answer before its time was over")
+        return redacted(answer, self.secret) if isinstance(answer, Fault) else answer
 
     async def note(self, fault: Fault, rule: Rule, attempt: int, delay: float) -> None:
         """Write down that something is tried again."""
