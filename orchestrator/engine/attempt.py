@@ -6,10 +6,7 @@ from typing import Any
 
 import anyio
 
-from orchestrator import kinds
 from orchestrator.engine.allowance import Allowance
-from orchestrator.engine.observe import aspects
-from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.run import Run
 from orchestrator.engine.sending import allowed, answered, noted
 from orchestrator.engine.settle import Progress
@@ -41,7 +38,7 @@ class Attempt:
         """
         step, missing = self._fill()
         if missing:
-            await self._observe_again(missing)
+            await self._run.see(missing)
             step, missing = self._fill()
         if missing:
             raise Unbound(missing)
@@ -49,30 +46,18 @@ class Attempt:
 
     def _fill(self) -> tuple[Step, Sequence[FromLive | FromRun]]:
         def filled(call: Call) -> Call:
-            return replace(call, parameters=bind(call.parameters, self._lookup))
+            return replace(call, parameters=bind(call.parameters, self._run.known))
 
         step = self._step
 
         def known(changes: Iterable[Change]) -> tuple[Change, ...]:
-            return tuple(replace(change, after=bind(change.after, self._lookup)) for change in changes)
+            return tuple(replace(change, after=bind(change.after, self._run.known)) for change in changes)
 
         call = filled(step.call) if step.call else None
         probes = tuple(map(filled, step.probes))
         because, given = known(step.because), known(step.given)
         values = [change.after for change in (*because, *given)], [one.parameters for one in (call, *probes) if one]
         return replace(step, call=call, because=because, given=given, probes=probes), unknown(values)
-
-    def _lookup(self, late: FromLive | FromRun) -> str | None:
-        if isinstance(late, FromRun):
-            return self._run.recorder.run if late.field == "id" else None
-        observer, root = self._run.observer, late.ref.root
-        return kinds.attribute(late, observer.latest(root), observer.declared[root])
-
-    async def _observe_again(self, missing: Sequence[FromLive | FromRun]) -> None:
-        """Polls look at single aspects; a value may need another one."""
-        observer = self._run.observer
-        for root in dict.fromkeys(late.ref.root for late in missing if isinstance(late, FromLive)):
-            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
 
     async def send(self, call: Call, allowance: Allowance) -> Fault | None:
         """Send `call`, which must be bound. Returns None where it was accepted, else why not. Raises JournalFailed.

@@ -1,7 +1,7 @@
 """What the lanes of one run share."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,15 +12,16 @@ from orchestrator.engine.ending import Ending, Failure
 from orchestrator.engine.forgetful import Forgetful
 from orchestrator.engine.guard import Unguarded
 from orchestrator.engine.limits import Limited, Slots
-from orchestrator.engine.observe import Observer
+from orchestrator.engine.observe import Observer, aspects
 from orchestrator.engine.options import Options
 from orchestrator.engine.origins import Origins
 from orchestrator.engine.pacing import Draw
 from orchestrator.engine.parking import Parking
+from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.record import Recorder
 from orchestrator.engine.stop import CANCELLED, IN_BACKGROUND, LEFT, Cut
 from orchestrator.errors import Fault, OrchestratorError, Unreachable
-from orchestrator.model import Inquiry, Ref, Sighting, Step
+from orchestrator.model import FromLive, FromRun, Inquiry, Ref, Sighting, Step
 from orchestrator.ports import Clock, Guard, Memory
 
 FRESH_SECONDS = 120.0
@@ -73,6 +74,18 @@ class Run:
     def leaving(self) -> Cut:
         """Why a step is left that need not be waited for."""
         return LEFT if self.options.wait == "none" else IN_BACKGROUND
+
+    def known(self, late: FromLive | FromRun) -> str | None:
+        """A value that is known only while running, as far as it is by what was seen last."""
+        if isinstance(late, FromRun):
+            return self.recorder.run if late.field == "id" else None
+        root = late.ref.root
+        return kinds.attribute(late, self.observer.latest(root), self.observer.declared[root])
+
+    async def see(self, lates: Iterable[FromLive | FromRun]) -> None:
+        """Look at all that these values are told by: polls look at single aspects, and a value may need another one."""
+        for root in dict.fromkeys(late.ref.root for late in lates if isinstance(late, FromLive)):
+            await self.observer.read(root, aspects(*self.observer.stated[root], referred=True), DURING_A_RUN)
 
     def fresh(self, root: Ref) -> frozenset[tuple[str, str]]:
         """What this run made of `root` moments ago, itself and its parts, by section and name."""

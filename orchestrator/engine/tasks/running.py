@@ -16,8 +16,6 @@ from orchestrator.engine.ending import AlreadyInPlace, Begun, Done, Ending, Fail
 from orchestrator.engine.faults import classify
 from orchestrator.engine.judge import Doubt, Judgement, Look
 from orchestrator.engine.limits import Slot
-from orchestrator.engine.observe import aspects
-from orchestrator.engine.persistence import DURING_A_RUN
 from orchestrator.engine.race import CUT, unless
 from orchestrator.engine.record import JournalFailed
 from orchestrator.engine.run import Run
@@ -35,7 +33,6 @@ from orchestrator.model import (
     Backfill,
     Broken,
     FromLive,
-    FromRun,
     Invocation,
     Ref,
     Scope,
@@ -137,23 +134,12 @@ class TaskRun:
 
     async def _bound(self) -> Task:
         """The task with every value that is known only while running. Raises Undone where one is not known, Fault."""
-        await self._observe_those_referred_to()
-        work = self._task.work.filled(lambda value: bind(value, self._lookup))
+        await self._run.see(self._task.late)
+        work = self._task.work.filled(lambda value: bind(value, self._run.known))
         if missing := unknown(work.stated):
             said = ", ".join(dict.fromkeys(f"{one.ref}.{one.field}" for one in missing if isinstance(one, FromLive)))
             raise Undone(self._stopped("unknown-value", f"{said or 'A value'} is not known yet.", "Run again."))
         return replace(self._task, work=work)
-
-    async def _observe_those_referred_to(self) -> None:
-        observer = self._run.observer
-        for root in sorted({late.ref.root for late in self._task.late}):
-            await observer.read(root, aspects(*observer.stated[root], referred=True), DURING_A_RUN)
-
-    def _lookup(self, late: FromLive | FromRun) -> str | None:
-        if isinstance(late, FromRun):
-            return self._run.recorder.run if late.field == "id" else None
-        observer, root = self._run.observer, late.ref.root
-        return kinds.attribute(late, observer.latest(root), observer.declared[root])
 
     async def _ready(self, root: Ref) -> Any:
         """The live state of `root` once it takes items, or invocations (requirement A6). Raises Undone where it can't, Fault."""
