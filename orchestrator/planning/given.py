@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn
 from orchestrator.errors import Problem
 from orchestrator.model import Position
 from orchestrator.planning.files import NotRead, content
+from orchestrator.planning.json_once import Twice, once
 from orchestrator.planning.nodes import Mapping as MappingNode
 from orchestrator.planning.nodes import plain
 from orchestrator.planning.problems import about, at
@@ -105,9 +106,7 @@ class _NotJson(ValueError):
 def _json(data: bytes, path: Path) -> Entries:
     """JSON apart from YAML: its escapes of characters beyond U+FFFF are none of YAML's."""
     try:
-        found = json.loads(
-            data, parse_int=resolve, parse_float=resolve, parse_constant=_refuse, object_pairs_hook=_once
-        )
+        found = json.loads(data, parse_int=resolve, parse_float=resolve, parse_constant=_refuse, object_pairs_hook=once)
     except json.JSONDecodeError as error:
         position = Position(str(path), error.lineno, error.colno)
         return {}, [at(position, "json-syntax", "The file is not valid JSON here.", "Correct it.")]
@@ -115,6 +114,8 @@ def _json(data: bytes, path: Path) -> Entries:
         return _unusable(path, "not-utf-8", "The file is not in UTF-8.", "Save it as UTF-8.")
     except RecursionError:
         return _unusable(path, "yaml-depth", "The file is nested too deeply.", "Make it flatter.")
+    except Twice:
+        return _unusable(path, "json-value", "A key stands twice in one mapping.", "Correct it, or put it in quotes.")
     except (NotANumber, _NotJson) as error:
         return _unusable(path, "json-value", f"{error}.", "Correct it, or put it in quotes.")
     if not isinstance(found, dict):
@@ -125,10 +126,3 @@ def _json(data: bytes, path: Path) -> Entries:
 
 def _refuse(constant: str) -> NoReturn:
     raise _NotJson(f"`{constant}` is not a number that AWS takes")
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _NotJson("A key stands twice in one mapping")
-    return found

@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.errors import InvalidPlan, Problem
 from orchestrator.kinds.table.spec import TableSpec
 from orchestrator.planning.files import NotRead, content
+from orchestrator.planning.json_once import no_number, once
 from orchestrator.planning.suggest import listed
 from orchestrator.planning.yaml_text import MAX_BYTES
 
@@ -50,7 +51,7 @@ def _read(path: Path) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise _refusal(shown, "The file is too large for a policy.", "Name another file.")
     try:
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=once, parse_constant=no_number)
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise _refusal(shown, f"The file is not JSON: {reason}.", "A policy is one JSON object.") from None
@@ -71,19 +72,6 @@ def _depth(value: Any) -> int:
         ]
         level = [leaf for inner in below for leaf in inner]
     return depth
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a key that stands twice JSON keeps the last, and nobody would see it."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
 
 
 def _refusal(shown: str, message: str, action: str) -> InvalidPlan:

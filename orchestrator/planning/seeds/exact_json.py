@@ -1,9 +1,13 @@
 """JSON without a loss: numbers as Decimal, no key twice, no NaN."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+from orchestrator.planning.json_once import Twice, no_number, once
+
+T = TypeVar("T")
 
 
 class NotJson(ValueError):
@@ -18,18 +22,17 @@ class NotJson(ValueError):
 
 def parse(text: str) -> Any:
     """The one value of a text. Raises NotJson."""
-    try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise NotJson(f"is not JSON: {error.msg}", error.lineno, error.colno) from None
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise NotJson(_reason(error)) from None
+    return _read(lambda: _DECODER.decode(text))
 
 
 def parse_at(text: str, index: int) -> tuple[Any, int]:
     """The value that begins at `index`, and the index after it. Raises NotJson, with line and column in the whole text."""
+    return _read(lambda: _DECODER.raw_decode(text, index))
+
+
+def _read(read: Callable[[], T]) -> T:
     try:
-        return _DECODER.raw_decode(text, index)
+        return read()
     except json.JSONDecodeError as error:
         raise NotJson(f"is not JSON: {error.msg}", error.lineno, error.colno) from None
     except (ValueError, ArithmeticError, RecursionError) as error:
@@ -39,20 +42,9 @@ def parse_at(text: str, index: int) -> tuple[Any, int]:
 def _reason(error: ValueError | ArithmeticError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "is nested too deeply"
+    if isinstance(error, Twice):
+        return f"is not JSON: the key `{error.key}` stands twice"
     return "has a number that is too large" if isinstance(error, ArithmeticError) else f"is not JSON: {error}"
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a key that stands twice JSON keeps the last, and nobody would see it."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key `{next(key for key in keys if keys.count(key) > 1)}` stands twice")
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
-
-
-_DECODER = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
+_DECODER = json.JSONDecoder(parse_int=Decimal, parse_float=Decimal, parse_constant=no_number, object_pairs_hook=once)
