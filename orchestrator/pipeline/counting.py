@@ -8,8 +8,9 @@ from orchestrator.engine.redaction import forms, redacted
 from orchestrator.engine.tasks.sampling import counted
 from orchestrator.errors import Fault
 from orchestrator.kinds import is_there
-from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, Step, World, unknown
+from orchestrator.model import Backfill, Finding, Preview, Ref, Sample, World, unknown
 from orchestrator.pipeline.opening import Opened
+from orchestrator.planning import table_keys
 
 MOST_ITEMS = 10_000
 """Read of each table: 10 MB or so, some 2,500 read units where items have 1 kB."""
@@ -21,12 +22,14 @@ async def samples(run: Opened, shown: Preview, world: World) -> tuple[Mapping[Re
     found: dict[Ref, Sample] = {}
     told: list[Finding] = []
     for step in shown.graph:
-        if not isinstance(step.work, Backfill):
+        if step.task is None or not isinstance(step.work, Backfill):
             continue
+        (table,) = step.task.acts_on
         try:
-            why = _uncountable(step, shown, world)
+            why = _uncountable(step.work, table, shown, world)
             if not why:
-                found[step.ref] = await counted(cloud, step.work, _keys(step, world), MOST_ITEMS)
+                keys = list(table_keys.live(table, world) or ())
+                found[step.ref] = await counted(cloud, step.work, keys, MOST_ITEMS)
         except Fault as refusal:
             fault = redacted(refusal, forms(step.work.stated))
             why = f"its table can't be read ({fault.title}: {fault.message.rstrip('.') or fault.code})"
@@ -36,19 +39,9 @@ async def samples(run: Opened, shown: Preview, world: World) -> tuple[Mapping[Re
     return found, tuple(told)
 
 
-def _uncountable(step: Step, shown: Preview, world: World) -> str:
+def _uncountable(work: Backfill, table: Ref, shown: Preview, world: World) -> str:
     """Why there is nothing to count, empty where there is."""
-    assert step.task is not None
-    (root,) = step.task.acts_on
-    made = any(change.comes and change.ref == root for other in shown.graph for change in other.because)
-    if made or not is_there(root, world[root]):
-        return f"{root} is yet to be made"
-    if step.work is not None and unknown(step.work.stated):
-        return "a value in it is known only while running"
-    return ""
-
-
-def _keys(step: Step, world: World) -> list[str]:
-    assert step.task is not None
-    (root,) = step.task.acts_on
-    return [name for name, _ in world[root].keys.attributes]
+    made = any(change.comes and change.ref == table for other in shown.graph for change in other.because)
+    if made or not is_there(table, world[table]):
+        return f"{table} is yet to be made"
+    return "a value in it is known only while running" if unknown(work.stated) else ""

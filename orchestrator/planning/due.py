@@ -1,10 +1,9 @@
 """Whether a task is to be done: what is remembered of it says so, and how it may be done again."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from functools import partial
 
-from orchestrator.kinds.task.known import stated_keys
 from orchestrator.model import (
     Backfill,
     Call,
@@ -13,7 +12,6 @@ from orchestrator.model import (
     FromRun,
     Plan,
     Ref,
-    Seed,
     Step,
     Task,
     Transaction,
@@ -23,7 +21,7 @@ from orchestrator.model import (
     past_minute,
     unknown,
 )
-from orchestrator.planning import fingerprint
+from orchestrator.planning import fingerprint, table_keys
 from orchestrator.planning.done_before import CHANGED, Changed, Due, Stands, changed, identities, said, standing
 from orchestrator.planning.guards import not_guarded, nothing_to_put
 from orchestrator.planning.live_keys import misplaced
@@ -65,7 +63,7 @@ def _due(
         action = "Name a table as the state store (--state dynamodb://TABLE), or state `marker: false`."
         return None, (_error(task, plan, "no-marker", message, action),)
     bound = replace(task, work=task.work.filled(lambda value: bind(value, lookup)))
-    call = shown(bound.work, _keys(task, plan, world), past.marks)
+    call = shown(bound.work, table_keys.names(task, plan, world), past.marks)
     made = partial(_made, task, bound, call, _items(task, world, anew))
     own = past.at_once.get(task.ref)
     if own is not None and not task.shared and anew.isdisjoint(task.acts_on):
@@ -98,17 +96,6 @@ def _once_more(task: Task, plan: Plan, own: Work, made: Callable[[str], Step]) -
 def _made(task: Task, bound: Task, call: Call | None, items: int, again: str = "") -> Step:
     """Its step, shown with what is known by now; what it says is bound once more while it runs."""
     return replace(step(bound, call, again, items), task=task)
-
-
-def _keys(task: Task, plan: Plan, world: World) -> Sequence[str]:
-    """The key attributes of the table that a task puts items into or updates; none where nobody knows them."""
-    if not isinstance(task.work, Seed | Backfill):
-        return ()
-    (table,) = (ref for ref, name in task.acts_on.items() if name == task.work.table)
-    (stated,) = (stated_keys(item.spec) for item in plan.resources if item.ref == table)
-    if stated:
-        return list(stated)
-    return [name for name, _ in world[table].keys.attributes] if world[table] else ()
 
 
 def _items(task: Task, world: World, anew: Set[Ref]) -> int:

@@ -14,9 +14,9 @@ from orchestrator.kinds.fields import ScalarType
 from orchestrator.kinds.task import conversion
 from orchestrator.kinds.task.complaints import NotConverted
 from orchestrator.kinds.task.conversion import Keys
-from orchestrator.kinds.task.known import stated_keys
 from orchestrator.model import Backfill, Finding, Listed, Plan, Position, Seed, Task, World, dotted
 from orchestrator.model.work import Item
+from orchestrator.planning import table_keys
 from orchestrator.planning.seeds import SeedFile, check
 
 CHECKED = 64
@@ -41,12 +41,8 @@ def misplaced(task: Task, plan: Plan, world: World) -> Iterator[Finding]:
 
 def _live_only(task: Task, plan: Plan, world: World) -> Keys | None:
     """The key of the table, None where the plan declares it, or where the table is not there."""
-    if not isinstance(task.work, Seed | Backfill):
-        return None
-    (table,) = (ref for ref, name in task.acts_on.items() if name == task.work.table)
-    if any(item.ref == table and stated_keys(item.spec) for item in plan.resources) or not world[table]:
-        return None
-    return dict(world[table].keys.attributes)
+    table = table_keys.table_of(task)
+    return None if table is None or table_keys.stated(table, plan) else table_keys.live(table, world)
 
 
 def _changed(task: Task, work: Backfill, plan: Plan, keys: Keys) -> Iterator[Finding]:
