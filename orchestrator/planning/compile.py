@@ -152,9 +152,11 @@ class _Compiler:
     def _next(self, picture: Picture) -> Wave | None:
         """What is to be done next, None at the end. A leg that turns out to need nothing is passed, and the next looked at."""
         while legs := ready(self._courses):
-            undone = self._undone.of(legs, picture)
-            legs = [undone.get(leg.name, leg) for leg in legs if undone.keys().isdisjoint(required(leg, self._courses))]
-            wave = self._undone.wanted(compiled(legs, picture), undone)
+            wave = compiled(legs, picture)
+            if undone := self._undone.of(wave, picture):
+                left = [leg for leg in legs if undone.keys().isdisjoint(required(leg, self._courses))]
+                legs = [undone.get(leg.name, leg) for leg in left]
+                wave = self._undone.wanted(compiled(legs, picture), undone)
             if behind := self._behind([leg for leg in legs if leg.name not in wave.waiting], wave.waiting):
                 for plan in behind:
                     self._courses[plan.name].stop()

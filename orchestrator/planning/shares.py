@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from orchestrator.model import Backfill, Finding, Plan, Ref, Share, Step, Task
 from orchestrator.planning.past import Past
 
+Key = tuple[str, str]
+"""A step: its plan and its id."""
+
 
 def said(text: str) -> Share | None:
     """`1/4` as a share, None where it is none: the first of four."""
@@ -57,9 +60,6 @@ def apart(steps: Sequence[Step], past: Past, lanes: Set[str] | None) -> Apart:
     left = [step.ref.root for step in steps if _key(step) in left_out]
     waiting = frozenset([*(ref.plan for ref in left), *(step.ref.plan for step in open_.values())])
     return Apart(kept, [_left(ref, open_.values()) for ref in dict.fromkeys(left)], waiting)
-
-
-Key = tuple[str, str]
 
 
 def _key(step: Step) -> Key:

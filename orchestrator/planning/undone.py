@@ -25,12 +25,13 @@ class Undone:
         self._courses = courses
         self._reach = reach
         self._gone_back: set[tuple[str, int]] = set()
-        self._goals: dict[str, Goals] = {}
+        self._goals: Mapping[str, Goals] = {}
         """What the next leg of each plan is about."""
 
-    def of(self, legs: Sequence[Plan], picture: Picture) -> Mapping[str, Plan]:
-        """By plan the leg to go back to, where there is one."""
-        found = {leg.name: self._earliest(leg, picture) for leg in legs if self._courses[leg.name].behind}
+    def of(self, wave: Wave, picture: Picture) -> Mapping[str, Plan]:
+        """By plan the leg to go back to before the one in `wave`, where there is one."""
+        self._goals = {leg.name: _goals(wave.of(leg.name)) for leg in wave.legs}
+        found = {leg.name: self._earliest(leg.name, picture) for leg in wave.legs}
         return {name: leg for name, leg in found.items() if leg is not None}
 
     def wanted(self, wave: Wave, undone: Mapping[str, Plan]) -> Wave:
@@ -39,10 +40,9 @@ class Undone:
             wave = wave.but(self._unwanted(wave.of(name), self._goals[name]))
         return wave
 
-    def _earliest(self, leg: Plan, picture: Picture) -> Plan | None:
-        course, name = self._courses[leg.name], leg.name
-        self._goals[name] = _goals(compiled([leg], picture).of(name))
-        if not self._holds_not(course.legs[course.behind - 1], picture):
+    def _earliest(self, name: str, picture: Picture) -> Plan | None:
+        course = self._courses[name]
+        if not course.behind or not self._holds_not(course.legs[course.behind - 1], picture):
             return None
         for place in range(course.behind):
             if (name, place) not in self._gone_back and self._holds_not(course.legs[place], picture):

@@ -269,7 +269,7 @@ async def test_an_endpoint_that_can_not_be_is_unreachable(endpoint: str) -> None
 async def test_only_an_invocation_may_take_a_quarter_of_an_hour_to_answer() -> None:
     patience: dict[str, float] = {}
 
-    class Session(aioboto3.Session):  # type: ignore[misc]
+    class Session(aioboto3.Session):  # type: ignore[misc]  # aioboto3 has no types
         def client(self, service: str, *args: Any, config: Any = None, **more: Any) -> Any:
             patience[f"{service} {len(patience)}"] = config.read_timeout if config else 0
             return super().client(service, *args, config=config, **more)

@@ -86,18 +86,18 @@ class Shelf:
         """Somebody puts it."""
         self.items[item["id"]["S"]] = item
 
-    def _PutItem(self, call: Call, request: Item) -> Item:  # noqa: N802
+    def _PutItem(self, call: Call, request: Item) -> Item:  # noqa: N802 - as the operation is called
         if not self._holds(request, self.items.get(request["Item"]["id"]["S"])):
             raise self._fault(call, "ConditionalCheckFailedException", 400)
         self.put(request["Item"])
         return {}
 
-    def _GetItem(self, call: Call, request: Item) -> Item:  # noqa: N802
+    def _GetItem(self, call: Call, request: Item) -> Item:  # noqa: N802 - as the operation is called
         assert request["ConsistentRead"]
         found = self.items.get(request["Key"]["id"]["S"])
         return {"Item": dict(found)} if found else {}
 
-    def _BatchWriteItem(self, call: Call, request: Item) -> Item:  # noqa: N802
+    def _BatchWriteItem(self, call: Call, request: Item) -> Item:  # noqa: N802 - as the operation is called
         ((table, requests),) = request["RequestItems"].items()
         keys = [one["PutRequest"]["Item"]["id"]["S"] for one in requests]
         assert 0 < len(keys) <= 25
@@ -110,7 +110,7 @@ class Shelf:
                 self.put(one["PutRequest"]["Item"])
         return {"UnprocessedItems": {table: left} if left else {}}
 
-    def _UpdateItem(self, call: Call, request: Item) -> Item:  # noqa: N802
+    def _UpdateItem(self, call: Call, request: Item) -> Item:  # noqa: N802 - as the operation is called
         key = request["Key"]["id"]["S"]
         found = self.items.get(key)
         self.units += 1
@@ -130,7 +130,7 @@ class Shelf:
         self.units += consumed - 1
         return {"ConsumedCapacity": {"CapacityUnits": float(consumed)}}
 
-    def _Scan(self, call: Call, request: Item) -> Item:  # noqa: N802
+    def _Scan(self, call: Call, request: Item) -> Item:  # noqa: N802 - as the operation is called
         if len(self._order) != len(self.items):
             self._order = sorted((zlib.crc32(key.encode()), key) for key in self.items)
         total, limit = request["TotalSegments"], request["Limit"]
