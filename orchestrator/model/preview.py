@@ -62,8 +62,9 @@ class Kept:
 class Preview:
     """What an apply would do now: the graph, and what a reviewer should know about it.
 
-    The steps of the graph's first wave can be made now; what later ones hold is foretold. `passed` are, by plan, the digests of
-    the stages that are behind it, and `remembered` the tasks that were done before.
+    The steps of the graph's first wave can be made now; what later ones hold is foretold. Of a plan in stages, by its name,
+    `passed` are the digests of those that are behind it, and of so many as `foretold` says it is known what they come to.
+    `remembered` are the tasks that were done before.
     `called` tells of live parts that AWS knows by another name than the plan what the plan calls them. `kept` is what a
     reviewer is told, None where nobody reviews. `foreign` is what is on its way and has to be waited for, where that was looked
     into: who only previews has the time. `samples` are what was read of tables for backfills, where that was asked for.
@@ -78,6 +79,7 @@ class Preview:
     critical_path: tuple[str, ...] = ()
     called: Mapping[Ref, Ref] = field(default_factory=dict)
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    foretold: Mapping[str, int] = field(default_factory=dict)
     remembered: Mapping[Ref, Remembered] = field(default_factory=dict)
     foreign: tuple[Foreign, ...] = ()
     kept: Kept | None = None

@@ -81,6 +81,7 @@ def compile_plans(
         critical_path=path,
         called=compiler.called,
         passed=compiler.passed,
+        foretold={name: course.behind for name, course in courses.items() if course.plan.stages},
         remembered=past.tasks,
     )
 

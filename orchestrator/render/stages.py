@@ -33,10 +33,9 @@ def stages(shown: Preview, plan: Plan) -> Iterator[StageView]:
     own = [step for step in shown.graph if step.ref.plan == plan.name]
     names = [str(stage.stage) for stage in plan.stages]
     steps = {name: tuple(step for step in own if step.stage == name) for name in names}
-    told = max((place for place, name in enumerate(names) if steps[name]), default=len(names) - 1)
     for place, name in enumerate(names):
         done = not steps[name] and place < len(shown.passed.get(plan.name, ()))
-        standing = "done" if done else _standing(steps[name], told=place <= told)
+        standing = "done" if done else _standing(steps[name], told=place < shown.foretold.get(plan.name, 0))
         yield StageView(plan.name, name, place + 1, len(names), standing, steps[name], critical_path(steps[name])[1])
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.adapters.memory_store import MemoryStore
 from orchestrator.model import FromLive, Preview, Ref, Text
+from orchestrator.render.stages import stages
 from tests.end_to_end.virtual import VirtualAws
 
 pytestmark = pytest.mark.virtual
@@ -136,3 +137,14 @@ async def test_what_aws_will_choose_in_an_earlier_stage_is_not_made_up_for_the_r
     assert isinstance(source, Text)
     assert list(source.unknown) == [FromLive(Ref("shop", ("tables", "orders")), "stream_arn")]
     assert (await aws.apply(READ_LATER)).exit_code == 0
+
+
+async def test_a_last_stage_that_takes_away_what_is_not_there_has_nothing_to_change(tmp_path: Path) -> None:
+    text = STAGES + "  - stage: last\n    tables: {orders: {indexes: {by_user: absent}}}\n"
+    shown = await VirtualAws(tmp_path, store=MemoryStore()).preview(text)
+    assert [stage.standing for stage in stages(shown, shown.plans[0])] == [
+        "now",
+        "foretold",
+        "foretold",
+        "nothing_to_do",
+    ]
