@@ -1,6 +1,8 @@
 """UpdateExpression: SET, REMOVE, ADD and DELETE. Every operand is read from the item as it was before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.kinds.task.grammar.operands import Attribute, Given, Literal, Operand
 from orchestrator.kinds.task.grammar.syntax import Path, Reader, Wrong, listed
@@ -37,16 +39,11 @@ class Appended:
     other: Operand
 
     def of(self, item: Item, given: Given) -> Value | None:
-        one, other = _there(self.one, item, given), _there(self.other, item, given)
-        if one[0] != "L" or other[0] != "L":
-            raise _wrong_type()
-        return "L", one[1] + other[1]
+        one, other = _both("L", (self.one, self.other), item, given)
+        return "L", one + other
 
     def known(self, given: Given) -> Value | None:
-        for operand in (self.one, self.other):
-            known = operand.known(given)
-            if known is not None and known[0] != "L":
-                raise _operand_type("list_append", known[0])
+        _must_be("L", (self.one, self.other), "list_append", given)
         return None
 
     def told(self, given: Given) -> str:
@@ -62,16 +59,11 @@ class Sum:
     other: Operand
 
     def of(self, item: Item, given: Given) -> Value | None:
-        one, other = _there(self.one, item, given), _there(self.other, item, given)
-        if one[0] != "N" or other[0] != "N":
-            raise _wrong_type()
-        return "N", (numbers.added if self.sign == "+" else numbers.subtracted)(one[1], other[1])
+        one, other = _both("N", (self.one, self.other), item, given)
+        return "N", (numbers.added if self.sign == "+" else numbers.subtracted)(one, other)
 
     def known(self, given: Given) -> Value | None:
-        for operand in (self.one, self.other):
-            known = operand.known(given)
-            if known is not None and known[0] != "N":
-                raise _operand_type(self.sign, known[0])
+        _must_be("N", (self.one, self.other), self.sign, given)
         return None
 
     def told(self, given: Given) -> str:
@@ -134,6 +126,22 @@ def _there(operand: Operand, item: Item, given: Given) -> Value:
     if value is None:
         raise refusals.invalid("The provided expression refers to an attribute that does not exist in the item")
     return value
+
+
+def _both(kind: str, operands: Sequence[Operand], item: Item, given: Given) -> Sequence[Any]:
+    """What is in both operands, which have to be there and of this kind. Raises Refusal."""
+    values = [_there(operand, item, given) for operand in operands]
+    if any(found != kind for found, _ in values):
+        raise _wrong_type()
+    return [content for _, content in values]
+
+
+def _must_be(kind: str, operands: Sequence[Operand], function: str, given: Given) -> None:
+    """Raises Wrong for an operand of another kind, as far as that is known without an item."""
+    for operand in operands:
+        known = operand.known(given)
+        if known is not None and known[0] != kind:
+            raise _operand_type(function, known[0])
 
 
 def _added(item: Item, given: Given, path: Path, literal: Literal) -> Value:
